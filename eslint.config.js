@@ -1,0 +1,32 @@
+import prettier from "eslint-config-prettier";
+import importX from "eslint-plugin-import-x";
+import tseslint from "typescript-eslint";
+
+/** Imports go one way: cli → models → graph → kernels; io sits beside models and knows none of the four. */
+const layers = [
+  { target: "./src/kernels", from: ["./src/graph", "./src/models", "./src/io", "./src/cli"] },
+  { target: "./src/graph", from: ["./src/models", "./src/io", "./src/cli"] },
+  { target: "./src/models", from: ["./src/cli"] },
+  { target: "./src/io", from: ["./src/kernels", "./src/graph", "./src/models", "./src/cli"] },
+];
+
+export default tseslint.config(
+  { ignores: ["dist/", "node_modules/", "bench/peers/", ".gpu/", "coverage/"] },
+  {
+    files: ["**/*.ts"],
+    extends: [...tseslint.configs.recommendedTypeChecked],
+    plugins: { "import-x": importX },
+    languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
+    rules: {
+      "@typescript-eslint/no-floating-promises": "error",
+      "@typescript-eslint/consistent-type-imports": "error",
+      "@typescript-eslint/switch-exhaustiveness-check": "error",
+      "@typescript-eslint/require-await": "off",
+      "@typescript-eslint/restrict-template-expressions": "off",
+      "import-x/no-cycle": ["error", { ignoreExternal: true }],
+      "import-x/no-restricted-paths": ["error", { zones: layers, basePath: import.meta.dirname }],
+    },
+    settings: { "import-x/resolver": { node: { extensions: [".ts"] } } },
+  },
+  prettier,
+);

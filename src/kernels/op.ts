@@ -1,0 +1,131 @@
+/**
+ * What an op is: shapes, kernels, gradient. Ops are pure descriptions: nothing here touches a GPU device,
+ * so a graph can be built, differentiated, planned and printed on a machine that has none.
+ */
+import type { DType, TensorSpec } from "../tensor.js";
+
+/** One tensor flowing through a graph: the output of a node, an input or a variable. */
+export interface Value extends TensorSpec {
+  readonly id: number;
+}
+
+/** Where ops are put: the graph, as seen by a gradient rule. */
+export interface GraphBuilder {
+  /** Adds a node and returns its outputs. */
+  apply<A>(op: Op<A>, inputs: readonly Value[], attrs: A): Value[];
+}
+
+/** A value's storage at launch time, whole or a byte range of it. Opaque to kernels but for its spec. */
+export interface Operand extends TensorSpec {
+  readonly slot: number;
+  /** Multiple of 256 (the alignment every adapter accepts). Default 0. */
+  readonly byteOffset?: number;
+  /** Default: to the end. */
+  readonly byteLength?: number;
+}
+
+export type Access = "read" | "read_write";
+
+/** One compute entry point (`main`) and how it binds: `@group(0) @binding(i)` is `access[i]`, all storage buffers. */
+export interface Kernel {
+  readonly name: string;
+  /** WGSL without `enable` lines and without the prelude. */
+  readonly source: string;
+  readonly access: readonly Access[];
+  /** WGSL extensions to enable; each needs the device feature of the same name (`f16`: `shader-f16`). */
+  readonly enables?: readonly ("subgroups" | "f16" | "chromium_experimental_subgroup_matrix")[];
+}
+
+/** One dispatch, as plain data. */
+export interface Launch {
+  readonly kernel: Kernel;
+  /** Values of the kernel's `override` constants. */
+  readonly constants?: Readonly<Record<string, number>>;
+  /** `const`/`alias` lines for what overrides cannot do (array sizes of register tiles, element types). */
+  readonly prelude?: string;
+  readonly args: readonly Operand[];
+  readonly workgroups: readonly [number, number, number];
+  /** Useful floating-point operations (a multiply-add counts two), for reports. */
+  readonly flops?: number;
+}
+
+/** What a kernel may choose its variant by. */
+export interface DeviceCaps {
+  readonly maxStorageBufferBindingSize: number;
+  readonly maxComputeWorkgroupStorageSize: number;
+  readonly maxComputeInvocationsPerWorkgroup: number;
+  readonly maxComputeWorkgroupsPerDimension: number;
+  readonly maxStorageBuffersPerShaderStage: number;
+  /** Lanes of a subgroup where the adapter has one fixed size and the feature `subgroups`; else 0. */
+  readonly subgroupSize: number;
+  readonly f16: boolean;
+  /** A CPU pretending to be a GPU (lavapipe, SwiftShader): its cost model is another one. */
+  readonly software: boolean;
+}
+
+export interface LowerContext {
+  readonly caps: DeviceCaps;
+  launch(launch: Launch): void;
+  /** A buffer that lives for this node only. */
+  scratch(spec: TensorSpec): Operand;
+}
+
+export interface OpDefinition<A> {
+  readonly name: string;
+  /** Specs of the outputs, or a `shape` error that says expected and got. */
+  infer(inputs: readonly TensorSpec[], attrs: A): TensorSpec[];
+  /**
+   * Emits the launches. `outputs[i]` is undefined where nothing reads that (auxiliary) output; output 0 is always there.
+   * Absent for an op whose output is input 0 under another shape (`alias`).
+   */
+  lower?(ctx: LowerContext, inputs: readonly Operand[], outputs: readonly (Operand | undefined)[], attrs: A): void;
+  /** Output 0 shares the storage of input 0. */
+  readonly alias?: boolean;
+  /** Indices of the inputs that the op writes in place (variables and optimizer slots). */
+  mutates?(attrs: A): readonly number[];
+  /**
+   * Gradients with respect to the inputs, given `dy` = ∂loss/∂output 0 (auxiliary outputs carry none).
+   * Emits ordinary nodes; returns undefined for inputs with `needs[i]` false or without a gradient.
+   * Absent: not differentiable.
+   */
+  vjp?(
+    g: GraphBuilder,
+    dy: Value,
+    io: { readonly inputs: readonly Value[]; readonly outputs: readonly Value[] },
+    attrs: A,
+    needs: readonly boolean[],
+  ): (Value | undefined)[];
+}
+
+/** An op that graphs are made of. */
+export type Op<A = unknown> = OpDefinition<A>;
+
+/** Declares an op. The one line that every file of src/kernels ends up in. */
+export function defineOp<A>(definition: OpDefinition<A>): Op<A> {
+  return definition;
+}
+
+export function float32(...shape: number[]): TensorSpec {
+  return { shape, dtype: "float32" };
+}
+
+export function specOf(shape: readonly number[], dtype: DType): TensorSpec {
+  return { shape, dtype };
+}
+
+/** The first `byteLength` bytes from `byteOffset` of an operand. */
+export function sliceBytes(operand: Operand, byteOffset: number, byteLength: number): Operand {
+  return { ...operand, byteOffset: (operand.byteOffset ?? 0) + byteOffset, byteLength };
+}
+
+/**
+ * Workgroup counts for `items` invocations of a 1-D kernel with `size` invocations a workgroup, folded into two
+ * dimensions where one is not enough. The kernel's index is `wgsl/common/linear_index.wgsl`.
+ */
+export function linearWorkgroups(items: number, size: number, caps: DeviceCaps): [number, number, number] {
+  const groups = Math.max(1, Math.ceil(items / size));
+  const limit = caps.maxComputeWorkgroupsPerDimension;
+  if (groups <= limit) return [groups, 1, 1];
+  const x = Math.ceil(Math.sqrt(groups));
+  return [x, Math.ceil(groups / x), 1];
+}

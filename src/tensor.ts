@@ -1,0 +1,108 @@
+import { shapeError, WgraftError } from "./errors.js";
+
+/** Element types that the engine stores. Compute is float32. */
+export type DType = "float32" | "uint32" | "uint8";
+
+export type Shape = readonly number[];
+
+/** What is known of a tensor before it has values. */
+export interface TensorSpec {
+  readonly shape: Shape;
+  readonly dtype: DType;
+}
+
+export interface TypedArrayOf {
+  float32: Float32Array;
+  uint32: Uint32Array;
+  uint8: Uint8Array;
+}
+export type TensorData = TypedArrayOf[DType];
+
+const arrayTypes = { float32: Float32Array, uint32: Uint32Array, uint8: Uint8Array };
+
+export function sizeOf(shape: Shape): number {
+  return shape.reduce((n, d) => n * d, 1);
+}
+
+/** Bytes of a tensor's values; storage is padded to whole 32-bit words elsewhere. */
+export function byteLengthOf(spec: TensorSpec): number {
+  return sizeOf(spec.shape) * arrayTypes[spec.dtype].BYTES_PER_ELEMENT;
+}
+
+/** `[2, 3]` as people read it: `(2, 3)`. */
+export function formatShape(shape: readonly (number | null)[]): string {
+  return `(${shape.map((d) => d ?? "None").join(", ")}${shape.length === 1 ? "," : ""})`;
+}
+
+export function formatSpec(spec: TensorSpec): string {
+  return `${spec.dtype} ${formatShape(spec.shape)}`;
+}
+
+export function sameShape(a: Shape, b: Shape): boolean {
+  return a.length === b.length && a.every((d, i) => d === b[i]);
+}
+
+/** A tensor with its values on the host, in C order. */
+export class Tensor<D extends DType = DType> implements TensorSpec {
+  readonly shape: Shape;
+
+  /** @param values in C order, as many as `shape` has elements. */
+  constructor(
+    private readonly values: TypedArrayOf[D],
+    shape: Shape,
+    readonly dtype: D,
+  ) {
+    if (!shape.every((d) => Number.isSafeInteger(d) && d >= 0)) {
+      throw shapeError("tensor", "dimensions that are whole numbers ≥ 0", formatShape(shape));
+    }
+    if (values.length !== sizeOf(shape)) {
+      throw shapeError("tensor", `${sizeOf(shape)} values for shape ${formatShape(shape)}`, `${values.length}`);
+    }
+    this.shape = Object.freeze([...shape]);
+  }
+
+  get size(): number {
+    return this.values.length;
+  }
+
+  /** The values in C order. Not a copy. */
+  async data(): Promise<TypedArrayOf[D]> {
+    return this.values;
+  }
+
+  /** Rows `start` to `end` (exclusive) of the first axis, sharing memory with this tensor. */
+  slice(start: number, end: number): Tensor<D> {
+    const rows = this.shape[0] ?? 0;
+    if (start < 0 || end > rows || start > end) {
+      throw new WgraftError("shape", `slice: rows ${start}..${end} of a tensor ${formatShape(this.shape)}`);
+    }
+    const row = rows === 0 ? 0 : this.values.length / rows;
+    const part = this.values.subarray(start * row, end * row) as TypedArrayOf[D];
+    return new Tensor(part, [end - start, ...this.shape.slice(1)], this.dtype);
+  }
+
+  /** The same values under another shape of the same size. */
+  reshape(shape: Shape): Tensor<D> {
+    return new Tensor(this.values, shape, this.dtype);
+  }
+
+  /** The values without a promise: they are on the host already. */
+  dataSync(): TypedArrayOf[D] {
+    return this.values;
+  }
+}
+
+/** Makes a tensor of values in C order: `tensor(new Float32Array(6), [2, 3])`. */
+export function tensor(values: Float32Array | readonly number[], shape?: Shape): Tensor<"float32">;
+export function tensor(values: Uint32Array, shape?: Shape): Tensor<"uint32">;
+export function tensor(values: Uint8Array, shape?: Shape): Tensor<"uint8">;
+export function tensor(values: TensorData | readonly number[], shape: Shape = [values.length]): Tensor {
+  if (values instanceof Uint8Array) return new Tensor(values, shape, "uint8");
+  if (values instanceof Uint32Array) return new Tensor(values, shape, "uint32");
+  return new Tensor(values instanceof Float32Array ? values : Float32Array.from(values), shape, "float32");
+}
+
+/** An array of `dtype` for `n` elements, zeroed. */
+export function allocate<D extends DType>(dtype: D, n: number): TypedArrayOf[D] {
+  return new arrayTypes[dtype](n) as TypedArrayOf[D];
+}

@@ -1,0 +1,24 @@
+import { readFile } from "node:fs/promises";
+import { defineConfig } from "vitest/config";
+
+export default defineConfig({
+  plugins: [
+    {
+      // The same thing esbuild's text loader does in the build.
+      name: "wgsl-as-text",
+      enforce: "pre",
+      async load(id: string) {
+        if (!id.endsWith(".wgsl")) return null;
+        return `export default ${JSON.stringify(await readFile(id, "utf8"))};`;
+      },
+    },
+  ],
+  test: {
+    include: ["test/**/*.test.ts"],
+    // One process per file: a GPU device belongs to its process, and a lost one must not take other files along.
+    pool: "forks",
+    maxWorkers: 2,
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
+  },
+});
