@@ -1,0 +1,69 @@
+/** Nodes → kernel launches, still as plain data. */
+import { WgraftError } from "../errors.js";
+import type { DeviceCaps, Launch, Operand, Value } from "../kernels/op.js";
+import type { TensorSpec } from "../tensor.js";
+import type { Graph, Node } from "./graph.js";
+import { liveNodes } from "./passes.js";
+
+/** One node with what it launches. Slots of scratch operands are negative, those of values are the values' ids. */
+export interface Step {
+  readonly node: Node;
+  readonly launches: readonly Launch[];
+  readonly scratch: readonly Operand[];
+}
+
+export interface Lowered {
+  readonly steps: readonly Step[];
+  /** The slot that holds a value: its own id, or that of the value it is another shape of. */
+  slotOf(value: Value): number;
+}
+
+export function lower(graph: Graph, outputs: readonly Value[], caps: DeviceCaps): Lowered {
+  const nodes = liveNodes(graph, outputs);
+  const read = new Set([...outputs, ...nodes.flatMap((n) => n.inputs)].map((v) => v.id));
+  const aliases = new Map<number, number>();
+  const slotOf = (value: Value) => aliases.get(value.id) ?? value.id;
+  const operand = (value: Value): Operand => ({
+    shape: value.shape,
+    dtype: value.dtype,
+    slot: slotOf(value),
+  });
+  const steps: Step[] = [];
+  let scratchSlots = 0;
+  for (const node of nodes) {
+    const [first] = node.outputs;
+    if (node.op.alias && first && node.inputs[0]) {
+      aliases.set(first.id, slotOf(node.inputs[0]));
+      continue;
+    }
+    const launches: Launch[] = [];
+    const scratch: Operand[] = [];
+    const context = {
+      caps,
+      launch: (launch: Launch) => {
+        launches.push(checked(launch, node));
+      },
+      scratch: (spec: TensorSpec) => {
+        const made = { ...spec, slot: -1 - scratchSlots++ };
+        scratch.push(made);
+        return made;
+      },
+    };
+    if (!node.op.lower)
+      throw new WgraftError("internal", `${node.op.name} has no kernels`, { op: node.op.name });
+    const results = node.outputs.map((v, i) => (i === 0 || read.has(v.id) ? operand(v) : undefined));
+    node.op.lower(context, node.inputs.map(operand), results, node.attrs);
+    steps.push({ node, launches, scratch });
+  }
+  return { steps, slotOf };
+}
+
+function checked(launch: Launch, node: Node): Launch {
+  if (launch.args.length !== launch.kernel.access.length) {
+    throw new WgraftError(
+      "internal",
+      `${node.op.name}: kernel ${launch.kernel.name} binds ${launch.kernel.access.length} buffers, got ${launch.args.length}`,
+    );
+  }
+  return launch;
+}

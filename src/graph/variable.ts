@@ -1,0 +1,73 @@
+/** State that outlives a step: weights, optimizer slots, counters. */
+import { shapeError } from "../errors.js";
+import type { Device } from "../kernels/device.js";
+import { allocate, byteLengthOf, formatSpec, sizeOf } from "../tensor.js";
+import type { DType, Shape, TensorData, TensorSpec } from "../tensor.js";
+
+/** Where a variable's first values come from: called once, when they are first needed. */
+export type Initial = () => TensorData;
+
+/**
+ * Lives on the host until a program first binds it, then on that device; the host copy is dropped, so that weights are
+ * held once.
+ */
+export class Variable implements TensorSpec {
+  readonly shape: Shape;
+  private host: TensorData | undefined;
+  private resident: { device: Device; buffer: GPUBuffer } | undefined;
+
+  constructor(
+    readonly name: string,
+    shape: Shape,
+    private readonly initial: Initial | undefined = undefined,
+    readonly dtype: DType = "float32",
+  ) {
+    this.shape = Object.freeze([...shape]);
+  }
+
+  get byteLength(): number {
+    return byteLengthOf(this);
+  }
+
+  /** The buffer on `device`, made and filled at the first call. */
+  bufferOn(device: Device): GPUBuffer {
+    if (this.resident?.device === device) return this.resident.buffer;
+    if (this.resident) {
+      throw shapeError(`variable ${this.name}`, "the device it was first used on", "another device");
+    }
+    const buffer = device.storageBuffer(this.byteLength, this.name);
+    this.resident = { device, buffer };
+    // A new buffer is zeroed already, so a variable that begins at zero is never uploaded.
+    if (this.host ?? this.initial) device.write(buffer, this.takeHost());
+    return buffer;
+  }
+
+  /** The present values, read back from the device where they live there. */
+  async read(): Promise<TensorData> {
+    if (!this.resident) return (this.host = this.takeHost());
+    const bytes = await this.resident.device.read(this.resident.buffer, this.byteLength);
+    if (this.dtype === "float32") return new Float32Array(bytes);
+    return this.dtype === "uint32" ? new Uint32Array(bytes) : new Uint8Array(bytes);
+  }
+
+  /** Replaces the values; takes effect before the next program run. */
+  write(values: TensorData): void {
+    if (values.length !== sizeOf(this.shape)) {
+      throw shapeError(`variable ${this.name}`, formatSpec(this), `${values.length} values`);
+    }
+    if (this.resident) this.resident.device.write(this.resident.buffer, values);
+    else this.host = values.slice();
+  }
+
+  /** Frees the device's copy; the values are gone. For state that nobody will read again (optimizer slots). */
+  release(): void {
+    this.resident?.buffer.destroy();
+    this.resident = undefined;
+  }
+
+  private takeHost(): TensorData {
+    const values = this.host ?? this.initial?.() ?? allocate(this.dtype, sizeOf(this.shape));
+    this.host = undefined;
+    return values;
+  }
+}

@@ -1,0 +1,114 @@
+/** Finding a GPU: the adapter, what it is called, what it can do. */
+import { create, globals } from "webgpu";
+import { WgraftError } from "../errors.js";
+import type { DeviceCaps } from "./op.js";
+
+/** Options of `createDevice`. */
+export interface DeviceOptions {
+  /** Part of an adapter's name, to choose among several ("NVIDIA", "llvmpipe"). Default: the one Dawn prefers. */
+  adapter?: string;
+  /** Dawn toggles to switch on, by name. They are named in every report. Default: none. */
+  toggles?: readonly string[];
+}
+
+export interface AdapterInfo {
+  readonly vendor: string;
+  readonly architecture: string;
+  readonly device: string;
+  /** Driver name and version. */
+  readonly description: string;
+  /** A CPU that implements the GPU's interface (lavapipe, SwiftShader). */
+  readonly software: boolean;
+  readonly subgroupMinSize: number;
+  readonly subgroupMaxSize: number;
+}
+
+/** An adapter together with the instance that must outlive everything made from it. */
+export interface FoundAdapter {
+  readonly gpu: GPU;
+  readonly adapter: GPUAdapter;
+  readonly info: AdapterInfo;
+}
+
+/** What to do where there is no adapter, in the words that `wgraft doctor` prints. */
+export const noAdapterAdvice =
+  "install your GPU's Vulkan driver, or Mesa's software one, version 25 or newer " +
+  "(Debian 12: mesa-vulkan-drivers from bookworm-backports; newer Debian and Ubuntu: apt install mesa-vulkan-drivers)";
+
+/**
+ * Asks Dawn for an adapter.
+ * @throws WgraftError `no-adapter` where there is none, or none whose name contains `options.adapter`.
+ */
+export async function findAdapter(options: DeviceOptions = {}): Promise<FoundAdapter> {
+  Object.assign(globalThis, globals);
+  const toggles = [...(options.toggles ?? [])];
+  const flags: string[] = [];
+  if (toggles.length > 0) flags.push(`enable-dawn-features=${toggles.join(",")}`);
+  if (options.adapter) flags.push(`adapter=${options.adapter}`);
+  const gpu = create(flags);
+  let adapter: GPUAdapter | null;
+  try {
+    adapter = await gpu.requestAdapter({ powerPreference: "high-performance" });
+  } catch (cause) {
+    throw noAdapter(options, cause);
+  }
+  if (!adapter) throw noAdapter(options);
+  return { gpu, adapter, info: describe(adapter) };
+}
+
+function noAdapter(options: DeviceOptions, cause?: unknown): WgraftError {
+  const which = options.adapter
+    ? `no GPU adapter whose name contains "${options.adapter}"`
+    : "no usable GPU adapter";
+  return new WgraftError("no-adapter", `${which}: ${noAdapterAdvice}`, { op: "requestAdapter", cause });
+}
+
+function describe(adapter: GPUAdapter): AdapterInfo {
+  const info = adapter.info;
+  return {
+    vendor: info.vendor,
+    architecture: info.architecture,
+    device: info.device,
+    description: info.description,
+    software: /software|swiftshader|llvmpipe/i.test(
+      `${info.architecture} ${info.device} ${info.description}`,
+    ),
+    subgroupMinSize: info.subgroupMinSize ?? 0,
+    subgroupMaxSize: info.subgroupMaxSize ?? 0,
+  };
+}
+
+/** One line for people: "llvmpipe (LLVM 15, 256 bits), Mesa 25.0.7". */
+export function adapterName(info: AdapterInfo): string {
+  return [info.device || info.architecture || info.vendor, info.description].filter(Boolean).join(", ");
+}
+
+/** Features that the engine uses where they exist. */
+const wantedFeatures = [
+  "shader-f16",
+  "subgroups",
+  "timestamp-query",
+  "chromium-experimental-subgroup-matrix",
+];
+
+export function usedFeatures(adapter: GPUAdapter): GPUFeatureName[] {
+  return wantedFeatures.filter((f) => adapter.features.has(f)) as GPUFeatureName[];
+}
+
+export function capsOf(
+  info: AdapterInfo,
+  features: ReadonlySet<string>,
+  limits: GPUSupportedLimits,
+): DeviceCaps {
+  const fixedSize = info.subgroupMinSize === info.subgroupMaxSize ? info.subgroupMinSize : 0;
+  return {
+    maxStorageBufferBindingSize: limits.maxStorageBufferBindingSize,
+    maxComputeWorkgroupStorageSize: limits.maxComputeWorkgroupStorageSize,
+    maxComputeInvocationsPerWorkgroup: limits.maxComputeInvocationsPerWorkgroup,
+    maxComputeWorkgroupsPerDimension: limits.maxComputeWorkgroupsPerDimension,
+    maxStorageBuffersPerShaderStage: limits.maxStorageBuffersPerShaderStage,
+    subgroupSize: features.has("subgroups") ? fixedSize : 0,
+    f16: features.has("shader-f16"),
+    software: info.software,
+  };
+}

@@ -1,0 +1,96 @@
+/** Shader text → compute pipeline, compiled once per (kernel, prelude, constants). */
+import { WgraftError } from "../errors.js";
+import type { Access, Kernel } from "./op.js";
+
+/** What a pipeline is compiled from; a `Launch` is one. */
+export interface PipelineSpec {
+  readonly kernel: Kernel;
+  readonly constants?: Readonly<Record<string, number>>;
+  readonly prelude?: string;
+}
+
+/** The whole module: enable directives must come first, then the generated prelude, then the kernel. */
+export function shaderText({ kernel, prelude }: PipelineSpec): string {
+  const enables = (kernel.enables ?? []).map((name) => `enable ${name};\n`).join("");
+  return `${enables}${prelude ? `${prelude}\n` : ""}${kernel.source}`;
+}
+
+export function pipelineKey({ kernel, constants, prelude }: PipelineSpec): string {
+  const values = Object.entries(constants ?? {}).sort(([a], [b]) => (a < b ? -1 : 1));
+  return `${kernel.name} ${values.map(([k, v]) => `${k}=${v}`).join(" ")}\n${prelude ?? ""}`;
+}
+
+export class PipelineCache {
+  private readonly pipelines = new Map<string, Promise<GPUComputePipeline>>();
+  private readonly modules = new Map<string, GPUShaderModule>();
+  private readonly layouts = new Map<string, GPUBindGroupLayout>();
+
+  constructor(private readonly gpu: GPUDevice) {}
+
+  /** Pipelines compiled so far. */
+  get size(): number {
+    return this.pipelines.size;
+  }
+
+  /** Compiles in the background; callers ask for many and await them together. */
+  get(spec: PipelineSpec): Promise<GPUComputePipeline> {
+    const key = pipelineKey(spec);
+    let pipeline = this.pipelines.get(key);
+    if (!pipeline) {
+      pipeline = this.compile(spec);
+      this.pipelines.set(key, pipeline);
+    }
+    return pipeline;
+  }
+
+  bindGroupLayout(access: readonly Access[]): GPUBindGroupLayout {
+    const key = access.join();
+    let layout = this.layouts.get(key);
+    if (!layout) {
+      layout = this.gpu.createBindGroupLayout({
+        entries: access.map((a, binding) => ({
+          binding,
+          visibility: GPUShaderStage.COMPUTE,
+          buffer: { type: a === "read" ? "read-only-storage" : "storage" },
+        })),
+      });
+      this.layouts.set(key, layout);
+    }
+    return layout;
+  }
+
+  private async compile(spec: PipelineSpec): Promise<GPUComputePipeline> {
+    const text = shaderText(spec);
+    let module = this.modules.get(text);
+    if (!module) {
+      module = this.gpu.createShaderModule({ code: text, label: spec.kernel.name });
+      this.modules.set(text, module);
+    }
+    const layout = this.gpu.createPipelineLayout({
+      bindGroupLayouts: [this.bindGroupLayout(spec.kernel.access)],
+    });
+    const descriptor: GPUComputePipelineDescriptor = {
+      label: spec.kernel.name,
+      layout,
+      compute: {
+        module,
+        entryPoint: "main",
+        constants: spec.constants as Record<string, number> | undefined,
+      },
+    };
+    try {
+      return await this.gpu.createComputePipelineAsync(descriptor);
+    } catch (cause) {
+      const messages = (await module.getCompilationInfo()).messages.filter((m) => m.type === "error");
+      const detail = messages.map((m) => `${m.lineNum}:${m.linePos} ${m.message}`).join("; ");
+      throw new WgraftError(
+        "internal",
+        `kernel ${spec.kernel.name} does not compile: ${detail || String(cause)}`,
+        {
+          op: spec.kernel.name,
+          cause,
+        },
+      );
+    }
+  }
+}

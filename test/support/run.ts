@@ -1,0 +1,96 @@
+/** Runs single ops through the real graph, planner and device. */
+import { gradients } from "../../src/graph/autodiff.js";
+import { Graph } from "../../src/graph/graph.js";
+import { compile } from "../../src/graph/program.js";
+import { Variable } from "../../src/graph/variable.js";
+import { createDevice, Device } from "../../src/kernels/device.js";
+import { type DeviceCaps, type Op, type Value } from "../../src/kernels/op.js";
+import { Tensor, type DType } from "../../src/tensor.js";
+
+export async function createTestDevice(): Promise<Device> {
+  return createDevice();
+}
+
+/** The same device with other capabilities shown to the kernels, to force their variants. */
+function withCaps(device: Device, caps: Partial<DeviceCaps> | undefined): Device {
+  return caps ? (Object.create(device, { caps: { value: { ...device.caps, ...caps } } }) as Device) : device;
+}
+
+/** All outputs of an op that something reads: every one it has. */
+export async function runOp<A>(
+  device: Device,
+  op: Op<A>,
+  inputs: Tensor[],
+  attrs: A,
+  options: { caps?: Partial<DeviceCaps> } = {},
+): Promise<Tensor[]> {
+  const graph = new Graph();
+  const values = inputs.map((t, i) => graph.input(`x${i}`, t));
+  const outputs = graph.apply(op, values, attrs);
+  return evaluate(withCaps(device, options.caps), graph, outputs, inputs);
+}
+
+/** The inputs of an op that writes in place, as they are afterwards. */
+export async function runMutating<A>(
+  device: Device,
+  op: Op<A>,
+  inputs: Tensor[],
+  attrs: A,
+): Promise<Tensor[]> {
+  const graph = new Graph();
+  const variables = inputs.map((t, i) => new Variable(`x${i}`, t.shape, () => t.dataSync().slice(), t.dtype));
+  graph.apply(
+    op,
+    variables.map((v) => graph.variable(v)),
+    attrs,
+  );
+  const program = await compile(device, graph, {});
+  program.submit();
+  const results = await Promise.all(variables.map(async (v) => toTensor(await v.read(), v.shape, v.dtype)));
+  program.destroy();
+  for (const v of variables) v.release();
+  return results;
+}
+
+/**
+ * Gradients of sum(dy ⊙ y) with respect to the inputs, through the op's vjp; `undefined` where it has none.
+ * @param needs which inputs to differentiate; default: all that are float32
+ */
+export async function gradOp<A>(
+  device: Device,
+  op: Op<A>,
+  inputs: Tensor[],
+  attrs: A,
+  dy: Tensor,
+  options: { caps?: Partial<DeviceCaps>; needs?: boolean[] } = {},
+): Promise<(Tensor | undefined)[]> {
+  const graph = new Graph();
+  const values = inputs.map((t, i) => graph.input(`x${i}`, t));
+  const dyValue = graph.input("dy", dy);
+  const y = graph.add(op, values, attrs);
+  const wrt = values.filter((v, i) => options.needs?.[i] ?? v.dtype === "float32");
+  const grads = gradients(graph, y, wrt, dyValue);
+  const defined = grads.filter((g): g is Value => g !== undefined);
+  const results = await evaluate(withCaps(device, options.caps), graph, defined, [...inputs, dy]);
+  let next = 0;
+  const byValue = new Map(wrt.map((w, i) => [w.id, grads[i] ? results[next++] : undefined]));
+  return values.map((v) => byValue.get(v.id));
+}
+
+async function evaluate(device: Device, graph: Graph, outputs: Value[], inputs: Tensor[]): Promise<Tensor[]> {
+  const program = await compile(device, graph, Object.fromEntries(outputs.map((v, i) => [`y${i}`, v])));
+  const names = [...graph.inputs.keys()];
+  const feeds = Object.fromEntries(names.map((name, i) => [name, inputs[i]!.dataSync()]));
+  const fetched = await program.run(feeds);
+  program.destroy();
+  device.check();
+  return outputs.map((v, i) => toTensor(fetched[`y${i}`]!, v.shape, v.dtype));
+}
+
+function toTensor(
+  values: Float32Array | Uint32Array | Uint8Array,
+  shape: readonly number[],
+  dtype: DType,
+): Tensor {
+  return new Tensor(values, shape, dtype);
+}
