@@ -1,0 +1,29 @@
+// One level of a tree of sums. Of every segment of `segment_in` elements, the k-th of `segment_out` sums collects the
+// elements k, k + segment_out, k + 2 segment_out, …: with segment_out a multiple of the channels, a sum stays within
+// one channel, and neighbouring invocations always read neighbouring elements. All counts are in T.
+override segment_in: u32;
+override segment_out: u32;
+override factor: f32 = 1.0;
+override square: bool = false;
+
+@group(0) @binding(0) var<storage, read_write> y: array<T>;
+@group(0) @binding(1) var<storage, read> x: array<T>;
+
+@compute @workgroup_size(256)
+fn main(
+  @builtin(workgroup_id) workgroup: vec3u,
+  @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) local: u32,
+) {
+  let i = linear_index(workgroup, groups, local, 256u);
+  if (i >= arrayLength(&y)) {
+    return;
+  }
+  let first = (i / segment_out) * segment_in;
+  var sum = T(0.0);
+  for (var k = i % segment_out; k < segment_in; k += segment_out) {
+    let value = x[first + k];
+    sum += select(value, value * value, square);
+  }
+  y[i] = factor * sum;
+}
