@@ -84,7 +84,7 @@ export class Hdf5Dataset {
     for (const { offset, count } of blocksOf(this.shape, 65_536)) {
       this.readBlock(offset, count, (pointer) => {
         // One by one: a spread of so many arguments overflows the stack.
-        for (const text of decodeStrings(this.module, pointer, count[0]!, this.metadata)) values.push(text);
+        for (const text of decodeStrings(this.module, pointer, count[0], this.metadata)) values.push(text);
       });
     }
     return values;

@@ -19,14 +19,18 @@ export async function withHdf5<T>(path: string, use: (file: Hdf5File) => T | Pro
   }
 }
 
-/** Opens an HDF5 file for reading. The caller closes it. Throws `bad-input` when it is missing or not HDF5. */
-export async function openHdf5(path: string): Promise<Hdf5File> {
+/**
+ * Opens an HDF5 file for reading. The caller closes it. Throws `bad-input` when it is missing or not HDF5.
+ *
+ * @param name what errors call the file. Default: its path.
+ */
+export async function openHdf5(path: string, name: string = path): Promise<Hdf5File> {
   const byteLength = await checkSignature(path);
   const library = await loadHdf5();
   try {
-    return new Hdf5File(path, byteLength, library, library.open(resolve(path), "r"));
+    return new Hdf5File(name, byteLength, library, library.open(resolve(path), "r"));
   } catch (cause) {
-    throw new WgraftError("bad-input", `${path}: damaged or truncated HDF5 file: ${messageOf(cause)}`, {
+    throw new WgraftError("bad-input", `${name}: damaged or truncated HDF5 file: ${messageOf(cause)}`, {
       cause,
     });
   }
@@ -37,6 +41,7 @@ export class Hdf5File {
   private closed = false;
 
   constructor(
+    /** What errors call it. */
     readonly path: string,
     readonly byteLength: number,
     readonly library: Hdf5Library,

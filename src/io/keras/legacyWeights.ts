@@ -1,0 +1,53 @@
+/**
+ * The layout of keras.applications, `save_weights("x.h5")` and `model.save("x.h5")`: an attribute `layer_names`, and for
+ * each layer a group with an attribute `weight_names`, which are paths of datasets below that group.
+ * Follows keras/src/legacy/saving/legacy_h5_format.py.
+ */
+import type { Hdf5File, Hdf5Group } from "../hdf5Reader.js";
+import type { ModelConfig } from "./modelConfig.js";
+import { readNameList } from "./nameLists.js";
+import type { SavedLayer, SavedWeight } from "./weightsFile.js";
+
+/** The group that holds `layer_names`, or undefined when this is no such file. */
+export function legacyWeightsGroup(root: Hdf5Group): Hdf5Group | undefined {
+  const group = root.group("model_weights") ?? root;
+  return readNameList(group, "layer_names") && group;
+}
+
+/** @param config the model's, where the file has it: it tells which layers are models themselves. */
+export function readLegacyLayers(file: Hdf5File, group: Hdf5Group, config?: ModelConfig): SavedLayer[] {
+  const isModel = new Map(config?.layers.map((layer) => [layer.name, layer.model !== undefined]));
+  return readNameList(group, "layer_names")!.flatMap((name) => {
+    const layerGroup = group.group(name);
+    const names = layerGroup && readNameList(layerGroup, "weight_names");
+    if (!names)
+      throw file.error(
+        `layer ${name} is listed in layer_names, but the file has no group with its weight_names`,
+      );
+    const weights = names.map((weightName): SavedWeight => {
+      const dataset = layerGroup.dataset(weightName);
+      if (!dataset) throw file.error(`layer ${name}: its weight ${weightName} is missing`);
+      return { path: dataset.path, shape: [...dataset.shape], read: () => dataset.readFloat32() };
+    });
+    return splitNested({ name, weights }, names, isModel.get(name));
+  });
+}
+
+/**
+ * A model among the layers has one group for all its weights: `vgg16/block1_conv1/kernel:0`. It becomes its inner layers.
+ * Without a configuration that tells, several owners in one group mean that it is a model.
+ */
+function splitNested(
+  layer: SavedLayer,
+  weightNames: readonly string[],
+  isModel: boolean | undefined,
+): SavedLayer[] {
+  // Trainable weights come first, the others after: those of one batch normalisation are not beside each other.
+  const owners = new Map<string, SavedWeight[]>();
+  layer.weights.forEach((weight, i) => {
+    const owner = weightNames[i].split("/").slice(0, -1).join("/");
+    owners.set(owner, [...(owners.get(owner) ?? []), weight]);
+  });
+  if (!(isModel ?? owners.size > 1) || owners.size === 0) return [layer];
+  return [...owners].map(([owner, weights]) => ({ name: owner.split("/").at(-1)! || layer.name, weights }));
+}

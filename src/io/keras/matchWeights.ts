@@ -1,0 +1,132 @@
+/** Finds, for each variable of a model, the one that was saved for it. By names, so that order does not matter. */
+import { WgraftError } from "../../errors.js";
+import { formatShape, sameShape } from "../../tensor.js";
+import { numberByClass } from "./v3Weights.js";
+import type { SavedLayer, SavedWeight, WeightsFile } from "./weightsFile.js";
+
+export interface TargetLayer {
+  layer: string;
+  /** Keras's: "Conv2D". */
+  className: string;
+  /** In Keras's order of `layer.weights`: names like "kernel", "bias", "gamma". Empty for a layer without weights. */
+  weights: { name: string; shape: readonly number[] }[];
+}
+
+export interface MatchOptions {
+  /** The file may hold layers that the model does not have. Default: false. */
+  allowExtra?: boolean;
+}
+
+type MatchSource = Pick<WeightsFile, "path" | "layers">;
+
+/**
+ * Returns the saved weight for each `layer/weight` of `targets`. All layers of the model are to be given, those without
+ * weights too: a v3 file may tell layers apart by nothing but their number within their class.
+ *
+ * Throws `bad-input` when layers are missing, superfluous (unless `allowExtra`) or have weights of another count or shape.
+ */
+export function matchWeights(
+  file: MatchSource,
+  targets: readonly TargetLayer[],
+  options: MatchOptions = {},
+): Map<string, SavedWeight> {
+  const layerOf = layerFinder(file, targets);
+  const needed = targets.filter((target) => target.weights.length > 0);
+  const missing = needed.filter((target) => !layerOf(target));
+  if (missing.length > 0) {
+    const names = listNames(missing.map((target) => target.layer));
+    const has = listNames(file.layers.filter((layer) => layer.weights.length > 0).map((layer) => layer.name));
+    throw bad(file, `has no weights for ${names}; it has ${has || "none at all"}`);
+  }
+  if (!options.allowExtra) refuseExtra(file, new Set(needed.map((target) => layerOf(target)!)));
+  return new Map(needed.flatMap((target) => matchLayer(file, target, layerOf(target)!)));
+}
+
+function layerFinder(
+  file: MatchSource,
+  targets: readonly TargetLayer[],
+): (target: TargetLayer) => SavedLayer | undefined {
+  const byName = new Map<string, SavedLayer[]>();
+  // Layers without weights are only counted by their class; under a name they would hide one that has some.
+  for (const layer of file.layers.filter((l) => l.weights.length > 0)) {
+    byName.set(layer.name, [...(byName.get(layer.name) ?? []), layer]);
+  }
+  const keyOf = new Map(
+    [...numberByClass(targets, (target) => target.className)].map(([key, target]) => [target, key]),
+  );
+  return (target) => {
+    const named = (byName.get(target.layer) ?? []).filter((layer) => !layer.numbered);
+    const found =
+      named.length > 0 ? named : (byName.get(keyOf.get(target)!) ?? []).filter((layer) => layer.numbered);
+    if (found.length > 1)
+      throw bad(file, `has ${found.length} layers named ${target.layer}, of different inner models`);
+    return found[0];
+  };
+}
+
+function refuseExtra(file: MatchSource, used: ReadonlySet<SavedLayer>): void {
+  const extra = file.layers.filter((layer) => layer.weights.length > 0 && !used.has(layer));
+  if (extra.length === 0) return;
+  throw bad(
+    file,
+    `has weights for layers that the model has not: ${listNames(extra.map((layer) => layer.name))}`,
+  );
+}
+
+function matchLayer(file: MatchSource, target: TargetLayer, saved: SavedLayer): [string, SavedWeight][] {
+  if (target.weights.length !== saved.weights.length) {
+    throw bad(
+      file,
+      `layer ${target.layer} has ${saved.weights.length} weights (${saved.weights.map(baseName).join(", ")}), ` +
+        `the model's has ${target.weights.length} (${target.weights.map((weight) => weight.name).join(", ")})`,
+    );
+  }
+  const canonical = saved.weights.map((weight) => canonicalName(baseName(weight), saved.name));
+  const wanted = target.weights.map((weight) => canonicalName(weight.name, target.layer));
+  const byName = new Set(canonical).size === canonical.length && wanted.every((name) => canonical.includes(name));
+  // A v3 file only numbers its weights, and then their order decides. Names that agree in part are not a matter of order.
+  if (!byName && wanted.some((name) => canonical.includes(name))) {
+    throw bad(file, `layer ${target.layer} has weights ${canonical.join(", ")}; the model's are ${wanted.join(", ")}`);
+  }
+  return target.weights.map((weight, i) => {
+    const found = saved.weights[byName ? canonical.indexOf(wanted[i]) : i];
+    if (!sameShape(weight.shape, found.shape)) {
+      const [expected, got] = [formatShape(weight.shape), formatShape(found.shape)];
+      throw bad(file, `layer ${target.layer}: ${weight.name} has shape ${got}, the model needs ${expected}`, {
+        expected,
+        got,
+      });
+    }
+    return [`${target.layer}/${weight.name}`, found];
+  });
+}
+
+/** `/model_weights/dense/dense/kernel:0` → `kernel`. */
+function baseName(weight: SavedWeight): string {
+  return weight.path.split("/").at(-1)!.replace(/:\d+$/, "");
+}
+
+/** Names that Keras 1 and 2 used for what Keras 3 calls otherwise. */
+const SYNONYMS = new Map([
+  ["W", "kernel"],
+  ["b", "bias"],
+  ["depthwise_kernel", "kernel"],
+  ["running_mean", "moving_mean"],
+  // Keras 1 called the variance so.
+  ["running_std", "moving_variance"],
+]);
+
+/** `block1_conv1_W_1`, of layer block1_conv1 → `kernel`. */
+function canonicalName(name: string, layer: string): string {
+  const own = name.startsWith(`${layer}_`) ? name.slice(layer.length + 1).replace(/_\d+$/, "") : name;
+  return SYNONYMS.get(own) ?? own;
+}
+
+function listNames(names: readonly string[]): string {
+  const more = names.length > 5 ? `, … (${names.length} in all)` : "";
+  return names.slice(0, 5).join(", ") + more;
+}
+
+function bad(file: MatchSource, message: string, details = {}): WgraftError {
+  return new WgraftError("bad-input", `${file.path}: ${message}`, details);
+}

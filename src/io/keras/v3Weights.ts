@@ -1,0 +1,81 @@
+/**
+ * The layout of `.weights.h5` and of the file inside `.keras`: `layers/<class>[_n]/vars/0…`, numbered by class, where a
+ * nested model has `layers` of its own. The attribute `name` of `vars` tells the layer's name; where it is missing, the
+ * configuration does. Follows keras/src/saving/saving_lib.py.
+ */
+import type { Hdf5File, Hdf5Group } from "../hdf5Reader.js";
+import type { LayerConfig, ModelConfig } from "./modelConfig.js";
+import type { SavedLayer } from "./weightsFile.js";
+
+/** Groups are followed by hard links, which can form a ring. */
+const MAX_NESTING = 16;
+
+export function readV3Layers(file: Hdf5File, config?: ModelConfig): SavedLayer[] {
+  return readContainer(file, file.root.group("layers")!, config, 0);
+}
+
+function readContainer(
+  file: Hdf5File,
+  group: Hdf5Group,
+  config: ModelConfig | undefined,
+  nesting: number,
+): SavedLayer[] {
+  if (nesting > MAX_NESTING) throw file.error(`models are nested more than ${MAX_NESTING} deep`);
+  const configs = config && numberByClass(config.layers, (layer) => layer.className);
+  return inOrder(group.keys(), configs).flatMap((key) => {
+    const layer = group.group(key);
+    if (!layer) return [];
+    const inner = layer.group("layers");
+    const layerConfig = configs?.get(key);
+    if (inner) return readContainer(file, inner, layerConfig?.model, nesting + 1);
+    return [readLayer(file, layer, key, layerConfig)];
+  });
+}
+
+function readLayer(
+  file: Hdf5File,
+  group: Hdf5Group,
+  key: string,
+  config: LayerConfig | undefined,
+): SavedLayer {
+  const vars = group.group("vars");
+  const name = vars?.string("name") ?? config?.name;
+  const weights = [...(vars?.keys() ?? [])]
+    .sort((a, b) => Number(a) - Number(b))
+    .map((index) => {
+      const dataset = vars!.dataset(index);
+      if (!dataset) throw file.error(`${vars!.path}/${index} is not a dataset`);
+      return { path: dataset.path, shape: [...dataset.shape], read: () => dataset.readFloat32() };
+    });
+  return name === undefined ? { name: key, numbered: true, weights } : { name, weights };
+}
+
+/** The configuration's order where there is one; else by class and number, `conv2d_2` before `conv2d_10`. */
+function inOrder(keys: ReadonlySet<string>, configs: ReadonlyMap<string, unknown> | undefined): string[] {
+  const byNumber = new Intl.Collator("en", { numeric: true });
+  const rank = new Map([...(configs?.keys() ?? [])].map((key, i) => [key, i]));
+  const rankOf = (key: string) => rank.get(key) ?? Infinity;
+  return [...keys].sort((a, b) => (rankOf(a) === rankOf(b) ? byNumber.compare(a, b) : rankOf(a) - rankOf(b)));
+}
+
+/** Keys as Keras makes them: `conv2d`, `conv2d_1`, … in the order of the layers. */
+export function numberByClass<T>(layers: readonly T[], classNameOf: (layer: T) => string): Map<string, T> {
+  const counts = new Map<string, number>();
+  return new Map(
+    layers.map((layer) => {
+      const snake = toSnakeCase(classNameOf(layer));
+      const n = counts.get(snake) ?? 0;
+      counts.set(snake, n + 1);
+      return [n === 0 ? snake : `${snake}_${n}`, layer];
+    }),
+  );
+}
+
+/** Keras's naming.to_snake_case: MaxPooling2D → max_pooling2d. */
+function toSnakeCase(name: string): string {
+  return name
+    .replace(/\W+/g, "")
+    .replace(/(.)([A-Z][a-z]+)/g, "$1_$2")
+    .replace(/([a-z])([A-Z])/g, "$1_$2")
+    .toLowerCase();
+}
