@@ -183,6 +183,10 @@ export class Program {
     return this.fetch();
   }
 
+  hasInput(name: string): boolean {
+    return this.inputs.has(name);
+  }
+
   /** The shape of an output. */
   outputSpec(name: string): Value {
     const output = this.outputs.get(name);

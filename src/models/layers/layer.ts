@@ -1,0 +1,168 @@
+/** What every layer is. */
+import { shapeError, WgraftError } from "../../errors.js";
+import type { Graph } from "../../graph/graph.js";
+import { Variable } from "../../graph/variable.js";
+import type { Value } from "../../kernels/op.js";
+import { formatShape, sameShape, sizeOf, Tensor, type Shape } from "../../tensor.js";
+import { initialValues, type Initializer } from "../initializers.js";
+import { hashName, mixSeed, mulberry32 } from "../random.js";
+import { SymbolicTensor } from "../symbolic.js";
+
+/** Options that every layer takes. */
+export interface LayerOptions {
+  /** Default: the class name in snake case, numbered within the model. */
+  name?: string;
+  /** Whether training changes the layer's weights. Default true. */
+  trainable?: boolean;
+}
+
+/** Where a layer puts its nodes. */
+export interface CallContext {
+  readonly graph: Graph;
+  /** Whether this is a training step: dropout acts then. */
+  readonly training: boolean;
+  /** uint32 [1]: the number of the step, for the random masks. Present when `training`. */
+  readonly step?: Value;
+  /** Seed of the random masks. */
+  readonly seed: number;
+}
+
+/** One weight of a layer. */
+export interface Weight {
+  /** "kernel", "bias", "gamma"… */
+  readonly name: string;
+  /** False for statistics that no gradient changes (moving means). */
+  readonly learned: boolean;
+  readonly variable: Variable;
+}
+
+export abstract class Layer {
+  /** Keras's class name, as in a saved model's config. */
+  abstract readonly className: string;
+  protected readonly ownWeights: Weight[] = [];
+  private givenName: string | undefined;
+  private isTrainable: boolean;
+  private built = false;
+  /** Seed of the initial weights; a model sets it from its own. Default: drawn at random. */
+  weightSeed = Math.floor(Math.random() * 2 ** 32);
+
+  /** @param kind the class name in snake case, from which a name is made where none is given */
+  constructor(
+    readonly kind: string,
+    options: LayerOptions = {},
+  ) {
+    this.givenName = options.name;
+    this.isTrainable = options.trainable ?? true;
+  }
+
+  get name(): string {
+    return this.givenName ?? this.kind;
+  }
+
+  /** The output's shape per sample. @throws WgraftError `shape` when the input does not fit. */
+  abstract computeOutputShape(...inputs: Shape[]): Shape;
+
+  /** Emits the layer's nodes. Values carry the batch axis. */
+  abstract call(context: CallContext, ...inputs: Value[]): Value;
+
+  /** The layer's arguments under Keras's names, as `model.save` writes them. */
+  abstract getConfig(): Record<string, unknown>;
+
+  /** Makes the weights. Called once, before the first use. */
+  protected createWeights(_input: Shape): void {
+    // Most layers have none.
+  }
+
+  /** Whether training changes the weights. Takes effect at the model's next `compile`. */
+  get trainable(): boolean {
+    return this.isTrainable;
+  }
+
+  set trainable(value: boolean) {
+    this.isTrainable = value;
+  }
+
+  /** All weights: kernel, bias… in Keras's order. */
+  get weights(): readonly Weight[] {
+    return this.ownWeights;
+  }
+
+  get trainableWeights(): readonly Weight[] {
+    return this.trainable ? this.weights.filter((w) => w.learned) : [];
+  }
+
+  get nonTrainableWeights(): readonly Weight[] {
+    const trainable = new Set(this.trainableWeights);
+    return this.weights.filter((w) => !trainable.has(w));
+  }
+
+  countParams(): number {
+    return this.weights.reduce((n, w) => n + sizeOf(w.variable.shape), 0);
+  }
+
+  /** Puts the layer behind symbolic tensors: the functional API. Makes the weights at the first call. */
+  apply(...inputs: SymbolicTensor[]): SymbolicTensor {
+    const shapes = inputs.map((t) => t.shape);
+    const output = this.computeOutputShape(...shapes);
+    if (!this.built) this.createWeights(shapes[0]!);
+    this.built = true;
+    return new SymbolicTensor(output, this, inputs);
+  }
+
+  /** Names a layer that was given no name: "dense", "dense_1"… unique among `taken`, which it joins. */
+  adoptName(taken: Set<string>): void {
+    let name = this.name;
+    for (let n = 1; this.givenName === undefined && taken.has(name); n++) name = `${this.kind}_${n}`;
+    if (taken.has(name))
+      throw new WgraftError("usage", `two layers of a model are named ${name}; names must differ`);
+    taken.add(name);
+    this.givenName = name;
+  }
+
+  /** The weights' values, in the order of `weights`. */
+  async getWeights(): Promise<Tensor[]> {
+    const read = async ({ variable }: Weight) =>
+      new Tensor((await variable.read()) as Float32Array, variable.shape, "float32");
+    return Promise.all(this.weights.map(read));
+  }
+
+  /** Replaces the weights' values. @throws WgraftError `shape` when number or shapes differ. */
+  async setWeights(values: readonly Tensor[]): Promise<void> {
+    if (values.length !== this.weights.length) {
+      throw shapeError(`setWeights of ${this.name}`, `${this.weights.length} tensors`, `${values.length}`);
+    }
+    this.weights.forEach(({ variable, name }, i) => {
+      if (sameShape(variable.shape, values[i]!.shape)) return;
+      throw shapeError(
+        `setWeights of ${this.name}/${name}`,
+        formatShape(variable.shape),
+        formatShape(values[i]!.shape),
+      );
+    });
+    for (const [i, { variable }] of this.weights.entries()) variable.write(await values[i]!.data());
+  }
+
+  protected addWeight(name: string, shape: Shape, initializer: Initializer, learned = true): void {
+    const values = () =>
+      initialValues(initializer, shape, mulberry32(mixSeed(this.weightSeed, hashName(name))));
+    this.ownWeights.push({ name, learned, variable: new Variable(`${this.name}/${name}`, shape, values) });
+  }
+
+  /** The value of one of the layer's weights in a graph. */
+  protected weight(context: CallContext, name: string): Value {
+    const weight = this.ownWeights.find((w) => w.name === name);
+    if (!weight) throw new WgraftError("internal", `layer ${this.name} has no weight ${name}; was it built?`);
+    return context.graph.variable(weight.variable);
+  }
+
+  protected baseConfig(): Record<string, unknown> {
+    return { name: this.name, trainable: this.trainable, dtype: "float32" };
+  }
+}
+
+/** The dimensions of a picture per sample, or a `shape` error that names the layer. */
+export function imageShape(layer: Layer, shape: Shape): [number, number, number] {
+  if (shape.length !== 3)
+    throw shapeError(`layer ${layer.name}`, "an input (height, width, channels)", formatShape(shape));
+  return [shape[0]!, shape[1]!, shape[2]!];
+}

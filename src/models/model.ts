@@ -1,0 +1,199 @@
+/** The functional model, as a person uses it: compile, fit, evaluate, predict, save. */
+import { WgraftError } from "../errors.js";
+import type { Device } from "../kernels/device.js";
+import { Tensor } from "../tensor.js";
+import { defaultDevice } from "./defaultDevice.js";
+import { parseLoss, type LossName } from "./losses.js";
+import { parseMetric, type MetricName } from "./metrics.js";
+import { nameLayers, Network, traceCalls, type LayerCall } from "./network.js";
+import { optimizerOf, type OptimizerName } from "./optimizers/index.js";
+import type { Optimizer } from "./optimizers/optimizer.js";
+import { modelConfig, saveModel } from "./saving/save.js";
+import { summary, type SummaryOptions } from "./summary.js";
+import type { SymbolicTensor } from "./symbolic.js";
+import { ArraySource, type BatchSource, type Preprocess } from "./training/batches.js";
+import { evaluate, type EvaluateOptions } from "./training/evaluate.js";
+import { fit, trainStep, type FitOptions } from "./training/fit.js";
+import type { History, Logs } from "./training/history.js";
+import { predict, type PredictOptions } from "./training/predict.js";
+import { Programs, ringCapacity, type Compiled } from "./training/programs.js";
+
+export interface ModelOptions {
+  inputs: SymbolicTensor;
+  outputs: SymbolicTensor;
+  name?: string;
+  /** Seed of initial weights, dropout and shuffling. Default: drawn at random. */
+  seed?: number;
+  /** Default: one that is opened for the process at first use. */
+  device?: Device;
+}
+
+export interface CompileOptions {
+  /** Default "rmsprop". */
+  optimizer?: OptimizerName | Optimizer;
+  loss: LossName;
+  /** Default none. */
+  metrics?: readonly MetricName[];
+}
+
+/** Data of `fit`: tensors, or a source that makes batches. */
+export interface ModelFitOptions extends Omit<FitOptions, "validationData"> {
+  validationData?: readonly [x: Tensor, y: Tensor] | BatchSource;
+  /** How uint8 pictures become numbers. Default "none". */
+  preprocess?: Preprocess;
+}
+
+/** A graph of layers that can be trained, after keras/src/models/model.py. */
+export class Model extends Network {
+  override readonly className: string = "Functional";
+  private callList: readonly LayerCall[] = [];
+  private compiled: Compiled | undefined;
+  private programs: Programs | undefined;
+  private device: Device | undefined;
+  private readonly givenSeed: number | undefined;
+
+  constructor(options: ModelOptions);
+  constructor(options: Omit<ModelOptions, "inputs" | "outputs">, kind: string);
+  constructor(options: Partial<ModelOptions>, kind = "functional") {
+    super(kind, { name: options.name });
+    this.device = options.device;
+    this.givenSeed = options.seed;
+    if (options.inputs && options.outputs) this.setCalls(traceCalls(options.inputs, options.outputs));
+  }
+
+  override get calls(): readonly LayerCall[] {
+    if (this.callList.length > 0) return this.callList;
+    throw new WgraftError("usage", `model ${this.name} has no layers with a known input shape yet`);
+  }
+
+  protected setCalls(calls: readonly LayerCall[]): void {
+    nameLayers(calls);
+    this.callList = calls;
+    if (this.givenSeed !== undefined) this.seedLayers(this.givenSeed);
+  }
+
+  /** Compiled settings: what a save writes as `training_config`. */
+  get compilation(): Compiled | undefined {
+    return this.compiled;
+  }
+
+  /**
+   * Fixes optimizer, loss and metrics, and which weights are trained: a `trainable` flag that changes later takes
+   * effect at the next `compile`.
+   */
+  compile(options: CompileOptions): void {
+    const optimizer = options.optimizer ?? "rmsprop";
+    this.compiled = {
+      optimizer: typeof optimizer === "string" ? optimizerOf(optimizer) : optimizer,
+      loss: parseLoss(options.loss),
+      metrics: (options.metrics ?? []).map(parseMetric),
+      trainable: this.trainableWeights,
+      seed: this.givenSeed ?? Math.floor(Math.random() * 2 ** 32),
+    };
+    this.forgetPrograms();
+  }
+
+  /** Trains on tensors (n, …) or on a source of batches. Returns the figures of every epoch. */
+  async fit(x: Tensor, y: Tensor, options?: ModelFitOptions): Promise<History>;
+  async fit(source: BatchSource, options?: ModelFitOptions): Promise<History>;
+  async fit(
+    x: Tensor | BatchSource,
+    yOrOptions?: Tensor | ModelFitOptions,
+    given?: ModelFitOptions,
+  ): Promise<History> {
+    const isTensor = yOrOptions instanceof Tensor;
+    const options = (isTensor ? given : yOrOptions) ?? {};
+    const source = sourceOf(x, isTensor ? yOrOptions : undefined, options.preprocess);
+    const { validationData: v, ...rest } = options;
+    const validationData = v && (isPair(v) ? new ArraySource(v[0], v[1], options.preprocess) : v);
+    this.warnIfStale();
+    return fit(await this.ready(), this.mustBeCompiled(), source, { ...rest, validationData });
+  }
+
+  /** Loss and metrics, as means over all samples. */
+  async evaluate(x: Tensor, y: Tensor, options?: EvaluateOptions): Promise<Logs>;
+  async evaluate(source: BatchSource, options?: EvaluateOptions): Promise<Logs>;
+  async evaluate(
+    x: Tensor | BatchSource,
+    y?: Tensor | EvaluateOptions,
+    given?: EvaluateOptions,
+  ): Promise<Logs> {
+    const isTensor = y instanceof Tensor;
+    this.mustBeCompiled();
+    return evaluate(await this.ready(), sourceOf(x, isTensor ? y : undefined), (isTensor ? given : y) ?? {});
+  }
+
+  /** The outputs for every sample: float32 (n, …). */
+  async predict(
+    x: Tensor | BatchSource,
+    options: PredictOptions & { preprocess?: Preprocess } = {},
+  ): Promise<Tensor<"float32">> {
+    return predict(await this.ready(), sourceOf(x, undefined, options.preprocess), options);
+  }
+
+  /** One step on one batch. @returns the loss and the metrics of that batch, before the update */
+  async trainOnBatch(x: Tensor, y: Tensor): Promise<number[]> {
+    const compiled = this.mustBeCompiled();
+    const programs = await this.ready();
+    const source = new ArraySource(x, y);
+    const [batch] = source.batches(source.samples);
+    if (!batch) throw new WgraftError("bad-input", "trainOnBatch: there are no samples");
+    await trainStep(programs, compiled, source, batch);
+    const width = programs.figures.length;
+    const row = (compiled.optimizer.iterations - 1) % ringCapacity;
+    return Array.from((await programs.ring.read()).subarray(row * width, (row + 1) * width));
+  }
+
+  /** Keras's table of layers. `print` gets it line by line; default: console.log. */
+  summary(options: SummaryOptions = {}): void {
+    for (const line of summary(this, options)) (options.print ?? console.log)(line);
+  }
+
+  /** Writes an .h5 file that stock Keras 2 and 3 load, predict with and train further. Replaces a file only when whole. */
+  async save(path: string): Promise<void> {
+    await saveModel(this, path);
+  }
+
+  override getConfig(): Record<string, unknown> {
+    return modelConfig(this).config;
+  }
+
+  /** The programs of this model on its device, for pipelines of one's own. */
+  async ready(): Promise<Programs> {
+    this.device ??= await defaultDevice();
+    this.programs ??= new Programs(this.device, this, this.compiled);
+    return this.programs;
+  }
+
+  private mustBeCompiled(): Compiled {
+    if (this.compiled) return this.compiled;
+    throw new WgraftError(
+      "usage",
+      `model ${this.name} is not compiled; call compile({ optimizer, loss }) first`,
+    );
+  }
+
+  private forgetPrograms(): void {
+    const old = this.programs;
+    this.programs = undefined;
+    // The device outlives them; a failed compilation was reported to whoever asked for it.
+    old?.destroy().catch(() => undefined);
+  }
+
+  private warnIfStale(): void {
+    const now = this.trainableWeights;
+    const { trainable } = this.mustBeCompiled();
+    if (now.length === trainable.length && now.every((w, i) => w === trainable[i])) return;
+    process.emitWarning(
+      `model ${this.name}: a trainable flag has changed since compile(); it takes effect at the next compile()`,
+    );
+  }
+}
+
+function isPair(data: readonly [Tensor, Tensor] | BatchSource): data is readonly [Tensor, Tensor] {
+  return Array.isArray(data);
+}
+
+function sourceOf(x: Tensor | BatchSource, y?: Tensor, preprocess?: Preprocess): BatchSource {
+  return x instanceof Tensor ? new ArraySource(x, y, preprocess) : x;
+}

@@ -1,0 +1,34 @@
+import type { Graph } from "../../graph/graph.js";
+import type { Value } from "../../kernels/op.js";
+import { sgdUpdate } from "../../kernels/sgdUpdate.js";
+import { Optimizer, type OptimizerOptions } from "./optimizer.js";
+
+export interface SGDOptions extends OptimizerOptions {
+  /** Default 0. */
+  momentum?: number;
+  /** Nesterov's momentum. Default false. */
+  nesterov?: boolean;
+}
+
+/** Gradient descent, plain or with momentum, as keras/src/optimizers/sgd.py has it. Default learning rate 0.01. */
+export class SGD extends Optimizer {
+  override readonly className = "SGD";
+  private readonly attrs;
+
+  constructor(options: SGDOptions = {}) {
+    super(options, 1e-2);
+    this.attrs = { momentum: options.momentum ?? 0, nesterov: options.nesterov ?? false };
+  }
+
+  protected override slotNames(): readonly string[] {
+    return this.attrs.momentum > 0 ? ["momentum"] : [];
+  }
+
+  protected override emit(graph: Graph, inputs: readonly Value[]): void {
+    graph.apply(sgdUpdate, inputs, this.attrs);
+  }
+
+  override getConfig(): Record<string, unknown> {
+    return { ...this.baseConfig(), ...this.attrs };
+  }
+}

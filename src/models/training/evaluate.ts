@@ -1,0 +1,34 @@
+import type { BatchSource } from "./batches.js";
+import { RunningMean, type Logs } from "./history.js";
+import { fittingProgram, forward, type PredictOptions } from "./predict.js";
+import type { Programs } from "./programs.js";
+
+export interface EvaluateOptions extends PredictOptions {
+  /** Batches to look at. Default: all. */
+  steps?: number;
+}
+
+/** Loss and metrics over a source, as means over its samples. */
+export async function evaluate(
+  programs: Programs,
+  source: BatchSource,
+  options: EvaluateOptions = {},
+): Promise<Logs> {
+  const wanted = Math.max(1, Math.min(options.batchSize ?? 32, source.samples));
+  const { program, batch } = await fittingProgram(wanted, (b) => programs.test(b, source.sample));
+  const total = Math.min(source.samples, (options.steps ?? Infinity) * wanted);
+  const order = total < source.samples ? Uint32Array.from({ length: total }, (_, i) => i) : undefined;
+  const means = new RunningMean(programs.figures);
+  let done = 0;
+  const batches = source.batches(batch, order, options.signal);
+  for await (const { batch: given, outputs } of forward(batches, program, batch, options.signal)) {
+    for (let i = 0; i < given.size; i++)
+      means.add(
+        programs.figures.map((name) => outputs[name]![i]!),
+        1,
+      );
+    done += given.size;
+    options.onProgress?.(done, total);
+  }
+  return means.logs();
+}

@@ -1,0 +1,160 @@
+/** The training loop. */
+import { throwIfAborted, WgraftError } from "../../errors.js";
+import { mixSeed, mulberry32, permutation } from "../random.js";
+import type { Batch, BatchSource } from "./batches.js";
+import { evaluate } from "./evaluate.js";
+import { History, RunningMean, type Callback, type Logs } from "./history.js";
+import { InFlight } from "./inFlight.js";
+import { ringCapacity, type Compiled, type Programs } from "./programs.js";
+
+export interface FitOptions {
+  /** Passes over the data. Default 1. */
+  epochs?: number;
+  /** Number of the first epoch, when a fit goes on from an earlier one. Default 0. */
+  initialEpoch?: number;
+  /** Default 32. The last batch of an epoch may be shorter and counts for its samples. */
+  batchSize?: number;
+  /** Draw a new order each epoch. Default true. */
+  shuffle?: boolean;
+  validationData?: BatchSource;
+  /** Batches of an epoch. Default: as many as the data has. */
+  stepsPerEpoch?: number;
+  /** Batches of a validation. Default: all. */
+  validationSteps?: number;
+  callbacks?: readonly Callback[];
+  /** Stops after the step under way; the weights are those of that step. */
+  signal?: AbortSignal;
+}
+
+/** How often running figures are read back for callbacks, in milliseconds. */
+const figuresEvery = 500;
+
+export async function fit(
+  programs: Programs,
+  compiled: Compiled,
+  source: BatchSource,
+  options: FitOptions = {},
+): Promise<History> {
+  if (source.samples === 0) throw new WgraftError("bad-input", "fit: there are no samples to train on");
+  const history = new History();
+  const callbacks = options.callbacks ?? [];
+  for (const c of callbacks) await c.onTrainBegin?.();
+  const [first, end] = [options.initialEpoch ?? 0, options.epochs ?? 1];
+  for (let epoch = first, stop = false; epoch < end && !stop; epoch++) {
+    for (const c of callbacks) await c.onEpochBegin?.(epoch);
+    const figures = new EpochFigures(programs);
+    await trainEpoch(programs, compiled, source, figures, epoch, options);
+    const logs = { ...(await figures.finish()), ...(await validate(programs, options)) };
+    history.add(epoch, logs);
+    for (const c of callbacks) if ((await c.onEpochEnd?.(epoch, logs)) === "stop") stop = true;
+  }
+  for (const c of callbacks) await c.onTrainEnd?.();
+  return history;
+}
+
+async function trainEpoch(
+  programs: Programs,
+  compiled: Compiled,
+  source: BatchSource,
+  figures: EpochFigures,
+  epoch: number,
+  options: FitOptions,
+): Promise<void> {
+  const batchSize = Math.min(options.batchSize ?? 32, source.samples);
+  const pass = (n: number) => {
+    const random = mulberry32(mixSeed(compiled.seed, epoch, n));
+    const order = options.shuffle === false ? undefined : permutation(source.samples, random);
+    return source.batches(batchSize, order, options.signal);
+  };
+  const inFlight = new InFlight(programs.device);
+  let batchNumber = 0;
+  for await (const batch of limited(
+    source.batches(batchSize, order, options.signal),
+    options.stepsPerEpoch,
+  )) {
+    throwIfAborted(options.signal);
+    await trainStep(programs, compiled, source, batch);
+    await figures.stepped(compiled.optimizer.iterations - 1, batch.size);
+    await inFlight.submittedOne();
+    for (const c of options.callbacks ?? []) await c.onBatchEnd?.(batchNumber, figures.running());
+    batchNumber++;
+  }
+}
+
+/** Submits one step. Its figures land in row (step modulo capacity) of the ring. */
+export async function trainStep(
+  programs: Programs,
+  { optimizer }: Compiled,
+  source: Pick<BatchSource, "sample">,
+  batch: Batch,
+): Promise<void> {
+  const program = await programs.train(batch.size, source.sample);
+  const step = Uint32Array.of(optimizer.iterations);
+  program.submit({ x: batch.x, labels: batch.y!, step, hyper: optimizer.hyper() });
+  optimizer.iterations++;
+}
+
+/** One pass over the data, or `count` batches out of as many passes as that takes. */
+async function* steps(
+  pass: (n: number) => AsyncIterable<Batch> | Iterable<Batch>,
+  count: number | undefined,
+): AsyncGenerator<Batch> {
+  for (let n = 0, taken = 0; n === 0 || taken < (count ?? 0); n++) {
+    for await (const batch of pass(n)) {
+      yield batch;
+      if (++taken === count) return;
+    }
+  }
+}
+
+async function validate(programs: Programs, options: FitOptions): Promise<Logs> {
+  if (!options.validationData) return {};
+  const { batchSize, signal, validationSteps: steps } = options;
+  const logs = await evaluate(programs, options.validationData, { batchSize, signal, steps });
+  return Object.fromEntries(Object.entries(logs).map(([name, value]) => [`val_${name}`, value]));
+}
+
+/** Collects the figures of an epoch's steps out of the ring, as late as it can. */
+class EpochFigures {
+  private readonly means: RunningMean;
+  private waiting: { row: number; samples: number }[] = [];
+  private reading: Promise<void> | undefined;
+  private lastRead = performance.now();
+
+  constructor(private readonly programs: Programs) {
+    this.means = new RunningMean(programs.figures);
+  }
+
+  /** Notes a submitted step, and reads what has come together when it is time. */
+  async stepped(step: number, samples: number): Promise<void> {
+    this.waiting.push({ row: step % ringCapacity, samples });
+    const full = this.waiting.length === ringCapacity;
+    if (full) await this.reading;
+    if (full || (!this.reading && performance.now() - this.lastRead > figuresEvery)) this.read();
+  }
+
+  running(): Logs {
+    return this.means.logs();
+  }
+
+  async finish(): Promise<Logs> {
+    await this.reading;
+    this.read();
+    await this.reading;
+    return this.means.logs();
+  }
+
+  /** Reads what the steps submitted so far have written: the copy is queued behind them, ahead of later ones. */
+  private read(): void {
+    const rows = this.waiting.splice(0);
+    this.lastRead = performance.now();
+    this.reading = this.programs.ring.read().then((values) => {
+      const width = this.programs.figures.length;
+      for (const { row, samples } of rows)
+        this.means.add(values.subarray(row * width, (row + 1) * width), samples);
+      this.reading = undefined;
+    });
+    // Whoever awaits `reading` next sees the failure; until then it must not count as unhandled.
+    this.reading.catch(() => undefined);
+  }
+}

@@ -1,0 +1,49 @@
+/** What happened, epoch by epoch, and who is told. */
+
+/** Figures of one epoch under Keras's names: loss, acc, val_loss, val_acc. */
+export type Logs = Readonly<Record<string, number>>;
+
+/** Sees a fit from inside. Every method may be async; the fit waits for it. */
+export interface Callback {
+  onTrainBegin?(): void | Promise<void>;
+  onEpochBegin?(epoch: number): void | Promise<void>;
+  /** After a step was submitted. `logs` are running means of the epoch, some steps old; empty at first. */
+  onBatchEnd?(batch: number, logs: Logs): void | Promise<void>;
+  /** May return "stop": the fit ends after this epoch. */
+  onEpochEnd?(epoch: number, logs: Logs): void | "stop" | Promise<void | "stop">;
+  onTrainEnd?(): void | Promise<void>;
+}
+
+/** The figures of every epoch, by Keras's keys. */
+export class History {
+  /** Numbers of the epochs, from 0. */
+  readonly epoch: number[] = [];
+  readonly history: Record<string, number[]> = {};
+
+  add(epoch: number, logs: Logs): void {
+    this.epoch.push(epoch);
+    for (const [key, value] of Object.entries(logs)) (this.history[key] ??= []).push(value);
+  }
+}
+
+/** Means of several figures, weighted by samples. */
+export class RunningMean {
+  private readonly sums: number[];
+  private weight = 0;
+
+  constructor(private readonly names: readonly string[]) {
+    this.sums = names.map(() => 0);
+  }
+
+  add(values: ArrayLike<number>, weight: number): void {
+    this.names.forEach((_, i) => {
+      this.sums[i]! += values[i]! * weight;
+    });
+    this.weight += weight;
+  }
+
+  logs(prefix = ""): Logs {
+    if (this.weight === 0) return {};
+    return Object.fromEntries(this.names.map((name, i) => [prefix + name, this.sums[i]! / this.weight]));
+  }
+}

@@ -1,0 +1,91 @@
+/** Forward passes over any number of samples. */
+import { throwIfAborted, WgraftError } from "../../errors.js";
+import type { Program } from "../../graph/program.js";
+import type { TensorData } from "../../tensor.js";
+import { allocate, sizeOf, Tensor } from "../../tensor.js";
+import type { Batch, BatchSource } from "./batches.js";
+import type { Programs } from "./programs.js";
+
+export interface PredictOptions {
+  /** Samples in one run. Default 32. Split further where the adapter cannot hold that many. */
+  batchSize?: number;
+  signal?: AbortSignal;
+  /** Samples done so far. */
+  onProgress?(done: number, total: number): void;
+}
+
+/** Runs that may wait for their results at once: one computes, one is read back. */
+const runsAhead = 2;
+
+/** Compiles for at most `batchSize` samples; halves that until the adapter can bind every tensor. */
+export async function fittingProgram(
+  batchSize: number,
+  compileFor: (batch: number) => Promise<Program>,
+): Promise<{ program: Program; batch: number }> {
+  for (let batch = batchSize; ; batch = Math.ceil(batch / 2)) {
+    try {
+      return { program: await compileFor(batch), batch };
+    } catch (error) {
+      if (batch === 1 || !(error instanceof WgraftError) || error.code !== "out-of-memory") throw error;
+    }
+  }
+}
+
+/**
+ * The outputs of a program for each batch of a source, in order, while later batches are already under way.
+ * A batch that is shorter than the program's is padded, so that one program serves them all.
+ */
+export async function* forward(
+  batches: AsyncIterable<Batch> | Iterable<Batch>,
+  program: Program,
+  batchSize: number,
+  signal?: AbortSignal,
+): AsyncGenerator<{ batch: Batch; outputs: Record<string, TensorData> }> {
+  const pending: { batch: Batch; result: Promise<Record<string, TensorData>> }[] = [];
+  try {
+    for await (const batch of batches) {
+      throwIfAborted(signal);
+      const labels = batch.y && { labels: padded(batch.y, batch.size, batchSize) };
+      const wantsLabels = program.hasInput("labels");
+      program.submit({ x: padded(batch.x, batch.size, batchSize), ...(wantsLabels ? labels : {}) });
+      pending.push({ batch, result: program.fetch() });
+      if (pending.length < runsAhead) continue;
+      const { batch: done, result } = pending.shift()!;
+      yield { batch: done, outputs: await result };
+    }
+    for (const { batch, result } of pending.splice(0)) yield { batch, outputs: await result };
+  } finally {
+    await Promise.allSettled(pending.map((p) => p.result));
+  }
+}
+
+function padded<T extends TensorData>(values: T, size: number, batchSize: number): T {
+  if (size === batchSize) return values;
+  const row = values.length / size;
+  const dtype =
+    values instanceof Float32Array ? "float32" : values instanceof Uint8Array ? "uint8" : "uint32";
+  const out = allocate(dtype, batchSize * row) as T;
+  out.set(values);
+  return out;
+}
+
+/** Predictions of every sample of a source: (n, …output). */
+export async function predict(
+  programs: Programs,
+  source: BatchSource,
+  options: PredictOptions = {},
+): Promise<Tensor<"float32">> {
+  const wanted = Math.max(1, Math.min(options.batchSize ?? 32, source.samples));
+  const { program, batch } = await fittingProgram(wanted, (b) => programs.predict(b, source.sample));
+  const [, ...shape] = program.outputSpec("y").shape;
+  const row = sizeOf(shape);
+  const out = new Float32Array(source.samples * row);
+  let done = 0;
+  const batches = source.batches(batch, undefined, options.signal);
+  for await (const { batch: given, outputs } of forward(batches, program, batch, options.signal)) {
+    out.set((outputs.y as Float32Array).subarray(0, given.size * row), done * row);
+    done += given.size;
+    options.onProgress?.(done, source.samples);
+  }
+  return new Tensor(out, [source.samples, ...shape], "float32");
+}

@@ -1,0 +1,145 @@
+/** The three programs of a model: predict, test, train; one each for a batch size and a kind of sample. */
+import { shapeError, WgraftError } from "../../errors.js";
+import { gradients } from "../../graph/autodiff.js";
+import { Graph } from "../../graph/graph.js";
+import { compile, type Program } from "../../graph/program.js";
+import { Variable } from "../../graph/variable.js";
+import type { Device } from "../../kernels/device.js";
+import { imageToFloat } from "../../kernels/imageToFloat.js";
+import type { Value } from "../../kernels/op.js";
+import { recordScalars } from "../../kernels/record.js";
+import { mean } from "../../kernels/reduce.js";
+import { formatShape, sameShape } from "../../tensor.js";
+import type { Weight } from "../layers/layer.js";
+import { emitLoss, labelShape, type LossName } from "../losses.js";
+import { emitAccuracy, type MetricName } from "../metrics.js";
+import type { Network } from "../network.js";
+import type { Optimizer } from "../optimizers/optimizer.js";
+import type { SampleSpec } from "./batches.js";
+
+/** What `compile` fixed. */
+export interface Compiled {
+  readonly optimizer: Optimizer;
+  readonly loss: LossName;
+  readonly metrics: readonly MetricName[];
+  /** The weights that training changes: those that were trainable when the model was compiled. */
+  readonly trainable: readonly Weight[];
+  readonly seed: number;
+}
+
+/** Steps whose figures the GPU keeps before they must be read. */
+export const ringCapacity = 256;
+
+/** Traces and compiles programs and keeps them. */
+export class Programs {
+  private readonly cache = new Map<string, Promise<Program>>();
+  /** Row i holds the figures of step i modulo its length. */
+  readonly ring: Variable;
+
+  constructor(
+    readonly device: Device,
+    private readonly network: Network,
+    private readonly compiled: Compiled | undefined,
+  ) {
+    this.ring = new Variable("figures", [ringCapacity, 1 + (compiled?.metrics.length ?? 0)]);
+  }
+
+  /** Names of the figures, in the order of a ring row. */
+  get figures(): readonly string[] {
+    return ["loss", ...(this.compiled?.metrics ?? [])];
+  }
+
+  /** x → y, the prediction. */
+  predict(batch: number, sample: SampleSpec): Promise<Program> {
+    return this.cached("predict", batch, sample, (graph) => {
+      const x = inputOf(graph, this.network, batch, sample);
+      return { y: this.network.call({ graph, training: false, seed: 0 }, x) };
+    });
+  }
+
+  /** x, labels → the figures of each sample. */
+  test(batch: number, sample: SampleSpec): Promise<Program> {
+    return this.cached("test", batch, sample, (graph) => {
+      const { loss, metrics } = this.needCompiled();
+      const x = inputOf(graph, this.network, batch, sample);
+      const labels = this.labels(graph, batch);
+      const prediction = this.network.call({ graph, training: false, seed: 0 }, x);
+      const accuracy = metrics.map(() => emitAccuracy(graph, loss, labels, prediction));
+      const figures = [emitLoss(graph, loss, labels, prediction), ...accuracy];
+      return Object.fromEntries(figures.map((value, i) => [this.figures[i]!, value]));
+    });
+  }
+
+  /** x, labels, step, hyper → updated weights, and a row of figures in the ring. */
+  train(batch: number, sample: SampleSpec): Promise<Program> {
+    return this.cached("train", batch, sample, (graph) => {
+      const { loss, metrics, optimizer, trainable, seed } = this.needCompiled();
+      const x = inputOf(graph, this.network, batch, sample);
+      const labels = this.labels(graph, batch);
+      const step = graph.input("step", { shape: [1], dtype: "uint32" });
+      const hyper = graph.input("hyper", { shape: [4], dtype: "float32" });
+      const prediction = this.network.call({ graph, training: true, step, seed }, x);
+      const average = (value: Value) => graph.add(mean, [value], {});
+      const total = average(emitLoss(graph, loss, labels, prediction));
+      const accuracy = metrics.map(() => average(emitAccuracy(graph, loss, labels, prediction)));
+      const wrt = trainable.map((w) => graph.variable(w.variable));
+      gradients(graph, total, wrt).forEach((grad, i) => {
+        if (!grad)
+          throw new WgraftError("usage", `the loss does not depend on ${trainable[i]!.variable.name}`);
+        optimizer.update(graph, trainable[i]!, grad, hyper);
+      });
+      graph.apply(recordScalars, [graph.variable(this.ring), step, total, ...accuracy], {});
+      return {};
+    });
+  }
+
+  /** Frees every program's buffers; the weights stay. */
+  async destroy(): Promise<void> {
+    for (const program of this.cache.values()) (await program).destroy();
+    this.cache.clear();
+    this.ring.release();
+  }
+
+  private labels(graph: Graph, batch: number): Value {
+    const shape = labelShape(this.needCompiled().loss, this.network.outputShape);
+    return graph.input("labels", { shape: [batch, ...shape], dtype: "float32" });
+  }
+
+  private needCompiled(): Compiled {
+    if (this.compiled) return this.compiled;
+    throw new WgraftError(
+      "usage",
+      `model ${this.network.name} is not compiled; call compile({ optimizer, loss }) first`,
+    );
+  }
+
+  private cached(
+    mode: string,
+    batch: number,
+    sample: SampleSpec,
+    trace: (graph: Graph) => Record<string, Value>,
+  ): Promise<Program> {
+    const key = `${mode} ${batch} ${sample.dtype} ${sample.preprocess ?? ""}`;
+    let program = this.cache.get(key);
+    if (!program) {
+      const graph = new Graph();
+      program = Promise.resolve().then(() => compile(this.device, graph, trace(graph)));
+      this.cache.set(key, program);
+      program.catch(() => this.cache.delete(key));
+    }
+    return program;
+  }
+}
+
+/** The model's input: float32 as it is, uint8 pictures converted by the first dispatch. */
+function inputOf(graph: Graph, network: Network, batch: number, sample: SampleSpec): Value {
+  if (!sameShape(sample.shape, network.inputShape)) {
+    throw shapeError(
+      `model ${network.name}`,
+      `samples ${formatShape(network.inputShape)}`,
+      formatShape(sample.shape),
+    );
+  }
+  const x = graph.input("x", { shape: [batch, ...sample.shape], dtype: sample.dtype });
+  return sample.dtype === "uint8" ? graph.add(imageToFloat, [x], { mode: sample.preprocess ?? "none" }) : x;
+}
