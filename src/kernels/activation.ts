@@ -2,8 +2,10 @@ import activationSource from "../../wgsl/activation.wgsl";
 import activationGradSource from "../../wgsl/activation_grad.wgsl";
 import activateSource from "../../wgsl/common/activation.wgsl";
 import linearIndex from "../../wgsl/common/linear_index.wgsl";
+import sigmoidSource from "../../wgsl/common/sigmoid.wgsl";
 import { expectFloat, expectInputs, expectShape } from "./expect.js";
-import { launchElementwise, type NoAttrs } from "./launchElementwise.js";
+import { launchElementwise } from "./launchElementwise.js";
+import type { NoAttrs } from "./noAttrs.js";
 import { defineOp, type Kernel, type Op } from "./op.js";
 
 /** Activations that a kernel can fuse onto its output. Each is monotonic, so that max pooling may pass it. */
@@ -14,9 +16,12 @@ type Nonlinearity = "relu" | "relu6" | "sigmoid";
 /** Values of `override activation` in wgsl/common/activation.wgsl. */
 export const activationCodes = { linear: 0, relu: 1, relu6: 2, sigmoid: 3 } as const;
 
+/** `fn activate(x: T) -> T` by `override activation`, for kernels that fuse an activation onto their output. */
+export const activate = sigmoidSource + activateSource;
+
 const activationKernel: Kernel = {
   name: "activation",
-  source: linearIndex + activateSource + activationSource,
+  source: linearIndex + activate + activationSource,
   access: ["read_write", "read"],
 };
 

@@ -2,7 +2,8 @@ import biasAddSource from "../../wgsl/bias_add.wgsl";
 import linearIndex from "../../wgsl/common/linear_index.wgsl";
 import { sizeOf } from "../tensor.js";
 import { expectFloat, expectInputs, expectShape, lastAxis } from "./expect.js";
-import { launchElementwise, type NoAttrs } from "./launchElementwise.js";
+import { launchElementwise } from "./launchElementwise.js";
+import type { NoAttrs } from "./noAttrs.js";
 import { defineOp, float32, type Kernel } from "./op.js";
 import { sumRows } from "./sumRows.js";
 

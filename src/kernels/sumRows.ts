@@ -2,7 +2,7 @@
 import linearIndex from "../../wgsl/common/linear_index.wgsl";
 import sumStridedSource from "../../wgsl/sum_strided.wgsl";
 import { byteLengthOf } from "../tensor.js";
-import { elementType, lanesOf, WORKGROUP_SIZE } from "./launchElementwise.js";
+import { elementPrelude, elementType, lanesOf, WORKGROUP_SIZE } from "./launchUnits.js";
 import { float32, linearWorkgroups, sliceBytes, type Kernel, type LowerContext, type Operand } from "./op.js";
 import { alignedUnits, bindingRanges } from "./ranges.js";
 
@@ -88,7 +88,7 @@ function launchSums(
   const lanes = lanesOf(type);
   ctx.launch({
     kernel: sumStridedKernel,
-    prelude: `alias T = ${type};`,
+    prelude: elementPrelude(type),
     constants: {
       segment_in: segmentIn / lanes,
       segment_out: segmentOut / lanes,

@@ -1,12 +1,6 @@
 // Activation of an element or of four: `T` is f32 or vec4f. The codes are `activationCodes` of src/kernels/activation.ts.
 override activation: u32 = 0u;
 
-fn sigmoid(x: T) -> T {
-  // exp() of a number that is never positive cannot overflow.
-  let e = exp(-abs(x));
-  return select(e, T(1.0), x >= T(0.0)) / (T(1.0) + e);
-}
-
 fn activate(x: T) -> T {
   switch activation {
     case 1u: { return max(x, T(0.0)); }

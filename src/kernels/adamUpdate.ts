@@ -1,0 +1,37 @@
+import adamSource from "../../wgsl/adam_update.wgsl";
+import linearIndex from "../../wgsl/common/linear_index.wgsl";
+import { launchElementwise } from "./launchElementwise.js";
+import { defineOp, type Kernel } from "./op.js";
+import { inferUpdate, updateBindings, updated } from "./updateInputs.js";
+
+export interface AdamUpdateAttrs {
+  readonly beta1: number;
+  readonly beta2: number;
+  readonly epsilon: number;
+}
+
+const adamKernel: Kernel = {
+  name: "adam_update",
+  source: linearIndex + adamSource,
+  access: ["read_write", "read", "read_write", "read_write", "read"],
+};
+
+/**
+ * One step of Adam, in place. Inputs: variable, gradient, hyper float32 [4], m, v. hyper[0] is the bias-corrected step size
+ * of step t = 1, 2, …: learningRate · √(1 - β₂ᵗ) / (1 - β₁ᵗ). Follows keras.optimizers.Adam 3:
+ * m ← m + (1 - β₁)(g - m); v ← v + (1 - β₂)(g² - v); w ← w - hyper[0] · m / (√v + ε).
+ */
+export const adamUpdate = defineOp<AdamUpdateAttrs>({
+  name: "adam_update",
+  infer: (inputs) => inferUpdate("adam_update", inputs, 2),
+  lower(ctx, inputs, _outputs, { beta1, beta2, epsilon }) {
+    launchElementwise(ctx, {
+      op: "adam_update",
+      kernel: adamKernel,
+      ...updateBindings(inputs),
+      constants: () => ({ beta1, beta2, epsilon }),
+      flopsPerElement: 12,
+    });
+  },
+  mutates: () => updated(2),
+});

@@ -1,0 +1,2 @@
+/** Attributes of an op that has none: `{}`. */
+export type NoAttrs = Record<string, never>;

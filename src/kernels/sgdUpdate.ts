@@ -1,0 +1,46 @@
+import linearIndex from "../../wgsl/common/linear_index.wgsl";
+import momentumSource from "../../wgsl/sgd_momentum_update.wgsl";
+import plainSource from "../../wgsl/sgd_update.wgsl";
+import { launchElementwise } from "./launchElementwise.js";
+import { defineOp, type Kernel } from "./op.js";
+import { inferUpdate, updateBindings, updated } from "./updateInputs.js";
+
+export interface SgdUpdateAttrs {
+  /** 0: plain descent, without a slot. */
+  readonly momentum: number;
+  readonly nesterov: boolean;
+}
+
+const plainKernel: Kernel = {
+  name: "sgd_update",
+  source: linearIndex + plainSource,
+  access: ["read_write", "read", "read"],
+};
+
+const momentumKernel: Kernel = {
+  name: "sgd_momentum_update",
+  source: linearIndex + momentumSource,
+  access: ["read_write", "read", "read_write", "read"],
+};
+
+const slotsOf = ({ momentum }: SgdUpdateAttrs) => (momentum > 0 ? 1 : 0);
+
+/**
+ * One step of stochastic gradient descent, in place. Inputs: variable, gradient, hyper float32 [4] (hyper[0] = learning
+ * rate), and momentum if it is used. Follows keras.optimizers.SGD 3: m ← momentum · m - lr g; w ← w + m, with Nesterov w + momentum · m - lr g.
+ */
+export const sgdUpdate = defineOp<SgdUpdateAttrs>({
+  name: "sgd_update",
+  infer: (inputs, attrs) => inferUpdate("sgd_update", inputs, slotsOf(attrs)),
+  lower(ctx, inputs, _outputs, attrs) {
+    const { momentum, nesterov } = attrs;
+    launchElementwise(ctx, {
+      op: "sgd_update",
+      kernel: momentum > 0 ? momentumKernel : plainKernel,
+      ...updateBindings(inputs),
+      constants: momentum > 0 ? () => ({ momentum, nesterov: Number(nesterov) }) : undefined,
+      flopsPerElement: momentum > 0 ? 4 : 2,
+    });
+  },
+  mutates: (attrs) => updated(slotsOf(attrs)),
+});

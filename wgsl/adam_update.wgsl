@@ -1,0 +1,28 @@
+// Adam as Keras 3 writes it: hyper[0] is the bias-corrected step size.
+override beta1: f32;
+override beta2: f32;
+override epsilon: f32;
+
+@group(0) @binding(0) var<storage, read_write> variable: array<T>;
+@group(0) @binding(1) var<storage, read> gradient: array<T>;
+@group(0) @binding(2) var<storage, read_write> m: array<T>;
+@group(0) @binding(3) var<storage, read_write> v: array<T>;
+@group(0) @binding(4) var<storage, read> hyper: array<f32>;
+
+@compute @workgroup_size(256)
+fn main(
+  @builtin(workgroup_id) workgroup: vec3u,
+  @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) local: u32,
+) {
+  let i = linear_index(workgroup, groups, local, 256u);
+  if (i >= arrayLength(&variable)) {
+    return;
+  }
+  let g = gradient[i];
+  let first = m[i] + (1.0 - beta1) * (g - m[i]);
+  let second = v[i] + (1.0 - beta2) * (g * g - v[i]);
+  m[i] = first;
+  v[i] = second;
+  variable[i] -= hyper[0] * first / (sqrt(second) + T(epsilon));
+}

@@ -1,0 +1,31 @@
+// Softmax of a row of `width` elements by one workgroup. Shifted by the maximum: no exp() overflows.
+override width: u32;
+
+@group(0) @binding(0) var<storage, read_write> y: array<f32>;
+@group(0) @binding(1) var<storage, read> x: array<f32>;
+
+@compute @workgroup_size(64)
+fn main(
+  @builtin(workgroup_id) workgroup: vec3u,
+  @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) local: u32,
+) {
+  let row = workgroup.y * groups.x + workgroup.x;
+  if (row >= arrayLength(&y) / width) {
+    return;
+  }
+  let first = row * width;
+  var row_max = x[first];
+  for (var j = local; j < width; j += 64u) {
+    row_max = max(row_max, x[first + j]);
+  }
+  row_max = workgroup_max(local, row_max);
+  var sum = 0.0;
+  for (var j = local; j < width; j += 64u) {
+    sum += exp(x[first + j] - row_max);
+  }
+  sum = workgroup_sum(local, sum);
+  for (var j = local; j < width; j += 64u) {
+    y[first + j] = exp(x[first + j] - row_max) / sum;
+  }
+}

@@ -1,0 +1,27 @@
+// dx = y (dy - Σ dy y), a row of `width` elements by one workgroup.
+override width: u32;
+
+@group(0) @binding(0) var<storage, read_write> dx: array<f32>;
+@group(0) @binding(1) var<storage, read> dy: array<f32>;
+@group(0) @binding(2) var<storage, read> y: array<f32>;
+
+@compute @workgroup_size(64)
+fn main(
+  @builtin(workgroup_id) workgroup: vec3u,
+  @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) local: u32,
+) {
+  let row = workgroup.y * groups.x + workgroup.x;
+  if (row >= arrayLength(&dx) / width) {
+    return;
+  }
+  let first = row * width;
+  var dot = 0.0;
+  for (var j = local; j < width; j += 64u) {
+    dot += dy[first + j] * y[first + j];
+  }
+  dot = workgroup_sum(local, dot);
+  for (var j = local; j < width; j += 64u) {
+    dx[first + j] = y[first + j] * (dy[first + j] - dot);
+  }
+}
