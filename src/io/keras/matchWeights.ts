@@ -83,10 +83,14 @@ function matchLayer(file: MatchSource, target: TargetLayer, saved: SavedLayer): 
   }
   const canonical = saved.weights.map((weight) => canonicalName(baseName(weight), saved.name));
   const wanted = target.weights.map((weight) => canonicalName(weight.name, target.layer));
-  const byName = new Set(canonical).size === canonical.length && wanted.every((name) => canonical.includes(name));
+  const byName =
+    new Set(canonical).size === canonical.length && wanted.every((name) => canonical.includes(name));
   // A v3 file only numbers its weights, and then their order decides. Names that agree in part are not a matter of order.
   if (!byName && wanted.some((name) => canonical.includes(name))) {
-    throw bad(file, `layer ${target.layer} has weights ${canonical.join(", ")}; the model's are ${wanted.join(", ")}`);
+    throw bad(
+      file,
+      `layer ${target.layer} has weights ${canonical.join(", ")}; the model's are ${wanted.join(", ")}`,
+    );
   }
   return target.weights.map((weight, i) => {
     const found = saved.weights[byName ? canonical.indexOf(wanted[i]) : i];

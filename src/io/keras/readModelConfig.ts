@@ -51,8 +51,8 @@ const optimizerSchema = z.looseObject({ class_name: z.string(), config: record }
 const trainingSchema = z.looseObject({
   optimizer_config: optimizerSchema.optional(),
   optimizer: z.union([optimizerSchema, z.string(), z.null()]).optional(),
-  loss: z.unknown(),
-  metrics: z.unknown(),
+  loss: z.unknown().optional(),
+  metrics: z.unknown().optional(),
 });
 
 function assemble(path: string, model: unknown, training: unknown, kerasVersion: string): SavedModelConfig {
@@ -62,6 +62,8 @@ function assemble(path: string, model: unknown, training: unknown, kerasVersion:
   if (!parsed.success)
     throw new WgraftError("bad-input", `${path}: its training configuration cannot be read`);
   const { optimizer_config, optimizer, loss, metrics } = parsed.data;
+  // A .keras file of an uncompiled model has an empty compile_config.
+  if (loss === undefined) return { modelConfig, kerasVersion };
   const saved = optimizer_config ?? (typeof optimizer === "object" ? optimizer : null);
   return {
     modelConfig,

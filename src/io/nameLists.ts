@@ -1,10 +1,10 @@
 /**
- * Keras's lists of names are HDF5 attributes, and an attribute holds 64 KiB at most: longer lists are cut into
+ * Lists of names are HDF5 attributes, and an attribute holds 64 KiB at most: like Keras, longer lists are cut into
  * `layer_names0`, `layer_names1`, … (keras/src/legacy/saving/legacy_h5_format.py).
  */
-import { WgraftError } from "../../errors.js";
-import type { Hdf5Group } from "../hdf5Reader.js";
-import type { Hdf5Writer } from "../hdf5Writer.js";
+import { WgraftError } from "../errors.js";
+import type { Hdf5Group } from "./hdf5Reader.js";
+import type { Hdf5Writer } from "./hdf5Writer.js";
 
 /** HDF5's limit for an object header, as Keras sets it. */
 const MAX_ATTRIBUTE_BYTES = 64_512;
