@@ -56,7 +56,11 @@ export class Tensor<D extends DType = DType> implements TensorSpec {
       throw shapeError("tensor", "dimensions that are whole numbers ≥ 0", formatShape(shape));
     }
     if (values.length !== sizeOf(shape)) {
-      throw shapeError("tensor", `${sizeOf(shape)} values for shape ${formatShape(shape)}`, `${values.length}`);
+      throw shapeError(
+        "tensor",
+        `${sizeOf(shape)} values for shape ${formatShape(shape)}`,
+        `${values.length}`,
+      );
     }
     this.shape = Object.freeze([...shape]);
   }

@@ -44,7 +44,7 @@ export class Graph implements GraphBuilder {
     const specs = this.inferred(op, inputs, attrs);
     const node: Node = {
       id: this.nodes.length,
-      op: op as Op,
+      op: op,
       inputs: [...inputs],
       outputs: specs.map((spec) => this.value(spec)),
       attrs,

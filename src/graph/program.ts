@@ -65,11 +65,11 @@ export async function compile(
     const buffers = new Map<number, GPUBuffer>();
     for (const [name, value] of graph.inputs) buffers.set(value.id, inputs.get(name)!.buffer);
     for (const [variable, value] of variables) buffers.set(value.id, variable.bufferOn(device));
-    for (const [slot, index] of plan.placement) buffers.set(slot, planned[index]!);
+    for (const [slot, index] of plan.placement) buffers.set(slot, planned[index]);
     const dispatches = launches.map(({ launch, step }, i) => ({
       launch,
       step,
-      pipeline: pipelines[i]!,
+      pipeline: pipelines[i],
       bindGroup: bind(device, launch, buffers),
     }));
     const results = new Map(
@@ -231,7 +231,7 @@ export class Program {
     const stamps = new BigUint64Array(await this.device.read(resolved, 8 * count));
     querySet.destroy();
     resolved.destroy();
-    return this.dispatches.map((_, i) => Number(stamps[2 * i + 1]! - stamps[2 * i]!));
+    return this.dispatches.map((_, i) => Number(stamps[2 * i + 1] - stamps[2 * i]));
   }
 
   /** Frees the program's buffers. Variables stay. */

@@ -51,7 +51,7 @@ export class Device {
     readonly info: AdapterInfo,
     readonly toggles: readonly string[],
   ) {
-    this.caps = capsOf(info, gpu.features as ReadonlySet<string>, gpu.limits);
+    this.caps = capsOf(info, gpu.features, gpu.limits);
     this.pipelines = new PipelineCache(gpu);
     this.lost = gpu.lost.then((lost) => {
       const error = new WgraftError("device-lost", `the GPU device was lost: ${lost.message || lost.reason}`);
@@ -113,7 +113,7 @@ export class Device {
   /** Copies host values into a buffer. The values may be changed as soon as this returns. */
   write(buffer: GPUBuffer, data: Uint8Array | Uint32Array | Float32Array): void {
     const whole = data.byteLength - (data.byteLength % 4);
-    this.gpu.queue.writeBuffer(buffer, 0, data.buffer as ArrayBuffer, data.byteOffset, whole);
+    this.gpu.queue.writeBuffer(buffer, 0, data.buffer, data.byteOffset, whole);
     if (whole === data.byteLength) return;
     // writeBuffer takes whole words only: pad the last one.
     const tail = new Uint8Array(4);

@@ -78,7 +78,12 @@ export interface OpDefinition<A> {
    * Emits the launches. `outputs[i]` is undefined where nothing reads that (auxiliary) output; output 0 is always there.
    * Absent for an op whose output is input 0 under another shape (`alias`).
    */
-  lower?(ctx: LowerContext, inputs: readonly Operand[], outputs: readonly (Operand | undefined)[], attrs: A): void;
+  lower?(
+    ctx: LowerContext,
+    inputs: readonly Operand[],
+    outputs: readonly (Operand | undefined)[],
+    attrs: A,
+  ): void;
   /** Output 0 shares the storage of input 0. */
   readonly alias?: boolean;
   /** Indices of the inputs that the op writes in place (variables and optimizer slots). */

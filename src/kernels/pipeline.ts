@@ -75,7 +75,7 @@ export class PipelineCache {
       compute: {
         module,
         entryPoint: "main",
-        constants: spec.constants as Record<string, number> | undefined,
+        constants: spec.constants,
       },
     };
     try {

@@ -47,7 +47,7 @@ export function parseInitializer(value: unknown, fallback: InitializerName): Ini
   const name = aliases[given] ?? (given === "VarianceScaling" ? fallback : given);
   if (!names.has(name))
     throw new WgraftError("not-supported", `initializer ${given} is not known`, { got: given });
-  return { className: name as InitializerName, config: object.config as Record<string, unknown> | undefined };
+  return { className: name, config: object.config as Record<string, unknown> | undefined };
 }
 
 export function initializerConfig(initializer: Initializer): InitializerConfig {

@@ -65,6 +65,6 @@ export function labelShape(loss: LossName, output: Shape): Shape {
 export function emitLoss(graph: Graph, loss: LossName, labels: Value, prediction: Value): Value {
   const { activation, ofProbabilities, ofLogits } = losses[loss];
   const producer = graph.producer(prediction);
-  if (producer?.op === activation) return graph.add(ofLogits, [labels, producer.inputs[0]!], {});
+  if (producer?.op === activation) return graph.add(ofLogits, [labels, producer.inputs[0]], {});
   return graph.add(ofProbabilities, [labels, prediction], {});
 }

@@ -24,7 +24,7 @@ export abstract class Network extends Layer {
 
   /** Shape per sample of the input. */
   get inputShape(): Shape {
-    return this.calls[0]!.output.shape;
+    return this.calls[0].output.shape;
   }
 
   /** Shape per sample of the output. */
@@ -75,7 +75,7 @@ export abstract class Network extends Layer {
   override call(context: CallContext, input: Value): Value {
     const values: Value[] = [];
     for (const { layer, inputs } of this.calls) {
-      const given = inputs.length === 0 ? [input] : inputs.map((i) => values[i]!);
+      const given = inputs.length === 0 ? [input] : inputs.map((i) => values[i]);
       const emit = () => layer.call(context, ...given);
       values.push(layer instanceof Network ? emit() : context.graph.scoped(layer.name, emit));
     }

@@ -3,7 +3,8 @@ import { gradients } from "../../src/graph/autodiff.js";
 import { Graph } from "../../src/graph/graph.js";
 import { compile } from "../../src/graph/program.js";
 import { Variable } from "../../src/graph/variable.js";
-import { createDevice, Device } from "../../src/kernels/device.js";
+import type { Device } from "../../src/kernels/device.js";
+import { createDevice } from "../../src/kernels/device.js";
 import { type DeviceCaps, type Op, type Value } from "../../src/kernels/op.js";
 import { Tensor, type DType } from "../../src/tensor.js";
 
@@ -80,11 +81,11 @@ export async function gradOp<A>(
 async function evaluate(device: Device, graph: Graph, outputs: Value[], inputs: Tensor[]): Promise<Tensor[]> {
   const program = await compile(device, graph, Object.fromEntries(outputs.map((v, i) => [`y${i}`, v])));
   const names = [...graph.inputs.keys()];
-  const feeds = Object.fromEntries(names.map((name, i) => [name, inputs[i]!.dataSync()]));
+  const feeds = Object.fromEntries(names.map((name, i) => [name, inputs[i].dataSync()]));
   const fetched = await program.run(feeds);
   program.destroy();
   device.check();
-  return outputs.map((v, i) => toTensor(fetched[`y${i}`]!, v.shape, v.dtype));
+  return outputs.map((v, i) => toTensor(fetched[`y${i}`], v.shape, v.dtype));
 }
 
 function toTensor(

@@ -15,13 +15,13 @@ export function initializerJson({ className, config }: InitializerConfig): Recor
 export function pair(value: number | readonly number[] | undefined, fallback: Pair, what: string): Pair {
   if (value === undefined) return fallback;
   const [h, w] = typeof value === "number" ? [value, value] : value;
-  if (![h, w].every((n) => Number.isInteger(n) && n! > 0)) {
+  if (![h, w].every((n) => Number.isInteger(n) && n > 0)) {
     throw new WgraftError(
       "usage",
       `${what}: expected a positive whole number or a pair, got ${JSON.stringify(value)}`,
     );
   }
-  return [h!, w!];
+  return [h, w];
 }
 
 export function parsePadding(value: unknown, layer: string): Padding {

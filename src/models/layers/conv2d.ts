@@ -69,13 +69,13 @@ export class Conv2D extends Layer {
 
   protected override createWeights(input: Shape): void {
     const { filters, kernelInitializer, biasInitializer } = this.options;
-    this.addWeight("kernel", [...this.kernelSize, input[2]!, filters], kernelInitializer ?? "GlorotUniform");
+    this.addWeight("kernel", [...this.kernelSize, input[2], filters], kernelInitializer ?? "GlorotUniform");
     if (this.useBias) this.addWeight("bias", [filters], biasInitializer ?? "Zeros");
   }
 
   override call(context: CallContext, input: Value): Value {
     const inputs = [input, ...this.weights.map((w) => this.weight(context, w.name))];
-    const pads = resolvePads(this.padding, [input.shape[1]!, input.shape[2]!], this.kernelSize, this.strides);
+    const pads = resolvePads(this.padding, [input.shape[1], input.shape[2]], this.kernelSize, this.strides);
     const attrs = { strides: this.strides, pads, activation: fusedPart(this.activation) };
     return emitRest(context, this.activation, context.graph.add(conv2d, inputs, attrs));
   }

@@ -53,7 +53,7 @@ export class Dense extends Layer {
   protected override createWeights([features]: Shape): void {
     this.addWeight(
       "kernel",
-      [features!, this.options.units],
+      [features, this.options.units],
       this.options.kernelInitializer ?? "GlorotUniform",
     );
     if (this.useBias) this.addWeight("bias", [this.options.units], this.options.biasInitializer ?? "Zeros");

@@ -60,11 +60,11 @@ abstract class DepthwiseBase extends Layer {
   }
 
   protected depthwiseShape(input: Shape): Shape {
-    return [...this.kernelSize, input[2]!, this.depthMultiplier];
+    return [...this.kernelSize, input[2], this.depthMultiplier];
   }
 
   protected depthwiseAttrs(input: Value) {
-    const size: Pair = [input.shape[1]!, input.shape[2]!];
+    const size: Pair = [input.shape[1], input.shape[2]];
     return { strides: this.strides, pads: resolvePads(this.padding, size, this.kernelSize, this.strides) };
   }
 
@@ -105,7 +105,7 @@ export class DepthwiseConv2D extends DepthwiseBase {
   protected override createWeights(input: Shape): void {
     // Keras 3 names the weight "kernel", Keras 2 "depthwise_kernel"; files are matched by either.
     this.addWeight("depthwise_kernel", this.depthwiseShape(input), "GlorotUniform");
-    if (this.useBias) this.addWeight("bias", [input[2]! * this.depthMultiplier], "Zeros");
+    if (this.useBias) this.addWeight("bias", [input[2] * this.depthMultiplier], "Zeros");
   }
 
   override call(context: CallContext, input: Value): Value {
@@ -143,7 +143,7 @@ export class SeparableConv2D extends DepthwiseBase {
     this.addWeight("depthwise_kernel", this.depthwiseShape(input), "GlorotUniform");
     this.addWeight(
       "pointwise_kernel",
-      [1, 1, input[2]! * this.depthMultiplier, this.filters],
+      [1, 1, input[2] * this.depthMultiplier, this.filters],
       "GlorotUniform",
     );
     if (this.useBias) this.addWeight("bias", [this.filters], "Zeros");

@@ -104,7 +104,7 @@ export abstract class Layer {
   apply(...inputs: SymbolicTensor[]): SymbolicTensor {
     const shapes = inputs.map((t) => t.shape);
     const output = this.computeOutputShape(...shapes);
-    if (!this.built) this.createWeights(shapes[0]!);
+    if (!this.built) this.createWeights(shapes[0]);
     this.built = true;
     return new SymbolicTensor(output, this, inputs);
   }
@@ -132,14 +132,14 @@ export abstract class Layer {
       throw shapeError(`setWeights of ${this.name}`, `${this.weights.length} tensors`, `${values.length}`);
     }
     this.weights.forEach(({ variable, name }, i) => {
-      if (sameShape(variable.shape, values[i]!.shape)) return;
+      if (sameShape(variable.shape, values[i].shape)) return;
       throw shapeError(
         `setWeights of ${this.name}/${name}`,
         formatShape(variable.shape),
-        formatShape(values[i]!.shape),
+        formatShape(values[i].shape),
       );
     });
-    for (const [i, { variable }] of this.weights.entries()) variable.write(await values[i]!.data());
+    for (const [i, { variable }] of this.weights.entries()) variable.write(await values[i].data());
   }
 
   protected addWeight(name: string, shape: Shape, initializer: Initializer, learned = true): void {
@@ -164,5 +164,5 @@ export abstract class Layer {
 export function imageShape(layer: Layer, shape: Shape): [number, number, number] {
   if (shape.length !== 3)
     throw shapeError(`layer ${layer.name}`, "an input (height, width, channels)", formatShape(shape));
-  return [shape[0]!, shape[1]!, shape[2]!];
+  return [shape[0], shape[1], shape[2]];
 }

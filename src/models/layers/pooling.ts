@@ -46,7 +46,7 @@ export class MaxPooling2D extends Layer {
   }
 
   override call(context: CallContext, input: Value): Value {
-    const pads = this.pads([input.shape[1]!, input.shape[2]!]);
+    const pads = this.pads([input.shape[1], input.shape[2]]);
     return context.graph.add(maxPool2d, [input], { poolSize: this.poolSize, strides: this.strides, pads });
   }
 
@@ -81,7 +81,7 @@ abstract class GlobalPooling2D extends Layer {
 
   override call(context: CallContext, input: Value): Value {
     const pooled = this.pool(context, input);
-    const shape = [input.shape[0]!, ...this.computeOutputShape(input.shape.slice(1))];
+    const shape = [input.shape[0], ...this.computeOutputShape(input.shape.slice(1))];
     return context.graph.add(reshape, [pooled], { shape });
   }
 
@@ -119,7 +119,7 @@ export class GlobalMaxPooling2D extends GlobalPooling2D {
   }
 
   protected override pool(context: CallContext, input: Value): Value {
-    const window: Pair = [input.shape[1]!, input.shape[2]!];
+    const window: Pair = [input.shape[1], input.shape[2]];
     return context.graph.add(maxPool2d, [input], { poolSize: window, strides: window, pads: [0, 0, 0, 0] });
   }
 }

@@ -21,7 +21,7 @@ export class Flatten extends Layer {
   }
 
   override call(context: CallContext, input: Value): Value {
-    return context.graph.add(reshape, [input], { shape: [input.shape[0]!, sizeOf(input.shape.slice(1))] });
+    return context.graph.add(reshape, [input], { shape: [input.shape[0], sizeOf(input.shape.slice(1))] });
   }
 
   override getConfig(): Record<string, unknown> {
@@ -53,7 +53,7 @@ export class Reshape extends Layer {
   }
 
   override call(context: CallContext, input: Value): Value {
-    const shape = [input.shape[0]!, ...this.computeOutputShape(input.shape.slice(1))];
+    const shape = [input.shape[0], ...this.computeOutputShape(input.shape.slice(1))];
     return context.graph.add(reshape, [input], { shape });
   }
 

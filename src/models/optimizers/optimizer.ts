@@ -61,7 +61,7 @@ export abstract class Optimizer {
 
   /** The state beside a variable, by slot name: for checkpoints. */
   state(variable: Variable): { name: string; variable: Variable }[] {
-    return this.slotsOf(variable).map((slot, i) => ({ name: this.slotNames()[i]!, variable: slot }));
+    return this.slotsOf(variable).map((slot, i) => ({ name: this.slotNames()[i], variable: slot }));
   }
 
   private slotsOf(variable: Variable): Variable[] {

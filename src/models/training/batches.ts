@@ -1,5 +1,6 @@
 /** Where the samples of a fit, an evaluation or a prediction come from. */
 import { shapeError } from "../../errors.js";
+import type { PreprocessMode } from "../../kernels/imageToFloat.js";
 import {
   allocate,
   formatShape,
@@ -19,7 +20,7 @@ export interface Batch {
 }
 
 /** How pictures become numbers, on the GPU: see `imageToFloat`. */
-export type Preprocess = "rescale" | "caffe" | "tf" | "none";
+export type Preprocess = PreprocessMode;
 
 /** What one sample is. */
 export interface SampleSpec {

@@ -24,7 +24,7 @@ export async function evaluate(
   for await (const { batch: given, outputs } of forward(batches, program, batch, options.signal)) {
     for (let i = 0; i < given.size; i++)
       means.add(
-        programs.figures.map((name) => outputs[name]![i]!),
+        programs.figures.map((name) => outputs[name][i]),
         1,
       );
     done += given.size;

@@ -68,10 +68,7 @@ async function trainEpoch(
   };
   const inFlight = new InFlight(programs.device);
   let batchNumber = 0;
-  for await (const batch of limited(
-    source.batches(batchSize, order, options.signal),
-    options.stepsPerEpoch,
-  )) {
+  for await (const batch of steps(pass, options.stepsPerEpoch)) {
     throwIfAborted(options.signal);
     await trainStep(programs, compiled, source, batch);
     await figures.stepped(compiled.optimizer.iterations - 1, batch.size);

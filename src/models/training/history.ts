@@ -37,13 +37,13 @@ export class RunningMean {
 
   add(values: ArrayLike<number>, weight: number): void {
     this.names.forEach((_, i) => {
-      this.sums[i]! += values[i]! * weight;
+      this.sums[i] += values[i] * weight;
     });
     this.weight += weight;
   }
 
   logs(prefix = ""): Logs {
     if (this.weight === 0) return {};
-    return Object.fromEntries(this.names.map((name, i) => [prefix + name, this.sums[i]! / this.weight]));
+    return Object.fromEntries(this.names.map((name, i) => [prefix + name, this.sums[i] / this.weight]));
   }
 }

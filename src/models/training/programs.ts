@@ -66,7 +66,7 @@ export class Programs {
       const prediction = this.network.call({ graph, training: false, seed: 0 }, x);
       const accuracy = metrics.map(() => emitAccuracy(graph, loss, labels, prediction));
       const figures = [emitLoss(graph, loss, labels, prediction), ...accuracy];
-      return Object.fromEntries(figures.map((value, i) => [this.figures[i]!, value]));
+      return Object.fromEntries(figures.map((value, i) => [this.figures[i], value]));
     });
   }
 
@@ -85,8 +85,8 @@ export class Programs {
       const wrt = trainable.map((w) => graph.variable(w.variable));
       gradients(graph, total, wrt).forEach((grad, i) => {
         if (!grad)
-          throw new WgraftError("usage", `the loss does not depend on ${trainable[i]!.variable.name}`);
-        optimizer.update(graph, trainable[i]!, grad, hyper);
+          throw new WgraftError("usage", `the loss does not depend on ${trainable[i].variable.name}`);
+        optimizer.update(graph, trainable[i], grad, hyper);
       });
       graph.apply(recordScalars, [graph.variable(this.ring), step, total, ...accuracy], {});
       return {};
