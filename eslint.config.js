@@ -1,5 +1,5 @@
 import prettier from "eslint-config-prettier";
-import importX from "eslint-plugin-import-x";
+import importX, { createNodeResolver } from "eslint-plugin-import-x";
 import tseslint from "typescript-eslint";
 
 /** Imports go one way: cli → models → graph → kernels; io sits beside models and knows none of the four. */
@@ -27,7 +27,11 @@ export default tseslint.config(
       "import-x/no-cycle": ["error", { ignoreExternal: true }],
       "import-x/no-restricted-paths": ["error", { zones: layers, basePath: import.meta.dirname }],
     },
-    settings: { "import-x/resolver": { node: { extensions: [".ts"] } } },
+    settings: {
+      // TypeScript's own mapping: the specifier "./x.js" means the file x.ts.
+      "import-x/resolver-next": [createNodeResolver({ extensionAlias: { ".js": [".ts", ".js"] } })],
+      "import-x/extensions": [".ts"],
+    },
   },
   prettier,
 );
