@@ -11,7 +11,7 @@ const layers = [
 ];
 
 export default tseslint.config(
-  { ignores: ["dist/", "node_modules/", "bench/peers/", ".gpu/", "coverage/"] },
+  { ignores: ["dist/", "docs/api/", "node_modules/", "bench/peers/", ".gpu/", "coverage/"] },
   {
     files: ["**/*.ts"],
     extends: [...tseslint.configs.recommendedTypeChecked],
