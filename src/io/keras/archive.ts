@@ -59,7 +59,7 @@ export async function extractArchive(path: string, options: { weights: boolean }
 
   const weights = entries["model.weights.h5"];
   if (!weights) throw new WgraftError("bad-input", `${path}: holds no model.weights.h5`);
-  const folder = await mkdtemp(join(tmpdir(), "wgraft-"));
+  const folder = await mkdtemp(join(tmpdir(), "wgraft-keras-"));
   const remove = () => rmSync(folder, { recursive: true, force: true });
   const weightsPath = join(folder, "model.weights.h5");
   try {
