@@ -1,0 +1,55 @@
+/** Keras's `History.history`: metric name → its value after each epoch. Keys: loss, acc, val_loss, val_acc, … */
+export type History = Record<string, number[]>;
+
+export const VALIDATION_PREFIX = "val_";
+
+/** How many epochs a history covers. */
+export function epochCount(history: History): number {
+  return Math.max(0, ...Object.values(history).map((values) => values.length));
+}
+
+/** The metrics without their validation twins: loss, acc, … in the order of the history. */
+export function trainingMetrics(history: History): string[] {
+  const names = Object.keys(history).map((key) =>
+    key.startsWith(VALIDATION_PREFIX) ? key.slice(VALIDATION_PREFIX.length) : key,
+  );
+  return [...new Set(names)];
+}
+
+/** Accuracy grows with quality, losses and errors shrink. */
+export function isBetterHigh(metric: string): boolean {
+  return /acc|auc|precision|recall|f1/i.test(metric);
+}
+
+/**
+ * Place (from 0) of the best epoch by validation accuracy, else validation loss, else the same of training; the earliest
+ * of equals. NaN is never best; undefined when there is nothing to go by.
+ */
+export function bestEpoch(history: History): { epoch: number; metric: string } | undefined {
+  const candidates = ["val_acc", "val_accuracy", "val_loss", "acc", "accuracy", "loss"];
+  for (const metric of candidates) {
+    const sign = isBetterHigh(metric) ? 1 : -1;
+    let epoch: number | undefined;
+    const values = history[metric] ?? [];
+    values.forEach((value, i) => {
+      if (!Number.isNaN(value) && (epoch === undefined || value * sign > values[epoch] * sign)) epoch = i;
+    });
+    if (epoch !== undefined) return { epoch, metric };
+  }
+  return undefined;
+}
+
+/** history.json: the history as Keras keeps it, one array a metric. A value that is not finite becomes null, JSON having no NaN. */
+export function historyJson(history: History): string {
+  return `${JSON.stringify(history, null, 2)}\n`;
+}
+
+/** history.csv: a row per epoch, counted from 1; an empty cell where a metric has no value. */
+export function historyCsv(history: History): string {
+  const metrics = Object.keys(history);
+  const quote = (name: string) => (/[",\n]/.test(name) ? `"${name.replaceAll('"', '""')}"` : name);
+  const rows = Array.from({ length: epochCount(history) }, (_, i) =>
+    [i + 1, ...metrics.map((metric) => history[metric][i] ?? "")].join(","),
+  );
+  return `${[["epoch", ...metrics].map(quote).join(","), ...rows].join("\n")}\n`;
+}

@@ -1,0 +1,36 @@
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import { messageOf, WgraftError } from "../../errors.js";
+import { writeFileAtomic } from "../atomic.js";
+import { renderCurvesSvg, renderPng } from "./curves.js";
+import { historyCsv, historyJson } from "./history.js";
+import { reportHtml, type RunReport } from "./html.js";
+
+/** The files that `writeRunReport` leaves in the run's folder. */
+export const reportFiles = [
+  "history.json",
+  "history.csv",
+  "curves.svg",
+  "curves.png",
+  "report.html",
+] as const;
+
+/**
+ * Writes what a run leaves for people to look at into `dir`, which is made when it is missing: history.json, history.csv,
+ * curves.svg, curves.png and report.html, each whole or not at all.
+ * @throws WgraftError "io" when the folder cannot be made or written to
+ */
+export async function writeRunReport(dir: string, report: RunReport): Promise<void> {
+  const svg = await renderCurvesSvg(report.history);
+  const contents: Record<(typeof reportFiles)[number], string | Uint8Array> = {
+    "history.json": historyJson(report.history),
+    "history.csv": historyCsv(report.history),
+    "curves.svg": svg,
+    "curves.png": await renderPng(svg),
+    "report.html": reportHtml(report, svg),
+  };
+  await mkdir(dir, { recursive: true }).catch((error: unknown) => {
+    throw new WgraftError("io", `${dir}: cannot make this folder: ${messageOf(error)}`, { cause: error });
+  });
+  for (const name of reportFiles) await writeFileAtomic(join(dir, name), contents[name]);
+}
