@@ -1,5 +1,6 @@
 /** Arithmetic of a window that slides over the two spatial axes of an NHWC tensor. */
 import { shapeError } from "../errors.js";
+import { convOutputHW } from "./convShape.js";
 
 /** Zeros (or nothing, for pooling) around an image: top, bottom, left, right. */
 export type Pads = readonly [top: number, bottom: number, left: number, right: number];
@@ -11,16 +12,16 @@ export type Size2d = readonly [height: number, width: number];
 export function windowPositions(
   op: string,
   [height, width]: Size2d,
-  [windowHeight, windowWidth]: Size2d,
-  [strideHeight, strideWidth]: Size2d,
-  [top, bottom, left, right]: Pads,
-): [number, number] {
-  const rows = Math.floor((height + top + bottom - windowHeight) / strideHeight) + 1;
-  const columns = Math.floor((width + left + right - windowWidth) / strideWidth) + 1;
+  window: Size2d,
+  strides: Size2d,
+  pads: Pads,
+): [rows: number, columns: number] {
+  const [rows, columns] = convOutputHW([height, width], window, strides, pads);
   if (!(rows >= 1 && columns >= 1)) {
+    const [top, bottom, left, right] = pads;
     throw shapeError(
       op,
-      `an image of at least ${windowHeight}×${windowWidth} with its padding`,
+      `an image of at least ${window[0]}×${window[1]} with its padding`,
       `${height + top + bottom}×${width + left + right}`,
     );
   }
