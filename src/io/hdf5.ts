@@ -19,6 +19,7 @@ export interface Hdf5Module {
   readonly H5G_GROUP: number;
   readonly H5G_DATASET: number;
   activate_throwing_error_handler(): number;
+  deactivate_throwing_error_handler(): number;
   get_names(file: bigint, path: string, recursive: boolean): string[];
   get_type(file: bigint, path: string): number;
   get_symbolic_link(file: bigint, path: string): string | null;
@@ -51,6 +52,7 @@ type Extent = bigint[] | null;
 interface FileSystem {
   open(path: string, flags: number, mode?: number): Stream;
   close(stream: Stream): void;
+  write(stream: Stream, buffer: Uint8Array, offset: number, length: number, position?: number): number;
   ErrnoError: new (errno: number) => Error;
 }
 interface Stream {
@@ -74,19 +76,19 @@ export function loadHdf5(): Promise<Hdf5Library> {
 }
 
 export class Hdf5Library {
-  private readonly gate: FileGate;
+  private readonly guard: FileSystemGuard;
 
   constructor(
     readonly module: Hdf5Module,
     private readonly FileClass: typeof File,
   ) {
-    this.gate = new FileGate(module.FS);
+    this.guard = new FileSystemGuard(module.FS);
   }
 
   /** Opens an existing file for reading, or (`w`) creates one. Close it with `close`. */
   open(absolutePath: string, mode: "r" | "w"): File {
     return this.call(() =>
-      this.gate.admit(absolutePath, () => {
+      this.guard.admit(absolutePath, () => {
         // The oldest layout that holds the content, which is h5py's choice too: every HDF5 since 1.6 reads it.
         return new this.FileClass(absolutePath, mode, mode === "w" ? { libver: ["earliest", "latest"] } : {});
       }),
@@ -102,9 +104,24 @@ export class Hdf5Library {
     try {
       return action();
     } catch (error) {
-      this.gate.closeScratch();
+      this.guard.closeScratch();
       if (error instanceof WgraftError) throw error;
-      throw new Error(reasonOf(error), { cause: error });
+      throw new Error(reasonOf(messageOf(error)), { cause: error });
+    }
+  }
+
+  /**
+   * Runs the one HDF5 call that may well fail, reading values, by its status. An exception thrown by the error handler
+   * unwinds past h5wasm's clean-up, and what it had open keeps the file open for the life of the process.
+   */
+  callForStatus(action: () => number): void {
+    const printed: string[] = [];
+    this.module.deactivate_throwing_error_handler(); // back to the default: print, return a status
+    try {
+      const status = this.guard.captureStderr(printed, action);
+      if (status < 0) throw new Error(reasonOf(printed.join("")));
+    } finally {
+      this.module.activate_throwing_error_handler();
     }
   }
 
@@ -124,9 +141,10 @@ export class Hdf5Library {
  * Lets HDF5 open the files that wgraft opens, and no other. A file may name others (external links, external raw data,
  * virtual datasets, filter plugins) and HDF5 follows them; an untrusted model must not read its user's files that way.
  */
-class FileGate {
+class FileSystemGuard {
   private admitted: string | undefined;
   private scratch: Stream[] = [];
+  private stderr: string[] | undefined;
 
   constructor(private readonly fs: FileSystem) {
     const open = fs.open.bind(fs);
@@ -138,6 +156,22 @@ class FileGate {
       if (isScratch) this.scratch.push(stream);
       return stream;
     };
+    const write = fs.write.bind(fs);
+    fs.write = (stream, buffer, offset, length, position) => {
+      if (stream.fd !== 2 || !this.stderr) return write(stream, buffer, offset, length, position);
+      this.stderr.push(Buffer.from(buffer.subarray(offset, offset + length)).toString());
+      return length;
+    };
+  }
+
+  /** What HDF5 prints on stderr during `action` goes to `lines`. */
+  captureStderr<T>(lines: string[], action: () => T): T {
+    this.stderr = lines;
+    try {
+      return action();
+    } finally {
+      this.stderr = undefined;
+    }
   }
 
   admit<T>(path: string, open: () => T): T {
@@ -160,7 +194,7 @@ const O_EXCL = 0o200;
 const EACCES = 2;
 
 /** The innermost reason of HDF5's error stack: `  #007: …/H5FDsec2.c line 288 in H5FD__sec2_open(): unable to open file`. */
-function reasonOf(error: unknown): string {
-  const frames = [...messageOf(error).matchAll(/^ *#\d+: .*? in \w+\(\): (.*)$/gm)];
-  return frames.at(-1)?.[1] ?? messageOf(error).split("\n")[0];
+function reasonOf(message: string): string {
+  const frames = [...message.matchAll(/^ *#\d+: .*? in \w+\(\): (.*)$/gm)];
+  return frames.at(-1)?.[1] ?? message.split("\n")[0];
 }

@@ -100,13 +100,15 @@ export class Hdf5Dataset {
     this.file.read(this.path, () =>
       library.withMemory(sizeOf(count) * this.metadata.size, (pointer) => {
         const whole = count.length === 0;
-        this.module.get_dataset_data(
-          id,
-          this.path,
-          whole ? null : extent,
-          whole ? null : offset.map(BigInt),
-          whole ? null : extent.map(() => 1n),
-          BigInt(pointer),
+        library.callForStatus(() =>
+          this.module.get_dataset_data(
+            id,
+            this.path,
+            whole ? null : extent,
+            whole ? null : offset.map(BigInt),
+            whole ? null : extent.map(() => 1n),
+            BigInt(pointer),
+          ),
         );
         try {
           use(pointer);
