@@ -21,9 +21,16 @@ fn main(
   }
   let first = (i / segment_out) * segment_in;
   var sum = T(0.0);
-  for (var k = i % segment_out; k < segment_in; k += segment_out) {
-    let value = x[first + k];
-    sum += select(value, value * value, square);
+  var k = i % segment_out;
+  while (k < segment_in) {
+    // Sixteen at a time: adding each straight to the long sum would lose more of it to rounding.
+    var block = T(0.0);
+    for (var n = 0u; n < 16u && k < segment_in; n++) {
+      let value = x[first + k];
+      block += select(value, value * value, square);
+      k += segment_out;
+    }
+    sum += block;
   }
   y[i] = factor * sum;
 }

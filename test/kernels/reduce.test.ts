@@ -40,7 +40,7 @@ it("sums a million numbers to float32 accuracy, which adding them one by one wou
   const x = tensor(new Float32Array(1e6).fill(0.1), [1e6]);
   const exact = 1e6 * Math.fround(0.1);
   const [s] = await runOp(device, sum, [x], {});
-  expectClose(s.dataSync(), [exact], { relative: 3e-6, absolute: 0 });
+  expectClose(s.dataSync(), [exact], { relative: 1e-6, absolute: 0 });
   const naive = x.dataSync().reduce((a, b) => Math.fround(a + b), 0);
   expect(Math.abs(naive - exact) / exact).toBeGreaterThan(1e-3);
 });
