@@ -1,11 +1,15 @@
 export { relu, relu6, sigmoid, activationGrad, type Activation } from "./activation.js";
-export { adamUpdate } from "./adamUpdate.js";
+export { adamUpdate, type AdamUpdateAttrs } from "./adamUpdate.js";
 export { globalAveragePool2d, globalAveragePool2dGrad } from "./averagePool.js";
-export { batchNormInference } from "./batchNorm.js";
+export { batchNormInference, type BatchNormAttrs } from "./batchNorm.js";
 export { biasAdd, biasAddGrad } from "./biasAdd.js";
 export { clipByNorm, clipByValue } from "./clip.js";
+export { conv2d, type Conv2dAttrs } from "./conv2d.js";
+export { conv2dBackpropFilter } from "./conv2dBackpropFilter.js";
+export { conv2dBackpropInput } from "./conv2dBackpropInput.js";
+export { convOutputHW, resolvePads } from "./convShape.js";
 export { depthwiseConv2d } from "./depthwiseConv2d.js";
-export { dropout } from "./dropout.js";
+export { dropout, type DropoutAttrs } from "./dropout.js";
 export { add, fill, multiply, scale } from "./elementwise.js";
 export { imageToFloat, type PreprocessMode } from "./imageToFloat.js";
 export {
@@ -18,7 +22,8 @@ export {
   sparseCategoricalCrossentropy,
   sparseCategoricalCrossentropyFromLogits,
 } from "./losses.js";
-export { maxPool2d, maxPool2dGrad } from "./maxPool2d.js";
+export { matMul, type MatMulAttrs } from "./matMul.js";
+export { maxPool2d, maxPool2dGrad, type MaxPool2dAttrs } from "./maxPool2d.js";
 export { binaryAccuracy, categoricalAccuracy, sparseCategoricalAccuracy } from "./metrics.js";
 export type { NoAttrs } from "./noAttrs.js";
 export * from "./op.js";
@@ -26,6 +31,7 @@ export { crop2d, zeroPad2d } from "./pad.js";
 export { recordScalars } from "./record.js";
 export { broadcastScalar, mean, sum } from "./reduce.js";
 export { reshape } from "./reshape.js";
-export { rmspropUpdate } from "./rmspropUpdate.js";
-export { sgdUpdate } from "./sgdUpdate.js";
+export { rmspropUpdate, type RmspropUpdateAttrs } from "./rmspropUpdate.js";
+export { sgdUpdate, type SgdUpdateAttrs } from "./sgdUpdate.js";
 export { softmax, softmaxGrad } from "./softmax.js";
+export type { Pads, Size2d } from "./window2d.js";
