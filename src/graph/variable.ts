@@ -50,13 +50,18 @@ export class Variable implements TensorSpec {
     return this.dtype === "uint32" ? new Uint32Array(bytes) : new Uint8Array(bytes);
   }
 
-  /** Replaces the values; takes effect before the next program run. */
+  /** Replaces the values; takes effect before the next program run. `values` may be reused when this returns. */
   write(values: TensorData): void {
+    this.adopt(this.resident ? values : values.slice());
+  }
+
+  /** Like `write`, for values that nobody else holds: they are kept, not copied, until they are on a device. */
+  adopt(values: TensorData): void {
     if (values.length !== sizeOf(this.shape)) {
       throw shapeError(`variable ${this.name}`, formatSpec(this), `${values.length} values`);
     }
     if (this.resident) this.resident.device.write(this.resident.buffer, values);
-    else this.host = values.slice();
+    else this.host = values;
   }
 
   /** Frees the device's copy; the values are gone. For state that nobody will read again (optimizer slots). */

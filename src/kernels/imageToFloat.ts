@@ -13,7 +13,7 @@ import { defineOp, float32, type Kernel } from "./op.js";
 export type PreprocessMode = "rescale" | "caffe" | "tf" | "none";
 
 /** ImageNet's mean blue, green and red. */
-const MEAN_BGR = [103.939, 116.779, 123.68] as const;
+export const MEAN_BGR = [103.939, 116.779, 123.68] as const;
 
 const imageKernel: Kernel = {
   name: "image_to_float",

@@ -49,14 +49,14 @@ export class Model extends Network {
   private callList: readonly LayerCall[] = [];
   private compiled: Compiled | undefined;
   private programs: Programs | undefined;
-  private device: Device | undefined;
+  private ownDevice: Device | undefined;
   private readonly givenSeed: number | undefined;
 
   constructor(options: ModelOptions);
   constructor(options: Omit<ModelOptions, "inputs" | "outputs">, kind: string);
   constructor(options: Partial<ModelOptions>, kind = "functional") {
     super(kind, { name: options.name });
-    this.device = options.device;
+    this.ownDevice = options.device;
     this.givenSeed = options.seed;
     if (options.inputs && options.outputs) this.setCalls(traceCalls(options.inputs, options.outputs));
   }
@@ -70,6 +70,14 @@ export class Model extends Network {
     nameLayers(calls);
     this.callList = calls;
     if (this.givenSeed !== undefined) this.seedLayers(this.givenSeed);
+  }
+
+  /** Where the weights live: the device that was given, or that of an inner model; undefined while that is open. */
+  get device(): Device | undefined {
+    return (
+      this.ownDevice ??
+      this.callList.map(({ layer }) => (layer instanceof Model ? layer.device : undefined)).find(Boolean)
+    );
   }
 
   /** Compiled settings: what a save writes as `training_config`. */
@@ -160,8 +168,8 @@ export class Model extends Network {
 
   /** The programs of this model on its device, for pipelines of one's own. */
   async ready(): Promise<Programs> {
-    this.device ??= await defaultDevice();
-    this.programs ??= new Programs(this.device, this, this.compiled);
+    this.ownDevice = this.device ?? (await defaultDevice());
+    this.programs ??= new Programs(this.ownDevice, this, this.compiled);
     return this.programs;
   }
 

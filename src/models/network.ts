@@ -46,9 +46,9 @@ export abstract class Network extends Layer {
     });
   }
 
+  /** Layer by layer, as in Keras: the statistics of a normalisation stand beside its gamma and beta. */
   override get weights(): readonly Weight[] {
-    const all = this.layers.flatMap((l) => l.weights);
-    return [...all.filter((w) => w.learned), ...all.filter((w) => !w.learned)];
+    return this.layers.flatMap((l) => l.weights);
   }
 
   override get trainableWeights(): readonly Weight[] {

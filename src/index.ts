@@ -1,0 +1,63 @@
+/** The public API of wgraft. */
+export { WgraftError, type ErrorCode } from "./errors.js";
+export { tensor, Tensor, type DType, type Shape, type TensorSpec } from "./tensor.js";
+
+// Models, by Keras's names.
+export { Model, type CompileOptions, type ModelFitOptions, type ModelOptions } from "./models/model.js";
+export { Sequential, type SequentialOptions } from "./models/sequential.js";
+export { loadModel, type LoadOptions } from "./models/saving/load.js";
+export { loadWeights } from "./models/saving/weights.js";
+export { summaryData, type ModelSummary, type SummaryOptions } from "./models/summary.js";
+export type { SymbolicTensor } from "./models/symbolic.js";
+export {
+  applications,
+  cutAt,
+  MobileNet,
+  preprocessInput,
+  VGG16,
+  VGG19,
+  type ApplicationName,
+  type ApplicationOptions,
+} from "./models/applications/index.js";
+
+// Layers.
+export { Activation, ReLU, type ActivationName } from "./models/layers/activation.js";
+export { BatchNormalization } from "./models/layers/batchNormalization.js";
+export { Conv2D } from "./models/layers/conv2d.js";
+export { Dense } from "./models/layers/dense.js";
+export { DepthwiseConv2D, SeparableConv2D } from "./models/layers/depthwiseConv2d.js";
+export { Dropout } from "./models/layers/dropout.js";
+export { Input, InputLayer } from "./models/layers/inputLayer.js";
+export { Layer, type CallContext, type LayerOptions, type Weight } from "./models/layers/layer.js";
+export { GlobalAveragePooling2D, GlobalMaxPooling2D, MaxPooling2D } from "./models/layers/pooling.js";
+export { Flatten, Reshape, ZeroPadding2D } from "./models/layers/reshaping.js";
+
+// Training.
+export type { Initializer } from "./models/initializers.js";
+export type { LossName } from "./models/losses.js";
+export type { MetricName } from "./models/metrics.js";
+export { Adam } from "./models/optimizers/adam.js";
+export { Optimizer } from "./models/optimizers/optimizer.js";
+export { RMSprop } from "./models/optimizers/rmsprop.js";
+export { SGD } from "./models/optimizers/sgd.js";
+export { ArraySource, type Batch, type BatchSource, type Preprocess } from "./models/training/batches.js";
+export type { EvaluateOptions } from "./models/training/evaluate.js";
+export { History, type Callback, type Logs } from "./models/training/history.js";
+export type { PredictOptions } from "./models/training/predict.js";
+
+// Files: pictures and features.
+export { listDataset, type ImageDataset, type Split } from "./io/dataset/splits.js";
+export { listImageFolder, type ImageFile, type ImageFolder } from "./io/dataset/folder.js";
+export { ImageLoader, type ImageBatch, type ImageLoaderOptions } from "./io/dataset/loader.js";
+export { decodeImage, type DecodedImage } from "./io/images/decode.js";
+export { resizeImage, type Interpolation } from "./io/images/resize.js";
+export { FeaturesWriter, readFeatures, type Features, type FeaturesMeta } from "./io/features.js";
+
+// The engine below the models: build a graph of ops, differentiate it, run it; add an op.
+export { gradients } from "./graph/autodiff.js";
+export { Graph } from "./graph/graph.js";
+export { compile as compileGraph, Program } from "./graph/program.js";
+export { Variable } from "./graph/variable.js";
+export { createDevice, Device } from "./kernels/device.js";
+export { defineOp } from "./kernels/op.js";
+export * as ops from "./kernels/index.js";

@@ -1,0 +1,88 @@
+/** Models from files. */
+import { messageOf, WgraftError } from "../../errors.js";
+import type { LayerConfig, ModelConfig } from "../../io/keras/modelConfig.js";
+import { readModelConfig } from "../../io/keras/readModelConfig.js";
+import type { Device } from "../../kernels/device.js";
+import type { Shape } from "../../tensor.js";
+import { InputLayer } from "../layers/inputLayer.js";
+import type { Layer } from "../layers/layer.js";
+import { buildLayer } from "../layers/registry.js";
+import { Model } from "../model.js";
+import { Sequential } from "../sequential.js";
+import { connect } from "./connect.js";
+import { compileOptions } from "./training.js";
+import { loadWeights } from "./weights.js";
+
+export interface LoadOptions {
+  /** Default: one that is opened for the process at first use. */
+  device?: Device;
+  /** Seed of dropout and shuffling. Default: drawn at random. */
+  seed?: number;
+}
+
+/**
+ * Loads a model that Keras 2, Keras 3 or wgraft saved: `.h5` of `model.save`, or `.keras`. It comes back compiled where
+ * it was saved compiled and wgraft knows the optimizer, the loss and the metrics; where not, a warning names what it
+ * does not know. The optimizer's state is not restored.
+ *
+ * Layers are built by an allow-list of classes; nothing in the file is evaluated.
+ * @throws WgraftError `bad-input` for a file that is no model, `not-supported` for layers and arguments that wgraft does
+ *   not have
+ */
+export async function loadModel(path: string, options: LoadOptions = {}): Promise<Model> {
+  const { modelConfig, trainingConfig } = await readModelConfig(path);
+  const model = buildModel(modelConfig, path, options);
+  await loadWeights(model, path);
+  if (!trainingConfig) return model;
+  try {
+    model.compile(compileOptions(trainingConfig));
+  } catch (error) {
+    if (!(error instanceof WgraftError)) throw error;
+    process.emitWarning(`${path}: the model is loaded but not compiled: ${messageOf(error)}`);
+  }
+  return model;
+}
+
+/** Builds a model, with new weights, from its configuration. `file` is what errors call its origin. */
+export function buildModel(config: ModelConfig, file: string, options: LoadOptions = {}): Model {
+  const build = (layer: LayerConfig): Layer => {
+    if (layer.className === "InputLayer") return inputLayer(layer.name, layer.batchShape, file);
+    if (!layer.model) return buildLayer(layer, file);
+    const inner = buildModel(layer.model, file, options);
+    // A flag that is set would unfreeze the layers below, which have flags of their own.
+    if (layer.config.trainable === false) inner.trainable = false;
+    return inner;
+  };
+  const { name } = config;
+  if (config.className === "Functional")
+    return new Model({ ...connect(config, build, file), name, ...options });
+  return new Sequential([...implicitInput(config, file), ...config.layers.map(build)], { name, ...options });
+}
+
+/** The input of a Sequential model that does not begin with one. */
+function implicitInput({ layers, buildInputShape }: ModelConfig, file: string): Layer[] {
+  const [first] = layers;
+  if (!first) throw new WgraftError("bad-input", `${file}: a Sequential model without layers`);
+  if (first.className === "InputLayer" || first.model) return [];
+  return [inputLayer(`${first.name}_input`, first.batchShape ?? buildInputShape, file)];
+}
+
+function inputLayer(
+  name: string,
+  batchShape: readonly (number | null)[] | undefined,
+  file: string,
+): InputLayer {
+  if (!batchShape) throw new WgraftError("bad-input", `${file}: input ${name} tells no shape`);
+  const shape = batchShape.slice(1);
+  if (!isKnown(shape)) {
+    throw new WgraftError(
+      "not-supported",
+      `${file}: input ${name} has a shape that is not fixed: ${JSON.stringify(batchShape)}; save the model with a fixed one`,
+    );
+  }
+  return new InputLayer(shape, { name });
+}
+
+function isKnown(shape: readonly (number | null)[]): shape is Shape {
+  return shape.every((d) => d !== null && d > 0);
+}

@@ -1,0 +1,118 @@
+/** Models as files that stock Keras loads. */
+import { WgraftError } from "../../errors.js";
+import { kerasTrainingConfig } from "../../io/keras/trainingConfig.js";
+import { writeLegacyModel, type LayerToWrite, type WeightToWrite } from "../../io/keras/writeModel.js";
+import { InputLayer } from "../layers/inputLayer.js";
+import type { Layer, Weight } from "../layers/layer.js";
+import type { Model } from "../model.js";
+import { Network } from "../network.js";
+import type { Compiled } from "../training/programs.js";
+
+/** The version whose notation is written: Keras 2 and 3 both read it. */
+const notation = "2.15.0";
+
+/** A model's architecture in the notation of Keras 2, which every later version reads too. */
+export function modelConfig(model: Network): { className: string; config: Record<string, unknown> } {
+  const own = { name: model.name, ...(model.trainable ? {} : { trainable: false }) };
+  const isSequential = model.className === "Sequential";
+  const layers = model.layers.map((layer) => {
+    const serialized = { class_name: layer.className, config: layer.getConfig() };
+    return isSequential
+      ? serialized
+      : { ...serialized, name: layer.name, inbound_nodes: inboundNodes(model, layer) };
+  });
+  if (isSequential) return { className: "Sequential", config: { ...own, layers } };
+  const last = model.calls.at(-1)!;
+  const config = {
+    ...own,
+    layers,
+    input_layers: [[model.calls[0].layer.name, 0, 0]],
+    // Keras counts the node that an inner functional model is born with, though here only.
+    output_layers: [
+      [last.layer.name, nodeIndex(model, -1) + (last.layer.className === "Functional" ? 1 : 0), 0],
+    ],
+  };
+  return { className: "Functional", config };
+}
+
+/** `[[["block1_conv1", 0, 0, {}]]]`: for each call of the layer, the tensors that it reads. */
+function inboundNodes(model: Network, layer: Layer): unknown[] {
+  return model.calls
+    .filter((call) => call.layer === layer && call.inputs.length > 0)
+    .map(({ inputs }) => inputs.map((i) => [model.calls[i].layer.name, nodeIndex(model, i), 0, {}]));
+}
+
+/** Which of its layer's calls call `i` of the model is. */
+function nodeIndex({ calls }: Network, i: number): number {
+  const call = calls.at(i)!;
+  return calls.filter((other) => other.layer === call.layer).indexOf(call);
+}
+
+/**
+ * Writes a model as Keras's `model.save("x.h5")` does; with its training configuration when it is compiled. The
+ * optimizer's state is not written: Keras 3 would load it and then fail to train on.
+ *
+ * The file appears under `path` only when it is whole.
+ * @throws WgraftError `io` when it cannot be written, `usage` for the name of a .keras file
+ */
+export async function saveModel(model: Model, path: string): Promise<void> {
+  if (path.endsWith(".keras")) {
+    throw new WgraftError("usage", `${path}: wgraft saves .h5 files; give it a name that ends in .h5`);
+  }
+  const { className, config } = modelConfig(model);
+  const { compilation } = model;
+  const isSequential = model.className === "Sequential";
+  const layers: LayerToWrite[] = [];
+  for (const layer of model.layers) {
+    if (isSequential && layer instanceof InputLayer) continue;
+    layers.push({ name: layer.name, weights: await readWeights(layer) });
+  }
+  await writeLegacyModel(path, {
+    modelConfig: { class_name: className, config },
+    trainingConfig: compilation && trainingConfig(compilation),
+    layers,
+    kerasVersion: notation,
+  });
+}
+
+function trainingConfig({ optimizer, loss, metrics }: Compiled): object {
+  // An argument at null is one that older versions do not know.
+  const set = Object.entries(optimizer.getConfig()).filter(([, value]) => value !== null);
+  return kerasTrainingConfig({
+    optimizer: { className: optimizer.className, config: Object.fromEntries(set) },
+    loss,
+    metrics,
+  });
+}
+
+interface NamedWeight extends Weight {
+  /** `dense/kernel:0`; below an inner model of an inner model, with that one's name before it. */
+  readonly path: string;
+}
+
+/**
+ * The values of a layer's weights, those that train first: Keras hands the weights out again in that order, by count.
+ */
+async function readWeights(layer: Layer): Promise<WeightToWrite[]> {
+  const all = layer instanceof Network ? namedWeights(layer) : ownWeights(layer);
+  const training = new Set(layer.trainableWeights);
+  const isTraining = ({ variable }: NamedWeight) => [...training].some((w) => w.variable === variable);
+  const ordered = [...all.filter(isTraining), ...all.filter((w) => !isTraining(w))];
+  const written: WeightToWrite[] = [];
+  // One after the other: dawn.node polls for each pending read.
+  for (const { path, variable } of ordered) {
+    written.push({ name: path, shape: variable.shape, data: (await variable.read()) as Float32Array });
+  }
+  return written;
+}
+
+/** In the order of the layers; a layer's statistics stand beside its other weights. */
+function namedWeights(network: Network, prefix = ""): NamedWeight[] {
+  return network.layers.flatMap((layer) =>
+    layer instanceof Network ? namedWeights(layer, `${prefix}${layer.name}/`) : ownWeights(layer, prefix),
+  );
+}
+
+function ownWeights(layer: Layer, prefix = ""): NamedWeight[] {
+  return layer.weights.map((weight) => ({ ...weight, path: `${prefix}${layer.name}/${weight.name}:0` }));
+}

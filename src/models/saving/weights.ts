@@ -1,0 +1,31 @@
+/** Weights from files into the layers of a model. */
+import { matchWeights, type MatchOptions, type TargetLayer } from "../../io/keras/matchWeights.js";
+import { openWeights } from "../../io/keras/weightsFile.js";
+import type { Network } from "../network.js";
+
+/**
+ * Replaces the weights of a model by those of a file: of keras.applications, of Keras's `model.save` (.h5, .keras) or
+ * `save_weights` (.h5, .weights.h5). Layers are found by their names, those of inner models too.
+ *
+ * Nothing is replaced unless every layer is found and every shape fits.
+ * @param options.allowExtra the file may hold layers that the model does not have. Default: false
+ * @throws WgraftError `bad-input` with the file, the layer and the shapes
+ */
+export async function loadWeights(model: Network, path: string, options: MatchOptions = {}): Promise<void> {
+  const layers = [...new Set(model.leafLayers)];
+  const targets = layers.map((layer): TargetLayer => ({
+    layer: layer.name,
+    className: layer.className,
+    weights: layer.weights.map(({ name, variable }) => ({ name, shape: variable.shape })),
+  }));
+  const file = await openWeights(path);
+  try {
+    const saved = matchWeights(file, targets, options);
+    for (const layer of layers) {
+      for (const { name, variable } of layer.weights)
+        variable.adopt(saved.get(`${layer.name}/${name}`)!.read());
+    }
+  } finally {
+    file.close();
+  }
+}
