@@ -35,7 +35,12 @@ function panelOrder(history: History): string[] {
 function valueAxis(low: number, high: number) {
   const around = Math.abs(low) * 0.05 || 0.5;
   return {
-    scale: { zero: false, padding: 12, ...(low === high ? { domain: [low - around, high + around] } : {}) },
+    scale: {
+      zero: false,
+      nice: false,
+      padding: 12,
+      ...(low === high ? { domain: [low - around, high + around] } : {}),
+    },
     axis: high > 0 && high < 1e-3 ? { format: ".1~e" } : {},
   };
 }

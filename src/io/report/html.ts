@@ -32,8 +32,8 @@ function formatMetric(value: number | undefined): string {
 }
 
 function formatSetting(value: unknown): string {
-  if (value === undefined || value === null) return "–";
-  return typeof value === "object" ? JSON.stringify(value) : String(value);
+  if (typeof value === "string") return value;
+  return value === undefined || value === null ? "–" : JSON.stringify(value);
 }
 
 function settingsTable(settings: Readonly<Record<string, unknown>>): string {
