@@ -1,0 +1,75 @@
+import operands from "../../wgsl/conv2d_operands.wgsl";
+import { sizeOf } from "../tensor.js";
+import { activationGrad, type Activation } from "./activation.js";
+import { biasAddGrad } from "./biasAdd.js";
+import { conv2dBackpropFilter } from "./conv2dBackpropFilter.js";
+import { conv2dBackpropInput } from "./conv2dBackpropInput.js";
+import { convConstants, convolutionShape, expectBindable, type ConvWindow } from "./convolution.js";
+import { expectShape } from "./expect.js";
+import { gemmKernels, launchGemm } from "./gemm.js";
+import { defineOp, float32, type Value } from "./op.js";
+import { bindingRanges, bytesPer, sliceRange } from "./ranges.js";
+import { shapeError } from "../errors.js";
+
+export type { Activation } from "./activation.js";
+
+export interface Conv2dAttrs extends ConvWindow {
+  readonly activation: Activation;
+}
+
+const kernels = gemmKernels("conv2d", operands);
+
+/**
+ * activation(x ⋆ kernel + bias): x [n, h, w, cin], kernel [kh, kw, cin, cout], bias [cout] (optional) to
+ * [n, h', w', cout]. Cross-correlation with zero padding, as tf.nn.conv2d. Batches beyond the binding limit are split.
+ * @throws WgraftError `out-of-memory` where the kernel, or one picture, exceeds the adapter's binding limit.
+ */
+export const conv2d = defineOp<Conv2dAttrs>({
+  name: "conv2d",
+  infer(inputs, attrs) {
+    if (inputs.length !== 2 && inputs.length !== 3)
+      throw shapeError("conv2d", "2 or 3 inputs", `${inputs.length}`);
+    const [x, kernel, bias] = inputs;
+    const shape = convolutionShape("conv2d", x, kernel, attrs);
+    if (bias) expectShape("conv2d", "bias", bias, [shape[3]]);
+    return [float32(...shape)];
+  },
+  lower(ctx, [x, kernel, bias], [y], attrs) {
+    const [batch] = x.shape;
+    const [kernelHeight, kernelWidth, inChannels, columns] = kernel.shape;
+    expectBindable("conv2d", ctx.caps, { kernel, "one x": [x, batch], "one y": [y!, batch] });
+    const bytes = [bytesPer(x, batch), bytesPer(y!, batch)];
+    for (const range of bindingRanges("conv2d", ctx.caps, batch, bytes)) {
+      launchGemm(ctx, {
+        kernels,
+        y: sliceRange(y!, range, batch),
+        a: sliceRange(x, range, batch),
+        b: kernel,
+        bias,
+        activation: attrs.activation,
+        rows: (sizeOf(y!.shape) / columns / batch) * range.count,
+        columns,
+        depth: kernelHeight * kernelWidth * inChannels,
+        contiguousInK: { a: true, b: false },
+        constants: {
+          ...convConstants(x.shape, kernel.shape, y!.shape, attrs),
+          in_channels: inChannels,
+          kernel_height: kernelHeight,
+        },
+      });
+    }
+  },
+  vjp(g, dy, { inputs: [x, kernel, bias], outputs: [y] }, { strides, pads, activation }, needs) {
+    const dz: Value = activation === "linear" ? dy : g.apply(activationGrad, [dy, y], { activation })[0];
+    const window = { strides, pads };
+    return [
+      needs[0]
+        ? g.apply(conv2dBackpropInput, [dz, kernel], { inputShape: x.shape, ...window })[0]
+        : undefined,
+      needs[1]
+        ? g.apply(conv2dBackpropFilter, [x, dz], { kernelShape: kernel.shape, ...window })[0]
+        : undefined,
+      bias && needs[2] ? g.apply(biasAddGrad, [dz], {})[0] : undefined,
+    ];
+  },
+});

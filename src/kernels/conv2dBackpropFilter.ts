@@ -1,0 +1,59 @@
+import operands from "../../wgsl/conv2d_backprop_filter_operands.wgsl";
+import type { Shape } from "../tensor.js";
+import { convConstants, convolutionShape, expectBindable, type ConvWindow } from "./convolution.js";
+import { expectInputs, expectShape } from "./expect.js";
+import { gemmKernels, launchGemm } from "./gemm.js";
+import { defineOp, float32 } from "./op.js";
+import { bindingRanges, bytesPer, sliceRange } from "./ranges.js";
+
+export interface Conv2dBackpropFilterAttrs extends ConvWindow {
+  /** [kh, kw, cin, cout] */
+  readonly kernelShape: Shape;
+}
+
+const kernels = gemmKernels("conv2d_backprop_filter", operands);
+
+/**
+ * The gradient of conv2d with respect to its kernel [kh, kw, cin, cout], from x [n, h, w, cin] and dy [n, h', w', cout]
+ * (tf.nn.conv2d_backprop_filter). Batches beyond the binding limit are added up in several launches. Not differentiable.
+ * @throws WgraftError `out-of-memory` where the kernel, or one picture, exceeds the adapter's binding limit.
+ */
+export const conv2dBackpropFilter = defineOp<Conv2dBackpropFilterAttrs>({
+  name: "conv2d_backprop_filter",
+  infer(inputs, { kernelShape, ...window }) {
+    expectInputs("conv2d_backprop_filter", inputs, 2);
+    const [x, dy] = inputs;
+    const kernel = float32(...kernelShape);
+    expectShape(
+      "conv2d_backprop_filter",
+      "dy",
+      dy,
+      convolutionShape("conv2d_backprop_filter", x, kernel, window),
+    );
+    return [kernel];
+  },
+  lower(ctx, [x, dy], [dkernel], { kernelShape, ...window }) {
+    const [batch, outHeight, outWidth] = dy.shape;
+    const [kernelHeight, kernelWidth, inChannels, columns] = kernelShape;
+    expectBindable("conv2d_backprop_filter", ctx.caps, {
+      dkernel: dkernel!,
+      "one x": [x, batch],
+      "one dy": [dy, batch],
+    });
+    const bytes = [bytesPer(x, batch), bytesPer(dy, batch)];
+    for (const range of bindingRanges("conv2d_backprop_filter", ctx.caps, batch, bytes)) {
+      launchGemm(ctx, {
+        kernels,
+        y: dkernel!,
+        a: sliceRange(x, range, batch),
+        b: sliceRange(dy, range, batch),
+        accumulate: range.start > 0,
+        rows: kernelHeight * kernelWidth * inChannels,
+        columns,
+        depth: range.count * outHeight * outWidth,
+        contiguousInK: { a: false, b: false },
+        constants: { ...convConstants(x.shape, kernelShape, dy.shape, window), in_channels: inChannels },
+      });
+    }
+  },
+});

@@ -1,0 +1,62 @@
+import operands from "../../wgsl/conv2d_backprop_input_operands.wgsl";
+import { sizeOf, type Shape } from "../tensor.js";
+import { convConstants, convolutionShape, expectBindable, type ConvWindow } from "./convolution.js";
+import { expectInputs, expectShape } from "./expect.js";
+import { gemmKernels, launchGemm } from "./gemm.js";
+import { defineOp, float32 } from "./op.js";
+import { bindingRanges, bytesPer, sliceRange } from "./ranges.js";
+
+export interface Conv2dBackpropInputAttrs extends ConvWindow {
+  /** Of the convolution's x. */
+  readonly inputShape: Shape;
+}
+
+const kernels = gemmKernels("conv2d_backprop_input", operands);
+
+/**
+ * The gradient of conv2d with respect to x [n, h, w, cin], from dy [n, h', w', cout] and kernel [kh, kw, cin, cout]
+ * (tf.nn.conv2d_backprop_input). Batches beyond the binding limit are split. Not differentiable.
+ * @throws WgraftError `out-of-memory` where the kernel, or one picture, exceeds the adapter's binding limit.
+ */
+export const conv2dBackpropInput = defineOp<Conv2dBackpropInputAttrs>({
+  name: "conv2d_backprop_input",
+  infer(inputs, { inputShape, ...window }) {
+    expectInputs("conv2d_backprop_input", inputs, 2);
+    const [dy, kernel] = inputs;
+    const x = float32(...inputShape);
+    expectShape(
+      "conv2d_backprop_input",
+      "dy",
+      dy,
+      convolutionShape("conv2d_backprop_input", x, kernel, window),
+    );
+    return [x];
+  },
+  lower(ctx, [dy, kernel], [dx], { inputShape, ...window }) {
+    const [batch] = inputShape;
+    const [kernelHeight, kernelWidth, columns, outChannels] = kernel.shape;
+    expectBindable("conv2d_backprop_input", ctx.caps, {
+      kernel,
+      "one dy": [dy, batch],
+      "one dx": [dx!, batch],
+    });
+    const bytes = [bytesPer(dy, batch), bytesPer(dx!, batch)];
+    for (const range of bindingRanges("conv2d_backprop_input", ctx.caps, batch, bytes)) {
+      launchGemm(ctx, {
+        kernels,
+        y: sliceRange(dx!, range, batch),
+        a: sliceRange(dy, range, batch),
+        b: kernel,
+        rows: (sizeOf(inputShape) / columns / batch) * range.count,
+        columns,
+        depth: kernelHeight * kernelWidth * outChannels,
+        contiguousInK: { a: true, b: true },
+        constants: {
+          ...convConstants(inputShape, kernel.shape, dy.shape, window),
+          out_channels: outChannels,
+          kernel_height: kernelHeight,
+        },
+      });
+    }
+  },
+});

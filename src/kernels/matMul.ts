@@ -1,0 +1,127 @@
+import operands from "../../wgsl/matmul_operands.wgsl";
+import { shapeError, WgraftError } from "../errors.js";
+import { formatSpec, type TensorSpec } from "../tensor.js";
+import { activationGrad, type Activation } from "./activation.js";
+import { biasAddGrad } from "./biasAdd.js";
+import { expectRank, expectShape } from "./expect.js";
+import { gemmKernels, launchGemm } from "./gemm.js";
+import { defineOp, float32, sliceBytes, type LowerContext, type Op, type Operand } from "./op.js";
+import { bindingRanges, type Range } from "./ranges.js";
+
+export interface MatMulAttrs {
+  /** a is [k, m] instead of [m, k]. */
+  readonly transposeA: boolean;
+  /** b is [n, k] instead of [k, n]. */
+  readonly transposeB: boolean;
+  readonly activation: Activation;
+}
+
+const kernels = gemmKernels("matmul", operands);
+
+/**
+ * activation(a · b + bias): a [m, k], b [k, n], bias [n] (optional) to [m, n]. Matrices beyond the binding limit are
+ * bound in parts: rows of a and y; rows of b, which are added up along k (or, transposed, make columns of y).
+ * @throws WgraftError `out-of-memory` where no such part of an operand fits a binding.
+ */
+export const matMul: Op<MatMulAttrs> = defineOp<MatMulAttrs>({
+  name: "mat_mul",
+  infer(inputs, { transposeA, transposeB }) {
+    if (inputs.length !== 2 && inputs.length !== 3) {
+      throw shapeError("mat_mul", "2 or 3 inputs", `${inputs.length}`);
+    }
+    const [a, b, bias] = inputs;
+    const { m, k } = matrixA(a, transposeA);
+    const { n, k: kOfB } = matrixB(b, transposeB);
+    if (k !== kOfB) throw shapeError("mat_mul", `b with ${k} for its k`, formatSpec(b));
+    if (Math.min(m, n, k) < 1) {
+      throw shapeError("mat_mul", "dimensions of at least 1", `${formatSpec(a)} and ${formatSpec(b)}`);
+    }
+    if (bias) expectShape("mat_mul", "bias", bias, [n]);
+    return [float32(m, n)];
+  },
+  lower(ctx, [a, b, bias], [y], { transposeA, transposeB, activation }) {
+    const { m, k } = matrixA(a, transposeA);
+    const { n } = matrixB(b, transposeB);
+    const ranges = (units: number, ...elements: number[]) =>
+      bindingRanges(
+        "mat_mul",
+        ctx.caps,
+        units,
+        elements.map((count) => 4 * count),
+      );
+    const whole = (count: number): Range[] => [{ start: 0, count }];
+    const strides = {
+      a: transposeA ? { row: 1, k: m } : { row: k, k: 1 },
+      b: transposeB ? { column: k, k: 1 } : { column: 1, k: n },
+    };
+    for (const rows of ranges(m, n, strides.a.row))
+      for (const columns of transposeB ? ranges(n, strides.b.column, 1) : whole(n))
+        for (const depth of transposeB ? whole(k) : ranges(k, strides.b.k, strides.a.k)) {
+          const last = depth.start + depth.count === k;
+          launchGemm(ctx, {
+            kernels,
+            y: window(ctx, y!, [rows, n], [columns, 1]),
+            yStride: n,
+            a: window(ctx, a, [rows, strides.a.row], [depth, strides.a.k]),
+            b: window(ctx, b, [columns, strides.b.column], [depth, strides.b.k]),
+            bias: last && bias ? window(ctx, bias, [columns, 1]) : undefined,
+            activation: last ? activation : "linear",
+            accumulate: depth.start > 0,
+            rows: rows.count,
+            columns: columns.count,
+            depth: depth.count,
+            contiguousInK: { a: !transposeA, b: transposeB },
+            constants: {
+              run_length: depth.count,
+              a_row_stride: strides.a.row,
+              a_stride: strides.a.k,
+              b_column_stride: strides.b.column,
+              b_stride: strides.b.k,
+            },
+          });
+        }
+  },
+  vjp(g, dy, { inputs: [a, b, bias], outputs: [y] }, { transposeA, transposeB, activation }, needs) {
+    const dz = activation === "linear" ? dy : g.apply(activationGrad, [dy, y], { activation })[0];
+    const product = (left: typeof a, right: typeof a, ta: boolean, tb: boolean) =>
+      g.apply(matMul, [left, right], { transposeA: ta, transposeB: tb, activation: "linear" })[0];
+    const da = () => (transposeA ? product(b, dz, transposeB, true) : product(dz, b, false, !transposeB));
+    const db = () => (transposeB ? product(dz, a, true, transposeA) : product(a, dz, !transposeA, false));
+    return [
+      needs[0] ? da() : undefined,
+      needs[1] ? db() : undefined,
+      bias && needs[2] ? g.apply(biasAddGrad, [dz], {})[0] : undefined,
+    ];
+  },
+});
+
+function matrixA(a: TensorSpec, transposed: boolean): { m: number; k: number } {
+  expectRank("mat_mul", "a", a, 2);
+  const [m, k] = transposed ? [a.shape[1], a.shape[0]] : a.shape;
+  return { m, k };
+}
+
+function matrixB(b: TensorSpec, transposed: boolean): { n: number; k: number } {
+  expectRank("mat_mul", "b", b, 2);
+  const [k, n] = transposed ? [b.shape[1], b.shape[0]] : b.shape;
+  return { n, k };
+}
+
+/** The bytes from the first to the last element of a window of a matrix: a range and the stride of each axis. */
+function window(
+  { caps }: LowerContext,
+  matrix: Operand,
+  ...axes: readonly (readonly [range: Range, stride: number])[]
+): Operand {
+  const first = axes.reduce((sum, [range, stride]) => sum + range.start * stride, 0);
+  const last = axes.reduce((sum, [range, stride]) => sum + (range.count - 1) * stride, 0);
+  const bytes = 4 * (last + 1);
+  if (bytes > caps.maxStorageBufferBindingSize) {
+    throw new WgraftError(
+      "out-of-memory",
+      `mat_mul: ${bytes} bytes of ${formatSpec(matrix)}; this adapter binds at most ${caps.maxStorageBufferBindingSize}`,
+      { op: "mat_mul", expected: caps.maxStorageBufferBindingSize, got: bytes },
+    );
+  }
+  return sliceBytes(matrix, 4 * first, bytes);
+}

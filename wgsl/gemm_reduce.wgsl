@@ -1,0 +1,33 @@
+// Adds up the parts of a matrix multiplication that was divided along k, in a fixed order.
+override columns: u32;
+override splits: u32;
+override has_bias: bool = false;
+override accumulate: bool = false;
+
+@group(0) @binding(0) var<storage, read_write> y: array<f32>;
+@group(0) @binding(1) var<storage, read> parts: array<f32>;
+@group(0) @binding(2) var<storage, read> bias: array<f32>;
+
+@compute @workgroup_size(64)
+fn main(
+  @builtin(workgroup_id) workgroup: vec3u,
+  @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) local: u32,
+) {
+  let i = linear_index(workgroup, groups, local, 64u);
+  let size = arrayLength(&y);
+  if (i >= size) {
+    return;
+  }
+  var sum = 0.0;
+  for (var split = 0u; split < splits; split++) {
+    sum += parts[split * size + i];
+  }
+  if (accumulate) {
+    sum += y[i];
+  }
+  if (has_bias) {
+    sum += bias[i % columns];
+  }
+  y[i] = activate(sum);
+}
