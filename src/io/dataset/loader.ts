@@ -36,8 +36,9 @@ type Loaded = { index: number; pixels: Uint8Array } | { index: number; error: un
 
 /**
  * Batches of decoded, resized pictures. Decoding runs on libuv's threads (UV_THREADPOOL_SIZE of them, 4 unless the process
- * was started with another number), always `prefetch` batches ahead; resizing takes about 0.1 ms of this thread for a
- * picture of 150 × 150. What comes out does not depend on how many threads there are.
+ * was started with another number), always `prefetch` batches ahead. Resizing runs on this thread: for a photo brought to
+ * 150 × 150 it takes about 0.2 ms with "nearest" and 3 to 4 ms with "bilinear". What comes out does not depend on how many
+ * threads there are.
  */
 export class ImageLoader implements AsyncIterable<ImageBatch> {
   private readonly bad = new Map<number, SkippedImage>();
