@@ -1,0 +1,137 @@
+/**
+ * RUN/checkpoint/state.h5: all that a training needs to go on as if it had not been stopped. It is one file, replaced
+ * whole, so its parts always belong together: weights, the optimizer's slots, the epochs so far.
+ */
+import { mkdir } from "node:fs/promises";
+import { dirname } from "node:path";
+import { z } from "zod";
+import { messageOf, WgraftError } from "../errors.js";
+import type { Variable } from "../graph/variable.js";
+import { replaceAtomically } from "../io/atomic.js";
+import { withHdf5 } from "../io/hdf5Reader.js";
+import { createHdf5 } from "../io/hdf5Writer.js";
+import type { Device } from "../kernels/device.js";
+import type { Model } from "../models/model.js";
+import { formatShape, sameShape } from "../tensor.js";
+import { settingsSchema } from "./runFolder.js";
+
+const stateSchema = z.object({
+  /** Epochs that are finished. */
+  epochs: z.number().int().min(0),
+  /** Those that were asked for. */
+  wantedEpochs: z.number().int().min(1),
+  iterations: z.number().int().min(0),
+  history: z.record(z.string(), z.array(z.number().nullable())),
+  settings: settingsSchema,
+  /** The model's configuration in Keras's notation, so that it can be built again. */
+  architecture: z.unknown(),
+  variables: z.array(z.object({ name: z.string(), shape: z.array(z.number()) })),
+});
+export type CheckpointState = Omit<z.infer<typeof stateSchema>, "variables">;
+
+export interface Checkpoint {
+  readonly state: CheckpointState;
+  /** Of each of `trainingVariables`. */
+  readonly values: readonly Float32Array[];
+  readonly variables: readonly { name: string; shape: number[] }[];
+}
+
+/** Everything that a step changes or that was loaded: the model's weights and the optimizer's slots. */
+export function trainingVariables(model: Model): Variable[] {
+  const { optimizer, trainable } = model.compilation!;
+  const slots = trainable.flatMap(({ variable }) => optimizer.state(variable).map((slot) => slot.variable));
+  return [...model.weights.map(({ variable }) => variable), ...slots];
+}
+
+/**
+ * The variables as they were at the end of an epoch, in buffers of their own. The copy is queued on the GPU and costs no
+ * wait; what an interruption in the midst of the next epoch saves is therefore a state that a resumed run can reach.
+ */
+export class Snapshot {
+  private readonly copies: readonly { variable: Variable; buffer: GPUBuffer }[];
+
+  constructor(
+    private readonly device: Device,
+    variables: readonly Variable[],
+  ) {
+    this.copies = variables.map((variable) => ({
+      variable,
+      buffer: device.storageBuffer(variable.byteLength, `snapshot of ${variable.name}`),
+    }));
+  }
+
+  /** Takes the values that the steps submitted so far leave. */
+  capture(): void {
+    const encoder = this.device.gpu.createCommandEncoder();
+    for (const { variable, buffer } of this.copies)
+      encoder.copyBufferToBuffer(variable.bufferOn(this.device), 0, buffer, 0, variable.byteLength);
+    this.device.gpu.queue.submit([encoder.finish()]);
+  }
+
+  /** Writes the captured values with what else there is to know. */
+  async save(path: string, state: CheckpointState): Promise<void> {
+    const { copies, device } = this;
+    const variables = copies.map(({ variable }) => ({ name: variable.name, shape: [...variable.shape] }));
+    await mkdir(dirname(path), { recursive: true }).catch((cause: unknown) => {
+      throw new WgraftError("io", `cannot write ${path}: ${messageOf(cause)}`, { cause });
+    });
+    await replaceAtomically(path, (temporaryPath) =>
+      createHdf5(temporaryPath, async (writer) => {
+        writer.strings("/state", [JSON.stringify({ ...state, variables })]);
+        writer.group("/variables");
+        for (const [i, { variable, buffer }] of copies.entries()) {
+          const values = new Float32Array(await device.read(buffer, variable.byteLength));
+          writer.float32(`/variables/${i}`, variable.shape, values);
+        }
+      }),
+    );
+  }
+
+  destroy(): void {
+    for (const { buffer } of this.copies) buffer.destroy();
+  }
+}
+
+/** Throws `bad-input` when there is none or it is damaged. */
+export async function readCheckpoint(path: string): Promise<Checkpoint> {
+  return withHdf5(path, (file) => {
+    const bad = (what: string) =>
+      new WgraftError("bad-input", `${path}: is not a checkpoint of wgraft: ${what}`);
+    const [text] = file.root.dataset("state")?.readStrings() ?? [];
+    if (text === undefined) throw bad("it has no state");
+    let json: unknown;
+    try {
+      json = JSON.parse(text);
+    } catch {
+      throw bad("its state is not JSON");
+    }
+    const parsed = stateSchema.safeParse(json);
+    if (!parsed.success) throw bad(`its ${parsed.error.issues[0].path.join(".")} cannot be read`);
+    const { variables, ...state } = parsed.data;
+    const values = variables.map(({ name, shape }, i) => {
+      const dataset = file.root.dataset(`variables/${i}`);
+      if (!dataset || !sameShape(dataset.shape, shape)) throw bad(`the values of ${name} are missing`);
+      return dataset.readFloat32();
+    });
+    return { state, values, variables };
+  });
+}
+
+/** Puts a compiled model and its optimizer where the checkpoint was taken. Throws `bad-input` for another model's. */
+export function restore(model: Model, { state, values, variables }: Checkpoint, path: string): void {
+  const targets = trainingVariables(model);
+  const differs = (variable: Variable, i: number) =>
+    variables[i]?.name !== variable.name || !sameShape(variables[i].shape, variable.shape);
+  const wrong = targets.findIndex(differs);
+  if (wrong >= 0 || targets.length !== variables.length) {
+    const describe = (v: { name: string; shape: readonly number[] } | undefined) =>
+      v ? `${v.name} ${formatShape(v.shape)}` : "nothing";
+    const at = wrong >= 0 ? wrong : targets.length;
+    throw new WgraftError(
+      "bad-input",
+      `${path}: belongs to another model: it has ${describe(variables[at])} where this one has ${describe(targets[at])}`,
+    );
+  }
+  targets.forEach((variable, i) => variable.write(values[i]));
+  model.compilation!.optimizer.iterations = state.iterations;
+}

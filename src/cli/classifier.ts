@@ -1,0 +1,137 @@
+/** A saved model ready for pictures: alone, or behind the base that its features came from. */
+import { basename } from "node:path";
+import { WgraftError } from "../errors.js";
+import type { ImageFile } from "../io/dataset/folder.js";
+import type { SkippedImage } from "../io/dataset/loader.js";
+import type { FeaturesMeta } from "../io/features.js";
+import type { Interpolation } from "../io/images/resize.js";
+import { extractFeatures } from "../models/data/extractFeatures.js";
+import { ImageSource, type ImageSourceOptions } from "../models/data/imageSource.js";
+import { joined, type LabelledSamples } from "../models/data/score.js";
+import type { Model } from "../models/model.js";
+import { loadModel } from "../models/saving/load.js";
+import type { Preprocess } from "../models/training/batches.js";
+import { formatShape, sizeOf, Tensor } from "../tensor.js";
+import { picturesOf, reopenBase } from "./base.js";
+import { lossFor } from "./head.js";
+import type { CommandContext, GlobalOptions } from "./run.js";
+import { readRunConfig } from "./runFolder.js";
+
+export interface ClassifierOptions extends GlobalOptions {
+  model: string;
+  weights?: string;
+  offline?: boolean;
+  batchSize: number;
+  preprocess: Preprocess;
+  interpolation: Interpolation;
+  skipBad?: boolean;
+}
+
+export interface Head {
+  readonly model: Model;
+  readonly path: string;
+  /** What made the features that it was trained on; undefined for a model that no config.json tells of. */
+  readonly base?: FeaturesMeta & { weights?: string };
+}
+
+/** Samples that the head is given at once. */
+const samplesPerPart = 512;
+
+/** Loads a model and what lies beside it, and compiles it for scoring. */
+export async function openHead(path: string, context: CommandContext): Promise<Head> {
+  const config = await readRunConfig(path);
+  const model = await loadModel(path, { device: await context.device() });
+  const { outputShape } = model;
+  if (outputShape.length !== 1)
+    throw new WgraftError(
+      "bad-input",
+      `${path}: puts out ${formatShape(outputShape)}, where class probabilities are needed`,
+    );
+  model.compile({ loss: lossFor(outputShape[0]), metrics: ["acc"] });
+  return { model, path, base: config?.base };
+}
+
+/** Number of classes that a model tells apart. */
+export function classesOf(model: Model): number {
+  return Math.max(2, model.outputShape[0]);
+}
+
+/** What makes a model's inputs out of pictures. */
+export interface Pictures {
+  /** For `score` and `predict`: how the model's own inputs are to be preprocessed. */
+  readonly preprocess: Preprocess;
+  /** In parts, in the order of `files` but for those that are skipped. */
+  inputs(
+    files: readonly ImageFile[],
+    onSkip?: (skipped: SkippedImage) => void,
+  ): AsyncIterable<LabelledSamples<ImageFile>>;
+}
+
+/** Opens the recorded base of a head; a model that takes pictures needs none. */
+export async function openPictures(
+  head: Head,
+  options: ClassifierOptions,
+  context: CommandContext,
+): Promise<Pictures> {
+  const { inputShape } = head.model;
+  const { batchSize, skipBad } = options;
+  const { signal } = context;
+  const [height, width, channels] = inputShape;
+  if (!head.base && inputShape.length === 3 && channels === 3) {
+    const { preprocess, interpolation } = options;
+    const given = { height: height, width: width, preprocess, interpolation, skipBad };
+    const inputs: Pictures["inputs"] = (files, onSkip) =>
+      joined(pictureSamples(new ImageSource(files, { ...given, onSkip }), batchSize, signal), samplesPerPart);
+    return { preprocess, inputs };
+  }
+  if (!head.base) {
+    throw new WgraftError(
+      "bad-input",
+      `${head.path}: takes ${formatShape(inputShape)}, no pictures, and no config.json beside it tells which base made its ` +
+        "features; keep it in the folder that wgraft train wrote",
+    );
+  }
+  const base = await reopenBase(head.base, options, context);
+  checkFeatureSize(head, base.model.outputShape, `the base ${head.base.application}`);
+  const recorded: ImageSourceOptions = { ...picturesOf(head.base), skipBad };
+  const extracted: Pictures["inputs"] = (files, onSkip) => {
+    const batches = extractFeatures(base.model, new ImageSource(files, { ...recorded, onSkip }), {
+      batchSize,
+      signal,
+    });
+    return joined(featureSamples(batches, inputShape), samplesPerPart);
+  };
+  return { preprocess: "none", inputs: extracted };
+}
+
+/** Throws `bad-input` unless a head takes features of this shape. */
+export function checkFeatureSize(head: Head, shape: readonly number[], whose: string): void {
+  const { inputShape } = head.model;
+  if (sizeOf(inputShape) === sizeOf(shape)) return;
+  throw new WgraftError(
+    "bad-input",
+    `${head.path}: takes inputs ${formatShape(inputShape)}, ${whose} gives ${formatShape(shape)}`,
+  );
+}
+
+async function* pictureSamples(
+  source: ImageSource,
+  batchSize: number,
+  signal: AbortSignal,
+): AsyncGenerator<LabelledSamples<ImageFile>> {
+  for await (const { x, y, files } of source.batches(batchSize, undefined, signal))
+    yield { x: new Tensor(x, [files.length, ...source.sample.shape], "uint8"), labels: y, files };
+}
+
+async function* featureSamples(
+  batches: ReturnType<typeof extractFeatures>,
+  inputShape: readonly number[],
+): AsyncGenerator<LabelledSamples<ImageFile>> {
+  for await (const { features, labels, files } of batches)
+    yield { x: features.reshape([files.length, ...inputShape]), labels, files };
+}
+
+/** Pictures that were named one by one. They have no class yet; 0 stands in. */
+export function asFiles(paths: readonly string[]): ImageFile[] {
+  return paths.map((path) => ({ path, relative: basename(path), label: 0 }));
+}

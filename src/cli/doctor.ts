@@ -1,0 +1,152 @@
+/** `wgraft doctor`: which GPU there is, what it can do, and whether it computes what it should. */
+import { createRequire } from "node:module";
+import { cpus, release, totalmem } from "node:os";
+import type { Device } from "../kernels/device.js";
+import { adapterName, findAdapter, usedFeatures } from "../kernels/adapter.js";
+import { createDevice } from "../kernels/device.js";
+import { WgraftError } from "../errors.js";
+import { Dense } from "../models/layers/dense.js";
+import { mulberry32 } from "../models/random.js";
+import { Sequential } from "../models/sequential.js";
+import { tensor } from "../tensor.js";
+import { ExitCode } from "./exitCodes.js";
+import type { Output } from "./output.js";
+import type { CommandContext, GlobalOptions } from "./run.js";
+import { lookForVulkan } from "./vulkan.js";
+
+/** The limits that decide how large a batch may be and which kernels run. */
+const shownLimits = [
+  "maxBufferSize",
+  "maxStorageBufferBindingSize",
+  "maxStorageBuffersPerShaderStage",
+  "maxComputeWorkgroupStorageSize",
+  "maxComputeInvocationsPerWorkgroup",
+  "maxComputeWorkgroupsPerDimension",
+] as const;
+
+export async function doctor({ out }: CommandContext, options: GlobalOptions): Promise<ExitCode> {
+  const host = describeHost();
+  let adapter: Awaited<ReturnType<typeof describeAdapter>>;
+  try {
+    adapter = await describeAdapter(options);
+  } catch (error) {
+    if (!(error instanceof WgraftError) || error.code !== "no-adapter") throw error;
+    const findings = await lookForVulkan();
+    printSection(out, "host", host);
+    out.result();
+    out.result(error.message);
+    for (const finding of findings) out.result(`- ${finding}`);
+    out.finish({ ok: false, host, adapter: null, error: error.message, findings });
+    return ExitCode.noAdapter;
+  }
+  const selfTest = await testDevice(options);
+  const ok = selfTest.error <= selfTest.tolerance;
+  printSection(out, "host", host);
+  printSection(out, "adapter", adapter);
+  const verdict = ok ? "passed" : "FAILED";
+  const { error, tolerance, milliseconds } = selfTest;
+  out.result();
+  out.result(
+    `self-test ${verdict}: a ${selfTest.shape} product differs from the host's by ${error.toExponential(1)} ` +
+      `(at most ${tolerance.toExponential(1)} is expected), ${milliseconds.toFixed(0)} ms with compilation`,
+  );
+  out.finish({ ok, host, adapter, selfTest });
+  return ok ? ExitCode.done : ExitCode.failed;
+}
+
+type Facts = Readonly<
+  Record<string, string | number | boolean | readonly string[] | Readonly<Record<string, number>>>
+>;
+
+function describeHost() {
+  const require = createRequire(import.meta.url);
+  const webgpu = require("webgpu/package.json") as { version: string };
+  return {
+    node: process.version,
+    webgpu: webgpu.version,
+    platform: `${process.platform} ${process.arch}, ${release()}`,
+    cpus: cpus().length,
+    memoryGiB: Math.round(totalmem() / 2 ** 30),
+  };
+}
+
+async function describeAdapter(options: GlobalOptions) {
+  const { adapter, info } = await findAdapter(options);
+  const { limits } = adapter;
+  // An addition of Dawn's that @webgpu/types does not have.
+  const { subgroupMatrixConfigs = [] } = adapter.info as { subgroupMatrixConfigs?: Iterable<MatrixConfig> };
+  return {
+    name: adapterName(info),
+    vendor: info.vendor,
+    architecture: info.architecture,
+    driver: info.description,
+    software: info.software,
+    toggles: options.toggles ?? [],
+    usedFeatures: usedFeatures(adapter) as string[],
+    features: [...adapter.features].sort(),
+    subgroupSizes: `${info.subgroupMinSize} to ${info.subgroupMaxSize}`,
+    subgroupMatrixConfigs: [...subgroupMatrixConfigs].map(
+      (c) => `${c.M}×${c.N}×${c.K} ${c.componentType} → ${c.resultComponentType}`,
+    ),
+    limits: Object.fromEntries(shownLimits.map((name) => [name, limits[name]])),
+  };
+}
+
+interface MatrixConfig {
+  M: number;
+  N: number;
+  K: number;
+  componentType: string;
+  resultComponentType: string;
+}
+
+/** Odd sizes, so that the tiles' edges are tried too. */
+const [rows, inner, columns] = [37, 129, 65];
+
+/** Multiplies two matrices on the GPU and on the host, and tells the largest difference. */
+async function testDevice(options: GlobalOptions) {
+  const start = performance.now();
+  const device = await createDevice(options);
+  try {
+    const error = await productError(device);
+    // Each product sums `inner` terms below 1 in float32.
+    const tolerance = inner * 2 ** -23;
+    const milliseconds = performance.now() - start;
+    return { shape: `${rows}×${inner} by ${inner}×${columns}`, error, tolerance, milliseconds };
+  } finally {
+    device.destroy();
+  }
+}
+
+async function productError(device: Device): Promise<number> {
+  const random = mulberry32(1);
+  const values = (n: number) => Float32Array.from({ length: n }, () => 2 * random() - 1);
+  const [a, b] = [values(rows * inner), values(inner * columns)];
+  const dense = new Dense({ units: columns, useBias: false, inputDim: inner });
+  const model = new Sequential([dense], { device });
+  await dense.setWeights([tensor(b, [inner, columns])]);
+  const product = await (await model.predict(tensor(a, [rows, inner]), { batchSize: rows })).data();
+  let worst = 0;
+  for (let i = 0; i < rows; i++) {
+    for (let j = 0; j < columns; j++) {
+      let sum = 0;
+      for (let k = 0; k < inner; k++) sum += a[i * inner + k] * b[k * columns + j];
+      const difference = Math.abs(sum - product[i * columns + j]);
+      // Math.max would let a NaN pass for the last time it was compared.
+      if (!(difference <= worst)) worst = Number.isNaN(difference) ? Infinity : difference;
+    }
+  }
+  return worst;
+}
+
+function printSection(out: Output, title: string, facts: Facts): void {
+  out.result(title);
+  const rows = Object.entries(facts).flatMap(([name, value]): [string, string][] => {
+    if (typeof value === "object" && !Array.isArray(value))
+      return Object.entries(value).map(([key, n]) => [key, n.toLocaleString("en-US")]);
+    const text = Array.isArray(value) ? value.join(", ") || "none" : String(value);
+    return [[name, text === "" ? "not told" : text]];
+  });
+  const width = Math.max(...rows.map(([name]) => name.length));
+  for (const [name, text] of rows) out.result(`  ${name.padEnd(width)}  ${text}`);
+}

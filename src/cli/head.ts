@@ -1,0 +1,102 @@
+/** The head that is put on features: made by the options, or taken from a file. */
+import { WgraftError } from "../errors.js";
+import { parseModelConfig } from "../io/keras/modelConfig.js";
+import type { Device } from "../kernels/device.js";
+import { Dense } from "../models/layers/dense.js";
+import { Dropout } from "../models/layers/dropout.js";
+import type { LossName } from "../models/losses.js";
+import type { Model } from "../models/model.js";
+import { optimizerOf, type OptimizerName } from "../models/optimizers/index.js";
+import { buildModel, loadModel } from "../models/saving/load.js";
+import { modelConfig } from "../models/saving/save.js";
+import { Sequential } from "../models/sequential.js";
+import { formatShape, sizeOf } from "../tensor.js";
+
+export interface HeadSettings {
+  units: number;
+  dropout: number;
+  seed: number;
+  /** A saved model to begin with; then `units` and `dropout` are its own. */
+  init: string | null;
+}
+
+/** Values that a head puts out for so many classes: one probability for two, else one each. */
+function outputsFor(classes: number): number {
+  return classes === 2 ? 1 : classes;
+}
+
+/** The loss that goes with an output: labels are class indices either way. */
+export function lossFor(outputs: number): LossName {
+  return outputs === 1 ? "binary_crossentropy" : "sparse_categorical_crossentropy";
+}
+
+/**
+ * Dense(units) relu, Dropout, Dense(1) sigmoid: the tutorial's; Dense(classes) softmax for more than two classes.
+ * @param inputs values per sample
+ */
+export async function makeHead(
+  inputs: number,
+  classes: number,
+  settings: HeadSettings,
+  device: Device,
+): Promise<Model> {
+  const { units, dropout, seed, init } = settings;
+  if (init !== null) return loadHead(init, inputs, classes, seed, device);
+  const outputs = outputsFor(classes);
+  return new Sequential(
+    [
+      new Dense({ units, activation: "relu", inputDim: inputs }),
+      new Dropout({ rate: dropout }),
+      new Dense({ units: outputs, activation: outputs === 1 ? "sigmoid" : "softmax" }),
+    ],
+    { device, seed },
+  );
+}
+
+async function loadHead(
+  path: string,
+  inputs: number,
+  classes: number,
+  seed: number,
+  device: Device,
+): Promise<Model> {
+  const model = await loadModel(path, { device, seed });
+  const refuse = (what: string) => {
+    throw new WgraftError("bad-input", `${path}: ${what}`);
+  };
+  if (sizeOf(model.inputShape) !== inputs)
+    refuse(`takes inputs ${formatShape(model.inputShape)}, the features have ${inputs} values a picture`);
+  checkOutputs(model, classes, path);
+  return model;
+}
+
+/** Throws `bad-input` unless the model's output can tell so many classes apart. */
+export function checkOutputs(model: Model, classes: number, path: string): void {
+  const { outputShape } = model;
+  const fits = outputShape.length === 1 && [outputsFor(classes), classes].includes(outputShape[0]);
+  if (fits) return;
+  throw new WgraftError(
+    "bad-input",
+    `${path}: puts out ${formatShape(outputShape)}, which does not fit ${classes} classes`,
+  );
+}
+
+/** The head's configuration, for a checkpoint. */
+export function architectureOf(model: Model): unknown {
+  const { className, config } = modelConfig(model);
+  return { class_name: className, config };
+}
+
+/** The head that a checkpoint describes, with new weights. `file` is what errors call its origin. */
+export function rebuildHead(architecture: unknown, file: string, seed: number, device: Device): Model {
+  return buildModel(parseModelConfig(architecture, file), file, { device, seed });
+}
+
+/** Compiles a head for training. */
+export function compileHead(model: Model, optimizer: OptimizerName, learningRate: number): void {
+  model.compile({
+    optimizer: optimizerOf(optimizer, learningRate),
+    loss: lossFor(model.outputShape[0]),
+    metrics: ["acc"],
+  });
+}

@@ -1,0 +1,44 @@
+#!/usr/bin/env node
+/** The entry point of `wgraft`: parses the command line. What a command needs is loaded when it runs. */
+import { Command, CommanderError } from "commander";
+import * as doctor from "./commands/doctor.js";
+import * as evaluate from "./commands/evaluate.js";
+import * as extract from "./commands/extract.js";
+import * as predict from "./commands/predict.js";
+import * as summary from "./commands/summary.js";
+import * as train from "./commands/train.js";
+import { ExitCode } from "./exitCodes.js";
+import { version } from "./version.js";
+
+const commands = [doctor, summary, extract, train, evaluate, predict];
+
+const exitCodesHelp = `
+Exit codes: 0 done, 1 failed, 2 usage, 3 no usable GPU adapter, 4 bad input data,
+5 GPU device lost or out of memory, 130 interrupted.`;
+
+async function main(argv: readonly string[]): Promise<void> {
+  const program = new Command("wgraft")
+    .description("Transfer learning on any GPU: Keras .h5 in, Keras .h5 out.")
+    .version(version())
+    .addHelpText("after", exitCodesHelp);
+  // Before the subcommands are made, which inherit both.
+  program.exitOverride().configureOutput({
+    outputError: (text, write) => write(text.replace(/^error: /, "wgraft: ")),
+  });
+  for (const { register } of commands) register(program);
+  try {
+    await program.parseAsync(argv, { from: "user" });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    // Commander has printed the help or what was wrong with the options.
+    process.exitCode = error.exitCode === 0 ? ExitCode.done : ExitCode.usage;
+  }
+}
+
+// A reader that has seen enough (`wgraft summary vgg16 | head`) is no failure.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code !== "EPIPE") throw error;
+  process.exit(ExitCode.done);
+});
+
+await main(process.argv.slice(2));

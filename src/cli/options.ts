@@ -1,0 +1,116 @@
+/** Options that several commands share, with their defaults, and the parsers of their values. */
+import { type Command, InvalidArgumentError, Option } from "commander";
+
+/** A whole number from `min` to `max`. */
+export function integer(min: number, max = Number.MAX_SAFE_INTEGER): (text: string) => number {
+  return (text) => {
+    const value = /^[+-]?\d+$/.test(text) ? Number(text) : NaN;
+    if (value >= min && value <= max) return value;
+    throw new InvalidArgumentError(`Expected a whole number ${range(min, max)}.`);
+  };
+}
+
+/** A number from `min` (or above it, with `aboveMin`) to `max` (below it, with `belowMax`). */
+export function number(
+  min: number,
+  max = Infinity,
+  { aboveMin = false, belowMax = false } = {},
+): (text: string) => number {
+  return (text) => {
+    const value = text.trim() === "" ? NaN : Number(text);
+    const fits = Number.isFinite(value) && value >= min && value <= max;
+    if (fits && !(aboveMin && value === min) && !(belowMax && value === max)) return value;
+    const low = aboveMin ? `above ${min}` : `of at least ${min}`;
+    const high = max === Infinity ? "" : ` and ${belowMax ? "below" : "at most"} ${max}`;
+    throw new InvalidArgumentError(`Expected a number ${low}${high}.`);
+  };
+}
+
+function range(min: number, max: number): string {
+  return max === Number.MAX_SAFE_INTEGER ? `of at least ${min}` : `from ${min} to ${max}`;
+}
+
+/** "a,b" → ["a", "b"]. */
+export function list(text: string): string[] {
+  const items = text.split(",").map((item) => item.trim());
+  if (items.every((item) => item !== "")) return items;
+  throw new InvalidArgumentError("Expected names with commas between them.");
+}
+
+export function addJsonOption(command: Command): Command {
+  return command.option("--json", "print one JSON object on stdout");
+}
+
+/** `--adapter`, `--toggles`, `--precision`, `--json`. */
+export function addDeviceOptions(command: Command): Command {
+  return addJsonOption(command)
+    .option("--adapter <name>", "take the GPU adapter whose name contains this")
+    .option("--toggles <names>", "Dawn toggles to switch on, with commas between", list)
+    .option("--precision <type>", "numbers of the kernels: f32", precision, "f32");
+}
+
+function precision(text: string): string {
+  if (text === "f32") return text;
+  if (text === "f16") throw new InvalidArgumentError("f16 is not in this version yet; leave it at f32.");
+  throw new InvalidArgumentError("Expected f32.");
+}
+
+/** Which base, and how pictures are put before it. */
+export interface BaseOptions {
+  app: string;
+  weights: string;
+  offline?: boolean;
+  size: number;
+  layer?: string;
+  alpha?: number;
+  seed?: number;
+}
+
+export const applicationNames = ["vgg16", "vgg19", "mobilenet"] as const;
+
+/** Sides of pictures: more is no picture that a network of this kind is given. */
+const maxSize = 4096;
+
+export function addSizeOption(command: Command): Command {
+  return command.option("--size <pixels>", "side of the pictures", integer(1, maxSize), 150);
+}
+
+export function addLayerOptions(command: Command): Command {
+  return command
+    .option("--layer <name>", "cut the base after this layer (default: its last)")
+    .option(
+      "--alpha <width>",
+      "width multiplier of mobilenet (default: 1)",
+      number(0, 4, { aboveMin: true }),
+    );
+}
+
+/** @param initial the default; without one the weights that the model remembers are taken */
+export function addWeightsOptions(command: Command, initial?: string): Command {
+  const otherwise = initial === undefined ? " (default: those that the model was trained with)" : "";
+  return command
+    .option("--weights <which>", `weights of the base: imagenet, random or FILE.h5${otherwise}`, initial)
+    .option("--offline", "never download weights");
+}
+
+export function addSeedOption(command: Command, what: string): Command {
+  return command.option("--seed <n>", what, integer(0, 2 ** 32 - 1));
+}
+
+export function addPictureOptions(command: Command): Command {
+  return command
+    .addOption(
+      new Option("--preprocess <kind>", "how pixels become numbers; rescale = 1/255")
+        .choices(["rescale", "caffe", "tf", "none"])
+        .default("rescale"),
+    )
+    .addOption(
+      new Option("--interpolation <kind>", "how pictures are resized")
+        .choices(["nearest", "bilinear"])
+        .default("nearest"),
+    );
+}
+
+export function addBatchSizeOption(command: Command): Command {
+  return command.option("--batch-size <n>", "samples in one run", integer(1, 65536), 20);
+}

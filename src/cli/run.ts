@@ -1,0 +1,81 @@
+/** What every command runs inside: its device, its interruption, its errors. */
+import { WgraftError, messageOf } from "../errors.js";
+import type { Device } from "../kernels/device.js";
+import { ExitCode, exitCodeOf } from "./exitCodes.js";
+import { Output } from "./output.js";
+
+/** Options that every command has. */
+export interface GlobalOptions {
+  json?: boolean;
+  adapter?: string;
+  toggles?: readonly string[];
+}
+
+/** What a command is given. */
+export interface CommandContext {
+  readonly out: Output;
+  /** Fires at the first Ctrl-C or SIGTERM. */
+  readonly signal: AbortSignal;
+  /** The GPU device, opened at the first call and destroyed when the command ends. */
+  device(): Promise<Device>;
+}
+
+/** Runs a command to its end and leaves its exit code in `process.exitCode`. Never rejects. */
+export async function run(
+  options: GlobalOptions,
+  command: (context: CommandContext) => Promise<ExitCode | void>,
+): Promise<void> {
+  const out = new Output(options.json === true);
+  const interruption = watchSignals(out);
+  let device: Promise<Device> | undefined;
+  const openDevice = async () => {
+    const { createDevice } = await import("../kernels/device.js");
+    return createDevice({ adapter: options.adapter, toggles: options.toggles });
+  };
+  try {
+    const context = { out, signal: interruption.signal, device: () => (device ??= openDevice()) };
+    process.exitCode = (await command(context)) ?? ExitCode.done;
+  } catch (error) {
+    reportError(error, out);
+    process.exitCode = exitCodeOf(error);
+  } finally {
+    interruption.stop();
+    // One that could not be opened has been reported above.
+    await device?.then(
+      (opened) => opened.destroy(),
+      () => undefined,
+    );
+  }
+}
+
+/** One line that says what is wrong; the stack only for those who ask. */
+export function reportError(error: unknown, out: Output): void {
+  const isOurs = error instanceof WgraftError;
+  const message = isOurs
+    ? error.message
+    : `unexpected error: ${messageOf(error)}; WGRAFT_DEBUG=1 shows where`;
+  out.note(`${out.colors.red("wgraft:")} ${message}`);
+  if (process.env.WGRAFT_DEBUG !== "1") return;
+  for (let at: unknown = error; at instanceof Error; at = at.cause) out.note(at.stack ?? at.message);
+}
+
+const signals = ["SIGINT", "SIGTERM"] as const;
+
+/** The first signal asks the command to stop where its work stays whole; the second kills the process. */
+function watchSignals(out: Output): { signal: AbortSignal; stop(): void } {
+  const controller = new AbortController();
+  const stop = () => {
+    for (const name of signals) process.off(name, onSignal);
+  };
+  const onSignal = (name: NodeJS.Signals) => {
+    if (controller.signal.aborted) {
+      stop();
+      process.kill(process.pid, name);
+      return;
+    }
+    controller.abort();
+    out.note("\nstopping after the step under way; once more stops at once");
+  };
+  for (const name of signals) process.on(name, onSignal);
+  return { signal: controller.signal, stop };
+}

@@ -1,0 +1,43 @@
+/** What a base makes of pictures, batch by batch. */
+import type { ImageFile } from "../../io/dataset/folder.js";
+import { Tensor } from "../../tensor.js";
+import type { Model } from "../model.js";
+import { fittingProgram, forward } from "../training/predict.js";
+import type { ImageSource, PictureBatch } from "./imageSource.js";
+
+export interface FeatureBatch {
+  /** float32 (n, …output of the base) */
+  readonly features: Tensor<"float32">;
+  /** Class indices (n). */
+  readonly labels: Float32Array;
+  readonly files: readonly ImageFile[];
+}
+
+export interface ExtractOptions {
+  /** Pictures in one run. Default 20. Split further where the adapter cannot hold that many. */
+  batchSize?: number;
+  signal?: AbortSignal;
+}
+
+/**
+ * Runs a base over pictures. While one batch is on the GPU the next are being decoded and uploaded.
+ * @throws WgraftError what the base, the source and the device throw; `aborted`
+ */
+export async function* extractFeatures(
+  base: Model,
+  source: ImageSource,
+  options: ExtractOptions = {},
+): AsyncGenerator<FeatureBatch> {
+  const { batchSize = 20, signal } = options;
+  const programs = await base.ready();
+  const wanted = Math.max(1, Math.min(batchSize, source.samples));
+  const { program, batch: size } = await fittingProgram(wanted, (n) => programs.predict(n, source.sample));
+  const [, ...shape] = program.outputSpec("y").shape;
+  const batches = source.batches(size, undefined, signal);
+  for await (const { batch, outputs } of forward(batches, program, size, signal)) {
+    // `forward` hands back the very batches that it was given.
+    const { files, y: labels } = batch as PictureBatch;
+    const rows = (outputs.y as Float32Array).subarray(0, (outputs.y.length / size) * files.length);
+    yield { features: new Tensor(rows, [files.length, ...shape], "float32"), labels, files };
+  }
+}

@@ -1,0 +1,145 @@
+/** How good a classifier is on labelled samples. */
+import { shapeError } from "../../errors.js";
+import type { ImageFile } from "../../io/dataset/folder.js";
+import { allocate, formatShape, Tensor } from "../../tensor.js";
+import type { Model } from "../model.js";
+import { ArraySource, type Preprocess } from "../training/batches.js";
+
+/** What people know a sample by. */
+export type SampleFile = Pick<ImageFile, "relative">;
+
+/** Some samples with what is known of them, in the form that the model takes. */
+export interface LabelledSamples<F extends SampleFile = SampleFile> {
+  /** (n, …): float32 features, or uint8 pictures. */
+  readonly x: Tensor;
+  /** Class indices (n). */
+  readonly labels: Float32Array;
+  /** Where the samples come from (n). */
+  readonly files: readonly F[];
+}
+
+export interface Score {
+  readonly samples: number;
+  readonly loss: number;
+  readonly accuracy: number;
+  /** `confusion[i][j]`: samples of class i that were taken for class j. */
+  readonly confusion: readonly (readonly number[])[];
+  /** Those that were taken for another class, the surest mistake first. */
+  readonly mistakes: readonly Mistake[];
+}
+
+export interface Mistake {
+  readonly file: string;
+  /** Index of the class that it is. */
+  readonly label: number;
+  /** Index of the class that it was taken for. */
+  readonly predicted: number;
+  /** Of the class that it was taken for. */
+  readonly probability: number;
+}
+
+export interface ScoreOptions {
+  /** For pictures. Default "none". */
+  preprocess?: Preprocess;
+  /** Default 32. */
+  batchSize?: number;
+  signal?: AbortSignal;
+  /** Called after each part. */
+  onProgress?(samples: number): void;
+}
+
+/**
+ * Scores a compiled model on samples that come in parts, so that not all have to be held at once.
+ * @throws WgraftError `shape` when a label has no output
+ */
+export async function score(
+  model: Model,
+  parts: AsyncIterable<LabelledSamples>,
+  classes: number,
+  options: ScoreOptions = {},
+): Promise<Score> {
+  const { preprocess, batchSize, signal } = options;
+  const confusion = Array.from({ length: classes }, () => new Array<number>(classes).fill(0));
+  const mistakes: Mistake[] = [];
+  let [samples, lossSum, correctSum] = [0, 0, 0];
+  for await (const { x, labels, files } of parts) {
+    const y = new Tensor(labels, [labels.length, 1], "float32");
+    const logs = await model.evaluate(new ArraySource(x, y, preprocess), { batchSize, signal });
+    const outputs = await model.predict(x, { batchSize, signal, preprocess });
+    classify(outputs, classes).forEach(({ predicted, probability }, i) => {
+      const label = labels[i];
+      confusion[label][predicted] += 1;
+      if (label !== predicted) mistakes.push({ file: files[i].relative, label, predicted, probability });
+    });
+    samples += labels.length;
+    lossSum += logs.loss * labels.length;
+    correctSum += logs.acc * labels.length;
+    options.onProgress?.(samples);
+  }
+  mistakes.sort((a, b) => b.probability - a.probability);
+  return { samples, loss: lossSum / samples, accuracy: correctSum / samples, confusion, mistakes };
+}
+
+export interface Classification {
+  /** Index of the class with the highest probability. */
+  readonly predicted: number;
+  /** Its probability. */
+  readonly probability: number;
+  /** Of every class. */
+  readonly probabilities: readonly number[];
+}
+
+/**
+ * Reads a model's outputs: (n, 1) is the probability of class 1 of two, which is taken where it is above ½ (strictly, as
+ * Keras's accuracy does); (n, classes) are the probabilities of each.
+ */
+export function classify(outputs: Tensor<"float32">, classes: number): Classification[] {
+  const [n = 0, units = 0] = outputs.shape;
+  const isBinary = units === 1 && classes === 2;
+  if (outputs.shape.length !== 2 || (!isBinary && units !== classes)) {
+    throw shapeError("classify", `outputs (n, ${classes})`, formatShape(outputs.shape));
+  }
+  const values = outputs.dataSync();
+  return Array.from({ length: n }, (_, i) => {
+    const row = values.subarray(i * units, (i + 1) * units);
+    const probabilities = isBinary ? [1 - row[0], row[0]] : Array.from(row);
+    const predicted = isBinary ? Number(row[0] > 0.5) : probabilities.indexOf(Math.max(...probabilities));
+    return { predicted, probability: probabilities[predicted], probabilities };
+  });
+}
+
+/** Joins parts until they hold at least `rows` samples: large enough for the GPU, small enough for memory. */
+export async function* joined<F extends SampleFile>(
+  parts: AsyncIterable<LabelledSamples<F>>,
+  rows: number,
+): AsyncGenerator<LabelledSamples<F>> {
+  let waiting: LabelledSamples<F>[] = [];
+  let count = 0;
+  for await (const part of parts) {
+    waiting.push(part);
+    count += part.labels.length;
+    if (count < rows) continue;
+    yield join(waiting, count);
+    [waiting, count] = [[], 0];
+  }
+  if (count > 0) yield join(waiting, count);
+}
+
+function join<F extends SampleFile>(parts: readonly LabelledSamples<F>[], count: number): LabelledSamples<F> {
+  const [first] = parts;
+  if (!first || parts.length === 1) return first;
+  const x = allocate(
+    first.x.dtype,
+    parts.reduce((n, part) => n + part.x.size, 0),
+  );
+  const labels = new Float32Array(count);
+  let [at, row] = [0, 0];
+  for (const part of parts) {
+    x.set(part.x.dataSync(), at);
+    labels.set(part.labels, row);
+    at += part.x.size;
+    row += part.labels.length;
+  }
+  const shape = [count, ...first.x.shape.slice(1)];
+  return { x: new Tensor(x, shape, first.x.dtype), labels, files: parts.flatMap((part) => part.files) };
+}
