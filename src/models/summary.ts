@@ -1,5 +1,5 @@
 /** Keras's table of a model's layers. */
-import { formatShape, sizeOf, type Shape } from "../tensor.js";
+import { formatShape, sizeOf } from "../tensor.js";
 import type { Layer, Weight } from "./layers/layer.js";
 import { Network } from "./network.js";
 

@@ -8,6 +8,14 @@ import type { Layer } from "../layers/layer.js";
 import { Network } from "../network.js";
 import type { SymbolicTensor } from "../symbolic.js";
 
+/** Where a model comes from. */
+export interface Origin {
+  /** What errors call it. */
+  readonly file: string;
+  /** Of the Keras that saved it: "3.15.1". */
+  readonly kerasVersion: string;
+}
+
 /** Several times the largest model of keras.applications: the order of the calls is found in quadratic time at worst. */
 const maxCalls = 10_000;
 
@@ -27,9 +35,10 @@ interface PendingCall {
 export function connect(
   config: ModelConfig,
   build: (layer: LayerConfig) => Layer,
-  file: string,
+  origin: Origin,
 ): { inputs: SymbolicTensor; outputs: SymbolicTensor } {
-  const places = new Places(config, file);
+  const { file } = origin;
+  const places = new Places(config, origin);
   let pending: PendingCall[] = [];
   for (const layerConfig of config.layers) {
     const layer = build(layerConfig);
@@ -59,18 +68,20 @@ export function connect(
 class Places {
   private readonly tensors = new Map<string, SymbolicTensor>();
   private readonly inner: ReadonlySet<string>;
+  private readonly file: string;
 
   constructor(
     config: ModelConfig,
-    private readonly file: string,
+    private readonly origin: Origin,
   ) {
+    this.file = origin.file;
     const models = config.layers.filter((l) => l.model);
     const repeated = models.find((l) => l.inbound.length > 1);
     if (repeated) {
       // Keras 2 and 3 number the calls of inner models differently.
       throw new WgraftError(
         "not-supported",
-        `${file}: inner model ${repeated.name} is called more than once`,
+        `${this.file}: inner model ${repeated.name} is called more than once`,
       );
     }
     this.inner = new Set(models.map((l) => l.name));
@@ -123,21 +134,23 @@ class Places {
 
   private checkArguments(layer: Layer, kwargs: Readonly<Record<string, unknown>>): void {
     for (const [key, value] of Object.entries(kwargs)) {
-      if (value === null || (key === "training" && sameInBothModes(layer, value))) continue;
+      if (value === null || (key === "training" && this.ignoresMode(layer, value))) continue;
       throw new WgraftError(
         "not-supported",
         `${this.file}: layer ${layer.name} is called with ${key} = ${JSON.stringify(value)}, which wgraft has not`,
       );
     }
   }
-}
 
-/**
- * Whether `training=…` in a call makes no difference. Batch normalisation always uses its moving statistics here, as
- * `training=False` asks; a model that would do otherwise refuses to be trained.
- */
-function sameInBothModes(layer: Layer, training: unknown): boolean {
-  const leaves = layer instanceof Network ? layer.leafLayers : [layer];
-  const drops = leaves.some((l) => l instanceof Dropout && l.rate > 0);
-  return !drops && (training === false || !leaves.some((l) => l instanceof BatchNormalization));
+  /**
+   * Whether `training=…` in a call makes no difference. Keras 3 notes what it was when the model was built, and lets
+   * `fit` and `predict` decide. Keras 2 does as it says: batch normalisation with training=False uses its moving
+   * statistics, which wgraft always does (or refuses to train).
+   */
+  private ignoresMode(layer: Layer, training: unknown): boolean {
+    if (Number.parseInt(this.origin.kerasVersion) >= 3) return true;
+    const leaves = layer instanceof Network ? layer.leafLayers : [layer];
+    const drops = leaves.some((l) => l instanceof Dropout && l.rate > 0);
+    return !drops && (training === false || !leaves.some((l) => l instanceof BatchNormalization));
+  }
 }

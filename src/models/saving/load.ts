@@ -9,7 +9,7 @@ import type { Layer } from "../layers/layer.js";
 import { buildLayer } from "../layers/registry.js";
 import { Model } from "../model.js";
 import { Sequential } from "../sequential.js";
-import { connect } from "./connect.js";
+import { connect, type Origin } from "./connect.js";
 import { compileOptions } from "./training.js";
 import { loadWeights } from "./weights.js";
 
@@ -30,8 +30,8 @@ export interface LoadOptions {
  *   not have
  */
 export async function loadModel(path: string, options: LoadOptions = {}): Promise<Model> {
-  const { modelConfig, trainingConfig } = await readModelConfig(path);
-  const model = buildModel(modelConfig, path, options);
+  const { modelConfig, trainingConfig, kerasVersion } = await readModelConfig(path);
+  const model = buildModel(modelConfig, { file: path, kerasVersion }, options);
   await loadWeights(model, path);
   if (!trainingConfig) return model;
   try {
@@ -43,19 +43,20 @@ export async function loadModel(path: string, options: LoadOptions = {}): Promis
   return model;
 }
 
-/** Builds a model, with new weights, from its configuration. `file` is what errors call its origin. */
-export function buildModel(config: ModelConfig, file: string, options: LoadOptions = {}): Model {
+/** Builds a model, with new weights, from its configuration. */
+export function buildModel(config: ModelConfig, origin: Origin, options: LoadOptions = {}): Model {
+  const { file } = origin;
   const build = (layer: LayerConfig): Layer => {
     if (layer.className === "InputLayer") return inputLayer(layer.name, layer.batchShape, file);
     if (!layer.model) return buildLayer(layer, file);
-    const inner = buildModel(layer.model, file, options);
+    const inner = buildModel(layer.model, origin, options);
     // A flag that is set would unfreeze the layers below, which have flags of their own.
     if (layer.config.trainable === false) inner.trainable = false;
     return inner;
   };
   const { name } = config;
   if (config.className === "Functional")
-    return new Model({ ...connect(config, build, file), name, ...options });
+    return new Model({ ...connect(config, build, origin), name, ...options });
   return new Sequential([...implicitInput(config, file), ...config.layers.map(build)], { name, ...options });
 }
 
