@@ -97,7 +97,8 @@ describe("hostile files", () => {
     });
     expect(await open()).not.toContain(path);
     expect((await open()).filter((name) => name.includes("tmpfile"))).toEqual([]);
-    expect(printed.mock.calls.filter(([descriptor]) => descriptor === 2)).toEqual([]);
+    // Counted, not compared: a diff of what was written would hold all of WebAssembly's memory.
+    expect(printed.mock.calls.filter(([descriptor]) => descriptor === 2).length).toBe(0);
     printed.mockRestore();
   });
 });
