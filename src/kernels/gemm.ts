@@ -122,14 +122,15 @@ function chooseVariant(caps: DeviceCaps, problem: Gemm): Variant {
 }
 
 /**
- * A tile of about 32 × 32 a subgroup: a larger one loads less for each multiply-add, but compiles for seconds. Fewer
- * blocks where the matrix has no more; a matrix of few rows gets more columns instead.
+ * A tile of about 16 × 32 a subgroup. A larger one loads less for each multiply-add, but its sums no longer stay in the
+ * nearest caches, and it compiles for seconds. Fewer blocks where the matrix has no more; a matrix of up to 24 rows is
+ * one tile high, so that the right factor is read once; one of very few rows gets more columns instead.
  */
 function subgroupVariant(lanes: number, { kernels, rows, columns }: Gemm): Variant {
-  const blocks = (size: number, most: number) => Math.max(1, Math.min(most, Math.ceil(size / lanes)));
-  const side = Math.max(1, Math.round(32 / lanes));
-  const rowBlocks = blocks(rows, side);
-  const columnBlocks = blocks(columns, rowBlocks === 1 ? 2 * side : side);
+  const blocks = (size: number, most: number) =>
+    Math.max(1, Math.min(Math.round(most / lanes), Math.ceil(size / lanes)));
+  const rowBlocks = blocks(rows, rows <= 24 ? 24 : 16);
+  const columnBlocks = blocks(columns, rowBlocks === 1 ? 64 : 32);
   return {
     kernel: kernels.subgroup,
     prelude: [

@@ -48,17 +48,17 @@ fn main(
     }
   }
   // Sums live in registers, which cannot be indexed: pick the row's by comparison. One store that is executed for every
-  // row compiles many times faster than a store for every sum.
-  let tail = min(tile_rows, rows() - tile.row);
-  for (var m = 0u; m < tail; m++) {
+  // row compiles many times faster than a store for every sum; a loop of unknown length stays a loop.
+  let end_row = min(tile.row + tile_rows, rows());
+  for (var m = tile.row; m < end_row; m++) {
     for (var j = 0u; j < column_blocks; j++) {
       var value = sum[0][j];
       for (var r = 1u; r < tile_rows; r++) {
-        value = select(value, sum[r][j], r == m);
+        value = select(value, sum[r][j], r == m - tile.row);
       }
       let n = tile.column + j * lanes + lane;
       if (n < columns) {
-        write(tile, tile.row + m, n, value);
+        write(tile, m, n, value);
       }
     }
   }
