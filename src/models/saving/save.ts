@@ -12,27 +12,50 @@ import type { Compiled } from "../training/programs.js";
 const notation = "2.15.0";
 
 /** A model's architecture in the notation of Keras 2, which every later version reads too. */
-export function modelConfig(model: Network): { className: string; config: Record<string, unknown> } {
-  const own = { name: model.name, ...(model.trainable ? {} : { trainable: false }) };
-  const isSequential = model.className === "Sequential";
-  const layers = model.layers.map((layer) => {
-    const serialized = { class_name: layer.className, config: layer.getConfig() };
-    return isSequential
-      ? serialized
-      : { ...serialized, name: layer.name, inbound_nodes: inboundNodes(model, layer) };
-  });
-  if (isSequential) return { className: "Sequential", config: { ...own, layers } };
-  const last = model.calls.at(-1)!;
-  const config = {
-    ...own,
+export function modelConfig(model: Network): { className: string; config: Config } {
+  const config = model.className === "Sequential" ? sequentialConfig(model) : functionalConfig(model, listed);
+  return { className: model.className, config };
+}
+
+type Config = Record<string, unknown>;
+
+/** One tensor as a list of tensors: Keras ≤ 2.3 wants that of a whole model. */
+const listed = (tensor: unknown) => [tensor];
+/** Of an inner model, Keras 3 takes a list to mean that its output is a list too, which no layer can be called on. */
+const bare = (tensor: unknown) => tensor;
+
+function sequentialConfig(model: Network): Config {
+  return { ...nameAndFlag(model), layers: model.layers.map(serialized) };
+}
+
+function functionalConfig(model: Network, wrapped: (tensor: unknown) => unknown): Config {
+  const layers = model.layers.map((layer) => ({
+    ...serialized(layer),
+    name: layer.name,
+    inbound_nodes: inboundNodes(model, layer),
+  }));
+  const last = model.calls.at(-1)!.layer;
+  // Keras counts the node that an inner functional model is born with; here only, not among inbound nodes.
+  const born = last.className === "Functional" ? 1 : 0;
+  return {
+    ...nameAndFlag(model),
     layers,
-    input_layers: [[model.calls[0].layer.name, 0, 0]],
-    // Keras counts the node that an inner functional model is born with, though here only.
-    output_layers: [
-      [last.layer.name, nodeIndex(model, -1) + (last.layer.className === "Functional" ? 1 : 0), 0],
-    ],
+    input_layers: wrapped([model.calls[0].layer.name, 0, 0]),
+    output_layers: wrapped([last.name, nodeIndex(model, -1) + born, 0]),
   };
-  return { className: "Functional", config };
+}
+
+function serialized(layer: Layer): { class_name: string; config: Config } {
+  const isFunctional = layer instanceof Network && layer.className === "Functional";
+  return {
+    class_name: layer.className,
+    config: isFunctional ? functionalConfig(layer, bare) : layer.getConfig(),
+  };
+}
+
+/** A flag that is set would unfreeze the layers, which have flags of their own: only one that is not is told. */
+function nameAndFlag({ name, trainable }: Network) {
+  return trainable ? { name } : { name, trainable };
 }
 
 /** `[[["block1_conv1", 0, 0, {}]]]`: for each call of the layer, the tensors that it reads. */
@@ -76,8 +99,11 @@ export async function saveModel(model: Model, path: string): Promise<void> {
 }
 
 function trainingConfig({ optimizer, loss, metrics }: Compiled): object {
-  // An argument at null is one that older versions do not know.
-  const set = Object.entries(optimizer.getConfig()).filter(([, value]) => value !== null);
+  // Left out: arguments at null, which older versions do not know, and a momentum of 0, the default: it would be written
+  // as an integer, and Keras 3 insists on a float.
+  const set = Object.entries(optimizer.getConfig()).filter(
+    ([key, value]) => value !== null && !(key === "momentum" && value === 0),
+  );
   return kerasTrainingConfig({
     optimizer: { className: optimizer.className, config: Object.fromEntries(set) },
     loss,
