@@ -36,7 +36,7 @@ interface Statistics {
   l2: number;
 }
 
-function expectStatistics(got: Tensor, wanted: Statistics, share: number): void {
+function expectStatistics(got: Tensor<"float32">, wanted: Statistics, share: number): void {
   const values = got.dataSync();
   expect(got.shape).toEqual(wanted.shape);
   const mean = values.reduce((s, v) => s + v, 0) / values.length;
