@@ -115,6 +115,7 @@ export class Model extends Network {
     const { validationData: v, ...rest } = options;
     const validationData = v && (isPair(v) ? new ArraySource(v[0], v[1], options.preprocess) : v);
     this.warnIfStale();
+    for (const callback of options.callbacks ?? []) callback.setModel?.(this);
     return fit(await this.ready(), this.mustBeCompiled(), source, { ...rest, validationData });
   }
 

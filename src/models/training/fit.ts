@@ -43,15 +43,19 @@ export async function fit(
   for (let epoch = first, stop = false; epoch < end && !stop; epoch++) {
     for (const c of callbacks) await c.onEpochBegin?.(epoch);
     const figures = new EpochFigures(programs);
-    await trainEpoch(programs, compiled, source, figures, epoch, options);
-    const logs = { ...(await figures.finish()), ...(await validate(programs, options)) };
-    history.add(epoch, logs);
+    stop = await trainEpoch(programs, compiled, source, figures, epoch, options);
+    const logs: Record<string, number> = {
+      ...(await figures.finish()),
+      ...(await validate(programs, options)),
+    };
     for (const c of callbacks) if ((await c.onEpochEnd?.(epoch, logs)) === "stop") stop = true;
+    history.add(epoch, logs);
   }
   for (const c of callbacks) await c.onTrainEnd?.();
   return history;
 }
 
+/** @returns whether a callback wants the fit to end */
 async function trainEpoch(
   programs: Programs,
   compiled: Compiled,
@@ -59,7 +63,7 @@ async function trainEpoch(
   figures: EpochFigures,
   epoch: number,
   options: FitOptions,
-): Promise<void> {
+): Promise<boolean> {
   const batchSize = Math.min(options.batchSize ?? 32, source.samples);
   const pass = (n: number) => {
     const random = mulberry32(mixSeed(compiled.seed, epoch, n));
@@ -73,9 +77,13 @@ async function trainEpoch(
     await trainStep(programs, compiled, source, batch);
     await figures.stepped(compiled.optimizer.iterations - 1, batch.size);
     await inFlight.submittedOne();
-    for (const c of options.callbacks ?? []) await c.onBatchEnd?.(batchNumber, figures.running());
+    let stop = false;
+    for (const c of options.callbacks ?? [])
+      if ((await c.onBatchEnd?.(batchNumber, figures.running())) === "stop") stop = true;
+    if (stop) return true;
     batchNumber++;
   }
+  return false;
 }
 
 /** Submits one step. Its figures land in row (step modulo capacity) of the ring. */

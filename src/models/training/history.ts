@@ -1,16 +1,35 @@
 /** What happened, epoch by epoch, and who is told. */
+import type { Tensor } from "../../tensor.js";
+import type { Optimizer } from "../optimizers/optimizer.js";
 
 /** Figures of one epoch under Keras's names: loss, acc, val_loss, val_acc. */
 export type Logs = Readonly<Record<string, number>>;
 
+/** What callbacks see of the model that is trained. */
+export interface TrainedModel {
+  /** Set while a fit runs. */
+  readonly compilation: { readonly optimizer: Pick<Optimizer, "learningRate" | "iterations"> } | undefined;
+  getWeights(): Promise<Tensor[]>;
+  setWeights(values: readonly Tensor[]): Promise<void>;
+  save(path: string): Promise<void>;
+}
+
 /** Sees a fit from inside. Every method may be async; the fit waits for it. */
 export interface Callback {
+  /** Called by `model.fit` before the other methods. */
+  setModel?(model: TrainedModel): void;
   onTrainBegin?(): void | Promise<void>;
   onEpochBegin?(epoch: number): void | Promise<void>;
-  /** After a step was submitted. `logs` are running means of the epoch, some steps old; empty at first. */
-  onBatchEnd?(batch: number, logs: Logs): void | Promise<void>;
-  /** May return "stop": the fit ends after this epoch. */
-  onEpochEnd?(epoch: number, logs: Logs): void | "stop" | Promise<void | "stop">;
+  /**
+   * After a step was submitted. `logs` are running means of the epoch, some steps old; empty at first.
+   * May return "stop": the epoch ends here, is validated, and is the last.
+   */
+  onBatchEnd?(batch: number, logs: Logs): void | "stop" | Promise<void | "stop">;
+  /**
+   * May return "stop": the fit ends after this epoch. Figures that are added to `logs` (the learning rate) are seen by
+   * the callbacks after this one and join the history.
+   */
+  onEpochEnd?(epoch: number, logs: Record<string, number>): void | "stop" | Promise<void | "stop">;
   onTrainEnd?(): void | Promise<void>;
 }
 
