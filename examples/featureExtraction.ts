@@ -44,4 +44,3 @@ model.compile({
 const { history } = await model.fit(x, y, { epochs: 30, batchSize: 20, validationData });
 console.log("validation accuracy", history.val_acc.at(-1));
 await model.save("cats_and_dogs_small_3.h5");
-process.exit();
