@@ -34,4 +34,5 @@ export { reshape } from "./reshape.js";
 export { rmspropUpdate, type RmspropUpdateAttrs } from "./rmspropUpdate.js";
 export { sgdUpdate, type SgdUpdateAttrs } from "./sgdUpdate.js";
 export { softmax, softmaxGrad } from "./softmax.js";
+export { warpAffine, type Brightness, type FillMode, type WarpAffineAttrs } from "./warpAffine.js";
 export type { Pads, Size2d } from "./window2d.js";

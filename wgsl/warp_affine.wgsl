@@ -1,0 +1,82 @@
+// Pictures seen through affine maps: an invocation finds where its output pixel lies in its picture, interpolates there
+// and preprocesses. Pixels are bytes, `channels` (1 to 4) of them one after the other, four bytes to a word.
+override height: u32;
+override width: u32;
+// 0 nearest, 1 constant, 2 reflect, 3 wrap.
+override fill_mode: u32;
+override cval: f32;
+
+@group(0) @binding(0) var<storage, read_write> y: array<f32>;
+@group(0) @binding(1) var<storage, read> images: array<u32>;
+// Two a picture: input row, then input column, as (of output row, of output column, offset, –).
+@group(0) @binding(2) var<storage, read> transforms: array<vec4f>;
+
+// scipy.ndimage's map_coordinate. A reflected coordinate may lie up to half a pixel beyond the edge: its taps are clamped.
+fn map_coordinate(at: f32, size: u32) -> f32 {
+  let last = f32(size) - 1.0;
+  if ((at >= 0.0 && at <= last) || fill_mode == 1u) {
+    return at;
+  }
+  if (fill_mode == 0u) {
+    return clamp(at, 0.0, last);
+  }
+  if (size == 1u) {
+    return 0.0;
+  }
+  if (fill_mode == 2u) {
+    let period = 2.0 * f32(size);
+    let phase = at - period * floor(at / period);
+    return select(phase, period - phase - 1.0, phase >= f32(size));
+  }
+  // The last pixel stands for the first of the next repetition: the period is one less than the size.
+  if (at < 0.0) {
+    return at + last * (trunc(-at / last) + 1.0);
+  }
+  return at - last * trunc(at / last);
+}
+
+// The bytes of a pixel, in a vector's first `channels` components.
+fn texel(pixel: u32) -> vec4f {
+  let byte = pixel * channels;
+  let shift = 8u * (byte % 4u);
+  var bits = images[byte / 4u] >> shift;
+  if (shift + 8u * channels > 32u) {
+    bits |= images[byte / 4u + 1u] << (32u - shift);
+  }
+  return vec4f((vec4u(bits) >> vec4u(0u, 8u, 16u, 24u)) & vec4u(0xFFu));
+}
+
+@compute @workgroup_size(256)
+fn main(
+  @builtin(workgroup_id) workgroup: vec3u,
+  @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) local: u32,
+) {
+  let i = linear_index(workgroup, groups, local, 256u);
+  if (i * channels >= arrayLength(&y)) {
+    return;
+  }
+  let sample = i / (height * width);
+  let at = vec3f(f32(i / width % height), f32(i % width), 1.0);
+  let row = map_coordinate(dot(transforms[2u * sample].xyz, at), height);
+  let column = map_coordinate(dot(transforms[2u * sample + 1u].xyz, at), width);
+
+  let last = vec2f(f32(height), f32(width)) - 1.0;
+  let corner = floor(vec2f(row, column));
+  let low = vec2u(clamp(corner, vec2f(0.0), last));
+  let high = vec2u(clamp(corner + 1.0, vec2f(0.0), last));
+  let top = (sample * height + low.x) * width;
+  let bottom = (sample * height + high.x) * width;
+  let share = vec2f(row, column) - corner;
+  var pixel = mix(
+    mix(texel(top + low.y), texel(top + high.y), share.y),
+    mix(texel(bottom + low.y), texel(bottom + high.y), share.y),
+    share.x,
+  );
+  if (fill_mode == 1u && (row < 0.0 || column < 0.0 || row > last.x || column > last.y)) {
+    pixel = vec4f(cval);
+  }
+  for (var channel = 0u; channel < channels; channel++) {
+    y[i * channels + channel] = preprocess(pixel[source_channel(channel)], channel);
+  }
+}
