@@ -5,10 +5,11 @@ import { Variable } from "../../graph/variable.js";
 import { clipByNorm, clipByValue } from "../../kernels/clip.js";
 import type { Value } from "../../kernels/op.js";
 import type { Weight } from "../layers/layer.js";
+import type { LearningRateSchedule } from "./schedules.js";
 
 export interface OptimizerOptions {
-  /** Default per optimizer, Keras's. */
-  learningRate?: number;
+  /** A number, or a schedule that tells it for each step. Default per optimizer, Keras's. */
+  learningRate?: number | LearningRateSchedule;
   /** Cuts each weight's gradient to this l2 norm. Default: none. */
   clipnorm?: number;
   /** Cuts each value of a gradient to ±this. Default: none. */
@@ -18,20 +19,33 @@ export interface OptimizerOptions {
 export abstract class Optimizer {
   /** Keras's class name. */
   abstract readonly className: string;
-  /** May be changed between steps. */
-  learningRate: number;
   /** Steps taken so far. */
   iterations = 0;
+  private rate: number | LearningRateSchedule;
   private readonly slots = new Map<Variable, Variable[]>();
 
   constructor(
     protected readonly options: OptimizerOptions,
     defaultLearningRate: number,
   ) {
-    this.learningRate = options.learningRate ?? defaultLearningRate;
-    if (!(this.learningRate >= 0)) {
-      throw new WgraftError("usage", `expected a learning rate ≥ 0, got ${options.learningRate}`);
+    const rate = options.learningRate ?? defaultLearningRate;
+    this.rate = typeof rate === "number" ? checkedRate(rate) : rate;
+  }
+
+  /** The rate of the step about to be taken. */
+  get learningRate(): number {
+    return typeof this.rate === "number" ? this.rate : checkedRate(this.rate.at(this.iterations));
+  }
+
+  /** Takes effect at the next step. @throws WgraftError `usage` where the rate follows a schedule */
+  set learningRate(rate: number) {
+    if (typeof this.rate !== "number") {
+      throw new WgraftError(
+        "usage",
+        `${this.className}: the learning rate follows ${this.rate.className} and cannot be set; make the optimizer with a number`,
+      );
     }
+    this.rate = checkedRate(rate);
   }
 
   /** Names of the state kept beside each weight: "velocity"… */
@@ -84,9 +98,14 @@ export abstract class Optimizer {
     const { clipnorm, clipvalue } = this.options;
     return {
       name: this.className,
-      learning_rate: this.learningRate,
+      learning_rate: typeof this.rate === "number" ? this.rate : this.rate.toJSON(),
       clipnorm: clipnorm ?? null,
       clipvalue: clipvalue ?? null,
     };
   }
+}
+
+function checkedRate(rate: number): number {
+  if (rate >= 0) return rate;
+  throw new WgraftError("usage", `expected a learning rate ≥ 0, got ${rate}`);
 }
