@@ -51,8 +51,9 @@ export abstract class Network extends Layer {
     return this.layers.flatMap((l) => l.weights);
   }
 
+  /** As in Keras 3, the flag of an inner model counts no more once its layers have been given others. */
   override get trainableWeights(): readonly Weight[] {
-    return this.trainable ? this.layers.flatMap((l) => l.trainableWeights) : [];
+    return this.trainable ? this.leafLayers.flatMap((l) => l.trainableWeights) : [];
   }
 
   override get trainable(): boolean {

@@ -48,11 +48,7 @@ export function buildModel(config: ModelConfig, origin: Origin, options: LoadOpt
   const { file } = origin;
   const build = (layer: LayerConfig): Layer => {
     if (layer.className === "InputLayer") return inputLayer(layer.name, layer.batchShape, file);
-    if (!layer.model) return buildLayer(layer, file);
-    const inner = buildModel(layer.model, origin, options);
-    // A flag that is set would unfreeze the layers below, which have flags of their own.
-    if (layer.config.trainable === false) inner.trainable = false;
-    return inner;
+    return layer.model ? buildModel(layer.model, origin, options) : buildLayer(layer, file);
   };
   const { name } = config;
   if (config.className === "Functional")
