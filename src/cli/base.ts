@@ -1,4 +1,5 @@
 /** The convolutional base that turns pictures into features: opened from options, or again from what was recorded. */
+import { resolve } from "node:path";
 import { WgraftError } from "../errors.js";
 import type { FeaturesMeta } from "../io/features.js";
 import { sha256OfFile, resolveWeights } from "../io/weightsCache.js";
@@ -30,6 +31,8 @@ export interface Base {
   readonly model: Model;
   /** The layer whose output the features are. */
   readonly layer: string;
+  /** Where the weights were found: an absolute path, "imagenet" or "random". */
+  readonly weights: string;
   /** Tells the weights apart: see `FeaturesMeta.weightsSha256`. */
   readonly weightsSha256: string;
 }
@@ -59,7 +62,9 @@ export async function openBase(settings: BaseSettings, context: CommandContext):
   // The layers above the cut are in the published file, and may be in any other.
   if (path !== undefined) await loadWeights(model, path, { allowExtra: layer !== undefined });
   const weightsSha256 = path === undefined ? randomWeights(seed) : await sha256OfFile(path);
-  return { model, layer: model.layers.at(-1)!.name, weightsSha256 };
+  const isNamed = ["imagenet", "random"].includes(settings.weights);
+  const weights = isNamed ? settings.weights : resolve(settings.weights);
+  return { model, layer: model.layers.at(-1)!.name, weights, weightsSha256 };
 }
 
 /** Random weights follow from their seed, so the seed identifies them as a hash does a file. */
@@ -129,7 +134,7 @@ function oneOf<T extends string>(value: string, known: readonly T[], what: strin
  * @throws WgraftError `bad-input` when those are other weights
  */
 export async function reopenBase(
-  recorded: FeaturesMeta & { weights?: string },
+  recorded: FeaturesMeta,
   given: { weights?: string; offline?: boolean },
   context: CommandContext,
 ): Promise<Base> {

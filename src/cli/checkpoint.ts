@@ -36,11 +36,25 @@ export interface Checkpoint {
   readonly variables: readonly { name: string; shape: number[] }[];
 }
 
-/** Everything that a step changes or that was loaded: the model's weights and the optimizer's slots. */
-export function trainingVariables(model: Model): Variable[] {
-  const { optimizer, trainable } = model.compilation!;
-  const slots = trainable.flatMap(({ variable }) => optimizer.state(variable).map((slot) => slot.variable));
-  return [...model.weights.map(({ variable }) => variable), ...slots];
+/** A variable under a name that is its own within the model and the same in every run. */
+export interface NamedVariable {
+  readonly name: string;
+  readonly variable: Variable;
+}
+
+/** What a training goes on from: the model's weights and the optimizer's slots. */
+export function trainingVariables(model: Model): NamedVariable[] {
+  const { optimizer } = model.compilation!;
+  const weights = [...new Set(model.leafLayers)].flatMap((layer) =>
+    layer.weights.map(({ name, variable }) => ({ name: `${layer.name}/${name}`, variable })),
+  );
+  const trainable = new Set(model.compilation!.trainable.map(({ variable }) => variable));
+  const slots = weights
+    .filter(({ variable }) => trainable.has(variable))
+    .flatMap(({ name, variable }) =>
+      optimizer.state(variable).map((slot) => ({ name: `${name}/${slot.name}`, variable: slot.variable })),
+    );
+  return [...weights, ...slots];
 }
 
 /**
@@ -48,15 +62,16 @@ export function trainingVariables(model: Model): Variable[] {
  * wait; what an interruption in the midst of the next epoch saves is therefore a state that a resumed run can reach.
  */
 export class Snapshot {
-  private readonly copies: readonly { variable: Variable; buffer: GPUBuffer }[];
+  private readonly copies: readonly (NamedVariable & { buffer: GPUBuffer })[];
 
   constructor(
     private readonly device: Device,
-    variables: readonly Variable[],
+    variables: readonly NamedVariable[],
   ) {
-    this.copies = variables.map((variable) => ({
+    this.copies = variables.map(({ name, variable }) => ({
+      name,
       variable,
-      buffer: device.storageBuffer(variable.byteLength, `snapshot of ${variable.name}`),
+      buffer: device.storageBuffer(variable.byteLength, `snapshot of ${name}`),
     }));
   }
 
@@ -71,7 +86,7 @@ export class Snapshot {
   /** Writes the captured values with what else there is to know. */
   async save(path: string, state: CheckpointState): Promise<void> {
     const { copies, device } = this;
-    const variables = copies.map(({ variable }) => ({ name: variable.name, shape: [...variable.shape] }));
+    const variables = copies.map(({ name, variable }) => ({ name, shape: [...variable.shape] }));
     await mkdir(dirname(path), { recursive: true }).catch((cause: unknown) => {
       throw new WgraftError("io", `cannot write ${path}: ${messageOf(cause)}`, { cause });
     });
@@ -120,18 +135,16 @@ export async function readCheckpoint(path: string): Promise<Checkpoint> {
 /** Puts a compiled model and its optimizer where the checkpoint was taken. Throws `bad-input` for another model's. */
 export function restore(model: Model, { state, values, variables }: Checkpoint, path: string): void {
   const targets = trainingVariables(model);
-  const differs = (variable: Variable, i: number) =>
-    variables[i]?.name !== variable.name || !sameShape(variables[i].shape, variable.shape);
-  const wrong = targets.findIndex(differs);
-  if (wrong >= 0 || targets.length !== variables.length) {
-    const describe = (v: { name: string; shape: readonly number[] } | undefined) =>
-      v ? `${v.name} ${formatShape(v.shape)}` : "nothing";
-    const at = wrong >= 0 ? wrong : targets.length;
+  const describe = (name: string, shape: readonly number[]) => `${name} ${formatShape(shape)}`;
+  const wanted = targets.map(({ name, variable }) => describe(name, variable.shape));
+  const found = variables.map(({ name, shape }) => describe(name, shape));
+  for (let i = 0; i < Math.max(wanted.length, found.length); i++) {
+    if (wanted[i] === found[i]) continue;
     throw new WgraftError(
       "bad-input",
-      `${path}: belongs to another model: it has ${describe(variables[at])} where this one has ${describe(targets[at])}`,
+      `${path}: belongs to another model: it has ${found[i] ?? "nothing"} where this one has ${wanted[i] ?? "nothing"}`,
     );
   }
-  targets.forEach((variable, i) => variable.write(values[i]));
+  targets.forEach(({ variable }, i) => variable.write(values[i]));
   model.compilation!.optimizer.iterations = state.iterations;
 }

@@ -31,7 +31,7 @@ export interface Head {
   readonly model: Model;
   readonly path: string;
   /** What made the features that it was trained on; undefined for a model that no config.json tells of. */
-  readonly base?: FeaturesMeta & { weights?: string };
+  readonly base?: FeaturesMeta;
 }
 
 /** Samples that the head is given at once. */

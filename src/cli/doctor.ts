@@ -42,7 +42,9 @@ export async function doctor({ out }: CommandContext, options: GlobalOptions): P
   const selfTest = await testDevice(options);
   const ok = selfTest.error <= selfTest.tolerance;
   printSection(out, "host", host);
-  printSection(out, "adapter", adapter);
+  const { limits, ...facts } = adapter;
+  printSection(out, "adapter", facts);
+  printSection(out, "limits", limits);
   const verdict = ok ? "passed" : "FAILED";
   const { error, tolerance, milliseconds } = selfTest;
   out.result();
@@ -54,9 +56,7 @@ export async function doctor({ out }: CommandContext, options: GlobalOptions): P
   return ok ? ExitCode.done : ExitCode.failed;
 }
 
-type Facts = Readonly<
-  Record<string, string | number | boolean | readonly string[] | Readonly<Record<string, number>>>
->;
+type Facts = Readonly<Record<string, string | number | boolean | readonly string[]>>;
 
 function describeHost() {
   const require = createRequire(import.meta.url);
@@ -131,9 +131,7 @@ async function productError(device: Device): Promise<number> {
     for (let j = 0; j < columns; j++) {
       let sum = 0;
       for (let k = 0; k < inner; k++) sum += a[i * inner + k] * b[k * columns + j];
-      const difference = Math.abs(sum - product[i * columns + j]);
-      // Math.max would let a NaN pass for the last time it was compared.
-      if (!(difference <= worst)) worst = Number.isNaN(difference) ? Infinity : difference;
+      worst = Math.max(worst, Math.abs(sum - product[i * columns + j]));
     }
   }
   return worst;
@@ -141,12 +139,11 @@ async function productError(device: Device): Promise<number> {
 
 function printSection(out: Output, title: string, facts: Facts): void {
   out.result(title);
-  const rows = Object.entries(facts).flatMap(([name, value]): [string, string][] => {
-    if (typeof value === "object" && !Array.isArray(value))
-      return Object.entries(value).map(([key, n]) => [key, n.toLocaleString("en-US")]);
-    const text = Array.isArray(value) ? value.join(", ") || "none" : String(value);
-    return [[name, text === "" ? "not told" : text]];
-  });
-  const width = Math.max(...rows.map(([name]) => name.length));
-  for (const [name, text] of rows) out.result(`  ${name.padEnd(width)}  ${text}`);
+  const width = Math.max(...Object.keys(facts).map((name) => name.length));
+  for (const [name, value] of Object.entries(facts)) {
+    const text = Array.isArray(value)
+      ? value.join(", ") || "none"
+      : value.toLocaleString("en-US") || "not told";
+    out.result(`  ${name.padEnd(width)}  ${text}`);
+  }
 }

@@ -56,6 +56,7 @@ export async function extract(context: CommandContext, options: ExtractCommandOp
     inputShape: [...inputShape],
     preprocess,
     interpolation,
+    weights: base.weights,
     weightsSha256: base.weightsSha256,
     ...(alpha !== undefined && { alpha }),
   };

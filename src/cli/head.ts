@@ -1,4 +1,4 @@
-/** The head that is put on features: made by the options, or taken from a file. */
+/** The head that is put on features: made by the options, taken from a file, or rebuilt from a checkpoint. */
 import { WgraftError } from "../errors.js";
 import { parseModelConfig } from "../io/keras/modelConfig.js";
 import type { Device } from "../kernels/device.js";
@@ -16,8 +16,6 @@ export interface HeadSettings {
   units: number;
   dropout: number;
   seed: number;
-  /** A saved model to begin with; then `units` and `dropout` are its own. */
-  init: string | null;
 }
 
 /** Values that a head puts out for so many classes: one probability for two, else one each. */
@@ -34,14 +32,8 @@ export function lossFor(outputs: number): LossName {
  * Dense(units) relu, Dropout, Dense(1) sigmoid: the tutorial's; Dense(classes) softmax for more than two classes.
  * @param inputs values per sample
  */
-export async function makeHead(
-  inputs: number,
-  classes: number,
-  settings: HeadSettings,
-  device: Device,
-): Promise<Model> {
-  const { units, dropout, seed, init } = settings;
-  if (init !== null) return loadHead(init, inputs, classes, seed, device);
+export function makeHead(inputs: number, classes: number, settings: HeadSettings, device: Device): Model {
+  const { units, dropout, seed } = settings;
   const outputs = outputsFor(classes);
   return new Sequential(
     [
@@ -53,7 +45,8 @@ export async function makeHead(
   );
 }
 
-async function loadHead(
+/** A saved model to go on with. Throws `bad-input` unless it takes these inputs and tells these classes apart. */
+export async function loadHead(
   path: string,
   inputs: number,
   classes: number,
@@ -87,9 +80,9 @@ export function architectureOf(model: Model): unknown {
   return { class_name: className, config };
 }
 
-/** The head that a checkpoint describes, with new weights. `file` is what errors call its origin. */
+/** The head that a checkpoint describes (in `modelConfig`'s notation, which is Keras 2.15's), with new weights. `file` is what errors call its origin. */
 export function rebuildHead(architecture: unknown, file: string, seed: number, device: Device): Model {
-  return buildModel(parseModelConfig(architecture, file), file, { device, seed });
+  return buildModel(parseModelConfig(architecture, file), { file, kerasVersion: "2.15.0" }, { device, seed });
 }
 
 /** Compiles a head for training. */

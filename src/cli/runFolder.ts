@@ -35,8 +35,9 @@ export const settingsSchema = z.object({
   /** sha256 of the training samples and labels. */
   data: z.string(),
   init: z.string().nullable(),
-  units: z.number(),
-  dropout: z.number(),
+  /** Null with `init`, whose head has its own; likewise `dropout`. */
+  units: z.number().nullable(),
+  dropout: z.number().nullable(),
   optimizer: z.enum(["rmsprop", "sgd", "adam"]),
   learningRate: z.number(),
   batchSize: z.number(),

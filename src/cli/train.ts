@@ -7,7 +7,7 @@ import type { Device } from "../kernels/device.js";
 import type { Model } from "../models/model.js";
 import { summary } from "../models/summary.js";
 import { readCheckpoint, restore, type Checkpoint } from "./checkpoint.js";
-import { compileHead, makeHead, rebuildHead } from "./head.js";
+import { compileHead, loadHead, makeHead, rebuildHead } from "./head.js";
 import type { CommandContext, GlobalOptions } from "./run.js";
 import {
   checkpointPath,
@@ -52,6 +52,9 @@ export async function train(
     );
   if (options.features === undefined)
     throw new WgraftError("usage", "train needs --features FILE, what wgraft extract wrote");
+  const extra = (["units", "dropout"] as const).filter(isGiven);
+  if (options.init !== undefined && extra.length > 0)
+    throw new WgraftError("usage", `--${extra[0]} is for a new head; the one of --init has its own`);
   await checkRunFolder(options.out);
   const features = await readFeatures(options.features);
   const data = trainingData(features, options.features);
@@ -65,10 +68,7 @@ export async function train(
     context.out.note(`${options.features} is of an interrupted extraction: there could be more rows`);
 
   const device = await context.device();
-  const classes = features.meta.classNames.length;
-  const model = checkpoint
-    ? rebuildHead(checkpoint.state.architecture, path, settings.seed, device)
-    : await makeHead(sizeOf(data.x.shape.slice(1)), classes, settings, device);
+  const model = await openModel(options, settings, checkpoint, features, data, device);
   compileHead(model, settings.optimizer, settings.learningRate);
   if (checkpoint) restore(model, checkpoint, path);
   const config: RunConfig = {
@@ -83,6 +83,22 @@ export async function train(
   };
   describeStart(context, data, config, device);
   await fitAndSave(context, options.out, model, data, config, checkpoint);
+}
+
+async function openModel(
+  options: TrainOptions,
+  settings: RunSettings,
+  checkpoint: Checkpoint | undefined,
+  { meta }: Features,
+  { x }: TrainingData,
+  device: Device,
+): Promise<Model> {
+  const { seed, init } = settings;
+  if (checkpoint)
+    return rebuildHead(checkpoint.state.architecture, checkpointPath(options.out), seed, device);
+  const [inputs, classes] = [sizeOf(x.shape.slice(1)), meta.classNames.length];
+  if (init !== null) return loadHead(init, inputs, classes, seed, device);
+  return makeHead(inputs, classes, { units: options.units, dropout: options.dropout, seed }, device);
 }
 
 interface TrainingData {
@@ -113,8 +129,8 @@ function settingsOf(options: TrainOptions, data: string): RunSettings {
   return {
     data,
     init: options.init ?? null,
-    units: options.units,
-    dropout: options.dropout,
+    units: options.init === undefined ? options.units : null,
+    dropout: options.init === undefined ? options.dropout : null,
     optimizer: options.optimizer,
     learningRate: options.learningRate,
     batchSize: options.batchSize,

@@ -22,8 +22,10 @@ export interface FeaturesMeta {
   preprocess: string;
   /** "nearest" or "bilinear". */
   interpolation: string;
-  /** Of the weights file; empty for weights that came from none. */
+  /** Of the weights file. Weights that came from none are told apart by other words: "random:seed=7". */
   weightsSha256: string;
+  /** Where the weights were found: a path, "imagenet" or "random". */
+  weights?: string;
   /** MobileNet's width multiplier. */
   alpha?: number;
 }
@@ -160,6 +162,8 @@ function writeMeta(writer: Hdf5Writer, meta: FeaturesMeta, complete: boolean): v
   writer.text("/", "preprocess", meta.preprocess);
   writer.text("/", "interpolation", meta.interpolation);
   writer.text("/", "weights_sha256", meta.weightsSha256);
+  // A list of one, because paths need not be ASCII.
+  if (meta.weights !== undefined) writeNameList(writer, "/", "weights", [meta.weights]);
   if (meta.alpha !== undefined) writer.number("/", "alpha", meta.alpha);
   writer.integers("/", "complete", [complete ? 1 : 0]);
 }
@@ -192,6 +196,7 @@ function readMeta(file: Hdf5File): FeaturesMeta {
       `its input_shape is ${formatShape(inputShape)}, where (height, width, channels) is needed`,
     );
   }
+  const weights = readNameList(file.root, "weights")?.[0];
   const alpha = file.root.numbers("alpha")?.[0];
   return {
     classNames,
@@ -201,6 +206,7 @@ function readMeta(file: Hdf5File): FeaturesMeta {
     preprocess: text("preprocess"),
     interpolation: text("interpolation"),
     weightsSha256: text("weights_sha256"),
+    ...(weights !== undefined && { weights }),
     ...(alpha !== undefined && { alpha }),
   };
 }
