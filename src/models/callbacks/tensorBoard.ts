@@ -1,0 +1,70 @@
+import { join } from "node:path";
+import { EventWriter } from "../../io/tfevents.js";
+import { VALIDATION_PREFIX } from "../../io/report/history.js";
+import type { Logs } from "../training/history.js";
+import { ModelCallback } from "./modelCallback.js";
+
+export interface TensorBoardOptions {
+  /** Folder for TensorBoard's `--logdir`. Default "logs". */
+  logDir?: string;
+  /** Besides the figures of each epoch, write the running ones of each batch, or of each n-th. Default "epoch". */
+  updateFreq?: "epoch" | "batch" | number;
+}
+
+/**
+ * Writes scalars for TensorBoard, after keras/src/callbacks/tensorboard.py: event files in the folders `train` and
+ * `validation` of `logDir`, under Keras's tags: epoch_loss, epoch_learning_rate, evaluation_loss_vs_iterations,
+ * batch_loss. Graphs, histograms and profiles are not written.
+ */
+export class TensorBoard extends ModelCallback {
+  private readonly writers = new Map<string, EventWriter>();
+  private trainedBatches = 0;
+
+  constructor(private readonly options: TensorBoardOptions = {}) {
+    super();
+  }
+
+  onTrainBegin(): void {
+    this.writers.clear();
+    this.trainedBatches = 0;
+  }
+
+  async onBatchEnd(_batch: number, logs: Logs): Promise<void> {
+    const { updateFreq = "epoch" } = this.options;
+    this.trainedBatches++;
+    if (updateFreq === "epoch") return;
+    if (this.trainedBatches % (updateFreq === "batch" ? 1 : updateFreq) !== 0) return;
+    await this.write("train", this.trainedBatches, logs, (name) => `batch_${name}`);
+  }
+
+  async onEpochEnd(epoch: number, logs: Logs): Promise<void> {
+    const { learningRate, iterations } = this.optimizer;
+    const entries = Object.entries(logs);
+    const isValidation = ([name]: [string, number]) => name.startsWith(VALIDATION_PREFIX);
+    const training = Object.fromEntries(entries.filter((entry) => !isValidation(entry)));
+    const validation = Object.fromEntries(
+      entries.filter(isValidation).map(([name, value]) => [name.slice(VALIDATION_PREFIX.length), value]),
+    );
+    const ofEpoch = (name: string) => `epoch_${name}`;
+    await this.write("train", epoch, { ...training, learning_rate: learningRate }, ofEpoch);
+    await this.write("validation", iterations, validation, (name) => `evaluation_${name}_vs_iterations`);
+    await this.write("validation", epoch, validation, ofEpoch);
+  }
+
+  /** Makes the folder's file when there is first something to write. */
+  private async write(
+    folder: "train" | "validation",
+    step: number,
+    figures: Logs,
+    tag: (name: string) => string,
+  ): Promise<void> {
+    const entries = Object.entries(figures);
+    if (entries.length === 0) return;
+    let writer = this.writers.get(folder);
+    if (!writer) {
+      writer = await EventWriter.create(join(this.options.logDir ?? "logs", folder));
+      this.writers.set(folder, writer);
+    }
+    await writer.scalars(step, Object.fromEntries(entries.map(([name, value]) => [tag(name), value])));
+  }
+}
