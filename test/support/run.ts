@@ -13,7 +13,7 @@ export async function createTestDevice(): Promise<Device> {
 }
 
 /** The same device with other capabilities shown to the kernels, to force their variants. */
-function withCaps(device: Device, caps: Partial<DeviceCaps> | undefined): Device {
+export function withCaps(device: Device, caps: Partial<DeviceCaps> | undefined): Device {
   return caps ? (Object.create(device, { caps: { value: { ...device.caps, ...caps } } }) as Device) : device;
 }
 
