@@ -53,15 +53,21 @@ function drawBias(filters: number, random: () => number): Float32Array {
   return Float32Array.from({ length: filters }, () => (2 * random() - 1) * biasLimit);
 }
 
-/**
- * Writes weights in the layout of `vgg16_weights_tf_dim_ordering_tf_kernels_notop.h5`, 58.9 MB.
- * @param seed the same seed writes the same values
- */
-export async function writeVgg16Weights(path: string, seed = 0): Promise<void> {
+export interface Vgg16WeightsOptions {
+  /** The same seed writes the same values. Default 0. */
+  seed?: number;
+  /** The last layer that is written, for a base that is cut there. Default: all of them, 58.9 MB. */
+  upTo?: string;
+}
+
+/** Writes weights in the layout of `vgg16_weights_tf_dim_ordering_tf_kernels_notop.h5`. */
+export async function writeVgg16Weights(path: string, options: Vgg16WeightsOptions = {}): Promise<void> {
+  const { seed = 0, upTo = "block5_pool" } = options;
   const random = mulberry32(seed);
+  const last = layers.findIndex(([name]) => name === upTo);
   await writeWeightsFile(
     path,
-    layers.map(([name, channels]): LayerToWrite => {
+    layers.slice(0, last + 1).map(([name, channels]): LayerToWrite => {
       if (!channels) return { name, weights: [] };
       const [inputs, filters] = channels;
       return {

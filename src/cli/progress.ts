@@ -54,13 +54,15 @@ class Bar implements Progress {
 class Lines implements Progress {
   private readonly speed: Speed;
   private readonly unit: string;
-  private lastLine = performance.now();
+  private lastLine: number;
   private done = 0;
   private printed = 0;
 
   constructor(private readonly options: ProgressOptions) {
     this.unit = options.unit ?? "img";
     this.speed = new Speed(this.unit);
+    // What stays has its first line at once; what a line of the result will replace waits.
+    this.lastLine = options.transient ? performance.now() : -Infinity;
   }
 
   update(done: number): void {

@@ -1,0 +1,87 @@
+/** Runs the command line as a user does: the bundle of scripts/build.mjs, in a process of its own. */
+import { spawn, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { mkdir, mkdtemp, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { build } from "esbuild";
+
+export interface Finished {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface RunOptions {
+  env?: Readonly<Record<string, string>>;
+  /** Called with all of stdout and stderr so far, whenever there is more. */
+  onOutput?: (output: string, child: ChildProcess) => void;
+}
+
+export class Cli {
+  private constructor(private readonly folder: string) {}
+
+  /** Bundles the sources into a folder of the build's, from where the dependencies are found. */
+  static async build(): Promise<Cli> {
+    await mkdir("dist", { recursive: true });
+    const folder = await mkdtemp(join("dist", ".test-cli-"));
+    await build({
+      entryPoints: { cli: "src/cli/main.ts" },
+      outdir: folder,
+      bundle: true,
+      splitting: true,
+      platform: "node",
+      target: "node20",
+      format: "esm",
+      packages: "external",
+      loader: { ".wgsl": "text" },
+      logLevel: "warning",
+    });
+    return new Cli(folder);
+  }
+
+  async run(args: readonly string[], { env, onOutput }: RunOptions = {}): Promise<Finished> {
+    const child = spawn(process.execPath, [join(this.folder, "cli.js"), ...args], {
+      env: { ...process.env, NO_COLOR: "1", ...env },
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    let [stdout, stderr] = ["", ""];
+    child.stdout.setEncoding("utf8").on("data", (text: string) => {
+      stdout += text;
+      onOutput?.(stdout + stderr, child);
+    });
+    child.stderr.setEncoding("utf8").on("data", (text: string) => {
+      stderr += text;
+      onOutput?.(stdout + stderr, child);
+    });
+    const [code] = (await once(child, "close")) as [number | null];
+    return { code, stdout, stderr: withoutDawnsWarnings(stderr) };
+  }
+
+  /** Runs a command with `--json` and returns its object. Fails with the command's words when it fails. */
+  async json<T = Record<string, unknown>>(args: readonly string[]): Promise<T> {
+    const { code, stdout, stderr } = await this.run([...args, "--json"]);
+    if (code !== 0) throw new Error(`wgraft ${args.join(" ")}: exit ${code}\n${stderr}`);
+    return JSON.parse(stdout) as T;
+  }
+
+  /** Interrupts a command as Ctrl-C does, when its output matches for the first time. */
+  async interruptAt(pattern: RegExp, args: readonly string[]): Promise<Finished> {
+    let sent = false;
+    return this.run(args, {
+      onOutput: (output, child) => {
+        if (sent || !pattern.test(output)) return;
+        sent = true;
+        child.kill("SIGINT");
+      },
+    });
+  }
+
+  async remove(): Promise<void> {
+    await rm(this.folder, { recursive: true, force: true });
+  }
+}
+
+/** Dawn writes about lavapipe's limits to stderr by itself. */
+function withoutDawnsWarnings(text: string): string {
+  return text.replace(/^Warning: max\w+ artificially reduced .*\n/gm, "");
+}
