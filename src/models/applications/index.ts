@@ -13,7 +13,7 @@ export { preprocessInput } from "./preprocess.js";
 
 export interface Application {
   /** The architecture with new weights. */
-  build(options?: ArchitectureOptions): Model;
+  readonly build: (options?: ArchitectureOptions) => Model;
   /** What the published weights were trained on. */
   readonly preprocess: "caffe" | "tf";
   /** Its last layer without the top: whose output the features are, by default. */

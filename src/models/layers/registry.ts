@@ -209,7 +209,7 @@ export function buildLayer({ className, name, config }: SavedLayerConfig, file: 
   } catch (error) {
     if (!(error instanceof WgraftError) || error.message.startsWith(file)) throw error;
     const code = error.code === "not-supported" ? "not-supported" : "bad-input";
-    throw new WgraftError(code, `${file}: ${error.message}`, { cause: error });
+    throw saved.error(code, error.message.replace(`layer ${name}: `, ""), error);
   }
   saved.finish();
   return layer;

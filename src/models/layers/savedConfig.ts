@@ -46,8 +46,10 @@ export class SavedConfig {
     }
   }
 
-  error(code: "bad-input" | "not-supported", message: string): WgraftError {
-    return new WgraftError(code, `${this.file}: layer ${this.layer} (${this.className}): ${message}`);
+  error(code: "bad-input" | "not-supported", message: string, cause?: unknown): WgraftError {
+    return new WgraftError(code, `${this.file}: layer ${this.layer} (${this.className}): ${message}`, {
+      cause,
+    });
   }
 
   private show(key: string): string {

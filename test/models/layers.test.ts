@@ -1,0 +1,161 @@
+/** Batch normalisation, and layers made from what a file tells. */
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { Device } from "../../src/kernels/device.js";
+import { cutAt } from "../../src/models/applications/index.js";
+import { BatchNormalization } from "../../src/models/layers/batchNormalization.js";
+import { Dense } from "../../src/models/layers/dense.js";
+import { Flatten } from "../../src/models/layers/reshaping.js";
+import { buildLayer } from "../../src/models/layers/registry.js";
+import type { Model } from "../../src/models/model.js";
+import { loadModel } from "../../src/models/saving/load.js";
+import { Sequential } from "../../src/models/sequential.js";
+import { tensor } from "../../src/tensor.js";
+import { expectWithin, goldenPath, loadGolden } from "../support/golden.js";
+import { createTestDevice } from "../support/run.js";
+
+let device: Device;
+beforeAll(async () => {
+  device = await createTestDevice();
+});
+afterAll(() => device.destroy());
+
+describe("a net of strided, separable, depthwise and normalising layers", () => {
+  const golden = loadGolden("keras/bnsep");
+  let model: Model;
+  beforeAll(async () => {
+    model = await loadModel(goldenPath("keras/bnsep.h5"), { device });
+  });
+
+  it.each(["c", "bn", "r6", "sep", "bn2", "a", "dw", "mp", "pw", "gap", "d"])(
+    "computes what Keras does in layer %s",
+    async (name) => {
+      const expected = golden.tensor(`act/${name}`);
+      const y = await cutAt(model, name).predict(golden.tensor("input"));
+      expect(y.shape).toEqual(expected.shape);
+      expectWithin(y, expected, 1e-6);
+    },
+  );
+
+  it("has its weights in Keras's order", () => {
+    const paths = Object.keys(golden.json.tensors as object).filter((k) => k.startsWith("w/"));
+    // Keras 3 calls a depthwise kernel "kernel".
+    const names = model.weights.map((w) =>
+      `w/${w.variable.name}`.replace("dw/depthwise_kernel", "dw/kernel"),
+    );
+    expect(names).toEqual(paths);
+  });
+});
+
+describe("BatchNormalization", () => {
+  const x = tensor([0.5, -1, 2, 1, 1, -3], [2, 3]);
+  const y = tensor([1, 0], [2, 1]);
+  const build = (options: { trainable: boolean }) => {
+    const norm = new BatchNormalization({ name: "norm", ...options });
+    const model = new Sequential(
+      [new Dense({ units: 4, inputDim: 3 }), norm, new Dense({ units: 1, activation: "sigmoid" })],
+      { seed: 1, device },
+    );
+    model.compile({ optimizer: "sgd", loss: "binary_crossentropy" });
+    return { model, norm };
+  };
+
+  it("refuses to be trained, and says what to do", async () => {
+    const { model } = build({ trainable: true });
+    await expect(model.trainOnBatch(x, y)).rejects.toMatchObject({
+      code: "not-supported",
+      message: expect.stringMatching(/layer norm: .*freeze it/) as string,
+    });
+  });
+
+  it("keeps its weights when it is frozen, and lets gradients pass", async () => {
+    const { model, norm } = build({ trainable: false });
+    const [first] = model.layers.filter((l) => l instanceof Dense);
+    const values = async (layer: Dense | BatchNormalization) =>
+      (await layer.getWeights()).map((w) => [...(w.dataSync() as Float32Array)]);
+    const [normBefore, denseBefore] = [await values(norm), await values(first)];
+    await model.trainOnBatch(x, y);
+    expect(await values(norm)).toEqual(normBefore);
+    expect(await values(first)).not.toEqual(denseBefore);
+  });
+
+  it("normalises the last axis and no other", () => {
+    expect(new BatchNormalization({ axis: 3 }).computeOutputShape([4, 4, 8])).toEqual([4, 4, 8]);
+    expect(() => new BatchNormalization({ axis: 1 }).computeOutputShape([4, 4, 8])).toThrow(/last axis/);
+  });
+});
+
+describe("buildLayer", () => {
+  const build = (className: string, config: Record<string, unknown>) =>
+    buildLayer({ className, name: "one", config }, "file.h5");
+  const conv = { filters: 4, kernel_size: [3, 3] };
+
+  it("reads the arguments of Keras 2 and 3", () => {
+    const layer = build("Conv2D", {
+      ...conv,
+      name: "one",
+      trainable: false,
+      dtype: "float32",
+      batch_input_shape: [null, 8, 8, 3],
+      strides: [2],
+      padding: "same",
+      activation: "relu",
+      use_bias: false,
+      data_format: "channels_last",
+      kernel_initializer: { class_name: "Orthogonal", config: { gain: 2 } },
+      kernel_regularizer: null,
+    });
+    expect(layer.trainable).toBe(false);
+    expect(layer.computeOutputShape([9, 9, 3])).toEqual([5, 5, 4]);
+    expect(layer.getConfig()).toMatchObject({ name: "one", activation: "relu", use_bias: false });
+    const six = { type: "ndarray", value: 6 };
+    expect(build("ReLU", { max_value: six, threshold: 0 }).getConfig()).toMatchObject({ max_value: 6 });
+    expect(build("BatchNormalization", { axis: [3], epsilon: 0.01 }).getConfig()).toMatchObject({
+      axis: 3,
+      epsilon: 0.01,
+    });
+    expect(build("Softmax", { axis: -1 }).getConfig()).toMatchObject({ activation: "softmax" });
+    expect(build("Flatten", {})).toBeInstanceOf(Flatten);
+  });
+
+  it.each([
+    ["Lambda", { function: "cos" }],
+    ["constructor", {}],
+    ["Conv2D", { ...conv, dilation_rate: [2, 2] }],
+    ["Conv2D", { ...conv, groups: 2 }],
+    ["Conv2D", { ...conv, data_format: "channels_first" }],
+    ["Conv2D", { ...conv, kernel_regularizer: { class_name: "L2" } }],
+    ["Conv2D", { ...conv, activation: "selu" }],
+    ["Conv2D", { ...conv, dtype: "float64" }],
+    ["BatchNormalization", { renorm: true }],
+    ["ReLU", { negative_slope: 0.1 }],
+    ["Dense", { units: 1, something_new: 3 }],
+  ])("refuses a %s with %j", (className, config) => {
+    const wanted = new RegExp(`^file\\.h5: layer one \\(${className}\\): `);
+    expect(() => build(className, config)).toThrow(
+      expect.objectContaining({ code: "not-supported", message: expect.stringMatching(wanted) as string }),
+    );
+  });
+
+  it.each([
+    ["Conv2D", { kernel_size: [3, 3] }],
+    ["Conv2D", { ...conv, filters: -4 }],
+    ["Dense", { units: "many" }],
+    ["Dropout", { rate: 1.5 }],
+    [
+      "ZeroPadding2D",
+      {
+        padding: [
+          [-1, 0],
+          [0, 0],
+        ],
+      },
+    ],
+  ])("does not believe a %s with %j", (className, config) => {
+    expect(() => build(className, config)).toThrow(
+      expect.objectContaining({
+        code: "bad-input",
+        message: expect.stringContaining("file.h5: layer one (") as string,
+      }),
+    );
+  });
+});
