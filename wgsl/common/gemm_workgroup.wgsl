@@ -6,24 +6,16 @@ override b_contiguous_in_k: bool;
 
 const tile_size = 64u;
 const depth = 16u;
+// 16 quads of four rows or columns a step, and one unused, so that neighbouring steps lie in different memory banks.
+const quads = 17u;
 
-var<workgroup> a_panel: array<f32, 1024>;
-var<workgroup> b_panel: array<f32, 1024>;
+var<workgroup> a_panel: array<vec4f, 272>;
+var<workgroup> b_panel: array<vec4f, 272>;
 
-// Row or column (x) and step (y) of the i-th of four panel elements that an invocation loads.
-fn panel_element(local: u32, i: u32, contiguous_in_k: bool) -> vec2u {
-  if (contiguous_in_k) {
-    return vec2u(local / depth + i * 16u, local % depth);
-  }
-  return vec2u(local % tile_size, local / tile_size + i * 4u);
-}
-
-fn four_of_a(i: u32) -> vec4f {
-  return vec4f(a_panel[i], a_panel[i + 1u], a_panel[i + 2u], a_panel[i + 3u]);
-}
-
-fn four_of_b(i: u32) -> vec4f {
-  return vec4f(b_panel[i], b_panel[i + 1u], b_panel[i + 2u], b_panel[i + 3u]);
+// Quad (x) and step (y) of the four panel elements that an invocation loads.
+fn loaded_quad(local: u32, contiguous_in_k: bool) -> vec2u {
+  let split = vec2u(local / 16u, local % 16u);
+  return select(split.yx, split, contiguous_in_k);
 }
 
 @compute @workgroup_size(16, 16)
@@ -37,32 +29,39 @@ fn main(
   if (tile.split >= splits) {
     return;
   }
+  let a_quad = loaded_quad(local, a_contiguous_in_k);
+  let b_quad = loaded_quad(local, b_contiguous_in_k);
   var row: array<Row, 4>;
+  var column: array<u32, 4>;
   for (var i = 0u; i < 4u; i++) {
-    row[i] = row_of(min(tile.row + panel_element(local, i, a_contiguous_in_k).x, rows() - 1u));
+    row[i] = row_of(min(tile.row + a_quad.x * 4u + i, rows() - 1u));
+    column[i] = min(tile.column + b_quad.x * 4u + i, columns - 1u);
   }
   var sum: array<vec4f, 4>;
   let steps = steps_of(tile.split);
   for (var first = steps.x; first < steps.y; first += depth) {
+    // Steps beyond the part's end count nothing; their addresses stay within the part.
+    let k_a = min(first + a_quad.y, steps.y - 1u);
+    let k_b = min(first + b_quad.y, steps.y - 1u);
+    let counts = first + a_quad.y < steps.y;
+    var a_four: vec4f;
+    var b_four: vec4f;
     for (var i = 0u; i < 4u; i++) {
-      let at_a = panel_element(local, i, a_contiguous_in_k);
-      let k_a = first + at_a.y;
-      // Steps beyond the part's end are zeros; addresses stay within the part.
-      let k = min(k_a, steps.y - 1u);
-      let value_a = a_at(run_of(row[i], k / run_length), k % run_length);
-      a_panel[at_a.y * tile_size + at_a.x] = select(0.0, value_a, k_a < steps.y);
-
-      let at_b = panel_element(local, i, b_contiguous_in_k);
-      let k_b = min(first + at_b.y, steps.y - 1u);
-      let n = min(tile.column + at_b.x, columns - 1u);
-      b_panel[at_b.y * tile_size + at_b.x] = b[b_start(n, k_b / run_length) + k_b % run_length * b_stride];
+      a_four[i] = select(0.0, a_at(run_of(row[i], k_a / run_length), k_a % run_length), counts);
+      b_four[i] = b[b_start(column[i], k_b / run_length) + k_b % run_length * b_stride];
     }
+    a_panel[a_quad.y * quads + a_quad.x] = a_four;
+    b_panel[b_quad.y * quads + b_quad.x] = b_four;
     workgroupBarrier();
-    for (var k = 0u; k < depth; k++) {
-      let a_rows = four_of_a(k * tile_size + position.y * 4u);
-      let b_columns = four_of_b(k * tile_size + position.x * 4u);
-      for (var r = 0u; r < 4u; r++) {
-        sum[r] = fma(vec4f(a_rows[r]), b_columns, sum[r]);
+    // A loop of unknown length in pieces of known length: unrolling all 16 steps gains little and compiles for seconds.
+    let end = min(depth, steps.y - first);
+    for (var piece = 0u; piece < end; piece += 4u) {
+      for (var k = piece; k < piece + 4u; k++) {
+        let a_rows = a_panel[k * quads + position.y];
+        let b_columns = b_panel[k * quads + position.x];
+        for (var r = 0u; r < 4u; r++) {
+          sum[r] = fma(vec4f(a_rows[r]), b_columns, sum[r]);
+        }
       }
     }
     workgroupBarrier();
