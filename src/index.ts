@@ -45,6 +45,10 @@ export type { EvaluateOptions } from "./models/training/evaluate.js";
 export { History, type Callback, type Logs } from "./models/training/history.js";
 export type { PredictOptions } from "./models/training/predict.js";
 
+// Pictures as data of a model.
+export { extractFeatures, type ExtractOptions, type FeatureBatch } from "./models/data/extractFeatures.js";
+export { ImageSource, type ImageSourceOptions } from "./models/data/imageSource.js";
+
 // Files: pictures and features.
 export { listDataset, type ImageDataset, type Split } from "./io/dataset/splits.js";
 export { listImageFolder, type ImageFile, type ImageFolder } from "./io/dataset/folder.js";
