@@ -55,8 +55,6 @@ export { listImageFolder, type ImageFile, type ImageFolder } from "./io/dataset/
 export { ImageLoader, type ImageBatch, type ImageLoaderOptions } from "./io/dataset/loader.js";
 export { decodeImage, type DecodedImage } from "./io/images/decode.js";
 export { resizeImage, type Interpolation } from "./io/images/resize.js";
-export { ImageSource, type ImageSourceOptions } from "./models/data/imageSource.js";
-export { extractFeatures, type FeatureBatch } from "./models/data/extractFeatures.js";
 export { FeaturesWriter, readFeatures, type Features, type FeaturesMeta } from "./io/features.js";
 
 // The engine below the models: build a graph of ops, differentiate it, run it; add an op.
