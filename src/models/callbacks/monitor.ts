@@ -40,7 +40,9 @@ export class Monitor {
   /** Whether `value` is better than `reference` by more than the least change; anything is better than none. */
   isImprovement(value: number, reference: number | undefined): boolean {
     if (Number.isNaN(value)) return false;
-    return reference === undefined || this.sign * (value - reference) > this.minDelta;
+    if (reference === undefined) return true;
+    // Keras's order of operations, so that changes of just the least size are judged alike.
+    return this.sign * (value - this.sign * this.minDelta) > this.sign * reference;
   }
 
   /** The figure of an epoch; undefined, with one warning, where the epoch has none. */
