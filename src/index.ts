@@ -33,16 +33,18 @@ export { GlobalAveragePooling2D, GlobalMaxPooling2D, MaxPooling2D } from "./mode
 export { Flatten, Reshape, ZeroPadding2D } from "./models/layers/reshaping.js";
 
 // Training.
+export * from "./models/callbacks/index.js";
 export type { Initializer } from "./models/initializers.js";
 export type { LossName } from "./models/losses.js";
 export type { MetricName } from "./models/metrics.js";
 export { Adam } from "./models/optimizers/adam.js";
 export { Optimizer } from "./models/optimizers/optimizer.js";
 export { RMSprop } from "./models/optimizers/rmsprop.js";
+export * from "./models/optimizers/schedules.js";
 export { SGD } from "./models/optimizers/sgd.js";
 export { ArraySource, type Batch, type BatchSource, type Preprocess } from "./models/training/batches.js";
 export type { EvaluateOptions } from "./models/training/evaluate.js";
-export { History, type Callback, type Logs } from "./models/training/history.js";
+export { History, type Callback, type Logs, type TrainedModel } from "./models/training/history.js";
 export type { PredictOptions } from "./models/training/predict.js";
 
 // Pictures as data of a model.
