@@ -7,7 +7,10 @@ import { ModelCallback } from "./modelCallback.js";
 export interface TensorBoardOptions {
   /** Folder for TensorBoard's `--logdir`. Default "logs". */
   logDir?: string;
-  /** Besides the figures of each epoch, write the running ones of each batch, or of each n-th. Default "epoch". */
+  /**
+   * Besides the figures of each epoch, write the running ones of each batch, or of each n-th; they come back from the
+   * GPU some steps late, so the first batches of an epoch have none. Default "epoch".
+   */
   updateFreq?: "epoch" | "batch" | number;
 }
 
