@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { Adam } from "../../src/models/optimizers/adam.js";
+import { optimizerFromConfig } from "../../src/models/optimizers/index.js";
 import { scheduleFromConfig } from "../../src/models/optimizers/savedSchedule.js";
 import {
   CosineDecay,
@@ -91,6 +92,16 @@ describe("an optimizer with a schedule", () => {
       config: { boundaries: [0, 2], values: [0.5, 0.25, 0.125], name: "PiecewiseConstant" },
       registered_name: null,
     });
+  });
+
+  it("comes back from a saved config", () => {
+    const saved = new SGD({ learningRate: schedule() }).getConfig();
+    const loaded = optimizerFromConfig("SGD", saved);
+    expect(loaded.getConfig()).toEqual(saved);
+    loaded.iterations = 3;
+    expect(loaded.learningRate).toBe(0.125);
+    expect(optimizerFromConfig("SGD", { learning_rate: 0.5 }).learningRate).toBe(0.5);
+    expect(optimizerFromConfig("SGD", {}).learningRate).toBe(0.01);
   });
 
   it("refuses another rate; one with a number takes it", () => {

@@ -3,6 +3,7 @@ import { WgraftError } from "../../errors.js";
 import { Adam } from "./adam.js";
 import type { Optimizer } from "./optimizer.js";
 import { RMSprop } from "./rmsprop.js";
+import { scheduleFromConfig } from "./savedSchedule.js";
 import { SGD } from "./sgd.js";
 
 export type OptimizerName = "rmsprop" | "sgd" | "adam";
@@ -28,8 +29,9 @@ export function optimizerOf(name: string, learningRate?: number): Optimizer {
 /** An optimizer from a saved `optimizer_config`. Arguments that wgraft does not have are left out. */
 export function optimizerFromConfig(className: string, config: Readonly<Record<string, unknown>>): Optimizer {
   const number = (key: string) => (typeof config[key] === "number" ? config[key] : undefined);
+  const rate = config.learning_rate ?? config.lr ?? undefined;
   const common = {
-    learningRate: number("learning_rate") ?? number("lr"),
+    learningRate: rate === undefined || typeof rate === "number" ? rate : scheduleFromConfig(rate),
     clipnorm: number("clipnorm"),
     clipvalue: number("clipvalue"),
   };

@@ -27,8 +27,6 @@ export function compileOptions(saved: TrainingConfig): CompileOptions {
 function optimizer({ optimizer: saved }: TrainingConfig): Optimizer {
   if (!saved) throw unknown("the optimizer is missing");
   const { className, config } = saved;
-  const rate = config.learning_rate ?? config.lr;
-  if (rate !== undefined && typeof rate !== "number") throw unknown("the learning rate follows a schedule");
   for (const [key, accepted] of Object.entries(off)) {
     const value = config[key] ?? false;
     if (value !== false && !accepted.includes(value)) {
