@@ -1,6 +1,7 @@
 /** Where the samples of a fit, an evaluation or a prediction come from. */
 import { shapeError } from "../../errors.js";
 import type { PreprocessMode } from "../../kernels/imageToFloat.js";
+import type { WarpAffineAttrs } from "../../kernels/warpAffine.js";
 import {
   allocate,
   formatShape,
@@ -10,6 +11,7 @@ import {
   type Tensor,
   type TensorData,
 } from "../../tensor.js";
+import { mixSeed, mulberry32, permutation } from "../random.js";
 
 /** Some samples, in one piece. Valid until the next one is asked for. */
 export interface Batch {
@@ -17,10 +19,15 @@ export interface Batch {
   readonly x: TensorData;
   /** Labels; absent where none are known. */
   readonly y?: Float32Array;
+  /** In training, where the samples are augmented: (n, 8), see `warpAffine`. */
+  readonly transforms?: Float32Array;
 }
 
 /** How pictures become numbers, on the GPU: see `imageToFloat`. */
 export type Preprocess = PreprocessMode;
+
+/** How pictures are transformed, on the GPU and in training only. */
+export type Augmentation = Omit<WarpAffineAttrs, "mode" | "scale">;
 
 /** What one sample is. */
 export interface SampleSpec {
@@ -29,20 +36,45 @@ export interface SampleSpec {
   readonly dtype: DType;
   /** For uint8 samples. Default "none": 0…255. */
   readonly preprocess?: Preprocess;
+  /** Factor of preprocess "rescale". Default 1/255. */
+  readonly scale?: number;
+  /** For uint8 samples that come with `transforms` in training. */
+  readonly augment?: Augmentation;
+}
+
+/** Which pass of a training this is. */
+export interface Pass {
+  readonly epoch: number;
+  /** 0, and 1, 2, … where an epoch has more steps than the samples give. */
+  readonly repeat: number;
 }
 
 export interface BatchSource {
   readonly sample: SampleSpec;
   readonly samples: number;
+  /** Where the options of `fit`, `evaluate` and `predict` say nothing else. `seed` is that of the order. */
+  readonly defaults?: { readonly batchSize?: number; readonly shuffle?: boolean; readonly seed?: number };
   /**
    * One pass over the samples, in batches of at most `batchSize`; the last may be shorter.
    * @param order which samples, in which order; default: all, as they stand
+   * @param pass given in training only, where samples may be augmented, differently in each pass
    */
   batches(
     batchSize: number,
     order?: Uint32Array,
     signal?: AbortSignal,
+    pass?: Pass,
   ): AsyncIterable<Batch> | Iterable<Batch>;
+}
+
+/** Samples in a batch: as asked for, else as the source has it, else Keras's 32; never more than there are. */
+export function batchSizeFor(source: BatchSource, asked: number | undefined): number {
+  return Math.max(1, Math.min(asked ?? source.defaults?.batchSize ?? 32, source.samples));
+}
+
+/** The order of the samples in a shuffled pass; it depends on nothing else. */
+export function shuffledOrder(samples: number, seed: number, { epoch, repeat }: Pass): Uint32Array {
+  return permutation(samples, mulberry32(mixSeed(seed, epoch, repeat)));
 }
 
 /** Samples held in memory. */

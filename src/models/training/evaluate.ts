@@ -1,4 +1,4 @@
-import type { BatchSource } from "./batches.js";
+import { batchSizeFor, type BatchSource } from "./batches.js";
 import { RunningMean, type Logs } from "./history.js";
 import { fittingProgram, forward, type PredictOptions } from "./predict.js";
 import type { Programs } from "./programs.js";
@@ -14,7 +14,7 @@ export async function evaluate(
   source: BatchSource,
   options: EvaluateOptions = {},
 ): Promise<Logs> {
-  const wanted = Math.max(1, Math.min(options.batchSize ?? 32, source.samples));
+  const wanted = batchSizeFor(source, options.batchSize);
   const { program, batch } = await fittingProgram(wanted, (b) => programs.test(b, source.sample));
   const total = Math.min(source.samples, (options.steps ?? Infinity) * wanted);
   const order = total < source.samples ? Uint32Array.from({ length: total }, (_, i) => i) : undefined;

@@ -1,7 +1,6 @@
 /** The training loop. */
 import { throwIfAborted, WgraftError } from "../../errors.js";
-import { mixSeed, mulberry32, permutation } from "../random.js";
-import type { Batch, BatchSource } from "./batches.js";
+import { batchSizeFor, shuffledOrder, type Batch, type BatchSource } from "./batches.js";
 import { evaluate } from "./evaluate.js";
 import { History, RunningMean, type Callback, type Logs } from "./history.js";
 import { InFlight } from "./inFlight.js";
@@ -12,9 +11,9 @@ export interface FitOptions {
   epochs?: number;
   /** Number of the first epoch, when a fit goes on from an earlier one. Default 0. */
   initialEpoch?: number;
-  /** Default 32. The last batch of an epoch may be shorter and counts for its samples. */
+  /** Default: the source's own, else 32. The last batch of an epoch may be shorter and counts for its samples. */
   batchSize?: number;
-  /** Draw a new order each epoch. Default true. */
+  /** Draw a new order each epoch. Default: as the source has it, else true. */
   shuffle?: boolean;
   validationData?: BatchSource;
   /** Batches of an epoch. Default: as many as the data has. */
@@ -64,11 +63,12 @@ async function trainEpoch(
   epoch: number,
   options: FitOptions,
 ): Promise<boolean> {
-  const batchSize = Math.min(options.batchSize ?? 32, source.samples);
-  const pass = (n: number) => {
-    const random = mulberry32(mixSeed(compiled.seed, epoch, n));
-    const order = options.shuffle === false ? undefined : permutation(source.samples, random);
-    return source.batches(batchSize, order, options.signal);
+  const batchSize = batchSizeFor(source, options.batchSize);
+  const shuffle = options.shuffle ?? source.defaults?.shuffle ?? true;
+  const seed = source.defaults?.seed ?? compiled.seed;
+  const pass = (repeat: number) => {
+    const order = shuffle ? shuffledOrder(source.samples, seed, { epoch, repeat }) : undefined;
+    return source.batches(batchSize, order, options.signal, { epoch, repeat });
   };
   const inFlight = new InFlight(programs.device);
   let batchNumber = 0;
@@ -95,7 +95,15 @@ export async function trainStep(
 ): Promise<void> {
   const program = await programs.train(batch.size, source.sample);
   const step = Uint32Array.of(optimizer.iterations);
-  program.submit({ x: batch.x, labels: batch.y!, step, hyper: optimizer.hyper() });
+  const { x, y: labels, transforms } = batch;
+  if (!labels) throw new WgraftError("usage", "fit: the samples have no labels");
+  if (source.sample.augment && !transforms) {
+    throw new WgraftError(
+      "usage",
+      "fit: the samples are to be augmented, but a batch came without transforms",
+    );
+  }
+  program.submit({ x, labels, step, hyper: optimizer.hyper(), ...(transforms && { transforms }) });
   optimizer.iterations++;
 }
 

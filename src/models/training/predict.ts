@@ -3,11 +3,11 @@ import { throwIfAborted, WgraftError } from "../../errors.js";
 import type { Program } from "../../graph/program.js";
 import type { TensorData } from "../../tensor.js";
 import { allocate, sizeOf, Tensor } from "../../tensor.js";
-import type { Batch, BatchSource } from "./batches.js";
+import { batchSizeFor, type Batch, type BatchSource } from "./batches.js";
 import type { Programs } from "./programs.js";
 
 export interface PredictOptions {
-  /** Samples in one run. Default 32. Split further where the adapter cannot hold that many. */
+  /** Samples in one run. Default: the source's own, else 32. Split further where the adapter cannot hold that many. */
   batchSize?: number;
   signal?: AbortSignal;
   /** Samples done so far. */
@@ -75,7 +75,7 @@ export async function predict(
   source: BatchSource,
   options: PredictOptions = {},
 ): Promise<Tensor<"float32">> {
-  const wanted = Math.max(1, Math.min(options.batchSize ?? 32, source.samples));
+  const wanted = batchSizeFor(source, options.batchSize);
   const { program, batch } = await fittingProgram(wanted, (b) => programs.predict(b, source.sample));
   const [, ...shape] = program.outputSpec("y").shape;
   const row = sizeOf(shape);

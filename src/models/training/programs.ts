@@ -9,13 +9,14 @@ import { imageToFloat } from "../../kernels/imageToFloat.js";
 import type { Value } from "../../kernels/op.js";
 import { recordScalars } from "../../kernels/record.js";
 import { mean } from "../../kernels/reduce.js";
+import { TRANSFORM_SIZE, warpAffine } from "../../kernels/warpAffine.js";
 import { formatShape, sameShape } from "../../tensor.js";
 import type { Weight } from "../layers/layer.js";
 import { emitLoss, labelShape, type LossName } from "../losses.js";
 import { emitAccuracy, type MetricName } from "../metrics.js";
 import type { Network } from "../network.js";
 import type { Optimizer } from "../optimizers/optimizer.js";
-import type { SampleSpec } from "./batches.js";
+import type { Augmentation, SampleSpec } from "./batches.js";
 
 /** What `compile` fixed. */
 export interface Compiled {
@@ -70,11 +71,11 @@ export class Programs {
     });
   }
 
-  /** x, labels, step, hyper → updated weights, and a row of figures in the ring. */
+  /** x, labels, step, hyper, transforms of augmented samples → updated weights, and a row of figures in the ring. */
   train(batch: number, sample: SampleSpec): Promise<Program> {
     return this.cached("train", batch, sample, (graph) => {
       const { loss, metrics, optimizer, trainable, seed } = this.needCompiled();
-      const x = inputOf(graph, this.network, batch, sample);
+      const x = inputOf(graph, this.network, batch, sample, sample.augment);
       const labels = this.labels(graph, batch);
       const step = graph.input("step", { shape: [1], dtype: "uint32" });
       const hyper = graph.input("hyper", { shape: [4], dtype: "float32" });
@@ -119,7 +120,8 @@ export class Programs {
     sample: SampleSpec,
     trace: (graph: Graph) => Record<string, Value>,
   ): Promise<Program> {
-    const key = `${mode} ${batch} ${sample.dtype} ${sample.preprocess ?? ""}`;
+    const { dtype, preprocess, scale, augment } = sample;
+    const key = JSON.stringify([mode, batch, dtype, preprocess, scale, mode === "train" && augment]);
     let program = this.cache.get(key);
     if (!program) {
       const graph = new Graph();
@@ -131,8 +133,14 @@ export class Programs {
   }
 }
 
-/** The model's input: float32 as it is, uint8 pictures converted by the first dispatch. */
-function inputOf(graph: Graph, network: Network, batch: number, sample: SampleSpec): Value {
+/** The model's input: float32 as it is, uint8 pictures converted by the first dispatch, in training augmented on the way. */
+function inputOf(
+  graph: Graph,
+  network: Network,
+  batch: number,
+  sample: SampleSpec,
+  augment?: Augmentation,
+): Value {
   if (!sameShape(sample.shape, network.inputShape)) {
     throw shapeError(
       `model ${network.name}`,
@@ -141,5 +149,9 @@ function inputOf(graph: Graph, network: Network, batch: number, sample: SampleSp
     );
   }
   const x = graph.input("x", { shape: [batch, ...sample.shape], dtype: sample.dtype });
-  return sample.dtype === "uint8" ? graph.add(imageToFloat, [x], { mode: sample.preprocess ?? "none" }) : x;
+  if (sample.dtype !== "uint8") return x;
+  const conversion = { mode: sample.preprocess ?? "none", scale: sample.scale };
+  if (!augment) return graph.add(imageToFloat, [x], conversion);
+  const transforms = graph.input("transforms", { shape: [batch, TRANSFORM_SIZE], dtype: "float32" });
+  return graph.add(warpAffine, [x, transforms], { ...augment, ...conversion });
 }
