@@ -1,0 +1,26 @@
+import { allocate, sizeOf, type Tensor } from "../../tensor.js";
+import type { Pictures } from "./imageFlow.js";
+
+/** Pictures that are in memory: a tensor (n, height, width, channels), uint8 or float32. */
+export function arrayPictures(x: Tensor): Pictures {
+  const [count, ...shape] = x.shape;
+  const dtype = x.dtype as Pictures["dtype"];
+  const values = x.dataSync() as Uint8Array | Float32Array;
+  const size = sizeOf(shape);
+  const inOrder = () => Uint32Array.from({ length: count }, (_, i) => i);
+  return {
+    count,
+    shape,
+    dtype,
+    *batches(batchSize, order = inOrder()) {
+      for (let start = 0; start < order.length; start += batchSize) {
+        const indices = [...order.subarray(start, start + batchSize)];
+        const images = allocate(dtype, indices.length * size);
+        indices.forEach((index, i) =>
+          images.set(values.subarray(index * size, (index + 1) * size), i * size),
+        );
+        yield { images, indices };
+      }
+    },
+  };
+}

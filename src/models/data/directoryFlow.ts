@@ -1,0 +1,86 @@
+import { WgraftError } from "../../errors.js";
+import type { ImageFile, ImageFolder } from "../../io/dataset/folder.js";
+import type { Tensor } from "../../tensor.js";
+import {
+  ImageFlow,
+  type FlowLabels,
+  type FlowOptions,
+  type PictureProcessing,
+  type Pictures,
+} from "./imageFlow.js";
+import { PictureCache, type PictureCacheOptions } from "./pictureCache.js";
+
+/** Labels of pictures in class folders: one-hot rows, class indices (`binary` for two classes, `sparse`), or none. */
+export type ClassMode = "categorical" | "binary" | "sparse" | null;
+
+/** Labelled pictures of a folder; Keras's `DirectoryIterator`. */
+export class DirectoryFlow<Y extends Tensor<"float32"> | undefined = Tensor<"float32">> extends ImageFlow<Y> {
+  /** Labels of the classes. */
+  readonly classIndices: Readonly<Record<string, number>>;
+  private readonly cache: PictureCache;
+
+  constructor(
+    processing: PictureProcessing,
+    /** The pictures, in the order of their places. */
+    readonly folder: ImageFolder,
+    classMode: ClassMode,
+    cacheOptions: PictureCacheOptions,
+    options: FlowOptions,
+  ) {
+    const cache = new PictureCache(folder.files, cacheOptions);
+    const pictures: Pictures = {
+      count: folder.files.length,
+      shape: [cacheOptions.height, cacheOptions.width, 3],
+      dtype: "uint8",
+      batches: (...args) => cache.batches(...args),
+    };
+    super(processing, pictures, labelsByClass(folder, classMode), options);
+    this.cache = cache;
+    this.classIndices = Object.fromEntries(folder.classNames.map((name, label) => [name, label]));
+  }
+
+  /** Paths below the folder, such as `cats/cat.0.jpg`. */
+  get filenames(): string[] {
+    return this.folder.files.map(({ relative }) => relative);
+  }
+
+  /** Class indices of the pictures. */
+  get classes(): Uint32Array {
+    return Uint32Array.from(this.folder.files, ({ label }) => label);
+  }
+
+  /** How often a picture was decoded so far, and bytes that decoded pictures take in memory. */
+  get decoding(): { readonly decoded: number; readonly bytes: number } {
+    return { decoded: this.cache.decoded, bytes: this.cache.bytes };
+  }
+}
+
+function labelsByClass({ files, classNames }: ImageFolder, mode: ClassMode): FlowLabels | undefined {
+  const classes = classNames.length;
+  switch (mode) {
+    case null:
+      return undefined;
+    case "binary":
+      if (classes !== 2) {
+        throw new WgraftError(
+          "usage",
+          `flowFromDirectory: classMode binary is for 2 classes, there are ${classes} (${classNames.join(", ")}); ` +
+            "choose categorical or sparse",
+        );
+      }
+      return { values: labelValues(files), shape: [] };
+    case "sparse":
+      return { values: labelValues(files), shape: [] };
+    case "categorical": {
+      const values = new Float32Array(files.length * classes);
+      files.forEach(({ label }, i) => (values[i * classes + label] = 1));
+      return { values, shape: [classes] };
+    }
+    default:
+      throw new WgraftError("usage", `flowFromDirectory: there is no classMode ${JSON.stringify(mode)}`);
+  }
+}
+
+function labelValues(files: readonly ImageFile[]): Float32Array {
+  return Float32Array.from(files, ({ label }) => label);
+}

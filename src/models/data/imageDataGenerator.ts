@@ -1,0 +1,178 @@
+import { shapeError } from "../../errors.js";
+import { listImageFolder } from "../../io/dataset/folder.js";
+import { formatSpec, sameShape, Tensor, type Shape } from "../../tensor.js";
+import { preprocessInput } from "../applications/preprocess.js";
+import { mixSeed, mulberry32 } from "../random.js";
+import type { SampleSpec } from "../training/batches.js";
+import { applyTransform, brightnessOf } from "./applyTransform.js";
+import { arrayPictures } from "./arrayPictures.js";
+import { DirectoryFlow, type ClassMode } from "./directoryFlow.js";
+import { checkOptions, type ImageDataGeneratorOptions } from "./generatorOptions.js";
+import { ImageFlow, type FlowOptions, type PictureProcessing } from "./imageFlow.js";
+import type { PictureCacheOptions } from "./pictureCache.js";
+import { isRandom, randomTransform } from "./randomTransform.js";
+import { subsetOfFiles, subsetOfRows, type Subset } from "./subsets.js";
+import type { Convention, TransformParameters } from "./transform.js";
+
+export interface ArrayFlowOptions extends FlowOptions {
+  readonly subset?: Subset;
+}
+
+export interface DirectoryFlowOptions
+  extends FlowOptions, Pick<PictureCacheOptions, "interpolation" | "cacheBytes" | "skipBad" | "onSkip"> {
+  /** Height and width that the pictures are brought to. Default [256, 256]. */
+  readonly targetSize?: readonly [number, number];
+  /** The classes in the order of their labels. Default: every subfolder, sorted. */
+  readonly classes?: readonly string[];
+  /** Default "categorical". */
+  readonly classMode?: ClassMode;
+  readonly subset?: Subset;
+}
+
+type Labels = Tensor<"float32">;
+
+/**
+ * Random transforms of pictures while they are trained on; Keras's class of that name (its legacy
+ * `preprocessing.image`). Not there: featurewise and samplewise normalisation, ZCA whitening, `flow_from_dataframe`.
+ */
+export class ImageDataGenerator {
+  private readonly convention: Convention;
+  private readonly options: ImageDataGeneratorOptions;
+
+  /** @throws WgraftError `usage` for an option that is not known or not of its kind */
+  constructor(options: ImageDataGeneratorOptions = {}) {
+    checkOptions(options);
+    this.options = { ...options };
+    this.convention = options.convention ?? "keras3";
+  }
+
+  /**
+   * Draws a transform for pictures of a shape [height, width, …].
+   * @param seed the same seed draws the same. Default: drawn at random.
+   */
+  getRandomTransform(shape: Shape, seed = Math.random() * 2 ** 32): TransformParameters {
+    return randomTransform(this.options, shape[0], shape[1], mulberry32(seed));
+  }
+
+  /**
+   * Transforms one picture [height, width, channels], on the host in float64.
+   * @returns float32 of the same shape
+   */
+  applyTransform(image: Tensor, parameters: TransformParameters): Tensor<"float32"> {
+    return applyTransform(image, parameters, this.options);
+  }
+
+  /** `applyTransform` of `getRandomTransform`. */
+  randomTransform(image: Tensor, seed?: number): Tensor<"float32"> {
+    return this.applyTransform(image, this.getRandomTransform(image.shape, seed));
+  }
+
+  /**
+   * `preprocessingFunction`, then `rescale`. Not in place.
+   * @throws WgraftError `shape` where the function does not keep the shape
+   */
+  standardize(image: Tensor): Tensor<"float32"> {
+    const { preprocessingFunction: preprocess = "none", rescale } = this.options;
+    const floats = preprocessInput(image, typeof preprocess === "string" ? preprocess : "none");
+    const processed = typeof preprocess === "string" ? floats : preprocess(floats);
+    if (!sameShape(processed.shape, image.shape)) {
+      throw shapeError("preprocessingFunction", formatSpec(floats), formatSpec(processed));
+    }
+    if (!rescale) return processed;
+    const factor = Math.fround(rescale);
+    const values = processed.dataSync().map((value) => value * factor);
+    return new Tensor(values, image.shape, "float32");
+  }
+
+  /**
+   * Batches of pictures that are in memory.
+   * @param x (n, height, width, channels): uint8, which `fit` transforms on the GPU, or float32, which the host does
+   * @param y labels (n, …)
+   * @throws WgraftError `shape`; `usage` and `bad-input` for a subset that cannot be
+   */
+  flow(x: Tensor, y: Tensor, options?: ArrayFlowOptions): ImageFlow<Labels>;
+  flow(x: Tensor, y?: undefined, options?: ArrayFlowOptions): ImageFlow<undefined>;
+  flow(x: Tensor, y?: Tensor, options: ArrayFlowOptions = {}): ImageFlow<Labels | undefined> {
+    const channels = x.shape[3];
+    if (x.shape.length !== 4 || x.dtype === "uint32" || ![1, 3, 4].includes(channels)) {
+      throw shapeError(
+        "flow",
+        "uint8 or float32 images (n, height, width, channels) of 1, 3 or 4 channels",
+        formatSpec(x),
+      );
+    }
+    if (y && y.shape[0] !== x.shape[0]) throw shapeError("flow", `${x.shape[0]} labels`, formatSpec(y));
+    const { subset } = options;
+    const { validationSplit } = this.options;
+    const chosen = subset ? subsetOfRows(x, y, validationSplit, subset) : { x, y };
+    const labels = chosen.y && {
+      values: Float32Array.from(chosen.y.dataSync()),
+      shape: chosen.y.shape.slice(1),
+    };
+    return new ImageFlow<Labels | undefined>(this.processing(), arrayPictures(chosen.x), labels, options);
+  }
+
+  /**
+   * Batches of the pictures in the class folders of `directory`, listed as `listImageFolder` does it. They are decoded
+   * ahead of use, and once only as far as `cacheBytes` (default 1 GiB) goes.
+   * @throws WgraftError what `listImageFolder` throws; `usage`
+   */
+  flowFromDirectory(
+    directory: string,
+    options: DirectoryFlowOptions & { classMode: null },
+  ): Promise<DirectoryFlow<undefined>>;
+  flowFromDirectory(directory: string, options?: DirectoryFlowOptions): Promise<DirectoryFlow<Labels>>;
+  async flowFromDirectory(
+    directory: string,
+    options: DirectoryFlowOptions = {},
+  ): Promise<DirectoryFlow<Labels | undefined>> {
+    const { targetSize = [256, 256], classes, classMode = "categorical", subset } = options;
+    const folder = await listImageFolder(directory, { classes });
+    const { classNames } = folder;
+    const files = subset
+      ? subsetOfFiles(folder.files, classNames.length, this.options.validationSplit, subset)
+      : folder.files;
+    const { interpolation, cacheBytes, skipBad, onSkip } = options;
+    const [height, width] = targetSize;
+    const cacheOptions = { height, width, interpolation, cacheBytes, skipBad, onSkip };
+    return new DirectoryFlow<Labels | undefined>(
+      this.processing(),
+      { classNames, files },
+      classMode,
+      cacheOptions,
+      options,
+    );
+  }
+
+  private processing(): PictureProcessing {
+    return {
+      convention: this.convention,
+      onGpu: (shape) => this.sampleOnGpu(shape),
+      draw: (seed, { epoch, repeat }, index, [height, width]) =>
+        isRandom(this.options)
+          ? randomTransform(this.options, height, width, mulberry32(mixSeed(seed, epoch, repeat, index)))
+          : undefined,
+      applyTransform: (image, parameters) => this.applyTransform(image, parameters),
+      standardize: (image) => this.standardize(image),
+    };
+  }
+
+  private sampleOnGpu(shape: Shape): SampleSpec | undefined {
+    const { fillMode = "nearest", cval, channelShiftRange, brightnessRange, rescale } = this.options;
+    const { preprocessingFunction } = this.options;
+    if (typeof preprocessingFunction === "function" || (preprocessingFunction && rescale)) return undefined;
+    const augment = {
+      fillMode,
+      cval,
+      channelShift: Boolean(channelShiftRange),
+      brightness: brightnessRange && brightnessOf(this.convention),
+    };
+    return {
+      shape,
+      dtype: "uint8",
+      preprocess: preprocessingFunction ?? (rescale ? "rescale" : "none"),
+      scale: rescale || undefined,
+      augment: isRandom(this.options) ? augment : undefined,
+    };
+  }
+}
