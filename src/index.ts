@@ -51,6 +51,17 @@ export type { PredictOptions } from "./models/training/predict.js";
 export { extractFeatures, type ExtractOptions, type FeatureBatch } from "./models/data/extractFeatures.js";
 export { ImageSource, type ImageSourceOptions } from "./models/data/imageSource.js";
 
+// Augmentation.
+export {
+  ImageDataGenerator,
+  type ArrayFlowOptions,
+  type DirectoryFlowOptions,
+} from "./models/data/imageDataGenerator.js";
+export type { DirectoryFlow } from "./models/data/directoryFlow.js";
+export type { ImageDataGeneratorOptions } from "./models/data/generatorOptions.js";
+export type { ImageFlow } from "./models/data/imageFlow.js";
+export type { Convention, TransformParameters } from "./models/data/transform.js";
+
 // Files: pictures and features.
 export { listDataset, type ImageDataset, type Split } from "./io/dataset/splits.js";
 export { listImageFolder, type ImageFile, type ImageFolder } from "./io/dataset/folder.js";
