@@ -30,9 +30,17 @@ export async function listSplits(dir: string): Promise<Split[]> {
   const layout = `expected ${join(dir, "train", "CLASS")}/*.jpg, and likewise validation and test where there are any`;
   let hint = "";
   if (names.length > 0)
-    hint = `; it has the folders ${names.join(", ")}: if those are the classes, move them into ${join(dir, "train")}`;
+    hint = `; it has the folders ${someOf(names)}: if those are the classes, move them into ${join(dir, "train")}`;
   else if (hasLoosePictures) hint = "; its pictures lie loose";
   throw new WgraftError("bad-input", `${dir}: no train, validation or test folder; ${layout}${hint}`);
+}
+
+/** A few of many names. */
+function someOf(names: readonly string[]): string {
+  const most = 5;
+  return names.length <= most
+    ? names.join(", ")
+    : `${names.slice(0, most).join(", ")}, … (${names.length} in all)`;
 }
 
 /** "only in A: x, y" for the names of `a` that `b` lacks. */
