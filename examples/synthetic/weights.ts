@@ -1,6 +1,7 @@
 /**
  * VGG16 weights made by a seeded generator, in the very layout of the published file: for trying things without a
- * download, and for the tests. They have never seen a picture; as random filters they still tell patterns apart.
+ * download, and for the tests. They have never seen a picture. The first layer is a bank of edge filters; every later
+ * one smooths what comes in and mixes it at random. That is enough to tell textures apart, and no more.
  */
 import { writeWeightsFile, type LayerToWrite } from "../../src/io/keras/writeModel.js";
 import { mulberry32 } from "./pictures.js";
@@ -29,24 +30,54 @@ const layers: readonly (readonly [name: string, channels?: readonly [number, num
 ];
 
 const kernelSize = 3;
-const biasLimit = 0.05;
+const biasLimit = 0.02;
+/** (1, 2, 1) in both directions, over 16. */
+const binomial = [1, 2, 1].map((row) => [1, 2, 1].map((column) => (row * column) / 16));
+
+/** A convolution kernel (3, 3, inputs, filters) out of a function of row, column, input and filter. */
+function kernelOf(
+  inputs: number,
+  filters: number,
+  value: (row: number, column: number, input: number, filter: number) => number,
+): Float32Array {
+  const kernel = new Float32Array(kernelSize * kernelSize * inputs * filters);
+  let at = 0;
+  for (let row = 0; row < kernelSize; row++)
+    for (let column = 0; column < kernelSize; column++)
+      for (let input = 0; input < inputs; input++)
+        for (let filter = 0; filter < filters; filter++) kernel[at++] = value(row, column, input, filter);
+  return kernel;
+}
+
+/** Sobel's operator in random directions, each on a random colour. */
+function drawEdgeFilters(inputs: number, filters: number, random: () => number): Float32Array {
+  const directions = Array.from({ length: filters }, () => 2 * Math.PI * random());
+  const colours = directions.map(() => {
+    const colour = Array.from({ length: inputs }, () => 2 * random() - 1);
+    const length = Math.hypot(...colour);
+    return colour.map((channel) => channel / length);
+  });
+  return kernelOf(inputs, filters, (row, column, input, filter) => {
+    const slope = (row - 1) * Math.sin(directions[filter]) + (column - 1) * Math.cos(directions[filter]);
+    return 2 * binomial[row][column] * slope * colours[filter][input];
+  });
+}
 
 /**
- * A convolution kernel (3, 3, inputs, filters), uniform and then made to sum to zero in every filter. A filter without
- * that answers to the mean of its inputs, which are all positive behind a ReLU: after a few layers every picture would
- * look the same. The scale is He's (2015), √(6 / fan in), times what the ReLU's variance is short of its mean square.
+ * Each filter smooths one channel and adds a smoothed random mixture of all. The mixture's shares sum to zero: behind a
+ * ReLU every channel has a positive mean, which would drown the differences within a few layers.
  */
-function drawKernel(inputs: number, filters: number, random: () => number): Float32Array {
-  const fanIn = kernelSize * kernelSize * inputs;
-  const limit = Math.sqrt(6 / fanIn / (1 - 1 / Math.PI));
-  const kernel = new Float32Array(fanIn * filters);
-  for (let i = 0; i < kernel.length; i++) kernel[i] = (2 * random() - 1) * limit;
-  for (let filter = 0; filter < filters; filter++) {
-    let sum = 0;
-    for (let i = filter; i < kernel.length; i += filters) sum += kernel[i];
-    for (let i = filter; i < kernel.length; i += filters) kernel[i] -= sum / fanIn;
-  }
-  return kernel;
+function drawMixture(inputs: number, filters: number, random: () => number): Float32Array {
+  const limit = 1.2 * Math.sqrt(6 / inputs);
+  const shares = Array.from({ length: filters }, () => {
+    const drawn = Float32Array.from({ length: inputs }, () => (2 * random() - 1) * limit);
+    const mean = drawn.reduce((sum, share) => sum + share, 0) / inputs;
+    return drawn.map((share) => share - mean);
+  });
+  return kernelOf(inputs, filters, (row, column, input, filter) => {
+    const own = filter % inputs === input ? 0.8 : 0;
+    return binomial[row][column] * (own + shares[filter][input]);
+  });
 }
 
 function drawBias(filters: number, random: () => number): Float32Array {
@@ -76,7 +107,7 @@ export async function writeVgg16Weights(path: string, options: Vgg16WeightsOptio
           {
             name: `${name}_W_1:0`,
             shape: [kernelSize, kernelSize, inputs, filters],
-            data: () => drawKernel(inputs, filters, random),
+            data: () => (inputs === 3 ? drawEdgeFilters : drawMixture)(inputs, filters, random),
           },
           { name: `${name}_b_1:0`, shape: [filters], data: () => drawBias(filters, random) },
         ],

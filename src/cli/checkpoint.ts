@@ -13,7 +13,7 @@ import { createHdf5 } from "../io/hdf5Writer.js";
 import type { Device } from "../kernels/device.js";
 import type { Model } from "../models/model.js";
 import { formatShape, sameShape } from "../tensor.js";
-import { settingsSchema } from "./runFolder.js";
+import { baseSchema, settingsSchema } from "./runFolder.js";
 
 const stateSchema = z.object({
   /** Epochs that are finished. */
@@ -23,6 +23,8 @@ const stateSchema = z.object({
   iterations: z.number().int().min(0),
   history: z.record(z.string(), z.array(z.number().nullable())),
   settings: settingsSchema,
+  /** What the run's pictures go through; absent in files of wgraft 0.1.0. */
+  base: baseSchema.optional(),
   /** The model's configuration in Keras's notation, so that it can be built again. */
   architecture: z.unknown(),
   variables: z.array(z.object({ name: z.string(), shape: z.array(z.number()) })),

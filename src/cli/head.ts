@@ -4,6 +4,7 @@ import { parseModelConfig } from "../io/keras/modelConfig.js";
 import type { Device } from "../kernels/device.js";
 import { Dense } from "../models/layers/dense.js";
 import { Dropout } from "../models/layers/dropout.js";
+import type { Layer } from "../models/layers/layer.js";
 import type { LossName } from "../models/losses.js";
 import type { Model } from "../models/model.js";
 import { optimizerOf, type OptimizerName } from "../models/optimizers/index.js";
@@ -28,21 +29,19 @@ export function lossFor(outputs: number): LossName {
   return outputs === 1 ? "binary_crossentropy" : "sparse_categorical_crossentropy";
 }
 
-/**
- * Dense(units) relu, Dropout, Dense(1) sigmoid: the tutorial's; Dense(classes) softmax for more than two classes.
- * @param inputs values per sample
- */
-export function makeHead(inputs: number, classes: number, settings: HeadSettings, device: Device): Model {
-  const { units, dropout, seed } = settings;
+/** Dense(units) relu, Dropout, Dense(1) sigmoid: the tutorial's; Dense(classes) softmax for more than two classes. */
+export function headLayers(classes: number, { units, dropout }: HeadSettings, inputDim?: number): Layer[] {
   const outputs = outputsFor(classes);
-  return new Sequential(
-    [
-      new Dense({ units, activation: "relu", inputDim: inputs }),
-      new Dropout({ rate: dropout }),
-      new Dense({ units: outputs, activation: outputs === 1 ? "sigmoid" : "softmax" }),
-    ],
-    { device, seed },
-  );
+  return [
+    new Dense({ units, activation: "relu", inputDim }),
+    new Dropout({ rate: dropout }),
+    new Dense({ units: outputs, activation: outputs === 1 ? "sigmoid" : "softmax" }),
+  ];
+}
+
+/** @param inputs values per sample */
+export function makeHead(inputs: number, classes: number, settings: HeadSettings, device: Device): Model {
+  return new Sequential(headLayers(classes, settings, inputs), { device, seed: settings.seed });
 }
 
 /** A saved model to go on with. Throws `bad-input` unless it takes these inputs and tells these classes apart. */

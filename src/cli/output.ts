@@ -28,13 +28,15 @@ function isColored(stream: NodeJS.WriteStream): boolean {
   return stream.isTTY && !process.env.NO_COLOR && process.env.TERM !== "dumb";
 }
 
-/** Columns of text, the first to the left and the others to the right. */
+/** Columns of text: numbers to the right, everything else to the left. */
 export function formatTable(rows: readonly (readonly string[])[]): string[] {
   const widths: number[] = [];
   for (const row of rows) row.forEach((cell, i) => (widths[i] = Math.max(widths[i] ?? 0, cell.length)));
+  const pad = (cell: string, width: number) =>
+    /^[\d.]+$/.test(cell) ? cell.padStart(width) : cell.padEnd(width);
   return rows.map((row) =>
     row
-      .map((cell, i) => (i === 0 ? cell.padEnd(widths[i]) : cell.padStart(widths[i])))
+      .map((cell, i) => pad(cell, widths[i]))
       .join("  ")
       .trimEnd(),
   );

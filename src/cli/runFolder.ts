@@ -8,6 +8,7 @@ import { writeFileAtomic } from "../io/atomic.js";
 import { reportFiles, writeRunReport } from "../io/report/write.js";
 import type { RunReport } from "../io/report/html.js";
 import type { Model } from "../models/model.js";
+import { augmentationSchema } from "./augmentation.js";
 
 export const modelFile = "model.h5";
 export const configFile = "config.json";
@@ -17,7 +18,7 @@ export function checkpointPath(run: string): string {
   return join(run, "checkpoint", "state.h5");
 }
 
-/** What features were made of: the root attributes of features.h5. */
+/** What features were made of (the root attributes of features.h5), or what a model that takes pictures began with. */
 export const baseSchema = z.object({
   classNames: z.array(z.string()).min(2),
   application: z.string(),
@@ -32,7 +33,7 @@ export const baseSchema = z.object({
 
 /** What decides the course of a training. Two runs of equal settings on one machine are equal. */
 export const settingsSchema = z.object({
-  /** sha256 of the training samples and labels. */
+  /** sha256 that tells the training samples and labels apart. */
   data: z.string(),
   init: z.string().nullable(),
   /** Null with `init`, whose head has its own; likewise `dropout`. */
@@ -45,12 +46,23 @@ export const settingsSchema = z.object({
   shuffle: z.boolean(),
   stepsPerEpoch: z.number().nullable(),
   validationSteps: z.number().nullable(),
+  /** Of a training on pictures; absent for one on features. */
+  pictures: z
+    .object({
+      trainable: z.array(z.string()),
+      augment: augmentationSchema,
+      limit: z.number().nullable(),
+      skipBad: z.boolean(),
+    })
+    .optional(),
 });
 export type RunSettings = z.infer<typeof settingsSchema>;
 
 const configSchema = z.object({
   wgraft: z.string(),
-  features: z.string(),
+  /** What a head was trained on; absent for a model that takes pictures itself, which has `data`. */
+  features: z.string().optional(),
+  data: z.string().optional(),
   epochs: z.number(),
   finishedEpochs: z.number(),
   settings: settingsSchema,

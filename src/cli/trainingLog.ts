@@ -94,6 +94,7 @@ export class TrainingLog {
       iterations: this.model.compilation!.optimizer.iterations,
       history: structuredClone(this.history),
       settings: this.config.settings,
+      base: this.config.base,
       architecture: this.architecture,
     };
   }

@@ -1,0 +1,58 @@
+/** What decides the course of a training: taken from options, or from where a run was stopped. */
+import { isDeepStrictEqual } from "node:util";
+import { WgraftError } from "../errors.js";
+import type { RunSettings } from "./runFolder.js";
+import type { TrainOptions } from "./train.js";
+
+/**
+ * @param data sha256 that tells the training data apart
+ * @param pictures what a training on pictures has besides
+ */
+export function settingsOf(
+  options: TrainOptions,
+  data: string,
+  pictures?: RunSettings["pictures"],
+): RunSettings {
+  return {
+    data,
+    init: options.init ?? null,
+    units: options.init === undefined ? options.units : null,
+    dropout: options.init === undefined ? options.dropout : null,
+    optimizer: options.optimizer,
+    learningRate: options.learningRate,
+    batchSize: options.batchSize,
+    seed: options.seed ?? Math.floor(Math.random() * 2 ** 32),
+    shuffle: options.shuffle,
+    stepsPerEpoch: options.stepsPerEpoch ?? null,
+    validationSteps: options.validationSteps ?? null,
+    ...(pictures && { pictures }),
+  };
+}
+
+/**
+ * Throws `usage` unless what is typed again agrees with what a checkpoint remembers.
+ * @param isGiven whether to compare: what was typed, and `data`
+ * @param whose what the data is called
+ */
+export function checkAgreement(
+  then: Readonly<Record<string, unknown>>,
+  now: Readonly<Record<string, unknown>>,
+  isGiven: (name: string) => boolean,
+  { run, whose }: { run: string; whose: "features" | "pictures" },
+): void {
+  const differences = Object.keys(then)
+    .filter((name) => (name === "data" || isGiven(name)) && !isDeepStrictEqual(now[name], then[name]))
+    .map((name) =>
+      name === "data" ? `the ${whose} are others` : `${name} is ${show(now[name])}, was ${show(then[name])}`,
+    );
+  if (differences.length === 0) return;
+  throw new WgraftError(
+    "usage",
+    `--resume goes on with the run in ${run} as it was begun, but ${differences.join("; ")}; ` +
+      "leave --resume away to begin anew",
+  );
+}
+
+function show(value: unknown): string {
+  return typeof value === "object" ? JSON.stringify(value) : String(value);
+}
