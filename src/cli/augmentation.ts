@@ -52,6 +52,9 @@ export function augmentationOf(options: AugmentationOptions): Augmentation {
   ) as Augmentation;
   if (options.augment) return { ...augmentPreset, ...given };
   if (given.fillMode !== undefined && Object.keys(given).length === 1)
-    throw new WgraftError("usage", "--fill-mode fills what a transform leaves open; add --augment or a range");
+    throw new WgraftError(
+      "usage",
+      "--fill-mode fills what a transform leaves open; add --augment or a range",
+    );
   return given;
 }

@@ -62,9 +62,17 @@ export async function openBase(settings: BaseSettings, context: CommandContext):
   // The layers above the cut are in the published file, and may be in any other.
   if (path !== undefined) await loadWeights(model, path, { allowExtra: layer !== undefined });
   const weightsSha256 = path === undefined ? randomWeights(seed) : await sha256OfFile(path);
-  const isNamed = ["imagenet", "random"].includes(settings.weights);
-  const weights = isNamed ? settings.weights : resolve(settings.weights);
-  return { model, layer: model.layers.at(-1)!.name, weights, weightsSha256 };
+  return {
+    model,
+    layer: model.layers.at(-1)!.name,
+    weights: whereWeightsLie(settings.weights),
+    weightsSha256,
+  };
+}
+
+/** Weights under a name that holds in every folder. */
+export function whereWeightsLie(weights: string): string {
+  return ["imagenet", "random"].includes(weights) ? weights : resolve(weights);
 }
 
 /** Random weights follow from their seed, so the seed identifies them as a hash does a file. */
@@ -110,7 +118,7 @@ function toMiB(bytes: number): number {
 }
 
 /** How pictures are put before a base. */
-export function picturesOf(meta: FeaturesMeta) {
+export function picturesOf(meta: Pick<FeaturesMeta, "inputShape" | "preprocess" | "interpolation">) {
   const [height, width] = meta.inputShape as [number, number, number];
   return {
     height,

@@ -23,8 +23,7 @@ const stateSchema = z.object({
   iterations: z.number().int().min(0),
   history: z.record(z.string(), z.array(z.number().nullable())),
   settings: settingsSchema,
-  /** What the run's pictures go through; absent in files of wgraft 0.1.0. */
-  base: baseSchema.optional(),
+  base: baseSchema,
   /** The model's configuration in Keras's notation, so that it can be built again. */
   architecture: z.unknown(),
   variables: z.array(z.object({ name: z.string(), shape: z.array(z.number()) })),

@@ -30,8 +30,10 @@ export interface ClassifierOptions extends GlobalOptions {
 export interface Head {
   readonly model: Model;
   readonly path: string;
-  /** What made the features that it was trained on; undefined for a model that no config.json tells of. */
+  /** What it was trained on, as the config.json beside it tells; undefined where there is none. */
   readonly base?: FeaturesMeta;
+  /** Whether it takes pictures itself, and not the features that the base makes of them. */
+  readonly takesPictures: boolean;
 }
 
 /** Samples that the head is given at once. */
@@ -41,14 +43,15 @@ const samplesPerPart = 512;
 export async function openHead(path: string, context: CommandContext): Promise<Head> {
   const config = await readRunConfig(path);
   const model = await loadModel(path, { device: await context.device() });
-  const { outputShape } = model;
+  const { inputShape, outputShape } = model;
   if (outputShape.length !== 1)
     throw new WgraftError(
       "bad-input",
       `${path}: puts out ${formatShape(outputShape)}, where class probabilities are needed`,
     );
   model.compile({ loss: lossFor(outputShape[0]), metrics: ["acc"] });
-  return { model, path, base: config?.base };
+  const isImage = inputShape.length === 3 && inputShape[2] === 3;
+  return { model, path, base: config?.base, takesPictures: isImage && config?.features === undefined };
 }
 
 /** Number of classes that a model tells apart. */
@@ -76,10 +79,10 @@ export async function openPictures(
   const { inputShape } = head.model;
   const { batchSize, skipBad } = options;
   const { signal } = context;
-  const [height, width, channels] = inputShape;
-  if (!head.base && inputShape.length === 3 && channels === 3) {
-    const { preprocess, interpolation } = options;
-    const given = { height: height, width: width, preprocess, interpolation, skipBad };
+  if (head.takesPictures) {
+    const [height, width] = inputShape;
+    const { preprocess, interpolation } = head.base ? picturesOf(head.base) : options;
+    const given = { height, width, preprocess, interpolation, skipBad };
     const inputs: Pictures["inputs"] = (files, onSkip) =>
       joined(pictureSamples(new ImageSource(files, { ...given, onSkip }), batchSize, signal), samplesPerPart);
     return { preprocess, inputs };

@@ -54,5 +54,5 @@ export function checkAgreement(
 }
 
 function show(value: unknown): string {
-  return typeof value === "object" ? JSON.stringify(value) : String(value);
+  return typeof value === "string" ? value : JSON.stringify(value);
 }

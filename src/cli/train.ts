@@ -48,11 +48,7 @@ const pictureOptions = [
   ...augmentationOptions,
 ] as const satisfies readonly (keyof TrainOptions)[];
 
-export async function train(
-  context: CommandContext,
-  options: TrainOptions,
-  isGiven: IsGiven,
-): Promise<void> {
+export async function train(context: CommandContext, options: TrainOptions, isGiven: IsGiven): Promise<void> {
   const { features, data } = options;
   if (features !== undefined && data !== undefined)
     throw new WgraftError("usage", "train takes either --features or --data, not both");

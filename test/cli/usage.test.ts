@@ -48,7 +48,17 @@ describe("wgraft", () => {
     ["an unknown optimizer", [...train, "--optimizer", "adagrad"], /Allowed choices are rmsprop, sgd, adam/],
     ["an unknown application", [...extract, "--app", "vgg99"], /Allowed choices are vgg16, vgg19, mobilenet/],
     ["half precision", [...extract, "--precision", "f16"], /f16 is not in this version yet/],
-    ["training on nothing", ["train", "--out", "run"], /train needs --features/],
+    ["training on nothing", ["train", "--out", "run"], /train needs --features FILE.* or --data DIR/],
+    ["training on two things", [...train, "--data", "d"], /either --features or --data, not both/],
+    ["augmented features", [...train, "--augment"], /--augment is for training on pictures/],
+    ["a size of features", [...train, "--size", "64"], /--size is for training on pictures/],
+    ["a fill of nothing", [...trainPictures, "--fill-mode", "wrap"], /--fill-mode fills what a transform/],
+    ["a zoom to nothing", [...trainPictures, "--zoom-range", "1"], /at least 0 and below 1/],
+    [
+      "a base for a model that has its own",
+      [...trainPictures, "--init", "m.h5", "--app", "vgg19"],
+      /--app is for a new model/,
+    ],
     [
       "units for a head that has its own",
       [...train, "--init", "m.h5", "--units", "8"],

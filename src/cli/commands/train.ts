@@ -1,15 +1,41 @@
 import { type Command, Option } from "commander";
-import { addBatchSizeOption, addDeviceOptions, addSeedOption, integer, number } from "../options.js";
+import {
+  addBatchSizeOption,
+  addDeviceOptions,
+  addLayerOptions,
+  addPictureOptions,
+  addSeedOption,
+  addSizeOption,
+  addWeightsOptions,
+  applicationNames,
+  integer,
+  list,
+  number,
+} from "../options.js";
 import { run } from "../run.js";
 import type { TrainOptions } from "../train.js";
 
 export function register(program: Command): void {
   const command = program
     .command("train")
-    .description("train a head on extracted features")
+    .description("train a head on extracted features, or a model end to end on pictures")
+    .optionsGroup("What is trained on:")
     .option("--features <file>", "what wgraft extract wrote")
-    .addOption(new Option("--data <dir>", "train end to end").hideHelp())
-    .requiredOption("--out <run>", "folder for the model, its curves and reports")
+    .option("--data <dir>", "folder with train, validation; in each a subfolder per class")
+    .requiredOption("--out <run>", "folder for the model, its curves and reports");
+  addTrainingOptions(command.optionsGroup("Training:"));
+  addBaseOptions(command.optionsGroup("Base and pictures, with --data:"));
+  addAugmentationOptions(command.optionsGroup("Augmentation, with --data:"));
+  addDeviceOptions(command.optionsGroup("Options:")).action((options: TrainOptions) =>
+    run(options, async (context) => {
+      const isGiven = (name: keyof TrainOptions) => command.getOptionValueSource(name) === "cli";
+      return (await import("../train.js")).train(context, options, isGiven);
+    }),
+  );
+}
+
+function addTrainingOptions(command: Command): void {
+  command
     .addOption(
       new Option("--optimizer <name>", "what turns gradients into steps")
         .choices(["rmsprop", "sgd", "adam"])
@@ -30,11 +56,39 @@ export function register(program: Command): void {
     .option("--init <file>", "begin with this saved model in place of a new head")
     .option("--resume", "go on from RUN/checkpoint");
   addBatchSizeOption(command);
-  addSeedOption(command, "of initial weights, dropout and shuffling (default: drawn)");
-  addDeviceOptions(command).action((options: TrainOptions) =>
-    run(options, async (context) => {
-      const isGiven = (name: keyof TrainOptions) => command.getOptionValueSource(name) === "cli";
-      return (await import("../train.js")).train(context, options, isGiven);
-    }),
+  addSeedOption(command, "of initial weights, dropout, shuffling and augmentation (default: drawn)");
+}
+
+function addBaseOptions(command: Command): void {
+  command.addOption(new Option("--app <name>", "the base").choices(applicationNames).default("vgg16"));
+  addWeightsOptions(command, "imagenet");
+  addLayerOptions(addSizeOption(command));
+  command.option(
+    "--trainable <layers>",
+    "what of the base is trained: none, all, or layers and blocks with commas between (default: none)",
+    list,
   );
+  addPictureOptions(command)
+    .option("--limit <n>", "pictures of each class, the first ones", integer(1))
+    .option("--skip-bad", "leave out pictures that do not decode");
+}
+
+function addAugmentationOptions(command: Command): void {
+  const shift = "fraction of the size, or pixels from 1 on";
+  command
+    .option("--augment", "all of these at the values in brackets; one typed beside it goes before")
+    .option("--rotation-range <degrees>", "turn, either way (40)", number(0))
+    .option("--width-shift-range <x>", `${shift} (0.2)`, number(0))
+    .option("--height-shift-range <x>", `${shift} (0.2)`, number(0))
+    .option("--shear-range <degrees>", "slant, either way (0.2)", number(0))
+    .option("--zoom-range <z>", "between 1 - z and 1 + z (0.2)", number(0, 1, { belowMax: true }))
+    .option("--horizontal-flip", "mirror every other picture, at random (on)")
+    .addOption(
+      new Option("--fill-mode <kind>", "what lies outside a picture (nearest)").choices([
+        "nearest",
+        "constant",
+        "reflect",
+        "wrap",
+      ]),
+    );
 }

@@ -26,6 +26,8 @@ export interface DirectoryFlowOptions
   readonly classes?: readonly string[];
   /** Default "categorical". */
   readonly classMode?: ClassMode;
+  /** At most this many pictures of each class, the first ones. Default: all. Keras has no such argument. */
+  readonly limit?: number;
   readonly subset?: Subset;
 }
 
@@ -126,8 +128,8 @@ export class ImageDataGenerator {
     directory: string,
     options: DirectoryFlowOptions = {},
   ): Promise<DirectoryFlow<Labels | undefined>> {
-    const { targetSize = [256, 256], classes, classMode = "categorical", subset } = options;
-    const folder = await listImageFolder(directory, { classes });
+    const { targetSize = [256, 256], classes, classMode = "categorical", limit, subset } = options;
+    const folder = await listImageFolder(directory, { classes, limit });
     const { classNames } = folder;
     const files = subset
       ? subsetOfFiles(folder.files, classNames.length, this.options.validationSplit, subset)

@@ -1,0 +1,141 @@
+/** `wgraft train --data`: trains a model end to end on pictures. */
+import { WgraftError } from "../errors.js";
+import type { FeaturesMeta } from "../io/features.js";
+import { ImageDataGenerator } from "../models/data/imageDataGenerator.js";
+import type { Model } from "../models/model.js";
+import type { BatchSource } from "../models/training/batches.js";
+import { augmentationOf, augmentationOptions } from "./augmentation.js";
+import { picturesOf, whereWeightsLie } from "./base.js";
+import { readCheckpoint, restore, type CheckpointState } from "./checkpoint.js";
+import { fitAndSave } from "./fitAndSave.js";
+import { compileHead } from "./head.js";
+import { listPictures, skipper, type PictureData } from "./pictureData.js";
+import { graft, rebuild, reopen } from "./pictureModel.js";
+import { validationOf } from "./pictureValidation.js";
+import type { CommandContext } from "./run.js";
+import { checkpointPath, type RunConfig, type RunSettings } from "./runFolder.js";
+import { checkAgreement, settingsOf } from "./runSettings.js";
+import type { IsGiven, TrainOptions } from "./train.js";
+import { setTrainable } from "./trainable.js";
+import { version } from "./version.js";
+
+type PictureSettings = NonNullable<RunSettings["pictures"]>;
+
+export async function trainOnPictures(
+  context: CommandContext,
+  options: TrainOptions & { data: string },
+  isGiven: IsGiven,
+): Promise<void> {
+  const path = checkpointPath(options.out);
+  const checkpoint = options.resume ? await readCheckpoint(path) : undefined;
+  const pictures = checkpoint
+    ? picturesOfRun(checkpoint.state, options)
+    : {
+        trainable: [...(options.trainable ?? ["none"])],
+        augment: augmentationOf(options),
+        limit: options.limit ?? null,
+        skipBad: options.skipBad ?? false,
+      };
+  const data = await listPictures(options.data, pictures.limit ?? undefined);
+  if (checkpoint) checkResumption(checkpoint.state, options, isGiven, data.identity);
+  const settings = checkpoint?.state.settings ?? settingsOf(options, data.identity, pictures);
+  const epochs = checkpoint && !isGiven("epochs") ? checkpoint.state.wantedEpochs : options.epochs;
+
+  const device = await context.device();
+  const { seed, init } = settings;
+  const { model, base } = checkpoint
+    ? await rebuild(checkpoint, settings, options.out, context)
+    : init === null
+      ? await graft(options, seed, data.classNames, context)
+      : await reopen(init, options, isGiven, seed, data.classNames, context);
+  setTrainable(model, pictures.trainable);
+  compileHead(model, settings.optimizer, settings.learningRate);
+  if (checkpoint) restore(model, checkpoint, path);
+  const config: RunConfig = {
+    wgraft: version(),
+    data: options.data,
+    epochs,
+    finishedEpochs: checkpoint?.state.epochs ?? 0,
+    settings,
+    base,
+    adapter: device.name,
+    toggles: [...device.toggles],
+  };
+  describeStart(context, data, model, config, pictures);
+  const training = {
+    model,
+    source: await trainingSource(data, base, settings, pictures, context),
+    validation: await validationOf(model, base, data.validation, settings, context),
+    title: `${base.application} on pictures, end to end`,
+  };
+  await fitAndSave(context, options.out, training, config, checkpoint);
+}
+
+/** Decoded once as far as memory goes, and in training augmented on the GPU. */
+function trainingSource(
+  { classNames, train }: PictureData,
+  base: FeaturesMeta,
+  { seed, shuffle }: RunSettings,
+  { augment, limit, skipBad }: PictureSettings,
+  { out }: CommandContext,
+): Promise<BatchSource> {
+  const { height, width, preprocess, interpolation } = picturesOf(base);
+  const generator = new ImageDataGenerator({ ...augment, preprocessingFunction: preprocess });
+  return generator.flowFromDirectory(train.path, {
+    targetSize: [height, width],
+    interpolation,
+    classes: classNames,
+    // Class indices, which both losses take.
+    classMode: "sparse",
+    limit: limit ?? undefined,
+    skipBad,
+    onSkip: skipper(train, classNames, out),
+    seed,
+    shuffle,
+  });
+}
+
+function picturesOfRun({ settings }: CheckpointState, { out }: TrainOptions): PictureSettings {
+  if (settings.pictures) return settings.pictures;
+  throw new WgraftError("usage", `the run in ${out} was begun on features; --resume needs --features`);
+}
+
+/** Throws `usage` unless what is typed again agrees with the run that is gone on with. */
+function checkResumption(
+  { settings, base }: CheckpointState,
+  options: TrainOptions,
+  isGiven: IsGiven,
+  data: string,
+): void {
+  const { pictures, ...common } = settings;
+  const { application: app, layer, alpha, preprocess, interpolation, weights } = base;
+  const [size] = base.inputShape;
+  const then = { ...common, ...pictures, app, layer, alpha, preprocess, interpolation, weights, size };
+  const now = {
+    ...options,
+    data,
+    weights: whereWeightsLie(options.weights),
+    augment: augmentationOf(options),
+  };
+  const isTyped = (name: string) =>
+    name === "augment" ? augmentationOptions.some(isGiven) : isGiven(name as keyof TrainOptions);
+  checkAgreement(then, now, isTyped, { run: options.out, whose: "pictures" });
+}
+
+function describeStart(
+  { out }: CommandContext,
+  data: PictureData,
+  model: Model,
+  { settings, finishedEpochs, epochs, adapter }: RunConfig,
+  { augment }: PictureSettings,
+): void {
+  const [height, width] = model.inputShape;
+  const validation = data.validation ? `, ${data.validation.files.length} to validate on` : "";
+  const augmented = Object.keys(augment).length > 0 ? ", augmented" : "";
+  const resumed = finishedEpochs > 0 ? `, going on after epoch ${finishedEpochs}` : "";
+  out.note(
+    `${data.train.files.length} pictures at ${height}×${width}${augmented}${validation}; ${epochs} epochs of batches of ` +
+      `${settings.batchSize} on ${adapter}, seed ${settings.seed}${resumed}`,
+  );
+  out.note(`training changes ${model.trainableWeights.length} of ${model.weights.length} weights`);
+}
