@@ -1,4 +1,5 @@
 import operands from "../../wgsl/conv2d_operands.wgsl";
+import { shapeError } from "../errors.js";
 import { sizeOf } from "../tensor.js";
 import { activationGrad, type Activation } from "./activation.js";
 import { biasAddGrad } from "./biasAdd.js";
@@ -7,9 +8,9 @@ import { conv2dBackpropInput } from "./conv2dBackpropInput.js";
 import { convConstants, convolutionShape, expectBindable, type ConvWindow } from "./convolution.js";
 import { expectShape } from "./expect.js";
 import { gemmKernels, launchGemm } from "./gemm.js";
-import { defineOp, float32, type Value } from "./op.js";
+import { defineOp, float32, type Op, type Value } from "./op.js";
 import { bindingRanges, bytesPer, sliceRange } from "./ranges.js";
-import { shapeError } from "../errors.js";
+import { launchWinograd, winogradPays } from "./winograd.js";
 
 export type { Activation } from "./activation.js";
 
@@ -19,9 +20,44 @@ export interface Conv2dAttrs extends ConvWindow {
 
 const kernels = gemmKernels("conv2d", operands);
 
+type Lower = NonNullable<Op<Conv2dAttrs>["lower"]>;
+
+/** One matrix product: any kernel, any strides. */
+export const lowerDirect: Lower = (ctx, [x, kernel, bias], [y], attrs) => {
+  const [batch] = x.shape;
+  const [kernelHeight, kernelWidth, inChannels, columns] = kernel.shape;
+  expectBindable("conv2d", ctx.caps, { kernel, "one x": [x, batch], "one y": [y!, batch] });
+  const bytes = [bytesPer(x, batch), bytesPer(y!, batch)];
+  for (const range of bindingRanges("conv2d", ctx.caps, batch, bytes)) {
+    launchGemm(ctx, {
+      kernels,
+      y: sliceRange(y!, range, batch),
+      a: sliceRange(x, range, batch),
+      b: kernel,
+      bias,
+      activation: attrs.activation,
+      rows: (sizeOf(y!.shape) / columns / batch) * range.count,
+      columns,
+      depth: kernelHeight * kernelWidth * inChannels,
+      contiguousInK: { a: true, b: false },
+      constants: {
+        ...convConstants(x.shape, kernel.shape, y!.shape, attrs),
+        in_channels: inChannels,
+        kernel_height: kernelHeight,
+      },
+    });
+  }
+};
+
+/** Winograd's F(2×2, 3×3): kernels of 3 × 3 with strides of 1. */
+export const lowerWinograd: Lower = (ctx, [x, kernel, bias], [y], { pads, activation }) => {
+  launchWinograd(ctx, { x, kernel, bias, y: y!, pads, activation });
+};
+
 /**
  * activation(x ⋆ kernel + bias): x [n, h, w, cin], kernel [kh, kw, cin, cout], bias [cout] (optional) to
  * [n, h', w', cout]. Cross-correlation with zero padding, as tf.nn.conv2d. Batches beyond the binding limit are split.
+ * By Winograd's algorithm where `winogradPays`, which depends on nothing but the adapter's caps and the shapes.
  * @throws WgraftError `out-of-memory` where the kernel, or one picture, exceeds the adapter's binding limit.
  */
 export const conv2d = defineOp<Conv2dAttrs>({
@@ -34,30 +70,11 @@ export const conv2d = defineOp<Conv2dAttrs>({
     if (bias) expectShape("conv2d", "bias", bias, [shape[3]]);
     return [float32(...shape)];
   },
-  lower(ctx, [x, kernel, bias], [y], attrs) {
-    const [batch] = x.shape;
-    const [kernelHeight, kernelWidth, inChannels, columns] = kernel.shape;
-    expectBindable("conv2d", ctx.caps, { kernel, "one x": [x, batch], "one y": [y!, batch] });
-    const bytes = [bytesPer(x, batch), bytesPer(y!, batch)];
-    for (const range of bindingRanges("conv2d", ctx.caps, batch, bytes)) {
-      launchGemm(ctx, {
-        kernels,
-        y: sliceRange(y!, range, batch),
-        a: sliceRange(x, range, batch),
-        b: kernel,
-        bias,
-        activation: attrs.activation,
-        rows: (sizeOf(y!.shape) / columns / batch) * range.count,
-        columns,
-        depth: kernelHeight * kernelWidth * inChannels,
-        contiguousInK: { a: true, b: false },
-        constants: {
-          ...convConstants(x.shape, kernel.shape, y!.shape, attrs),
-          in_channels: inChannels,
-          kernel_height: kernelHeight,
-        },
-      });
-    }
+  lower(ctx, inputs, outputs, attrs) {
+    const [x, kernel] = inputs;
+    const [y] = outputs;
+    const variant = winogradPays(ctx.caps, { x, kernel, y: y! }, attrs.strides) ? lowerWinograd : lowerDirect;
+    variant(ctx, inputs, outputs, attrs);
   },
   vjp(g, dy, { inputs: [x, kernel, bias], outputs: [y] }, { strides, pads, activation }, needs) {
     const dz: Value = activation === "linear" ? dy : g.apply(activationGrad, [dy, y], { activation })[0];

@@ -59,6 +59,8 @@ export interface Gemm {
   readonly columns: number;
   /** Steps of the sum behind each element of y. */
   readonly depth: number;
+  /** y is [parts, rows, columns], the sums over equal parts of the steps, left apart. Default: one y, added up. */
+  readonly parts?: number;
   /** Whether neighbouring elements of an operand differ in k rather than in row or column. */
   readonly contiguousInK: { readonly a: boolean; readonly b: boolean };
   /** Override constants of the operands file. */
@@ -76,8 +78,9 @@ export function launchGemm(ctx: LowerContext, problem: Gemm): void {
     activation: activationCodes[activation],
   };
   const tiles = Math.ceil(rows / variant.tileRows) * Math.ceil(columns / variant.tileColumns);
-  const splits = yStride === columns ? splitsOf(tiles, problem, variant.parallelTiles) : 1;
-  const parts = splits === 1 ? y : ctx.scratch(float32(splits, rows, columns));
+  const splits = problem.parts ?? splitsOf(tiles, problem, variant.parallelTiles);
+  const reduced = splits > 1 && problem.parts === undefined;
+  const parts = reduced ? ctx.scratch(float32(splits, rows, columns)) : y;
   ctx.launch({
     kernel: variant.kernel,
     prelude: ["alias T = f32;", ...variant.prelude].join("\n"),
@@ -87,14 +90,14 @@ export function launchGemm(ctx: LowerContext, problem: Gemm): void {
       columns,
       y_stride: yStride,
       splits,
-      ...(splits === 1 ? finish : {}),
+      ...(reduced ? {} : finish),
     },
     // Without a bias its binding is never read; any readable buffer will do.
     args: [parts, problem.a, problem.b, bias ?? problem.b],
     workgroups: linearWorkgroups(tiles * splits, 1, ctx.caps),
     flops: 2 * rows * columns * problem.depth,
   });
-  if (splits === 1) return;
+  if (!reduced) return;
   ctx.launch({
     kernel: gemmReduceKernel,
     prelude: "alias T = f32;",
@@ -163,7 +166,8 @@ function workgroupVariant({ kernels, contiguousInK }: Gemm): Variant {
 /** Steps below which a part of a sum is not worth a launch of its own. */
 const LEAST_STEPS = 128;
 
-/** Where a matrix has too few tiles to keep the adapter busy, its sums are cut into parts. */
-function splitsOf(tiles: number, { depth }: Gemm, parallelTiles: number): number {
+/** Where a whole matrix has too few tiles to keep the adapter busy, its sums are cut into parts. */
+function splitsOf(tiles: number, { depth, columns, yStride = columns }: Gemm, parallelTiles: number): number {
+  if (yStride !== columns) return 1;
   return Math.max(1, Math.min(Math.floor(depth / LEAST_STEPS), Math.floor(parallelTiles / tiles)));
 }

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { conv2d, type Activation } from "../../src/kernels/conv2d.js";
+import { conv2d, lowerDirect, type Activation } from "../../src/kernels/conv2d.js";
 import { convOutputHW, resolvePads } from "../../src/kernels/convShape.js";
 import type { Device } from "../../src/kernels/device.js";
 import { float32, type LowerContext, type Operand } from "../../src/kernels/op.js";
@@ -17,6 +17,9 @@ beforeAll(async () => {
   device = await createTestDevice();
 });
 afterAll(() => device.destroy());
+
+/** conv2d, never by Winograd: test/kernels/winograd.test.ts has that. */
+const direct = { ...conv2d, lower: lowerDirect };
 
 interface Case {
   x: [number, number, number, number];
@@ -122,7 +125,7 @@ function makeCase(c: Case) {
 describe.each(gemmVariants)("conv2d, %s variant", (_name, caps) => {
   it.each(cases.map((c) => [describeCase(c), c] as const))("%s", async (_, c) => {
     const { inputs, attrs, shape, z } = makeCase(c);
-    const [y] = await runOp(device, conv2d, inputs, attrs, { caps });
+    const [y] = await runOp(device, direct, inputs, attrs, { caps });
     expect(y.shape).toEqual(shape);
     expectClose(y.dataSync(), z.map(activations[c.activation]), { absolute: 2e-5 });
   });
@@ -141,7 +144,7 @@ describe.each(gemmVariants)("conv2d, %s variant", (_name, caps) => {
       attrs.pads,
       dz,
     );
-    const grads = await gradOp(device, conv2d, inputs, attrs, dy, { caps });
+    const grads = await gradOp(device, direct, inputs, attrs, dy, { caps });
     expectClose(grads[0]!.dataSync(), dx, { absolute: 2e-5 });
     expectClose(grads[1]!.dataSync(), dkernel, { absolute: 5e-5 });
     if (c.bias) {
@@ -154,7 +157,7 @@ describe.each(gemmVariants)("conv2d, %s variant", (_name, caps) => {
   it("gives gradients only where they are needed", async () => {
     const { inputs, attrs, shape } = makeCase(cases[0]);
     const needs = [false, true, false];
-    const grads = await gradOp(device, conv2d, inputs, attrs, uniform(4, shape), { caps, needs });
+    const grads = await gradOp(device, direct, inputs, attrs, uniform(4, shape), { caps, needs });
     expect(grads.map((g) => g !== undefined)).toEqual(needs);
   });
 
@@ -163,10 +166,10 @@ describe.each(gemmVariants)("conv2d, %s variant", (_name, caps) => {
     const { inputs, attrs, shape, z } = makeCase(c);
     const dy = uniform(4, shape);
     const tight = { ...caps, maxStorageBufferBindingSize: 5000 };
-    const [y] = await runOp(device, conv2d, inputs, attrs, { caps: tight });
+    const [y] = await runOp(device, direct, inputs, attrs, { caps: tight });
     expectClose(y.dataSync(), z.map(activations[c.activation]), { absolute: 2e-5 });
-    const whole = await gradOp(device, conv2d, inputs, attrs, dy, { caps });
-    const parts = await gradOp(device, conv2d, inputs, attrs, dy, { caps: tight });
+    const whole = await gradOp(device, direct, inputs, attrs, dy, { caps });
+    const parts = await gradOp(device, direct, inputs, attrs, dy, { caps: tight });
     whole.forEach((g, i) => expectClose(parts[i]!.dataSync(), g!.dataSync(), { absolute: 5e-5 }));
   });
 });
