@@ -78,9 +78,11 @@ function describe(adapter: GPUAdapter): AdapterInfo {
   };
 }
 
-/** One line for people: "llvmpipe (LLVM 15, 256 bits), Mesa 25.0.7". */
+/** One line for people: "NVIDIA H100, NVIDIA: 550.54", "llvmpipe: Mesa 25.0.7 (LLVM 15.0.6)". */
 export function adapterName(info: AdapterInfo): string {
-  return [info.device || info.architecture || info.vendor, info.description].filter(Boolean).join(", ");
+  const device = info.device || info.architecture || info.vendor;
+  // A software adapter's device is its driver once more, in other letters.
+  return (info.software && info.description) || [device, info.description].filter(Boolean).join(", ");
 }
 
 /** Features that the engine uses where they exist. */

@@ -3,7 +3,7 @@ import type { ImageFile } from "../../io/dataset/folder.js";
 import { Tensor } from "../../tensor.js";
 import type { Model } from "../model.js";
 import { fittingProgram, forward } from "../training/predict.js";
-import type { ImageSource, PictureBatch } from "./imageSource.js";
+import type { ImageSource } from "./imageSource.js";
 
 export interface FeatureBatch {
   /** float32 (n, …output of the base) */
@@ -35,8 +35,7 @@ export async function* extractFeatures(
   const [, ...shape] = program.outputSpec("y").shape;
   const batches = source.batches(size, undefined, signal);
   for await (const { batch, outputs } of forward(batches, program, size, signal)) {
-    // `forward` hands back the very batches that it was given.
-    const { files, y: labels } = batch as PictureBatch;
+    const { files, y: labels } = batch;
     const rows = (outputs.y as Float32Array).subarray(0, (outputs.y.length / size) * files.length);
     yield { features: new Tensor(rows, [files.length, ...shape], "float32"), labels, files };
   }

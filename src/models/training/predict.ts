@@ -35,13 +35,13 @@ export async function fittingProgram(
  * The outputs of a program for each batch of a source, in order, while later batches are already under way.
  * A batch that is shorter than the program's is padded, so that one program serves them all.
  */
-export async function* forward(
-  batches: AsyncIterable<Batch> | Iterable<Batch>,
+export async function* forward<B extends Batch>(
+  batches: AsyncIterable<B> | Iterable<B>,
   program: Program,
   batchSize: number,
   signal?: AbortSignal,
-): AsyncGenerator<{ batch: Batch; outputs: Record<string, TensorData> }> {
-  const pending: { batch: Batch; result: Promise<Record<string, TensorData>> }[] = [];
+): AsyncGenerator<{ batch: B; outputs: Record<string, TensorData> }> {
+  const pending: { batch: B; result: Promise<Record<string, TensorData>> }[] = [];
   try {
     for await (const batch of batches) {
       throwIfAborted(signal);
