@@ -1,8 +1,13 @@
-// Bundles the library, the command line and the demo. Dependencies stay external; WGSL becomes text.
+// Bundles the library, the command line, the demo and the benchmark. Dependencies stay external; WGSL becomes text.
 import { build } from "esbuild";
 
 await build({
-  entryPoints: { index: "src/index.ts", cli: "src/cli/main.ts", demo: "examples/demo.ts" },
+  entryPoints: {
+    index: "src/index.ts",
+    cli: "src/cli/main.ts",
+    demo: "examples/demo.ts",
+    bench: "bench/main.ts",
+  },
   outdir: "dist",
   bundle: true,
   splitting: true,

@@ -113,10 +113,12 @@ async function* steps(
   count: number | undefined,
 ): AsyncGenerator<Batch> {
   for (let n = 0, taken = 0; n === 0 || taken < (count ?? 0); n++) {
+    const before = taken;
     for await (const batch of pass(n)) {
       yield batch;
       if (++taken === count) return;
     }
+    if (taken === before) throw new WgraftError("bad-input", "fit: the source of samples gave no batch");
   }
 }
 
