@@ -6,6 +6,7 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import sharp from "sharp";
+import { mulberry32 } from "../../src/models/random.js";
 
 export const syntheticClasses = ["discs", "stripes"] as const;
 export type SyntheticClass = (typeof syntheticClasses)[number];
@@ -27,17 +28,6 @@ export interface Picture {
   height: number;
   /** RGB, 3 bytes a pixel in C order. */
   data: Uint8Array;
-}
-
-/** mulberry32: uniform in [0, 1), the whole state in one 32-bit number. */
-export function mulberry32(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
 }
 
 interface Ellipse {

@@ -4,7 +4,7 @@
  * one smooths what comes in and mixes it at random. That is enough to tell textures apart, and no more.
  */
 import { writeWeightsFile, type LayerToWrite } from "../../src/io/keras/writeModel.js";
-import { mulberry32 } from "./pictures.js";
+import { mulberry32 } from "../../src/models/random.js";
 
 /** Layers of VGG16 without its top, in the file's order; of a convolution the channels that go in and come out. */
 const layers: readonly (readonly [name: string, channels?: readonly [number, number]])[] = [

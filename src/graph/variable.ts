@@ -44,7 +44,7 @@ export class Variable implements TensorSpec {
 
   /** The present values, read back from the device where they live there. */
   async read(): Promise<TensorData> {
-    if (!this.resident) return (this.host = this.takeHost());
+    if (!this.resident) return (this.host = this.takeHost()).slice();
     const bytes = await this.resident.device.read(this.resident.buffer, this.byteLength);
     if (this.dtype === "float32") return new Float32Array(bytes);
     return this.dtype === "uint32" ? new Uint32Array(bytes) : new Uint8Array(bytes);

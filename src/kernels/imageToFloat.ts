@@ -1,4 +1,5 @@
 import linearIndex from "../../wgsl/common/linear_index.wgsl";
+import preprocess from "../../wgsl/common/preprocess.wgsl";
 import imageSource from "../../wgsl/image_to_float.wgsl";
 import { shapeError } from "../errors.js";
 import { formatSpec, sizeOf } from "../tensor.js";
@@ -17,7 +18,7 @@ export const MEAN_BGR = [103.939, 116.779, 123.68] as const;
 
 const imageKernel: Kernel = {
   name: "image_to_float",
-  source: linearIndex + imageSource,
+  source: linearIndex + preprocess + imageSource,
   access: ["read_write", "read"],
 };
 

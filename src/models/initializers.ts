@@ -1,5 +1,4 @@
 /** First values of weights, after keras/src/initializers/random_initializers.py. */
-import { WgraftError } from "../errors.js";
 import { sizeOf, type Shape } from "../tensor.js";
 import { normal, type Random } from "./random.js";
 
@@ -23,32 +22,6 @@ export interface InitializerConfig {
 
 /** An initializer, by name or with its arguments. */
 export type Initializer = InitializerName | InitializerConfig;
-
-const aliases: Readonly<Record<string, InitializerName>> = {
-  zeros: "Zeros",
-  ones: "Ones",
-  glorot_uniform: "GlorotUniform",
-  glorot_normal: "GlorotNormal",
-  he_uniform: "HeUniform",
-  he_normal: "HeNormal",
-  lecun_uniform: "LecunUniform",
-  lecun_normal: "LecunNormal",
-  random_uniform: "RandomUniform",
-  random_normal: "RandomNormal",
-};
-const names = new Set<string>(Object.values(aliases));
-
-/** The initializer of a Keras config: a name in either spelling, or `{class_name, config}`. */
-export function parseInitializer(value: unknown, fallback: InitializerName): InitializerConfig {
-  if (value === undefined || value === null) return { className: fallback };
-  const object =
-    typeof value === "string" ? { class_name: value } : (value as { class_name?: unknown; config?: unknown });
-  const given = String(object.class_name);
-  const name = aliases[given] ?? (given === "VarianceScaling" ? fallback : given);
-  if (!names.has(name))
-    throw new WgraftError("not-supported", `initializer ${given} is not known`, { got: given });
-  return { className: name, config: object.config as Record<string, unknown> | undefined };
-}
 
 export function initializerConfig(initializer: Initializer): InitializerConfig {
   return typeof initializer === "string" ? { className: initializer } : initializer;

@@ -103,6 +103,18 @@ describe("a program", () => {
   });
 });
 
+describe("a variable", () => {
+  it("hands out copies of its values, on the host as on the device", async () => {
+    const variable = new Variable("w", [2], () => Float32Array.of(1, 2));
+    (await variable.read()).fill(9);
+    expect([...(await variable.read())]).toEqual([1, 2]);
+    variable.bufferOn(device);
+    (await variable.read()).fill(9);
+    expect([...(await variable.read())]).toEqual([1, 2]);
+    variable.release();
+  });
+});
+
 describe("a device", () => {
   it("says that it was destroyed", async () => {
     const other = await createTestDevice();

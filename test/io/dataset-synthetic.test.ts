@@ -1,7 +1,8 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { drawPicture, mulberry32 } from "../../examples/synthetic/pictures.js";
+import { drawPicture } from "../../examples/synthetic/pictures.js";
+import { mulberry32 } from "../../src/models/random.js";
 import { temporaryPictures } from "../support/pictures.js";
 
 describe("generated pictures", () => {

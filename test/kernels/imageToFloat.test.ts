@@ -3,7 +3,7 @@ import type { Device } from "../../src/kernels/device.js";
 import { imageToFloat } from "../../src/kernels/imageToFloat.js";
 import { tensor } from "../../src/tensor.js";
 import golden from "../golden/preprocess.json" with { type: "json" };
-import { mulberry32 } from "../reference/random.js";
+import { mulberry32 } from "../../src/models/random.js";
 import { expectClose } from "../support/expectClose.js";
 import { createTestDevice, runOp } from "../support/run.js";
 

@@ -12,7 +12,8 @@ import { tensor, type Tensor } from "../../src/tensor.js";
 import golden from "../golden/losses.json" with { type: "json" };
 import { finiteDifference } from "../reference/finiteDifference.js";
 import * as reference from "../reference/losses.js";
-import { mulberry32, uniform } from "../reference/random.js";
+import { mulberry32 } from "../../src/models/random.js";
+import { uniform } from "../reference/random.js";
 import { expectClose, float64 } from "../support/expectClose.js";
 import { createTestDevice, gradOp, runOp } from "../support/run.js";
 

@@ -3,7 +3,7 @@ import type { Device } from "../../src/kernels/device.js";
 import { MEAN_BGR } from "../../src/kernels/imageToFloat.js";
 import { fillModes, warpAffine, type WarpAffineAttrs } from "../../src/kernels/warpAffine.js";
 import { sizeOf, tensor, type Tensor } from "../../src/tensor.js";
-import { mulberry32 } from "../reference/random.js";
+import { mulberry32 } from "../../src/models/random.js";
 import { brighten, channelShift, warpAffine as reference } from "../reference/warpAffine.js";
 import { createTestDevice, runOp } from "../support/run.js";
 

@@ -9,7 +9,7 @@ import { Flatten } from "../../src/models/layers/reshaping.js";
 import { Model } from "../../src/models/model.js";
 import { SGD } from "../../src/models/optimizers/sgd.js";
 import { tensor, type Tensor } from "../../src/tensor.js";
-import { mulberry32 } from "../reference/random.js";
+import { mulberry32 } from "../../src/models/random.js";
 import { expectClose } from "../support/expectClose.js";
 import { temporaryPictures } from "../support/pictures.js";
 import { createTestDevice } from "../support/run.js";

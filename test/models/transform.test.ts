@@ -10,7 +10,7 @@ import {
   type TransformParameters,
 } from "../../src/models/data/transform.js";
 import { tensor, type Tensor } from "../../src/tensor.js";
-import { mulberry32 } from "../reference/random.js";
+import { mulberry32 } from "../../src/models/random.js";
 import { brighten, channelShift, warpAffine as reference } from "../reference/warpAffine.js";
 import { expectClose, float64 } from "../support/expectClose.js";
 import { loadGolden } from "../support/golden.js";
