@@ -116,6 +116,20 @@ describe("a variable", () => {
 });
 
 describe("a device", () => {
+  it("turns what is lost under it into an error, also in a read that is under way", async () => {
+    const other = await createTestDevice();
+    const { graph, y } = addRelu();
+    const program = await compile(other, graph, { y });
+    program.submit({ a: new Float32Array(4), b: new Float32Array(4) });
+    const read = program.fetch();
+    // As when the driver takes the device away: not by way of `Device.destroy`.
+    other.gpu.destroy();
+    await expect(read).rejects.toMatchObject({ code: "device-lost" });
+    await expect(other.lost).resolves.toMatchObject({ code: "device-lost" });
+    expect(() => program.submit()).toThrow(/lost/);
+    other.destroy();
+  });
+
   it("says that it was destroyed", async () => {
     const other = await createTestDevice();
     other.destroy();
