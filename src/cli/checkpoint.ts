@@ -5,11 +5,12 @@
 import { mkdir } from "node:fs/promises";
 import { dirname } from "node:path";
 import { z } from "zod";
-import { messageOf, WgraftError } from "../errors.js";
+import { WgraftError } from "../errors.js";
 import type { Variable } from "../graph/variable.js";
 import { replaceAtomically } from "../io/atomic.js";
 import { withHdf5 } from "../io/hdf5Reader.js";
 import { createHdf5 } from "../io/hdf5Writer.js";
+import { writing } from "../io/writing.js";
 import type { Device } from "../kernels/device.js";
 import type { Model } from "../models/model.js";
 import { formatShape, sameShape } from "../tensor.js";
@@ -88,9 +89,7 @@ export class Snapshot {
   async save(path: string, state: CheckpointState): Promise<void> {
     const { copies, device } = this;
     const variables = copies.map(({ name, variable }) => ({ name, shape: [...variable.shape] }));
-    await mkdir(dirname(path), { recursive: true }).catch((cause: unknown) => {
-      throw new WgraftError("io", `cannot write ${path}: ${messageOf(cause)}`, { cause });
-    });
+    await writing(path, () => mkdir(dirname(path), { recursive: true }));
     await replaceAtomically(path, (temporaryPath) =>
       createHdf5(temporaryPath, async (writer) => {
         writer.strings("/state", [JSON.stringify({ ...state, variables })]);

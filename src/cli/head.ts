@@ -9,7 +9,7 @@ import type { LossName } from "../models/losses.js";
 import type { Model } from "../models/model.js";
 import { optimizerOf, type OptimizerName } from "../models/optimizers/index.js";
 import { buildModel, loadModel } from "../models/saving/load.js";
-import { modelConfig } from "../models/saving/save.js";
+import { modelConfig, notation } from "../models/saving/save.js";
 import { Sequential } from "../models/sequential.js";
 import { formatShape, sizeOf } from "../tensor.js";
 
@@ -81,7 +81,7 @@ export function architectureOf(model: Model): unknown {
 
 /** The head that a checkpoint describes (in `modelConfig`'s notation, which is Keras 2.15's), with new weights. `file` is what errors call its origin. */
 export function rebuildHead(architecture: unknown, file: string, seed: number, device: Device): Model {
-  return buildModel(parseModelConfig(architecture, file), { file, kerasVersion: "2.15.0" }, { device, seed });
+  return buildModel(parseModelConfig(architecture, file), { file, kerasVersion: notation }, { device, seed });
 }
 
 /** Compiles a head for training. */

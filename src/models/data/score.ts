@@ -1,7 +1,7 @@
 /** How good a classifier is on labelled samples. */
 import { shapeError } from "../../errors.js";
 import type { ImageFile } from "../../io/dataset/folder.js";
-import { allocate, formatShape, Tensor } from "../../tensor.js";
+import { allocate, formatShape, tensor, Tensor } from "../../tensor.js";
 import type { Model } from "../model.js";
 import { ArraySource, type Preprocess } from "../training/batches.js";
 
@@ -64,8 +64,11 @@ export async function score(
   let [samples, lossSum, correctSum] = [0, 0, 0];
   for await (const { x, labels, files } of parts) {
     const y = new Tensor(labels, [labels.length, 1], "float32");
-    const logs = await model.evaluate(new ArraySource(x, y, preprocess), { batchSize, signal });
-    const outputs = await model.predict(x, { batchSize, signal, preprocess });
+    const predictions: number[] = [];
+    const onPredictions = (values: Float32Array) => predictions.push(...values);
+    const source = new ArraySource(x, y, preprocess);
+    const logs = await model.evaluate(source, { batchSize, signal, onPredictions });
+    const outputs = tensor(predictions, [labels.length, ...model.outputShape]);
     classify(outputs, classes).forEach(({ predicted, probability }, i) => {
       const label = labels[i];
       confusion[label][predicted] += 1;

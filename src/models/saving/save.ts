@@ -9,7 +9,7 @@ import { Network } from "../network.js";
 import type { Compiled } from "../training/programs.js";
 
 /** The version whose notation is written: Keras 2 and 3 both read it. */
-const notation = "2.15.0";
+export const notation = "2.15.0";
 
 /** A model's architecture in the notation of Keras 2, which every later version reads too. */
 export function modelConfig(model: Network): { className: string; config: Config } {

@@ -6,6 +6,8 @@ import type { Programs } from "./programs.js";
 export interface EvaluateOptions extends PredictOptions {
   /** Batches to look at. Default: all. */
   steps?: number;
+  /** Gets the predictions (samples, …output) of each batch, in order: they are computed on the way. */
+  onPredictions?(y: Float32Array): void;
 }
 
 /** Loss and metrics over a source, as means over its samples. */
@@ -27,6 +29,8 @@ export async function evaluate(
         programs.figures.map((name) => outputs[name][i]),
         1,
       );
+    const y = outputs.y as Float32Array;
+    options.onPredictions?.(y.subarray(0, (y.length / batch) * given.size));
     done += given.size;
     options.onProgress?.(done, total);
   }

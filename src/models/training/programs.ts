@@ -58,7 +58,7 @@ export class Programs {
     });
   }
 
-  /** x, labels → the figures of each sample. */
+  /** x, labels → the figures of each sample, and y, the prediction. */
   test(batch: number, sample: SampleSpec): Promise<Program> {
     return this.cached("test", batch, sample, (graph) => {
       const { loss, metrics } = this.needCompiled();
@@ -67,7 +67,7 @@ export class Programs {
       const prediction = this.network.call({ graph, training: false, seed: 0 }, x);
       const accuracy = metrics.map(() => emitAccuracy(graph, loss, labels, prediction));
       const figures = [emitLoss(graph, loss, labels, prediction), ...accuracy];
-      return Object.fromEntries(figures.map((value, i) => [this.figures[i], value]));
+      return { y: prediction, ...Object.fromEntries(figures.map((value, i) => [this.figures[i], value])) };
     });
   }
 
