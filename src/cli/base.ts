@@ -10,6 +10,7 @@ import { loadWeights } from "../models/saving/weights.js";
 import type { Preprocess } from "../models/training/batches.js";
 import type { Interpolation } from "../io/images/resize.js";
 import { sameShape } from "../tensor.js";
+import { poolings, type Pooling } from "./options.js";
 import { startProgress, type Progress } from "./progress.js";
 import type { CommandContext } from "./run.js";
 
@@ -20,6 +21,7 @@ export interface BaseSettings {
   /** Height, width, channels of the pictures. */
   inputShape: readonly [number, number, number];
   layer?: string;
+  pooling?: Pooling;
   alpha?: number;
   /** Of random weights. */
   seed: number;
@@ -29,7 +31,7 @@ export interface BaseSettings {
 
 export interface Base {
   readonly model: Model;
-  /** The layer whose output the features are. */
+  /** The layer whose output the features are, before any pooling. */
   readonly layer: string;
   /** Where the weights were found: an absolute path, "imagenet" or "random". */
   readonly weights: string;
@@ -46,7 +48,7 @@ export function applicationOf(name: string): ApplicationName {
 
 /** Builds the base on the command's device and loads its weights, downloading them where that is allowed. */
 export async function openBase(settings: BaseSettings, context: CommandContext): Promise<Base> {
-  const { inputShape, layer, alpha, seed } = settings;
+  const { inputShape, layer, pooling, alpha, seed } = settings;
   const application = applicationOf(settings.application);
   const device = await context.device();
   // Built first: a wrong argument is told before a download begins.
@@ -54,6 +56,7 @@ export async function openBase(settings: BaseSettings, context: CommandContext):
     includeTop: false,
     inputShape,
     layer,
+    pooling,
     alpha,
     seed,
     device,
@@ -64,7 +67,7 @@ export async function openBase(settings: BaseSettings, context: CommandContext):
   const weightsSha256 = path === undefined ? randomWeights(seed) : await sha256OfFile(path);
   return {
     model,
-    layer: model.layers.at(-1)!.name,
+    layer: layer ?? applications[application].featureLayer,
     weights: whereWeightsLie(settings.weights),
     weightsSha256,
   };
@@ -117,6 +120,10 @@ function toMiB(bytes: number): number {
   return Math.ceil(bytes / 2 ** 20);
 }
 
+function poolingOf({ pooling }: FeaturesMeta): Pooling | undefined {
+  return pooling === undefined ? undefined : oneOf<Pooling>(pooling, poolings, "pooling");
+}
+
 /** How pictures are put before a base. */
 export function picturesOf(meta: Pick<FeaturesMeta, "inputShape" | "preprocess" | "interpolation">) {
   const [height, width] = meta.inputShape as [number, number, number];
@@ -155,6 +162,7 @@ export async function reopenBase(
       weights,
       inputShape: [height, width, channels],
       layer: recorded.layer,
+      pooling: poolingOf(recorded),
       alpha: recorded.alpha,
       seed: seed ?? 0,
       offline: given.offline,
@@ -175,6 +183,7 @@ export function checkSameBase(recorded: FeaturesMeta, given: FeaturesMeta, file:
   const differences = [
     ["application", recorded.application, given.application],
     ["layer", recorded.layer, given.layer],
+    ["pooling", recorded.pooling ?? "none", given.pooling ?? "none"],
     ["alpha", recorded.alpha ?? 1, given.alpha ?? 1],
     ["preprocess", recorded.preprocess, given.preprocess],
     ["interpolation", recorded.interpolation, given.interpolation],

@@ -43,7 +43,7 @@ export async function extract(context: CommandContext, options: ExtractCommandOp
   // Looked at before hours of work, not after.
   await AtomicFile.begin(options.out);
   const dataset = await listDataset(options.data, { limit: options.limit, minClasses: 2 });
-  const { size, app, preprocess, interpolation, alpha } = options;
+  const { size, app, preprocess, interpolation, pooling, alpha } = options;
   const inputShape = [size, size, 3] as const;
   const seed = options.seed ?? Math.floor(Math.random() * 2 ** 32);
   const base = await openBase({ ...options, application: app, inputShape, seed }, context);
@@ -59,6 +59,7 @@ export async function extract(context: CommandContext, options: ExtractCommandOp
     weights: base.weights,
     weightsSha256: base.weightsSha256,
     ...(alpha !== undefined && { alpha }),
+    ...(pooling !== undefined && { pooling }),
   };
   const writer = await FeaturesWriter.create(options.out, meta);
   const done: Extraction = { splits: {}, featureShape: [], skipped: [], seconds: 0 };

@@ -55,6 +55,10 @@ function precision(text: string): string {
   throw new InvalidArgumentError("Expected f32.");
 }
 
+/** What is made of a base's maps over height and width: see `ArchitectureOptions`. */
+export const poolings = ["avg", "max"] as const;
+export type Pooling = (typeof poolings)[number];
+
 /** Which base, and how pictures are put before it. */
 export interface BaseOptions {
   app: string;
@@ -62,6 +66,7 @@ export interface BaseOptions {
   offline?: boolean;
   size: number;
   layer?: string;
+  pooling?: Pooling;
   alpha?: number;
   seed?: number;
 }
@@ -78,6 +83,12 @@ export function addSizeOption(command: Command): Command {
 export function addLayerOptions(command: Command): Command {
   return command
     .option("--layer <name>", "cut the base after this layer (default: its last)")
+    .addOption(
+      new Option(
+        "--pooling <kind>",
+        "mean or maximum over height and width behind that (default: neither)",
+      ).choices(poolings),
+    )
     .option(
       "--alpha <width>",
       "width multiplier of mobilenet (default: 1)",

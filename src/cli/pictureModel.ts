@@ -29,7 +29,7 @@ export async function graft(
   classNames: readonly string[],
   context: CommandContext,
 ): Promise<PictureModel> {
-  const { app, size, alpha, preprocess, interpolation, units, dropout } = options;
+  const { app, size, alpha, pooling, preprocess, interpolation, units, dropout } = options;
   const inputShape = [size, size, 3] as const;
   const base = await openBase({ ...options, application: app, inputShape, seed }, context);
   const head = headLayers(classNames.length, { units, dropout, seed });
@@ -47,6 +47,7 @@ export async function graft(
     weights: base.weights,
     weightsSha256: base.weightsSha256,
     ...(alpha !== undefined && { alpha }),
+    ...(pooling !== undefined && { pooling }),
   };
   return { model, base: meta };
 }

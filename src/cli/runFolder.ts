@@ -28,6 +28,7 @@ export const baseSchema = z.object({
   interpolation: z.string(),
   weightsSha256: z.string(),
   alpha: z.number().positive().optional(),
+  pooling: z.string().optional(),
   weights: z.string().optional(),
 });
 

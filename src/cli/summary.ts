@@ -6,7 +6,7 @@ import { loadModel } from "../models/saving/load.js";
 import type { Model } from "../models/model.js";
 import { summary, summaryData } from "../models/summary.js";
 import { applicationOf } from "./base.js";
-import { applicationNames } from "./options.js";
+import { applicationNames, type Pooling } from "./options.js";
 import type { CommandContext, GlobalOptions } from "./run.js";
 
 export interface SummaryCommandOptions extends GlobalOptions {
@@ -14,6 +14,7 @@ export interface SummaryCommandOptions extends GlobalOptions {
   includeTop?: boolean;
   alpha?: number;
   layer?: string;
+  pooling?: Pooling;
 }
 
 export async function summarize(
@@ -28,11 +29,11 @@ export async function summarize(
 
 async function open(
   name: string,
-  { size, includeTop = false, alpha, layer }: SummaryCommandOptions,
+  { size, includeTop = false, alpha, layer, pooling }: SummaryCommandOptions,
 ): Promise<Model> {
   if ((applicationNames as readonly string[]).includes(name)) {
     const inputShape = [size, size, 3] as const;
-    return applications[applicationOf(name)].build({ includeTop, inputShape, alpha, layer });
+    return applications[applicationOf(name)].build({ includeTop, inputShape, alpha, layer, pooling });
   }
   if (await stat(name).catch(() => undefined)) return loadModel(name);
   throw new WgraftError(

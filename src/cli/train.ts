@@ -39,6 +39,7 @@ const pictureOptions = [
   "offline",
   "size",
   "layer",
+  "pooling",
   "alpha",
   "trainable",
   "preprocess",
@@ -61,7 +62,7 @@ export async function train(context: CommandContext, options: TrainOptions, isGi
     return (await import("./trainFeatures.js")).trainOnFeatures(context, { ...options, features }, isGiven);
   }
   if (data !== undefined) {
-    const ofBase = ["app", "weights", "layer", "alpha"] as const;
+    const ofBase = ["app", "weights", "layer", "pooling", "alpha"] as const;
     refuseForInit(options, isGiven, ofBase, "is for a new model; the one of --init has its own base");
     await checkRunFolder(options.out);
     return (await import("./trainPictures.js")).trainOnPictures(context, { ...options, data }, isGiven);

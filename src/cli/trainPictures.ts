@@ -108,9 +108,20 @@ function checkResumption(
   data: string,
 ): void {
   const { pictures, ...common } = settings;
-  const { application: app, layer, alpha, preprocess, interpolation, weights } = base;
+  const { application: app, layer, pooling, alpha, preprocess, interpolation, weights } = base;
   const [size] = base.inputShape;
-  const then = { ...common, ...pictures, app, layer, alpha, preprocess, interpolation, weights, size };
+  const then = {
+    ...common,
+    ...pictures,
+    app,
+    layer,
+    pooling,
+    alpha,
+    preprocess,
+    interpolation,
+    weights,
+    size,
+  };
   const now = {
     ...options,
     data,

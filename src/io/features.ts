@@ -28,6 +28,8 @@ export interface FeaturesMeta {
   weights?: string;
   /** MobileNet's width multiplier. */
   alpha?: number;
+  /** "avg" or "max" over height and width of what the layer puts out; absent where that is kept whole. */
+  pooling?: string;
 }
 
 export interface FeaturesSplit {
@@ -165,6 +167,7 @@ function writeMeta(writer: Hdf5Writer, meta: FeaturesMeta, complete: boolean): v
   // A list of one, because paths need not be ASCII.
   if (meta.weights !== undefined) writeNameList(writer, "/", "weights", [meta.weights]);
   if (meta.alpha !== undefined) writer.number("/", "alpha", meta.alpha);
+  if (meta.pooling !== undefined) writer.text("/", "pooling", meta.pooling);
   writer.integers("/", "complete", [complete ? 1 : 0]);
 }
 
@@ -198,6 +201,7 @@ function readMeta(file: Hdf5File): FeaturesMeta {
   }
   const weights = readNameList(file.root, "weights")?.[0];
   const alpha = file.root.numbers("alpha")?.[0];
+  const pooling = file.root.string("pooling");
   return {
     classNames,
     application: text("application"),
@@ -208,6 +212,7 @@ function readMeta(file: Hdf5File): FeaturesMeta {
     weightsSha256: text("weights_sha256"),
     ...(weights !== undefined && { weights }),
     ...(alpha !== undefined && { alpha }),
+    ...(pooling !== undefined && { pooling }),
   };
 }
 
