@@ -17,6 +17,14 @@ import { fit, trainStep, type FitOptions } from "./training/fit.js";
 import type { History, Logs } from "./training/history.js";
 import { predict, type PredictOptions } from "./training/predict.js";
 import { Programs, ringCapacity, type Compiled } from "./training/programs.js";
+import {
+  checkClassWeight,
+  checkOneKindOfWeight,
+  sampleWeightTensor,
+  withClassWeight,
+  type SampleWeight,
+  type WeightOptions,
+} from "./training/sampleWeights.js";
 
 export interface ModelOptions {
   inputs: SymbolicTensor;
@@ -36,11 +44,20 @@ export interface CompileOptions {
   metrics?: readonly MetricName[];
 }
 
+/** Tensors to validate on. */
+export type ValidationTuple = readonly [x: Tensor, y: Tensor, sampleWeight?: SampleWeight];
+
 /** Data of `fit`: tensors, or a source that makes batches. */
-export interface ModelFitOptions extends Omit<FitOptions, "validationData"> {
-  validationData?: readonly [x: Tensor, y: Tensor] | BatchSource;
+export interface ModelFitOptions extends Omit<FitOptions, "validationData">, WeightOptions {
+  /** Not weighted by class, as in Keras; tensors may bring weights of their own. */
+  validationData?: ValidationTuple | BatchSource;
   /** How uint8 pictures become numbers. Default "none". */
   preprocess?: Preprocess;
+}
+
+export interface ModelEvaluateOptions extends EvaluateOptions {
+  /** How much each sample counts in the loss. For tensors; a source of batches has its own. Default: all alike. */
+  sampleWeight?: SampleWeight;
 }
 
 /** A graph of layers that can be trained, after keras/src/models/model.py. */
@@ -101,7 +118,10 @@ export class Model extends Network {
     this.forgetPrograms();
   }
 
-  /** Trains on tensors (n, …) or on a source of batches. Returns the figures of every epoch. */
+  /**
+   * Trains on tensors (n, …) or on a source of batches. Returns the figures of every epoch: the loss as it is weighted,
+   * the metrics with every sample counted alike.
+   */
   async fit(x: Tensor, y: Tensor, options?: ModelFitOptions): Promise<History>;
   async fit(source: BatchSource, options?: ModelFitOptions): Promise<History>;
   async fit(
@@ -111,25 +131,28 @@ export class Model extends Network {
   ): Promise<History> {
     const isTensor = yOrOptions instanceof Tensor;
     const options = (isTensor ? given : yOrOptions) ?? {};
-    const source = sourceOf(x, isTensor ? yOrOptions : undefined, options.preprocess);
-    const { validationData: v, ...rest } = options;
-    const validationData = v && (isPair(v) ? new ArraySource(v[0], v[1], options.preprocess) : v);
+    const y = isTensor ? yOrOptions : undefined;
+    const { validationData: v, preprocess, classWeight, sampleWeight, ...rest } = options;
+    const source = this.weighted(sourceOf(x, y, preprocess, sampleWeight), { classWeight, sampleWeight });
+    const validationData = v && (isTuple(v) ? sourceOf(v[0], v[1], preprocess, v[2]) : v);
     this.warnIfStale();
     for (const callback of options.callbacks ?? []) callback.setModel?.(this);
     return fit(await this.ready(), this.mustBeCompiled(), source, { ...rest, validationData });
   }
 
   /** Loss and metrics, as means over all samples. */
-  async evaluate(x: Tensor, y: Tensor, options?: EvaluateOptions): Promise<Logs>;
+  async evaluate(x: Tensor, y: Tensor, options?: ModelEvaluateOptions): Promise<Logs>;
   async evaluate(source: BatchSource, options?: EvaluateOptions): Promise<Logs>;
   async evaluate(
     x: Tensor | BatchSource,
     y?: Tensor | EvaluateOptions,
-    given?: EvaluateOptions,
+    given?: ModelEvaluateOptions,
   ): Promise<Logs> {
     const isTensor = y instanceof Tensor;
+    const options: ModelEvaluateOptions = (isTensor ? given : y) ?? {};
     this.mustBeCompiled();
-    return evaluate(await this.ready(), sourceOf(x, isTensor ? y : undefined), (isTensor ? given : y) ?? {});
+    const source = sourceOf(x, isTensor ? y : undefined, "none", options.sampleWeight);
+    return evaluate(await this.ready(), source, options);
   }
 
   /** The outputs for every sample: float32 (n, …). */
@@ -141,13 +164,13 @@ export class Model extends Network {
   }
 
   /** One step on one batch. @returns the loss and the metrics of that batch, before the update */
-  async trainOnBatch(x: Tensor, y: Tensor): Promise<number[]> {
+  async trainOnBatch(x: Tensor, y: Tensor, options: WeightOptions = {}): Promise<number[]> {
     const compiled = this.mustBeCompiled();
+    const source = this.weighted(sourceOf(x, y, "none", options.sampleWeight), options);
+    if (source.samples === 0) throw new WgraftError("bad-input", "trainOnBatch: there are no samples");
     const programs = await this.ready();
-    const source = new ArraySource(x, y);
-    const [batch] = source.batches(source.samples);
-    if (!batch) throw new WgraftError("bad-input", "trainOnBatch: there are no samples");
-    await trainStep(programs, compiled, source, batch);
+    for await (const batch of source.batches(source.samples))
+      await trainStep(programs, compiled, source, batch);
     const width = programs.figures.length;
     const row = (compiled.optimizer.iterations - 1) % ringCapacity;
     return Array.from((await programs.ring.read()).subarray(row * width, (row + 1) * width));
@@ -172,6 +195,14 @@ export class Model extends Network {
     this.ownDevice = this.device ?? (await defaultDevice());
     this.programs ??= new Programs(this.ownDevice, this, this.compiled);
     return this.programs;
+  }
+
+  private weighted(source: BatchSource, options: WeightOptions): BatchSource {
+    checkOneKindOfWeight(options);
+    const { classWeight } = options;
+    if (!classWeight) return source;
+    checkClassWeight(classWeight, this.outputShape);
+    return withClassWeight(source, classWeight);
   }
 
   private mustBeCompiled(): Compiled {
@@ -199,10 +230,23 @@ export class Model extends Network {
   }
 }
 
-function isPair(data: readonly [Tensor, Tensor] | BatchSource): data is readonly [Tensor, Tensor] {
+function isTuple(data: ValidationTuple | BatchSource): data is ValidationTuple {
   return Array.isArray(data);
 }
 
-function sourceOf(x: Tensor | BatchSource, y?: Tensor, preprocess?: Preprocess): BatchSource {
-  return x instanceof Tensor ? new ArraySource(x, y, preprocess) : x;
+function sourceOf(
+  x: Tensor | BatchSource,
+  y?: Tensor,
+  preprocess?: Preprocess,
+  sampleWeight?: SampleWeight,
+): BatchSource {
+  if (x instanceof Tensor) {
+    const weights = sampleWeight && sampleWeightTensor(sampleWeight, x.shape[0] ?? 0);
+    return new ArraySource(x, y, preprocess, weights);
+  }
+  if (!sampleWeight) return x;
+  throw new WgraftError(
+    "usage",
+    "sampleWeight goes with tensors; let the batches of a source carry their sampleWeight",
+  );
 }

@@ -19,6 +19,8 @@ export interface Batch {
   readonly x: TensorData;
   /** Labels; absent where none are known. */
   readonly y?: Float32Array;
+  /** How much each sample counts in the loss (n); absent where all count alike. */
+  readonly sampleWeight?: Float32Array;
   /** In training, where the samples are augmented: (n, 8), see `warpAffine`. */
   readonly transforms?: Float32Array;
 }
@@ -85,12 +87,14 @@ export class ArraySource implements BatchSource {
   /**
    * @param x (n, …)
    * @param y labels (n, …), as many rows as `x`
+   * @param sampleWeight how much each sample counts in the loss (n); default: all alike
    * @throws WgraftError `shape` when the numbers of rows differ
    */
   constructor(
     private readonly x: Tensor,
     private readonly y?: Tensor,
     preprocess: Preprocess = "none",
+    private readonly sampleWeight?: Tensor<"float32">,
   ) {
     const [n = 0, ...shape] = x.shape;
     this.samples = n;
@@ -106,7 +110,8 @@ export class ArraySource implements BatchSource {
       const end = Math.min(total, start + batchSize);
       const rows = order?.subarray(start, end);
       const y = this.y && (take(this.y, start, end, rows) as Float32Array);
-      yield { size: end - start, x: take(this.x, start, end, rows), y };
+      const sampleWeight = this.sampleWeight && (take(this.sampleWeight, start, end, rows) as Float32Array);
+      yield { size: end - start, x: take(this.x, start, end, rows), y, sampleWeight };
     }
   }
 }

@@ -24,11 +24,14 @@ export async function evaluate(
   let done = 0;
   const batches = source.batches(batch, order, options.signal);
   for await (const { batch: given, outputs } of forward(batches, program, batch, options.signal)) {
-    for (let i = 0; i < given.size; i++)
+    for (let i = 0; i < given.size; i++) {
+      // As in Keras, weights scale the loss; metrics count every sample alike.
+      const weightOf = (name: string) => (name === "loss" ? (given.sampleWeight?.[i] ?? 1) : 1);
       means.add(
-        programs.figures.map((name) => outputs[name][i]),
+        programs.figures.map((name) => outputs[name][i] * weightOf(name)),
         1,
       );
+    }
     const y = outputs.y as Float32Array;
     options.onPredictions?.(y.subarray(0, (y.length / batch) * given.size));
     done += given.size;

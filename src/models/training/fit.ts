@@ -93,9 +93,9 @@ export async function trainStep(
   source: Pick<BatchSource, "sample">,
   batch: Batch,
 ): Promise<void> {
-  const program = await programs.train(batch.size, source.sample);
+  const { x, y: labels, sampleWeight, transforms } = batch;
+  const program = await programs.train(batch.size, source.sample, sampleWeight !== undefined);
   const step = Uint32Array.of(optimizer.iterations);
-  const { x, y: labels, transforms } = batch;
   if (!labels) throw new WgraftError("usage", "fit: the samples have no labels");
   if (source.sample.augment && !transforms) {
     throw new WgraftError(
@@ -103,7 +103,11 @@ export async function trainStep(
       "fit: the samples are to be augmented, but a batch came without transforms",
     );
   }
-  program.submit({ x, labels, step, hyper: optimizer.hyper(), ...(transforms && { transforms }) });
+  program.submit({
+    ...{ x, labels, step, hyper: optimizer.hyper() },
+    ...(sampleWeight && { sampleWeight }),
+    ...(transforms && { transforms }),
+  });
   optimizer.iterations++;
 }
 

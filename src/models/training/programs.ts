@@ -1,10 +1,13 @@
 /** The three programs of a model: predict, test, train; one each for a batch size and a kind of sample. */
 import { shapeError, WgraftError } from "../../errors.js";
 import { gradients } from "../../graph/autodiff.js";
+import { compile } from "../../graph/compile.js";
 import { Graph } from "../../graph/graph.js";
-import { compile, type Program } from "../../graph/program.js";
+import type { Program } from "../../graph/program.js";
+import type { ProgramPlan } from "../../graph/programPlan.js";
 import { Variable } from "../../graph/variable.js";
 import type { Device } from "../../kernels/device.js";
+import { multiply } from "../../kernels/elementwise.js";
 import { imageToFloat } from "../../kernels/imageToFloat.js";
 import type { Value } from "../../kernels/op.js";
 import { recordScalars } from "../../kernels/record.js";
@@ -71,9 +74,12 @@ export class Programs {
     });
   }
 
-  /** x, labels, step, hyper, transforms of augmented samples → updated weights, and a row of figures in the ring. */
-  train(batch: number, sample: SampleSpec): Promise<Program> {
-    return this.cached("train", batch, sample, (graph) => {
+  /**
+   * x, labels, step, hyper, transforms of augmented samples → updated weights, and a row of figures in the ring.
+   * @param weighted whether there is a sampleWeight too, which each sample's loss is multiplied by; default false
+   */
+  train(batch: number, sample: SampleSpec, weighted = false): Promise<Program> {
+    const trace = (graph: Graph) => {
       const { loss, metrics, optimizer, trainable, seed } = this.needCompiled();
       const x = inputOf(graph, this.network, batch, sample, sample.augment);
       const labels = this.labels(graph, batch);
@@ -81,7 +87,9 @@ export class Programs {
       const hyper = graph.input("hyper", { shape: [4], dtype: "float32" });
       const prediction = this.network.call({ graph, training: true, step, seed }, x);
       const average = (value: Value) => graph.add(mean, [value], {});
-      const total = average(emitLoss(graph, loss, labels, prediction));
+      const each = emitLoss(graph, loss, labels, prediction);
+      // Divided by the samples, not by the sum of the weights: Keras's reduction "sum_over_batch_size".
+      const total = average(weighted ? graph.add(multiply, [each, sampleWeight(graph, each)], {}) : each);
       const accuracy = metrics.map(() => average(emitAccuracy(graph, loss, labels, prediction)));
       const wrt = trainable.map((w) => graph.variable(w.variable));
       gradients(graph, total, wrt).forEach((grad, i) => {
@@ -91,7 +99,8 @@ export class Programs {
       });
       graph.apply(recordScalars, [graph.variable(this.ring), step, total, ...accuracy], {});
       return {};
-    });
+    };
+    return this.cached("train", batch, sample, trace, weighted);
   }
 
   /** Frees every program's buffers; the weights stay. */
@@ -115,13 +124,22 @@ export class Programs {
   }
 
   private cached(
-    mode: string,
+    mode: "predict" | "test" | "train",
     batch: number,
     sample: SampleSpec,
     trace: (graph: Graph) => Record<string, Value>,
+    weighted = false,
   ): Promise<Program> {
     const { dtype, preprocess, scale, augment } = sample;
-    const key = JSON.stringify([mode, batch, dtype, preprocess, scale, mode === "train" && augment]);
+    const key = JSON.stringify([
+      mode,
+      batch,
+      dtype,
+      preprocess,
+      scale,
+      mode === "train" && augment,
+      weighted,
+    ]);
     let program = this.cache.get(key);
     if (!program) {
       const graph = new Graph();
@@ -131,6 +149,11 @@ export class Programs {
     }
     return program;
   }
+}
+
+/** A weight for each sample's loss. */
+function sampleWeight(graph: Graph, loss: Value): Value {
+  return graph.input("sampleWeight", { shape: loss.shape, dtype: "float32" });
 }
 
 /** The model's input: float32 as it is, uint8 pictures converted by the first dispatch, in training augmented on the way. */
