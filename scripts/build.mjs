@@ -1,5 +1,12 @@
-// Bundles the library, the command line, the demo and the benchmark. Dependencies stay external; WGSL becomes text.
+// Bundles the library, the command line, the demo, the tutorial and the benchmark. Dependencies stay external; WGSL
+// becomes text.
+import { readdirSync } from "node:fs";
 import { build } from "esbuild";
+
+const tutorial = readdirSync("examples/tutorial").map((file) => [
+  `tutorial/${file.replace(/\.ts$/, "")}`,
+  `examples/tutorial/${file}`,
+]);
 
 await build({
   entryPoints: {
@@ -7,6 +14,7 @@ await build({
     cli: "src/cli/main.ts",
     demo: "examples/demo.ts",
     bench: "bench/main.ts",
+    ...Object.fromEntries(tutorial),
   },
   outdir: "dist",
   bundle: true,

@@ -62,18 +62,29 @@ export type { ImageDataGeneratorOptions } from "./models/data/generatorOptions.j
 export type { ImageFlow } from "./models/data/imageFlow.js";
 export type { Convention, TransformParameters } from "./models/data/transform.js";
 
-// Files: pictures and features.
+// Files: pictures, features, weights, reports.
 export { listDataset, type ImageDataset, type Split } from "./io/dataset/splits.js";
 export { listImageFolder, type ImageFile, type ImageFolder } from "./io/dataset/folder.js";
 export { ImageLoader, type ImageBatch, type ImageLoaderOptions } from "./io/dataset/loader.js";
 export { decodeImage, type DecodedImage } from "./io/images/decode.js";
 export { resizeImage, type Interpolation } from "./io/images/resize.js";
-export { FeaturesWriter, readFeatures, type Features, type FeaturesMeta } from "./io/features.js";
+export {
+  FeaturesWriter,
+  readFeatures,
+  type Features,
+  type FeaturesMeta,
+  type FeaturesSplit,
+} from "./io/features.js";
+export { resolveWeights, sha256OfFile, type ResolveWeightsOptions } from "./io/weightsCache.js";
+export { writeRunReport } from "./io/report/write.js";
+export type { RunReport } from "./io/report/html.js";
 
 // The engine below the models: build a graph of ops, differentiate it, run it; add an op.
 export { gradients } from "./graph/autodiff.js";
 export { Graph } from "./graph/graph.js";
-export { compile as compileGraph, Program } from "./graph/program.js";
+export { compile as compileGraph } from "./graph/compile.js";
+export type { MemoryPeak, MemoryUse } from "./graph/memory.js";
+export { Program } from "./graph/program.js";
 export { Variable } from "./graph/variable.js";
 export { createDevice, Device } from "./kernels/device.js";
 export { defineOp } from "./kernels/op.js";

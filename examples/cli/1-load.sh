@@ -1,0 +1,11 @@
+#!/usr/bin/env bash
+# 1. The convolutional base: its layers, their output shapes, their parameters. Needs no GPU and no weights.
+#
+#   APP=vgg16  vgg16, vgg19 or mobilenet
+#   SIZE=150   height and width of the pictures
+set -euo pipefail
+
+APP=${APP:-vgg16}
+SIZE=${SIZE:-150}
+
+wgraft summary "$APP" --size "$SIZE"
