@@ -24,9 +24,19 @@ export function sizeOf(shape: Shape): number {
   return shape.reduce((n, d) => n * d, 1);
 }
 
-/** Bytes of a tensor's values; storage is padded to whole 32-bit words elsewhere. */
+/** Bytes of a tensor's values, without the padding of its storage. */
 export function byteLengthOf(spec: TensorSpec): number {
   return sizeOf(spec.shape) * arrayTypes[spec.dtype].BYTES_PER_ELEMENT;
+}
+
+/** Bytes of the buffer that holds a tensor: whole 32-bit words, and at least one. */
+export function storageBytesOf(spec: TensorSpec): number {
+  return wholeWords(byteLengthOf(spec));
+}
+
+/** Bytes rounded up to what a storage buffer can have: whole 32-bit words, and at least one. */
+export function wholeWords(bytes: number): number {
+  return Math.max(4, Math.ceil(bytes / 4) * 4);
 }
 
 /** `[2, 3]` as people read it: `(2, 3)`. */

@@ -4,6 +4,7 @@ import { add, fill } from "../kernels/elementwise.js";
 import type { Value } from "../kernels/op.js";
 import { formatShape, sameShape } from "../tensor.js";
 import type { Graph, Node } from "./graph.js";
+import { dependents } from "./passes.js";
 
 /**
  * Adds nodes that compute ∂`loss`/∂w for each w of `wrt`, and returns those gradients; undefined where the loss does
@@ -26,6 +27,7 @@ export function gradients(
   }
   const depends = dependents(graph.nodes, wrt);
   const cotangents = new Map<number, Value>();
+  graph.beginBackward(wrt);
   if (depends.has(loss.id)) cotangents.set(loss.id, seed ?? graph.add(fill, [], { shape: [], value: 1 }));
   const forward = [...graph.nodes];
   for (const node of forward.reverse()) {
@@ -51,14 +53,4 @@ function vjpOf(node: Node) {
     `${node.op.name}${where} has no gradient; freeze the layers below it (trainable = false)`,
     { op: node.op.name },
   );
-}
-
-/** Ids of the values that depend on any of `roots`, the roots included. */
-function dependents(nodes: readonly Node[], roots: readonly Value[]): Set<number> {
-  const ids = new Set(roots.map((r) => r.id));
-  for (const node of nodes) {
-    const first = node.outputs[0];
-    if (first && node.inputs.some((v) => ids.has(v.id))) ids.add(first.id);
-  }
-  return ids;
 }

@@ -12,12 +12,31 @@ export interface Node {
   readonly attrs: unknown;
   /** The layer that the node belongs to; empty outside layers. */
   readonly scope: string;
+  /** The forward node that this one is a second run of, in the backward pass: see `RecomputePass`. */
+  readonly original?: Node;
 }
 
-export class Graph implements GraphBuilder {
+/** Where the backward pass of a trace begins, and what it differentiates by. */
+export interface Backward {
+  /** Index of its first node. */
+  readonly from: number;
+  readonly wrt: readonly Value[];
+}
+
+/** A traced computation, as the compiler reads it. */
+export interface Trace {
+  readonly nodes: readonly Node[];
+  readonly inputs: ReadonlyMap<string, Value>;
+  readonly variables: ReadonlyMap<Variable, Value>;
+  /** Undefined where nothing is differentiated. */
+  readonly backward: Backward | undefined;
+}
+
+export class Graph implements GraphBuilder, Trace {
   readonly nodes: Node[] = [];
   readonly inputs = new Map<string, Value>();
   readonly variables = new Map<Variable, Value>();
+  private backwardPass: Backward | undefined;
   private readonly producers = new Map<number, Node>();
   private nextValue = 0;
   private scopeName = "";
@@ -60,6 +79,16 @@ export class Graph implements GraphBuilder {
     const [first] = this.apply(op, inputs, attrs);
     if (!first) throw new WgraftError("internal", `${op.name} has no output`);
     return first;
+  }
+
+  get backward(): Backward | undefined {
+    return this.backwardPass;
+  }
+
+  /** Says that the nodes from here on are a backward pass by `wrt`. Several passes count as one. */
+  beginBackward(wrt: readonly Value[]): void {
+    const { from, wrt: before } = this.backwardPass ?? { from: this.nodes.length, wrt: [] };
+    this.backwardPass = { from, wrt: [...before, ...wrt] };
   }
 
   /** The node that a value comes from; undefined for inputs and variables. */

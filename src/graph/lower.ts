@@ -2,7 +2,7 @@
 import { WgraftError } from "../errors.js";
 import type { DeviceCaps, Launch, Operand, Value } from "../kernels/op.js";
 import type { TensorSpec } from "../tensor.js";
-import type { Graph, Node } from "./graph.js";
+import type { Node, Trace } from "./graph.js";
 import { liveNodes } from "./passes.js";
 
 /** One node with what it launches. Slots of scratch operands are negative, those of values are the values' ids. */
@@ -18,8 +18,8 @@ export interface Lowered {
   slotOf(value: Value): number;
 }
 
-export function lower(graph: Graph, outputs: readonly Value[], caps: DeviceCaps): Lowered {
-  const nodes = liveNodes(graph, outputs);
+export function lower(trace: Trace, outputs: readonly Value[], caps: DeviceCaps): Lowered {
+  const nodes = liveNodes(trace, outputs);
   const read = new Set([...outputs, ...nodes.flatMap((n) => n.inputs)].map((v) => v.id));
   const aliases = new Map<number, number>();
   const slotOf = (value: Value) => aliases.get(value.id) ?? value.id;

@@ -1,7 +1,7 @@
 /** The memory plan: which values share a buffer. Interval colouring over the order of execution. */
 import type { Value } from "../kernels/op.js";
-import { byteLengthOf, type TensorSpec } from "../tensor.js";
-import type { Lowered } from "./lower.js";
+import { storageBytesOf, type TensorSpec } from "../tensor.js";
+import type { Lowered, Step } from "./lower.js";
 
 export interface BufferPlan {
   /** Bytes of each planned buffer. */
@@ -12,6 +12,8 @@ export interface BufferPlan {
   readonly bytes: number;
   /** What the intermediates would take without sharing. */
   readonly bytesUnshared: number;
+  /** The step with the most intermediates alive, and their bytes; undefined for a program without steps. */
+  readonly peak: { readonly step: Step; readonly bytes: number } | undefined;
 }
 
 /**
@@ -30,12 +32,16 @@ export function planBuffers(
   const sizes: number[] = [];
   const free = new Set<number>();
   const placement = new Map<number, number>();
-  let bytesUnshared = 0;
+  const live = new Map<number, number>();
+  let [bytesUnshared, liveBytes] = [0, 0];
+  let peak: BufferPlan["peak"];
 
   const place = (slot: number, spec: TensorSpec) => {
     if (pinned.has(slot) || placement.has(slot)) return;
-    const need = Math.max(4, Math.ceil(byteLengthOf(spec) / 4) * 4);
+    const need = storageBytesOf(spec);
     bytesUnshared += need;
+    live.set(slot, need);
+    liveBytes += need;
     const buffer = bestFit(sizes, free, need) ?? sizes.push(0) - 1;
     free.delete(buffer);
     sizes[buffer] = Math.max(sizes[buffer] ?? 0, need);
@@ -43,7 +49,10 @@ export function planBuffers(
   };
   const freeSlot = (slot: number) => {
     const buffer = placement.get(slot);
-    if (buffer !== undefined) free.add(buffer);
+    if (buffer === undefined || !live.has(slot)) return;
+    free.add(buffer);
+    liveBytes -= live.get(slot)!;
+    live.delete(slot);
   };
 
   lowered.steps.forEach((step, time) => {
@@ -52,12 +61,13 @@ export function planBuffers(
       if (bound.has(lowered.slotOf(output))) place(lowered.slotOf(output), output);
     }
     for (const operand of step.scratch) place(operand.slot, operand);
+    if (!peak || liveBytes > peak.bytes) peak = { step, bytes: liveBytes };
     for (const operand of step.scratch) freeSlot(operand.slot);
     for (const slot of new Set([...step.node.inputs, ...step.node.outputs].map((v) => lowered.slotOf(v)))) {
       if ((lastUse.get(slot) ?? time) <= time) freeSlot(slot);
     }
   });
-  return { sizes, placement, bytes: sizes.reduce((a, b) => a + b, 0), bytesUnshared };
+  return { sizes, placement, bytes: sizes.reduce((a, b) => a + b, 0), bytesUnshared, peak };
 }
 
 /** The time of the last step that reads each slot; outputs live for ever. */

@@ -1,13 +1,11 @@
 /** A compiled graph: pipelines, planned buffers and bind groups, ready to be encoded again and again. */
 import { WgraftError } from "../errors.js";
 import type { Device } from "../kernels/device.js";
-import type { Launch, Operand, Value } from "../kernels/op.js";
-import { settle } from "../kernels/wait.js";
-import { byteLengthOf, formatSpec, type TensorData } from "../tensor.js";
-import type { Graph } from "./graph.js";
-import { lower, type Lowered, type Step } from "./lower.js";
-import { mutatedInputs } from "./passes.js";
-import { planBuffers, type BufferPlan } from "./plan.js";
+import type { Launch, Value } from "../kernels/op.js";
+import { byteLengthOf, formatSpec, storageBytesOf, type TensorData } from "../tensor.js";
+import type { MemoryUse } from "./memory.js";
+import { formatPlan } from "./planText.js";
+import type { ProgramPlan } from "./programPlan.js";
 import type { Variable } from "./variable.js";
 
 /** One dispatch, bound and ready. */
@@ -15,109 +13,19 @@ export interface Dispatch {
   readonly launch: Launch;
   readonly pipeline: GPUComputePipeline;
   readonly bindGroup: GPUBindGroup;
-  readonly step: Step;
 }
 
 /** Values fed to a run, by input name. */
 export type Feeds = Readonly<Record<string, TensorData>>;
 
-/** Bytes on the GPU, by what they are for. */
-export interface MemoryUse {
-  readonly variables: number;
-  readonly inputs: number;
-  readonly intermediates: number;
-  readonly total: number;
-}
-
-/**
- * Compiles a graph for a device: lowers its nodes, plans its memory, compiles every pipeline (in parallel), allocates
- * and binds. Nothing of that happens again when the program runs.
- *
- * @param outputs values to be fetched after a run, by name; nodes that neither these nor a variable's update need are
- *   dropped
- * @throws WgraftError `out-of-memory` when a buffer does not fit the adapter
- */
-export async function compile(
-  device: Device,
-  graph: Graph,
-  outputs: Readonly<Record<string, Value>>,
-): Promise<Program> {
-  device.check();
-  const wanted = Object.values(outputs);
-  const lowered = lower(graph, wanted, device.caps);
-  const launches = lowered.steps.flatMap((step) => step.launches.map((launch) => ({ launch, step })));
-  const used = new Set(lowered.steps.flatMap((s) => s.node.inputs.map((v) => lowered.slotOf(v))));
-  for (const output of wanted) used.add(lowered.slotOf(output));
-  const variables = [...graph.variables].filter(([, value]) => used.has(value.id));
-  const pinned = new Set([...graph.inputs.values(), ...graph.variables.values()].map((v) => v.id));
-  const plan = planBuffers(lowered, wanted, pinned);
-  checkBindings(device, launches);
-  const pipelines = await settle(Promise.all(launches.map(({ launch }) => device.pipelines.get(launch))));
-
-  return device.guarded("allocating the program's buffers", () => {
-    const planned = plan.sizes.map((bytes, i) => device.storageBuffer(bytes, `planned ${i}`));
-    const inputs = new Map(
-      [...graph.inputs].map(([name, v]) => [
-        name,
-        { spec: v, buffer: device.storageBuffer(byteLengthOf(v), name) },
-      ]),
-    );
-    const buffers = new Map<number, GPUBuffer>();
-    for (const [name, value] of graph.inputs) buffers.set(value.id, inputs.get(name)!.buffer);
-    for (const [variable, value] of variables) buffers.set(value.id, variable.bufferOn(device));
-    for (const [slot, index] of plan.placement) buffers.set(slot, planned[index]);
-    const dispatches = launches.map(({ launch, step }, i) => ({
-      launch,
-      step,
-      pipeline: pipelines[i],
-      bindGroup: bind(device, launch, buffers),
-    }));
-    const results = new Map(
-      Object.entries(outputs).map(([name, v]) => [
-        name,
-        { spec: v, buffer: buffers.get(lowered.slotOf(v))! },
-      ]),
-    );
-    const state = variables.map(([variable]) => variable);
-    return new Program(device, dispatches, planned, inputs, results, plan, state, lowered);
-  });
-}
-
-/** A binding over the adapter's limit is named before Dawn refuses it. */
-function checkBindings(device: Device, launches: readonly { launch: Launch; step: Step }[]): void {
-  const limit = device.caps.maxStorageBufferBindingSize;
-  for (const { launch, step } of launches) {
-    for (const arg of launch.args) {
-      const bytes = boundBytes(arg);
-      if (bytes <= limit) continue;
-      throw new WgraftError(
-        "out-of-memory",
-        `${step.node.op.name}${step.node.scope ? ` (layer ${step.node.scope})` : ""}: ${formatSpec(arg)} takes ${bytes} bytes, ` +
-          `this adapter binds at most ${limit}; use a smaller batch`,
-        { op: step.node.op.name, expected: limit, got: bytes },
-      );
-    }
-  }
-}
-
-function boundBytes(arg: Operand): number {
-  return arg.byteLength ?? Math.ceil(byteLengthOf(arg) / 4) * 4 - (arg.byteOffset ?? 0);
-}
-
-function bind(device: Device, launch: Launch, buffers: ReadonlyMap<number, GPUBuffer>): GPUBindGroup {
-  return device.gpu.createBindGroup({
-    label: launch.kernel.name,
-    layout: device.pipelines.bindGroupLayout(launch.kernel.access),
-    entries: launch.args.map((arg, binding) => ({
-      binding,
-      // The size is the tensor's, not the shared buffer's: bounds checks then guard the tensor.
-      resource: {
-        buffer: buffers.get(arg.slot)!,
-        offset: arg.byteOffset ?? 0,
-        size: Math.max(4, boundBytes(arg)),
-      },
-    })),
-  });
+/** Where a program's values lie. */
+export interface ProgramBuffers {
+  /** Shared by the intermediates. */
+  readonly planned: readonly GPUBuffer[];
+  /** By name. */
+  readonly inputs: ReadonlyMap<string, GPUBuffer>;
+  /** Every slot's: of intermediates, inputs and variables. */
+  readonly bySlot: ReadonlyMap<number, GPUBuffer>;
 }
 
 interface Bound {
@@ -126,16 +34,22 @@ interface Bound {
 }
 
 export class Program {
+  private readonly inputs: ReadonlyMap<string, Bound>;
+  private readonly outputs: ReadonlyMap<string, Bound>;
+
   constructor(
     readonly device: Device,
+    readonly plan: ProgramPlan,
     readonly dispatches: readonly Dispatch[],
-    private readonly planned: readonly GPUBuffer[],
-    private readonly inputs: ReadonlyMap<string, Bound>,
-    private readonly outputs: ReadonlyMap<string, Bound>,
-    readonly plan: BufferPlan,
-    readonly variables: readonly Variable[],
-    private readonly lowered: Lowered,
-  ) {}
+    private readonly buffers: ProgramBuffers,
+  ) {
+    const bound = (spec: Value): Bound => ({
+      spec,
+      buffer: buffers.bySlot.get(plan.lowered.slotOf(spec))!,
+    });
+    this.inputs = new Map([...plan.inputs].map(([name, spec]) => [name, bound(spec)]));
+    this.outputs = new Map([...plan.outputs].map(([name, spec]) => [name, bound(spec)]));
+  }
 
   /**
    * Uploads the feeds and submits one run; returns at once. The feeds may be reused when it does.
@@ -163,7 +77,7 @@ export class Program {
     const { gpu } = this.device;
     const encoder = gpu.createCommandEncoder();
     const staged = [...this.outputs].map(([name, { spec, buffer }]) => {
-      const size = Math.max(4, Math.ceil(byteLengthOf(spec) / 4) * 4);
+      const size = storageBytesOf(spec);
       const staging = gpu.createBuffer({ size, usage: GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST });
       encoder.copyBufferToBuffer(buffer, 0, staging, 0, size);
       return { name, spec, staging };
@@ -194,10 +108,14 @@ export class Program {
     return output.spec;
   }
 
+  /** What it holds: known from its plan, before anything was allocated. */
   get memory(): MemoryUse {
-    const variables = this.variables.reduce((n, v) => n + v.byteLength, 0);
-    const inputs = [...this.inputs.values()].reduce((n, { buffer }) => n + buffer.size, 0);
-    return { variables, inputs, intermediates: this.plan.bytes, total: variables + inputs + this.plan.bytes };
+    return this.plan.memory;
+  }
+
+  /** The variables that it binds. */
+  get variables(): readonly Variable[] {
+    return [...this.plan.variables.keys()];
   }
 
   /**
@@ -236,29 +154,13 @@ export class Program {
 
   /** Frees the program's buffers. Variables stay. */
   destroy(): void {
-    for (const buffer of this.planned) buffer.destroy();
-    for (const { buffer } of this.inputs.values()) buffer.destroy();
+    for (const buffer of this.buffers.planned) buffer.destroy();
+    for (const buffer of this.buffers.inputs.values()) buffer.destroy();
   }
 
   /** The plan, a line per dispatch: where it writes, from what, how it is launched. */
   toString(): string {
-    const { memory, plan, lowered } = this;
-    const place = (operand: Operand) => {
-      const index = plan.placement.get(operand.slot);
-      return index === undefined ? `%${operand.slot}` : `b${index}`;
-    };
-    const lines = lowered.steps.flatMap(({ node, launches }) =>
-      launches.map((l) => {
-        const written = mutatedInputs(node).length > 0 ? " (in place)" : "";
-        const args = l.args.map((a) => `${place(a)}:${formatSpec(a)}`).join(", ");
-        return `${node.scope || "-"} ${node.op.name} ${l.kernel.name}[${l.workgroups.join("×")}](${args})${written}`;
-      }),
-    );
-    const mib = (bytes: number) => `${(bytes / 2 ** 20).toFixed(1)} MiB`;
-    const head =
-      `${this.dispatches.length} dispatches; variables ${mib(memory.variables)}, inputs ${mib(memory.inputs)}, ` +
-      `intermediates ${mib(plan.bytes)} in ${plan.sizes.length} buffers (${mib(plan.bytesUnshared)} unshared)`;
-    return [head, ...lines].join("\n");
+    return formatPlan(this.plan);
   }
 
   private upload(feeds: Feeds): void {

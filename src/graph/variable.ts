@@ -1,5 +1,5 @@
 /** State that outlives a step: weights, optimizer slots, counters. */
-import { shapeError } from "../errors.js";
+import { shapeError, WgraftError } from "../errors.js";
 import type { Device } from "../kernels/device.js";
 import { allocate, byteLengthOf, formatSpec, sizeOf } from "../tensor.js";
 import type { DType, Shape, TensorData, TensorSpec } from "../tensor.js";
@@ -29,17 +29,25 @@ export class Variable implements TensorSpec {
     return byteLengthOf(this);
   }
 
+  /** Whether `device` holds the values. @throws WgraftError `shape` where another device does */
+  isOn(device: Device): boolean {
+    if (!this.resident || this.resident.device === device) return this.resident !== undefined;
+    throw shapeError(`variable ${this.name}`, "the device it was first used on", "another device");
+  }
+
   /** The buffer on `device`, made and filled at the first call. */
   bufferOn(device: Device): GPUBuffer {
-    if (this.resident?.device === device) return this.resident.buffer;
-    if (this.resident) {
-      throw shapeError(`variable ${this.name}`, "the device it was first used on", "another device");
-    }
-    const buffer = device.storageBuffer(this.byteLength, this.name);
+    if (!this.isOn(device)) this.moveTo(device, device.storageBuffer(this.byteLength, this.name));
+    return this.resident!.buffer;
+  }
+
+  /** Puts the values into a new, zeroed buffer of their size on `device`, which is the variable's from now on. */
+  moveTo(device: Device, buffer: GPUBuffer): void {
+    if (this.isOn(device))
+      throw new WgraftError("internal", `variable ${this.name} is on the device already`);
     this.resident = { device, buffer };
     // A new buffer is zeroed already, so a variable that begins at zero is never uploaded.
     if (this.host ?? this.initial) device.write(buffer, this.takeHost());
-    return buffer;
   }
 
   /** The present values, read back from the device where they live there. */

@@ -9,6 +9,14 @@ export interface DeviceOptions {
   adapter?: string;
   /** Dawn toggles to switch on, by name. They are named in every report. Default: none. */
   toggles?: readonly string[];
+  /**
+   * Bytes of GPU memory that one program may take: its weights, inputs and intermediates. A training that needs more
+   * computes activations again in its backward pass; what does not fit even so is refused. Default: four fifths of the
+   * machine's memory on a CPU adapter; none on a GPU, of whose memory WebGPU tells nothing.
+   */
+  memoryBudget?: number;
+  /** Gets what was decided on the way and is good to know, a line each. Default: a warning of the process. */
+  onNote?: (note: string) => void;
 }
 
 export interface AdapterInfo {

@@ -1,5 +1,6 @@
 /** The GPU device: buffers, errors, loss. The only holder of the objects whose lifetime matters. */
 import { WgraftError } from "../errors.js";
+import { wholeWords } from "../tensor.js";
 import {
   adapterName,
   capsOf,
@@ -8,15 +9,22 @@ import {
   type AdapterInfo,
   type DeviceOptions,
 } from "./adapter.js";
+import { defaultMemoryBudget } from "./memoryBudget.js";
 import type { DeviceCaps } from "./op.js";
 import { PipelineCache } from "./pipeline.js";
 import { settle } from "./wait.js";
 
 /**
  * Opens a GPU device with the adapter's own limits and the features that the engine can use.
- * @throws WgraftError `no-adapter` where no adapter is usable.
+ * @throws WgraftError `no-adapter` where no adapter is usable, `usage` for a memory budget that is none.
  */
 export async function createDevice(options: DeviceOptions = {}): Promise<Device> {
+  const { memoryBudget } = options;
+  if (memoryBudget !== undefined && !(memoryBudget > 0))
+    throw new WgraftError(
+      "usage",
+      `createDevice: expected a memoryBudget above 0 bytes, got ${memoryBudget}`,
+    );
   const { gpu, adapter, info } = await findAdapter(options);
   const limits = adapter.limits;
   const device = await adapter.requestDevice({
@@ -32,7 +40,7 @@ export async function createDevice(options: DeviceOptions = {}): Promise<Device>
       maxComputeWorkgroupsPerDimension: limits.maxComputeWorkgroupsPerDimension,
     },
   });
-  return new Device(gpu, device, info, options.toggles ?? []);
+  return new Device(gpu, device, info, options);
 }
 
 /** An open GPU device. Make one with `createDevice`; `destroy()` frees everything that lives on it. */
@@ -41,6 +49,12 @@ export class Device {
   readonly pipelines: PipelineCache;
   /** Resolves, with the error to throw, when the device is lost other than by `destroy()`. */
   readonly lost: Promise<WgraftError>;
+  /** Dawn toggles that are switched on. */
+  readonly toggles: readonly string[];
+  /** Bytes that one program may take: see `DeviceOptions.memoryBudget`. */
+  readonly memoryBudget: number;
+  private readonly onNote: (note: string) => void;
+  private readonly turns = { last: Promise.resolve<unknown>(undefined) };
   private failure: WgraftError | undefined;
   private destroyed = false;
 
@@ -49,8 +63,11 @@ export class Device {
     readonly instance: GPU,
     readonly gpu: GPUDevice,
     readonly info: AdapterInfo,
-    readonly toggles: readonly string[],
+    { toggles = [], memoryBudget = defaultMemoryBudget(info), onNote }: DeviceOptions,
   ) {
+    this.toggles = toggles;
+    this.memoryBudget = memoryBudget;
+    this.onNote = onNote ?? ((note) => process.emitWarning(note));
     this.caps = capsOf(info, gpu.features, gpu.limits);
     this.pipelines = new PipelineCache(gpu);
     this.lost = gpu.lost.then((lost) => {
@@ -74,6 +91,18 @@ export class Device {
     if (this.failure) throw this.failure;
   }
 
+  /** Tells whoever opened the device what was decided on the way: see `DeviceOptions.onNote`. */
+  note(text: string): void {
+    this.onNote(text);
+  }
+
+  /** Runs `task` when those given before it have ended, well or not. A task must not wait for another. */
+  inTurn<T>(task: () => Promise<T>): Promise<T> {
+    const turn = this.turns.last.then(task);
+    this.turns.last = turn.catch(() => undefined);
+    return turn;
+  }
+
   /**
    * Runs `make`, which creates GPU objects, and throws the error that the device reports for it.
    * @throws WgraftError `out-of-memory` or `internal`.
@@ -95,7 +124,7 @@ export class Device {
 
   /** A storage buffer of at least `bytes` bytes, rounded up to whole 32-bit words. */
   storageBuffer(bytes: number, label: string): GPUBuffer {
-    const size = Math.max(4, Math.ceil(bytes / 4) * 4);
+    const size = wholeWords(bytes);
     if (size > this.gpu.limits.maxBufferSize) {
       throw new WgraftError(
         "out-of-memory",

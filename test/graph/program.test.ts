@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Graph } from "../../src/graph/graph.js";
-import { compile } from "../../src/graph/program.js";
+import { compile } from "../../src/graph/compile.js";
 import { Variable } from "../../src/graph/variable.js";
 import { relu } from "../../src/kernels/activation.js";
 import type { Device } from "../../src/kernels/device.js";

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Device } from "../../src/kernels/device.js";
 import { maxPool2d, type MaxPool2dAttrs } from "../../src/kernels/maxPool2d.js";
 import { Graph } from "../../src/graph/graph.js";
-import { compile } from "../../src/graph/program.js";
+import { compile } from "../../src/graph/compile.js";
 import { tensor } from "../../src/tensor.js";
 import { finiteDifference } from "../reference/finiteDifference.js";
 import { maxPool2d as reference, maxPool2dGrad, pooledShape } from "../reference/maxPool2d.js";

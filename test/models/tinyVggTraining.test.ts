@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { gradients } from "../../src/graph/autodiff.js";
 import { Graph } from "../../src/graph/graph.js";
-import { compile } from "../../src/graph/program.js";
+import { compile } from "../../src/graph/compile.js";
 import type { Device } from "../../src/kernels/device.js";
 import { mean } from "../../src/kernels/reduce.js";
 import type { Dropout } from "../../src/models/layers/dropout.js";

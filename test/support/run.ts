@@ -1,7 +1,7 @@
 /** Runs single ops through the real graph, planner and device. */
 import { gradients } from "../../src/graph/autodiff.js";
 import { Graph } from "../../src/graph/graph.js";
-import { compile } from "../../src/graph/program.js";
+import { compile } from "../../src/graph/compile.js";
 import { Variable } from "../../src/graph/variable.js";
 import type { Device } from "../../src/kernels/device.js";
 import { createDevice } from "../../src/kernels/device.js";

@@ -2,9 +2,10 @@
 import { shapeError, WgraftError } from "../../errors.js";
 import { gradients } from "../../graph/autodiff.js";
 import { compile } from "../../graph/compile.js";
+import { planWithin } from "../../graph/fitMemory.js";
 import { Graph } from "../../graph/graph.js";
 import type { Program } from "../../graph/program.js";
-import type { ProgramPlan } from "../../graph/programPlan.js";
+import type { Outputs, ProgramPlan } from "../../graph/programPlan.js";
 import { Variable } from "../../graph/variable.js";
 import type { Device } from "../../kernels/device.js";
 import { multiply } from "../../kernels/elementwise.js";
@@ -34,6 +35,9 @@ export interface Compiled {
 /** Steps whose figures the GPU keeps before they must be read. */
 export const ringCapacity = 256;
 
+/** The kinds of programs. */
+export type Mode = "predict" | "test" | "train";
+
 /** Traces and compiles programs and keeps them. */
 export class Programs {
   private readonly cache = new Map<string, Promise<Program>>();
@@ -55,23 +59,12 @@ export class Programs {
 
   /** x → y, the prediction. */
   predict(batch: number, sample: SampleSpec): Promise<Program> {
-    return this.cached("predict", batch, sample, (graph) => {
-      const x = inputOf(graph, this.network, batch, sample);
-      return { y: this.network.call({ graph, training: false, seed: 0 }, x) };
-    });
+    return this.cached("predict", batch, sample);
   }
 
   /** x, labels → the figures of each sample, and y, the prediction. */
   test(batch: number, sample: SampleSpec): Promise<Program> {
-    return this.cached("test", batch, sample, (graph) => {
-      const { loss, metrics } = this.needCompiled();
-      const x = inputOf(graph, this.network, batch, sample);
-      const labels = this.labels(graph, batch);
-      const prediction = this.network.call({ graph, training: false, seed: 0 }, x);
-      const accuracy = metrics.map(() => emitAccuracy(graph, loss, labels, prediction));
-      const figures = [emitLoss(graph, loss, labels, prediction), ...accuracy];
-      return { y: prediction, ...Object.fromEntries(figures.map((value, i) => [this.figures[i], value])) };
-    });
+    return this.cached("test", batch, sample);
   }
 
   /**
@@ -79,28 +72,13 @@ export class Programs {
    * @param weighted whether there is a sampleWeight too, which each sample's loss is multiplied by; default false
    */
   train(batch: number, sample: SampleSpec, weighted = false): Promise<Program> {
-    const trace = (graph: Graph) => {
-      const { loss, metrics, optimizer, trainable, seed } = this.needCompiled();
-      const x = inputOf(graph, this.network, batch, sample, sample.augment);
-      const labels = this.labels(graph, batch);
-      const step = graph.input("step", { shape: [1], dtype: "uint32" });
-      const hyper = graph.input("hyper", { shape: [4], dtype: "float32" });
-      const prediction = this.network.call({ graph, training: true, step, seed }, x);
-      const average = (value: Value) => graph.add(mean, [value], {});
-      const each = emitLoss(graph, loss, labels, prediction);
-      // Divided by the samples, not by the sum of the weights: Keras's reduction "sum_over_batch_size".
-      const total = average(weighted ? graph.add(multiply, [each, sampleWeight(graph, each)], {}) : each);
-      const accuracy = metrics.map(() => average(emitAccuracy(graph, loss, labels, prediction)));
-      const wrt = trainable.map((w) => graph.variable(w.variable));
-      gradients(graph, total, wrt).forEach((grad, i) => {
-        if (!grad)
-          throw new WgraftError("usage", `the loss does not depend on ${trainable[i].variable.name}`);
-        optimizer.update(graph, trainable[i], grad, hyper);
-      });
-      graph.apply(recordScalars, [graph.variable(this.ring), step, total, ...accuracy], {});
-      return {};
-    };
-    return this.cached("train", batch, sample, trace, weighted);
+    return this.cached("train", batch, sample, weighted);
+  }
+
+  /** What a program will be, before anything of it is allocated. @throws WgraftError `out-of-memory` as `compile` */
+  plan(mode: Mode, batch: number, sample: SampleSpec, weighted = false): ProgramPlan {
+    const { graph, outputs } = this.trace(mode, batch, sample, weighted);
+    return planWithin(graph, outputs, this.device.caps, this.device.memoryBudget);
   }
 
   /** Frees every program's buffers; the weights stay. */
@@ -123,13 +101,7 @@ export class Programs {
     );
   }
 
-  private cached(
-    mode: "predict" | "test" | "train",
-    batch: number,
-    sample: SampleSpec,
-    trace: (graph: Graph) => Record<string, Value>,
-    weighted = false,
-  ): Promise<Program> {
+  private cached(mode: Mode, batch: number, sample: SampleSpec, weighted = false): Promise<Program> {
     const { dtype, preprocess, scale, augment } = sample;
     const key = JSON.stringify([
       mode,
@@ -142,12 +114,62 @@ export class Programs {
     ]);
     let program = this.cache.get(key);
     if (!program) {
-      const graph = new Graph();
-      program = Promise.resolve().then(() => compile(this.device, graph, trace(graph)));
+      program = Promise.resolve().then(() => {
+        const { graph, outputs } = this.trace(mode, batch, sample, weighted);
+        return compile(this.device, graph, outputs);
+      });
       this.cache.set(key, program);
       program.catch(() => this.cache.delete(key));
     }
     return program;
+  }
+
+  private trace(mode: Mode, batch: number, sample: SampleSpec, weighted: boolean) {
+    const graph = new Graph();
+    switch (mode) {
+      case "predict":
+        return { graph, outputs: this.tracePredict(graph, batch, sample) };
+      case "test":
+        return { graph, outputs: this.traceTest(graph, batch, sample) };
+      case "train":
+        this.traceTrain(graph, batch, sample, weighted);
+        return { graph, outputs: {} };
+    }
+  }
+
+  private tracePredict(graph: Graph, batch: number, sample: SampleSpec): Outputs {
+    const x = inputOf(graph, this.network, batch, sample);
+    return { y: this.network.call({ graph, training: false, seed: 0 }, x) };
+  }
+
+  private traceTest(graph: Graph, batch: number, sample: SampleSpec): Outputs {
+    const { loss, metrics } = this.needCompiled();
+    const x = inputOf(graph, this.network, batch, sample);
+    const labels = this.labels(graph, batch);
+    const prediction = this.network.call({ graph, training: false, seed: 0 }, x);
+    const accuracy = metrics.map(() => emitAccuracy(graph, loss, labels, prediction));
+    const figures = [emitLoss(graph, loss, labels, prediction), ...accuracy];
+    return { y: prediction, ...Object.fromEntries(figures.map((value, i) => [this.figures[i], value])) };
+  }
+
+  private traceTrain(graph: Graph, batch: number, sample: SampleSpec, weighted: boolean): void {
+    const { loss, metrics, optimizer, trainable, seed } = this.needCompiled();
+    const x = inputOf(graph, this.network, batch, sample, sample.augment);
+    const labels = this.labels(graph, batch);
+    const step = graph.input("step", { shape: [1], dtype: "uint32" });
+    const hyper = graph.input("hyper", { shape: [4], dtype: "float32" });
+    const prediction = this.network.call({ graph, training: true, step, seed }, x);
+    const average = (value: Value) => graph.add(mean, [value], {});
+    const each = emitLoss(graph, loss, labels, prediction);
+    // Divided by the samples, not by the sum of the weights: Keras's reduction "sum_over_batch_size".
+    const total = average(weighted ? graph.add(multiply, [each, sampleWeight(graph, each)], {}) : each);
+    const accuracy = metrics.map(() => average(emitAccuracy(graph, loss, labels, prediction)));
+    const wrt = trainable.map((w) => graph.variable(w.variable));
+    gradients(graph, total, wrt).forEach((grad, i) => {
+      if (!grad) throw new WgraftError("usage", `the loss does not depend on ${trainable[i].variable.name}`);
+      optimizer.update(graph, trainable[i], grad, hyper);
+    });
+    graph.apply(recordScalars, [graph.variable(this.ring), step, total, ...accuracy], {});
   }
 }
 

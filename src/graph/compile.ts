@@ -1,0 +1,98 @@
+/** Plan → program: pipelines, buffers, bind groups. */
+import { WgraftError } from "../errors.js";
+import type { Device } from "../kernels/device.js";
+import type { Launch } from "../kernels/op.js";
+import { settle } from "../kernels/wait.js";
+import { byteLengthOf } from "../tensor.js";
+import { describeRecomputation, leastPlan, planWithin } from "./fitMemory.js";
+import type { Trace } from "./graph.js";
+import { formatMiB } from "./memory.js";
+import { Program } from "./program.js";
+import { boundBytes, launchesOf, type Outputs, type ProgramPlan } from "./programPlan.js";
+
+/**
+ * Compiles a graph for a device: lowers its nodes, plans its memory, compiles every pipeline (in parallel), allocates
+ * and binds. Nothing of that happens again when the program runs.
+ *
+ * A backward pass that would take more than the device's memory budget, or more than there turns out to be, computes
+ * activations again in place of keeping them; the device's note says so.
+ *
+ * @param outputs values to be fetched after a run, by name; nodes that neither these nor a variable's update need are
+ *   dropped
+ * @throws WgraftError `out-of-memory` when it does not fit the adapter or the budget even so
+ */
+export async function compile(device: Device, graph: Trace, outputs: Outputs): Promise<Program> {
+  device.check();
+  const plan = planWithin(graph, outputs, device.caps, device.memoryBudget);
+  if (plan.recomputation)
+    device.note(describeRecomputation(plan, `over the budget of ${formatMiB(device.memoryBudget)}`));
+  try {
+    return await build(device, plan);
+  } catch (error) {
+    if (!(error instanceof WgraftError) || error.code !== "out-of-memory") throw error;
+    const least = leastPlan(graph, outputs, device.caps);
+    if (least.memory.total >= plan.memory.total) throw error;
+    device.note(describeRecomputation(least, "more than the GPU has left"));
+    return build(device, least);
+  }
+}
+
+async function build(device: Device, plan: ProgramPlan): Promise<Program> {
+  const launches = launchesOf(plan.lowered.steps);
+  const pipelines = await settle(Promise.all(launches.map(({ launch }) => device.pipelines.get(launch))));
+  // In turn: two programs that share a variable must not both make its buffer.
+  return device.inTurn(async () => {
+    const { planned, inputs, fresh } = await allocate(device, plan);
+    // Only now that all is there: what has moved to the device is no longer on the host.
+    for (const [variable, buffer] of fresh) variable.moveTo(device, buffer);
+    const buffers = new Map<number, GPUBuffer>();
+    for (const [name, value] of plan.inputs) buffers.set(value.id, inputs.get(name)!);
+    for (const [variable, value] of plan.variables) buffers.set(value.id, variable.bufferOn(device));
+    for (const [slot, index] of plan.buffers.placement) buffers.set(slot, planned[index]);
+    return device.guarded("binding the program's buffers", () => {
+      const dispatches = launches.map(({ launch }, i) => ({
+        launch,
+        pipeline: pipelines[i],
+        bindGroup: bind(device, launch, buffers),
+      }));
+      return new Program(device, plan, dispatches, { planned, inputs, bySlot: buffers });
+    });
+  });
+}
+
+/** Makes all buffers that the plan needs and that are not there yet, or none. */
+async function allocate(device: Device, { buffers, inputs, variables }: ProgramPlan) {
+  const made: GPUBuffer[] = [];
+  const make = (bytes: number, label: string) => {
+    const buffer = device.storageBuffer(bytes, label);
+    made.push(buffer);
+    return buffer;
+  };
+  const fresh = [...variables.keys()].filter((variable) => !variable.isOn(device));
+  try {
+    return await device.guarded("allocating the program's buffers", () => ({
+      planned: buffers.sizes.map((bytes, i) => make(bytes, `planned ${i}`)),
+      inputs: new Map([...inputs].map(([name, spec]) => [name, make(byteLengthOf(spec), name)])),
+      fresh: fresh.map((variable) => [variable, make(variable.byteLength, variable.name)] as const),
+    }));
+  } catch (error) {
+    for (const buffer of made) buffer.destroy();
+    throw error;
+  }
+}
+
+function bind(device: Device, launch: Launch, buffers: ReadonlyMap<number, GPUBuffer>): GPUBindGroup {
+  return device.gpu.createBindGroup({
+    label: launch.kernel.name,
+    layout: device.pipelines.bindGroupLayout(launch.kernel.access),
+    entries: launch.args.map((arg, binding) => ({
+      binding,
+      // The size is the tensor's, not the shared buffer's: bounds checks then guard the tensor.
+      resource: {
+        buffer: buffers.get(arg.slot)!,
+        offset: arg.byteOffset ?? 0,
+        size: Math.max(4, boundBytes(arg)),
+      },
+    })),
+  });
+}

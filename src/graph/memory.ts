@@ -1,0 +1,47 @@
+/** What a program takes of the GPU's memory. */
+import { storageBytesOf } from "../tensor.js";
+import type { TensorSpec } from "../tensor.js";
+import type { BufferPlan } from "./plan.js";
+
+/** Bytes on the GPU, by what they are for. Exactly what a program's buffers hold, the padding to whole words included. */
+export interface MemoryUse {
+  /** Weights, optimizer slots and other state. Programs that use the same variables share them. */
+  readonly variables: number;
+  readonly inputs: number;
+  /** Activations, gradients and scratch, all planned buffers together. */
+  readonly intermediates: number;
+  readonly total: number;
+  /** Where the most intermediates are alive at once; undefined for a program that runs nothing. */
+  readonly peak?: MemoryPeak;
+}
+
+export interface MemoryPeak {
+  readonly op: string;
+  /** Empty outside layers. */
+  readonly layer: string;
+  /** Of the intermediates alive there: at most `intermediates`, which is more by what the sharing of buffers wastes. */
+  readonly bytes: number;
+}
+
+export function memoryUse(
+  variables: readonly TensorSpec[],
+  inputs: readonly TensorSpec[],
+  { bytes: intermediates, peak }: BufferPlan,
+): MemoryUse {
+  const bytesOf = (specs: readonly TensorSpec[]) => specs.reduce((n, spec) => n + storageBytesOf(spec), 0);
+  const [ofVariables, ofInputs] = [bytesOf(variables), bytesOf(inputs)];
+  return {
+    variables: ofVariables,
+    inputs: ofInputs,
+    intermediates,
+    total: ofVariables + ofInputs + intermediates,
+    ...(peak && {
+      peak: { op: peak.step.node.op.name, layer: peak.step.node.scope, bytes: peak.bytes },
+    }),
+  };
+}
+
+/** "12.3 MiB" */
+export function formatMiB(bytes: number): string {
+  return `${(bytes / 2 ** 20).toFixed(1)} MiB`;
+}

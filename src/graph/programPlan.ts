@@ -1,0 +1,88 @@
+/** Everything about a program that is decided before a GPU is touched: its launches, its buffers, its memory. */
+import { WgraftError } from "../errors.js";
+import type { DeviceCaps, Launch, Operand, Value } from "../kernels/op.js";
+import { formatSpec, storageBytesOf } from "../tensor.js";
+import type { Trace } from "./graph.js";
+import { lower, type Lowered, type Step } from "./lower.js";
+import { memoryUse, type MemoryUse } from "./memory.js";
+import { planBuffers, type BufferPlan } from "./plan.js";
+import type { Variable } from "./variable.js";
+
+/** Values to be fetched after a run, by name. */
+export type Outputs = Readonly<Record<string, Value>>;
+
+export interface ProgramPlan {
+  readonly lowered: Lowered;
+  readonly buffers: BufferPlan;
+  readonly inputs: ReadonlyMap<string, Value>;
+  readonly outputs: ReadonlyMap<string, Value>;
+  /** Those that the program binds. */
+  readonly variables: ReadonlyMap<Variable, Value>;
+  /** To the byte what the program will hold. */
+  readonly memory: MemoryUse;
+  /** Present where activations are computed again in the backward pass to save memory. */
+  readonly recomputation?: Recomputation;
+}
+
+/** What was done to make a program fit. */
+export interface Recomputation {
+  /** Activations that the backward pass reads and that were kept. */
+  readonly checkpoints: number;
+  /** Nodes that run once more. */
+  readonly nodes: number;
+  /** What they cost, in floating-point operations. */
+  readonly flops: number;
+  /** Bytes of the program without it. */
+  readonly plainTotal: number;
+}
+
+/**
+ * Lowers a trace and plans its memory. Needs nothing of the device but its caps.
+ *
+ * @param outputs nodes that neither these nor a variable's update need are dropped
+ * @throws WgraftError `out-of-memory` when a tensor is too large to be bound
+ */
+export function planProgram(trace: Trace, outputs: Outputs, caps: DeviceCaps): ProgramPlan {
+  const wanted = Object.values(outputs);
+  const lowered = lower(trace, wanted, caps);
+  checkBindings(lowered.steps, caps.maxStorageBufferBindingSize);
+  const used = new Set(lowered.steps.flatMap((s) => s.node.inputs.map((v) => lowered.slotOf(v))));
+  for (const output of wanted) used.add(lowered.slotOf(output));
+  const variables = new Map([...trace.variables].filter(([, value]) => used.has(value.id)));
+  const pinned = new Set([...trace.inputs.values(), ...trace.variables.values()].map((v) => v.id));
+  const buffers = planBuffers(lowered, wanted, pinned);
+  return {
+    lowered,
+    buffers,
+    inputs: trace.inputs,
+    outputs: new Map(Object.entries(outputs)),
+    variables,
+    memory: memoryUse([...variables.values()], [...trace.inputs.values()], buffers),
+  };
+}
+
+/** Bytes that a launch binds of an operand. */
+export function boundBytes(arg: Operand): number {
+  return arg.byteLength ?? storageBytesOf(arg) - (arg.byteOffset ?? 0);
+}
+
+/** The launches of a plan, in order, each with its step. */
+export function launchesOf(steps: readonly Step[]): { launch: Launch; step: Step }[] {
+  return steps.flatMap((step) => step.launches.map((launch) => ({ launch, step })));
+}
+
+/** A binding over the adapter's limit is named before Dawn refuses it. */
+function checkBindings(steps: readonly Step[], limit: number): void {
+  for (const { launch, step } of launchesOf(steps)) {
+    const { op, scope } = step.node;
+    const tooLarge = launch.args.find((arg) => boundBytes(arg) > limit);
+    if (!tooLarge) continue;
+    const bytes = boundBytes(tooLarge);
+    throw new WgraftError(
+      "out-of-memory",
+      `${op.name}${scope ? ` (layer ${scope})` : ""}: ${formatSpec(tooLarge)} takes ${bytes} bytes, ` +
+        `this adapter binds at most ${limit}; use a smaller batch`,
+      { op: op.name, expected: limit, got: bytes },
+    );
+  }
+}
