@@ -1,20 +1,18 @@
 /**
  * RUN/checkpoint/state.h5: all that a training needs to go on as if it had not been stopped. It is one file, replaced
- * whole, so its parts always belong together: weights, the optimizer's slots, the epochs so far.
+ * whole, so its parts always belong together: weights, the optimizer's slots, the epochs so far, the best of them.
  */
-import { mkdir } from "node:fs/promises";
-import { dirname } from "node:path";
 import { z } from "zod";
 import { WgraftError } from "../errors.js";
-import type { Variable } from "../graph/variable.js";
 import { replaceAtomically } from "../io/atomic.js";
 import { withHdf5 } from "../io/hdf5Reader.js";
-import { createHdf5 } from "../io/hdf5Writer.js";
-import { writing } from "../io/writing.js";
-import type { Device } from "../kernels/device.js";
+import { createHdf5, type Hdf5Writer } from "../io/hdf5Writer.js";
 import type { Model } from "../models/model.js";
 import { formatShape, sameShape } from "../tensor.js";
 import { baseSchema, settingsSchema } from "./runFolder.js";
+import { trainingVariables, type NamedVariable, type Snapshot } from "./snapshot.js";
+
+const variablesSchema = z.array(z.object({ name: z.string(), shape: z.array(z.number()) }));
 
 const stateSchema = z.object({
   /** Epochs that are finished. */
@@ -25,86 +23,56 @@ const stateSchema = z.object({
   history: z.record(z.string(), z.array(z.number().nullable())),
   settings: settingsSchema,
   base: baseSchema,
+  /** `--early-stop`: its patience; null without it. */
+  earlyStop: z.number().int().min(1).nullable(),
+  checkpointBest: z.boolean(),
+  /** Epoch (from 0) from which on the best one is looked for; null where nobody wants to know. */
+  bestSince: z.number().int().min(0).nullable(),
   /** The model's configuration in Keras's notation, so that it can be built again. */
   architecture: z.unknown(),
-  variables: z.array(z.object({ name: z.string(), shape: z.array(z.number()) })),
+  variables: variablesSchema,
+  /** Weights of the best epoch, as far as training changes them. */
+  best: variablesSchema.nullable(),
 });
-export type CheckpointState = Omit<z.infer<typeof stateSchema>, "variables">;
+export type CheckpointState = Omit<z.infer<typeof stateSchema>, "variables" | "best">;
+
+/** Values of variables. */
+interface SavedVariables {
+  readonly variables: readonly { name: string; shape: number[] }[];
+  readonly values: readonly Float32Array[];
+}
 
 export interface Checkpoint {
   readonly state: CheckpointState;
   /** Of each of `trainingVariables`. */
-  readonly values: readonly Float32Array[];
-  readonly variables: readonly { name: string; shape: number[] }[];
+  readonly last: SavedVariables;
+  /** Of each of `trainedWeights`. */
+  readonly best?: SavedVariables;
 }
 
-/** A variable under a name that is its own within the model and the same in every run. */
-export interface NamedVariable {
-  readonly name: string;
-  readonly variable: Variable;
-}
-
-/** What a training goes on from: the model's weights and the optimizer's slots. */
-export function trainingVariables(model: Model): NamedVariable[] {
-  const { optimizer } = model.compilation!;
-  const weights = [...new Set(model.leafLayers)].flatMap((layer) =>
-    layer.weights.map(({ name, variable }) => ({ name: `${layer.name}/${name}`, variable })),
+/** Writes what the snapshots took, with what else there is to know. The folder must be there. */
+export async function writeCheckpoint(
+  path: string,
+  state: CheckpointState,
+  last: Snapshot,
+  best: Snapshot | undefined,
+): Promise<void> {
+  const list = ({ variables }: Snapshot) =>
+    variables.map(({ name, variable }) => ({ name, shape: [...variable.shape] }));
+  const whole = { ...state, variables: list(last), best: best ? list(best) : null };
+  await replaceAtomically(path, (temporaryPath) =>
+    createHdf5(temporaryPath, async (writer) => {
+      writer.strings("/state", [JSON.stringify(whole)]);
+      await writeValues(writer, "/variables", last);
+      if (best) await writeValues(writer, "/best", best);
+    }),
   );
-  const trainable = new Set(model.compilation!.trainable.map(({ variable }) => variable));
-  const slots = weights
-    .filter(({ variable }) => trainable.has(variable))
-    .flatMap(({ name, variable }) =>
-      optimizer.state(variable).map((slot) => ({ name: `${name}/${slot.name}`, variable: slot.variable })),
-    );
-  return [...weights, ...slots];
 }
 
-/**
- * The variables as they were at the end of an epoch, in buffers of their own. The copy is queued on the GPU and costs no
- * wait; what an interruption in the midst of the next epoch saves is therefore a state that a resumed run can reach.
- */
-export class Snapshot {
-  private readonly copies: readonly (NamedVariable & { buffer: GPUBuffer })[];
-
-  constructor(
-    private readonly device: Device,
-    variables: readonly NamedVariable[],
-  ) {
-    this.copies = variables.map(({ name, variable }) => ({
-      name,
-      variable,
-      buffer: device.storageBuffer(variable.byteLength, `snapshot of ${name}`),
-    }));
-  }
-
-  /** Takes the values that the steps submitted so far leave. */
-  capture(): void {
-    const encoder = this.device.gpu.createCommandEncoder();
-    for (const { variable, buffer } of this.copies)
-      encoder.copyBufferToBuffer(variable.bufferOn(this.device), 0, buffer, 0, variable.byteLength);
-    this.device.gpu.queue.submit([encoder.finish()]);
-  }
-
-  /** Writes the captured values with what else there is to know. */
-  async save(path: string, state: CheckpointState): Promise<void> {
-    const { copies, device } = this;
-    const variables = copies.map(({ name, variable }) => ({ name, shape: [...variable.shape] }));
-    await writing(path, () => mkdir(dirname(path), { recursive: true }));
-    await replaceAtomically(path, (temporaryPath) =>
-      createHdf5(temporaryPath, async (writer) => {
-        writer.strings("/state", [JSON.stringify({ ...state, variables })]);
-        writer.group("/variables");
-        for (const [i, { variable, buffer }] of copies.entries()) {
-          const values = new Float32Array(await device.read(buffer, variable.byteLength));
-          writer.float32(`/variables/${i}`, variable.shape, values);
-        }
-      }),
-    );
-  }
-
-  destroy(): void {
-    for (const { buffer } of this.copies) buffer.destroy();
-  }
+async function writeValues(writer: Hdf5Writer, group: string, snapshot: Snapshot): Promise<void> {
+  writer.group(group);
+  for (const [i, { variable }] of snapshot.variables.entries())
+    writer.float32(`${group}/${i}`, variable.shape, await snapshot.read(i));
 }
 
 /** Throws `bad-input` when there is none or it is damaged. */
@@ -122,19 +90,38 @@ export async function readCheckpoint(path: string): Promise<Checkpoint> {
     }
     const parsed = stateSchema.safeParse(json);
     if (!parsed.success) throw bad(`its ${parsed.error.issues[0].path.join(".")} cannot be read`);
-    const { variables, ...state } = parsed.data;
-    const values = variables.map(({ name, shape }, i) => {
-      const dataset = file.root.dataset(`variables/${i}`);
-      if (!dataset || !sameShape(dataset.shape, shape)) throw bad(`the values of ${name} are missing`);
-      return dataset.readFloat32();
+    const { variables, best, ...state } = parsed.data;
+    const read = (list: typeof variables, group: string): SavedVariables => ({
+      variables: list,
+      values: list.map(({ name, shape }, i) => {
+        const dataset = file.root.dataset(`${group}/${i}`);
+        if (!dataset || !sameShape(dataset.shape, shape)) throw bad(`the values of ${name} are missing`);
+        return dataset.readFloat32();
+      }),
     });
-    return { state, values, variables };
+    return { state, last: read(variables, "variables"), ...(best && { best: read(best, "best") }) };
   });
 }
 
 /** Puts a compiled model and its optimizer where the checkpoint was taken. Throws `bad-input` for another model's. */
-export function restore(model: Model, { state, values, variables }: Checkpoint, path: string): void {
+export function restore(model: Model, { state, last }: Checkpoint, path: string): void {
   const targets = trainingVariables(model);
+  checkVariables(targets, last, path);
+  targets.forEach(({ variable }, i) => variable.write(last.values[i]));
+  model.compilation!.optimizer.iterations = state.iterations;
+}
+
+/** Puts saved values into a snapshot, as if it had taken them. Throws `bad-input` for another model's. */
+export function restoreSnapshot(snapshot: Snapshot, saved: SavedVariables, path: string): void {
+  checkVariables(snapshot.variables, saved, path);
+  snapshot.write(saved.values);
+}
+
+function checkVariables(
+  targets: readonly NamedVariable[],
+  { variables }: SavedVariables,
+  path: string,
+): void {
   const describe = (name: string, shape: readonly number[]) => `${name} ${formatShape(shape)}`;
   const wanted = targets.map(({ name, variable }) => describe(name, variable.shape));
   const found = variables.map(({ name, shape }) => describe(name, shape));
@@ -145,6 +132,4 @@ export function restore(model: Model, { state, values, variables }: Checkpoint, 
       `${path}: belongs to another model: it has ${found[i] ?? "nothing"} where this one has ${wanted[i] ?? "nothing"}`,
     );
   }
-  targets.forEach(({ variable }, i) => variable.write(values[i]));
-  model.compilation!.optimizer.iterations = state.iterations;
 }

@@ -5,10 +5,13 @@ import type { Model } from "../models/model.js";
 import { summary } from "../models/summary.js";
 import type { BatchSource } from "../models/training/batches.js";
 import type { Callback } from "../models/training/history.js";
+import type { ClassWeight } from "../models/training/sampleWeights.js";
 import type { Checkpoint } from "./checkpoint.js";
+import type { Output } from "./output.js";
 import type { CommandContext } from "./run.js";
-import { modelFile, saveRun, type RunConfig } from "./runFolder.js";
-import { TrainingLog } from "./trainingLog.js";
+import { RunCheckpoint } from "./runCheckpoint.js";
+import { checkpointFiles, modelFile, saveRun, type RunConfig } from "./runFolder.js";
+import { formatFigure, TrainingLog } from "./trainingLog.js";
 
 export interface Training {
   /** Compiled, and with its weights in place. */
@@ -16,35 +19,45 @@ export interface Training {
   readonly source: BatchSource;
   /** Evaluated after each epoch by the model itself, or by a callback that adds the figures to its logs. */
   readonly validation?: BatchSource | Callback;
+  readonly classWeight?: ClassWeight;
   /** Heading of the report. */
   readonly title: string;
 }
 
-/** Trains until all epochs are done or Ctrl-C is pressed, and writes RUN either way. @throws WgraftError `aborted` */
+/**
+ * Trains until all epochs are done, none has been better for too long, or Ctrl-C is pressed, and writes RUN each way.
+ * @throws WgraftError `aborted`
+ */
 export async function fitAndSave(
   context: CommandContext,
   run: string,
-  { model, source, validation, title }: Training,
+  { model, source, validation, classWeight, title }: Training,
   config: RunConfig,
   checkpoint: Checkpoint | undefined,
 ): Promise<void> {
   const { settings, epochs } = config;
   const { out, signal } = context;
-  const log = new TrainingLog(context, await context.device(), model, run, config, checkpoint?.state.history);
+  const log = new TrainingLog(context, epochs, checkpoint?.state.history);
+  const validated = validation !== undefined;
+  const device = await context.device();
+  const kept = new RunCheckpoint({ device, model, run, config, log, checkpoint, validated });
   const steps = settings.stepsPerEpoch ?? Math.ceil(source.samples / settings.batchSize);
   const isSource = validation && "batches" in validation;
+  if (kept.hasStopped)
+    out.note(`${run} had stopped early after epoch ${log.finishedEpochs}; a larger --early-stop goes on`);
   const start = performance.now();
   let stopped: WgraftError | undefined;
   try {
     await model.fit(source, {
-      epochs,
+      epochs: kept.hasStopped ? log.finishedEpochs : epochs,
       initialEpoch: log.finishedEpochs,
       batchSize: settings.batchSize,
       shuffle: settings.shuffle,
       stepsPerEpoch: settings.stepsPerEpoch ?? undefined,
       validationSteps: settings.validationSteps ?? undefined,
       validationData: isSource ? validation : undefined,
-      callbacks: [...(validation && !isSource ? [validation] : []), log.callback(steps)],
+      classWeight,
+      callbacks: [...(validation && !isSource ? [validation] : []), log.callback(steps), kept.callback()],
       signal,
     });
   } catch (error) {
@@ -55,19 +68,23 @@ export async function fitAndSave(
   } finally {
     log.stop();
   }
-  await log.saveCheckpoint();
+  await kept.save();
+  const keptEpoch = chooseWeights(kept, log, config, stopped !== undefined, out);
   const { finishedEpochs, history } = log;
-  const { wgraft, adapter, toggles, features, data, base } = config;
+  const { wgraft, adapter, toggles, features, data, base, earlyStop, checkpointBest } = config;
   const { pictures, ...common } = settings;
   const trainedOn = features === undefined ? { data } : { features };
   const report = {
     title,
     history,
-    config: { ...common, ...pictures, ...base, ...trainedOn, epochs },
+    config: { ...common, ...pictures, ...base, ...trainedOn, epochs, earlyStop, checkpointBest },
     modelSummary: summary(model).join("\n"),
     environment: { wgraft, node: process.version, adapter, toggles },
   };
-  await saveRun(run, model, report, { ...config, finishedEpochs });
+  const { best } = kept;
+  const bestEpoch = best?.epoch === undefined ? undefined : best.epoch + 1;
+  const outcome = { finishedEpochs, stoppedEarly: kept.hasStopped, bestEpoch };
+  await saveRun(run, model, report, { ...config, ...outcome });
   const path = join(run, modelFile);
   out.result(`saved ${path}, with curves and reports beside it`);
   out.finish({
@@ -76,7 +93,12 @@ export async function fitAndSave(
     parameters: model.countParams(),
     trainableWeights: model.trainableWeights.length,
     epochs,
-    finishedEpochs,
+    ...outcome,
+    keptEpoch,
+    ...(checkpointBest && bestEpoch !== undefined && { bestModel: checkpointFiles(run).best }),
+    earlyStop,
+    checkpointBest,
+    classWeight: settings.classWeight,
     interrupted: stopped !== undefined,
     history,
     seconds: (performance.now() - start) / 1000,
@@ -88,4 +110,34 @@ export async function fitAndSave(
       `interrupted after ${finishedEpochs} of ${epochs} epochs; ${run} holds the model and their curves, and --resume goes on`,
     );
   }
+}
+
+/**
+ * What model.h5 is to hold: the best epoch's weights with `--early-stop`, as Keras's restore_best_weights has it, else
+ * those of the last finished one, which the figures are of.
+ * @returns that epoch, counted from 1
+ */
+function chooseWeights(
+  kept: RunCheckpoint,
+  log: TrainingLog,
+  { earlyStop }: RunConfig,
+  interrupted: boolean,
+  out: Output,
+): number {
+  const last = log.finishedEpochs;
+  const { best, hasStopped } = kept;
+  if (earlyStop === null || !best || interrupted) {
+    kept.putBackLast();
+    return last;
+  }
+  const hasBest = kept.putBackBest();
+  const epoch = hasBest ? best.epoch! + 1 : last;
+  const why = hasStopped
+    ? `stopped early after epoch ${last}: no lower ${best.metric} for ${earlyStop} epochs; `
+    : "";
+  const which = hasBest
+    ? `epoch ${epoch}, the best (${best.metric} ${formatFigure(best.value)})`
+    : `epoch ${epoch}: no epoch had a ${best.metric} that is a number`;
+  out.note(`${why}kept the weights of ${which}`);
+  return epoch;
 }

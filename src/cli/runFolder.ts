@@ -13,9 +13,30 @@ import { augmentationSchema } from "./augmentation.js";
 export const modelFile = "model.h5";
 export const configFile = "config.json";
 
-/** Where the checkpoint of a run lies. */
+/** RUN/checkpoint. */
+export interface CheckpointFiles {
+  readonly folder: string;
+  /** All that `--resume` needs. */
+  readonly state: string;
+  /** The model of the epoch that `state` was taken after; stock Keras loads it. */
+  readonly last: string;
+  /** The model of the best epoch; stock Keras loads it. */
+  readonly best: string;
+  /** What `predict` and `evaluate` want to know of the models beside it. */
+  readonly config: string;
+}
+
+export function checkpointFiles(run: string): CheckpointFiles {
+  const folder = join(run, "checkpoint");
+  const [state, last, best, config] = ["state.h5", "last.h5", "best.h5", configFile].map((name) =>
+    join(folder, name),
+  );
+  return { folder, state, last, best, config };
+}
+
+/** Where the state lies that a run is gone on from. */
 export function checkpointPath(run: string): string {
-  return join(run, "checkpoint", "state.h5");
+  return checkpointFiles(run).state;
 }
 
 /** What features were made of (the root attributes of features.h5), or what a model that takes pictures began with. */
@@ -47,6 +68,8 @@ export const settingsSchema = z.object({
   shuffle: z.boolean(),
   stepsPerEpoch: z.number().nullable(),
   validationSteps: z.number().nullable(),
+  /** Class name → weight in the loss; null where all count alike. */
+  classWeight: z.record(z.string(), z.number()).nullable().default(null),
   /** Of a training on pictures; absent for one on features. */
   pictures: z
     .object({
@@ -66,6 +89,13 @@ const configSchema = z.object({
   data: z.string().optional(),
   epochs: z.number(),
   finishedEpochs: z.number(),
+  /** `--early-stop`: its patience; null without it. */
+  earlyStop: z.number().nullable().default(null),
+  checkpointBest: z.boolean().default(false),
+  /** Best epoch, counted from 1, where one was looked for and found. */
+  bestEpoch: z.number().optional(),
+  /** Whether `--early-stop` ended the training. */
+  stoppedEarly: z.boolean().optional(),
   settings: settingsSchema,
   base: baseSchema,
   adapter: z.string(),
@@ -108,7 +138,7 @@ export async function saveRun(
     await mkdir(aside, { recursive: true });
     await model.save(join(aside, modelFile));
     await writeRunReport(aside, report);
-    await writeFileAtomic(join(aside, configFile), `${JSON.stringify(config, null, 2)}\n`);
+    await writeFileAtomic(join(aside, configFile), configJson(config));
     for (const name of [modelFile, ...reportFiles, configFile])
       await rename(join(aside, name), join(run, name));
   } catch (cause) {
@@ -117,6 +147,11 @@ export async function saveRun(
   } finally {
     await rm(aside, { recursive: true, force: true });
   }
+}
+
+/** The text of config.json. */
+export function configJson(config: RunConfig): string {
+  return `${JSON.stringify(config, null, 2)}\n`;
 }
 
 /** More than any config.json that `saveRun` writes. */

@@ -1,16 +1,39 @@
 /** What decides the course of a training: taken from options, or from where a run was stopped. */
 import { isDeepStrictEqual } from "node:util";
 import { WgraftError } from "../errors.js";
-import type { RunSettings } from "./runFolder.js";
-import type { TrainOptions } from "./train.js";
+import type { CheckpointState } from "./checkpoint.js";
+import type { NamedClassWeight } from "./classWeight.js";
+import type { RunConfig, RunSettings } from "./runFolder.js";
+import type { IsGiven, TrainOptions } from "./train.js";
+
+/** When a training ends and what it keeps: another word may be had at each `--resume`. */
+export function endOf(
+  options: TrainOptions,
+  isGiven: IsGiven,
+  resumed: CheckpointState | undefined,
+): Pick<RunConfig, "epochs" | "earlyStop" | "checkpointBest"> {
+  const typed = {
+    epochs: options.epochs,
+    earlyStop: options.earlyStop ?? null,
+    checkpointBest: options.checkpointBest ?? false,
+  };
+  if (!resumed) return typed;
+  return {
+    epochs: isGiven("epochs") ? typed.epochs : resumed.wantedEpochs,
+    earlyStop: isGiven("earlyStop") ? typed.earlyStop : resumed.earlyStop,
+    checkpointBest: isGiven("checkpointBest") ? typed.checkpointBest : resumed.checkpointBest,
+  };
+}
 
 /**
  * @param data sha256 that tells the training data apart
+ * @param classWeight what `--class-weight` comes to
  * @param pictures what a training on pictures has besides
  */
 export function settingsOf(
   options: TrainOptions,
   data: string,
+  classWeight: NamedClassWeight | null,
   pictures?: RunSettings["pictures"],
 ): RunSettings {
   return {
@@ -25,6 +48,7 @@ export function settingsOf(
     shuffle: options.shuffle,
     stepsPerEpoch: options.stepsPerEpoch ?? null,
     validationSteps: options.validationSteps ?? null,
+    classWeight,
     ...(pictures && { pictures }),
   };
 }

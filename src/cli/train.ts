@@ -3,6 +3,7 @@ import { WgraftError } from "../errors.js";
 import type { Interpolation } from "../io/images/resize.js";
 import type { Preprocess } from "../models/training/batches.js";
 import { augmentationOptions, type AugmentationOptions } from "./augmentation.js";
+import type { ClassWeightOption } from "./classWeight.js";
 import type { BaseOptions } from "./options.js";
 import type { CommandContext, GlobalOptions } from "./run.js";
 import { checkRunFolder, type RunSettings } from "./runFolder.js";
@@ -20,6 +21,9 @@ export interface TrainOptions extends GlobalOptions, BaseOptions, AugmentationOp
   shuffle: boolean;
   stepsPerEpoch?: number;
   validationSteps?: number;
+  classWeight?: ClassWeightOption;
+  earlyStop?: number;
+  checkpointBest?: boolean;
   init?: string;
   resume?: boolean;
   trainable?: readonly string[];

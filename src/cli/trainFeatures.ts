@@ -7,11 +7,12 @@ import type { Model } from "../models/model.js";
 import { ArraySource } from "../models/training/batches.js";
 import { sizeOf, type Tensor } from "../tensor.js";
 import { readCheckpoint, restore, type Checkpoint } from "./checkpoint.js";
+import { classWeightByIndex, resolveClassWeight } from "./classWeight.js";
 import { fitAndSave } from "./fitAndSave.js";
 import { compileHead, loadHead, makeHead, rebuildHead } from "./head.js";
 import type { CommandContext } from "./run.js";
 import { checkpointPath, type RunConfig, type RunSettings } from "./runFolder.js";
-import { checkAgreement, settingsOf } from "./runSettings.js";
+import { checkAgreement, endOf, settingsOf } from "./runSettings.js";
 import type { IsGiven, TrainOptions } from "./train.js";
 import { version } from "./version.js";
 
@@ -24,10 +25,10 @@ export async function trainOnFeatures(
   const data = trainingData(features, options.features);
   const path = checkpointPath(options.out);
   const checkpoint = options.resume ? await readCheckpoint(path) : undefined;
-  const settings = checkpoint
-    ? resumedSettings(checkpoint, options, isGiven, data.identity)
-    : settingsOf(options, data.identity);
-  const epochs = checkpoint && !isGiven("epochs") ? checkpoint.state.wantedEpochs : options.epochs;
+  const { classNames } = features.meta;
+  const classWeight = resolveClassWeight(options.classWeight, classNames, data.y.dataSync());
+  const typed = settingsOf(options, data.identity, classWeight);
+  const settings = checkpoint ? resumedSettings(checkpoint, options, isGiven, typed) : typed;
   if (!features.complete)
     context.out.note(`${options.features} is of an interrupted extraction: there could be more rows`);
 
@@ -38,7 +39,7 @@ export async function trainOnFeatures(
   const config: RunConfig = {
     wgraft: version(),
     features: options.features,
-    epochs,
+    ...endOf(options, isGiven, checkpoint?.state),
     finishedEpochs: checkpoint?.state.epochs ?? 0,
     settings,
     base: features.meta,
@@ -50,6 +51,7 @@ export async function trainOnFeatures(
     model,
     source: new ArraySource(data.x, data.y),
     validation: data.validation && new ArraySource(...data.validation),
+    classWeight: classWeightByIndex(settings.classWeight, classNames),
     title: `A head on ${features.meta.application} features`,
   };
   await fitAndSave(context, options.out, training, config, checkpoint);
@@ -100,16 +102,13 @@ function resumedSettings(
   { state }: Checkpoint,
   options: TrainOptions,
   isGiven: IsGiven,
-  data: string,
+  typed: RunSettings,
 ): RunSettings {
   const { settings } = state;
   if (settings.pictures)
     throw new WgraftError("usage", `the run in ${options.out} was begun on pictures; --resume needs --data`);
   const isTyped = (name: string) => isGiven(name as keyof TrainOptions);
-  checkAgreement(settings, { ...settingsOf(options, data) }, isTyped, {
-    run: options.out,
-    whose: "features",
-  });
+  checkAgreement(settings, { ...typed }, isTyped, { run: options.out, whose: "features" });
   return settings;
 }
 

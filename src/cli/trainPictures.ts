@@ -7,6 +7,7 @@ import type { BatchSource } from "../models/training/batches.js";
 import { augmentationOf, augmentationOptions } from "./augmentation.js";
 import { picturesOf, whereWeightsLie } from "./base.js";
 import { readCheckpoint, restore, type CheckpointState } from "./checkpoint.js";
+import { classWeightByIndex, resolveClassWeight } from "./classWeight.js";
 import { fitAndSave } from "./fitAndSave.js";
 import { compileHead } from "./head.js";
 import { listPictures, skipper, type PictureData } from "./pictureData.js";
@@ -14,7 +15,7 @@ import { graft, rebuild, reopen } from "./pictureModel.js";
 import { validationOf } from "./pictureValidation.js";
 import type { CommandContext } from "./run.js";
 import { checkpointPath, type RunConfig, type RunSettings } from "./runFolder.js";
-import { checkAgreement, settingsOf } from "./runSettings.js";
+import { checkAgreement, endOf, settingsOf } from "./runSettings.js";
 import type { IsGiven, TrainOptions } from "./train.js";
 import { setTrainable } from "./trainable.js";
 import { version } from "./version.js";
@@ -37,9 +38,11 @@ export async function trainOnPictures(
         skipBad: options.skipBad ?? false,
       };
   const data = await listPictures(options.data, pictures.limit ?? undefined);
-  if (checkpoint) checkResumption(checkpoint.state, options, isGiven, data.identity);
-  const settings = checkpoint?.state.settings ?? settingsOf(options, data.identity, pictures);
-  const epochs = checkpoint && !isGiven("epochs") ? checkpoint.state.wantedEpochs : options.epochs;
+  const labels = data.train.files.map(({ label }) => label);
+  const classWeight = resolveClassWeight(options.classWeight, data.classNames, labels);
+  const typed = { ...options, data: data.identity, classWeight };
+  if (checkpoint) checkResumption(checkpoint.state, typed, isGiven);
+  const settings = checkpoint?.state.settings ?? settingsOf(options, data.identity, classWeight, pictures);
 
   const device = await context.device();
   const { seed, init } = settings;
@@ -54,7 +57,7 @@ export async function trainOnPictures(
   const config: RunConfig = {
     wgraft: version(),
     data: options.data,
-    epochs,
+    ...endOf(options, isGiven, checkpoint?.state),
     finishedEpochs: checkpoint?.state.epochs ?? 0,
     settings,
     base,
@@ -66,6 +69,7 @@ export async function trainOnPictures(
     model,
     source: await trainingSource(data, base, settings, pictures, context),
     validation: await validationOf(model, base, data.validation, settings, context),
+    classWeight: classWeightByIndex(settings.classWeight, data.classNames),
     title: `${base.application} on pictures, end to end`,
   };
   await fitAndSave(context, options.out, training, config, checkpoint);
@@ -103,9 +107,8 @@ function picturesOfRun({ settings }: CheckpointState, { out }: TrainOptions): Pi
 /** Throws `usage` unless what is typed again agrees with the run that is gone on with. */
 function checkResumption(
   { settings, base }: CheckpointState,
-  options: TrainOptions,
+  typed: Omit<TrainOptions, "classWeight" | "data"> & Pick<RunSettings, "classWeight" | "data">,
   isGiven: IsGiven,
-  data: string,
 ): void {
   const { pictures, ...common } = settings;
   const { application: app, layer, pooling, alpha, preprocess, interpolation, weights } = base;
@@ -122,15 +125,10 @@ function checkResumption(
     weights,
     size,
   };
-  const now = {
-    ...options,
-    data,
-    weights: whereWeightsLie(options.weights),
-    augment: augmentationOf(options),
-  };
+  const now = { ...typed, weights: whereWeightsLie(typed.weights), augment: augmentationOf(typed) };
   const isTyped = (name: string) =>
     name === "augment" ? augmentationOptions.some(isGiven) : isGiven(name as keyof TrainOptions);
-  checkAgreement(then, now, isTyped, { run: options.out, whose: "pictures" });
+  checkAgreement(then, now, isTyped, { run: typed.out, whose: "pictures" });
 }
 
 function describeStart(

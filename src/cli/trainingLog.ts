@@ -1,34 +1,19 @@
-/** What a training tells while it runs, and what it keeps in case it is stopped. */
+/** What a training tells while it runs, and the figures of its epochs. */
 import { epochCount, type History } from "../io/report/history.js";
-import type { Device } from "../kernels/device.js";
-import type { Model } from "../models/model.js";
 import type { Callback, Logs } from "../models/training/history.js";
-import { Snapshot, trainingVariables, type CheckpointState } from "./checkpoint.js";
-import { architectureOf } from "./head.js";
 import { formatSeconds, startProgress, type Progress } from "./progress.js";
 import type { CommandContext } from "./run.js";
-import { checkpointPath, type RunConfig } from "./runFolder.js";
-
-/** Milliseconds between two checkpoints: a run loses at most that much to a crash, and little time to writing. */
-const checkpointEvery = 10_000;
 
 export class TrainingLog {
   /** Of all epochs, those before a resumption included. */
   readonly history: History;
-  private readonly snapshot: Snapshot;
   private readonly before: number;
-  private readonly architecture: unknown;
   private progress: Progress | undefined;
-  private lastCheckpoint = performance.now();
-  /** The state that the snapshot holds, until a checkpoint has it too. */
-  private unsaved: CheckpointState | undefined;
 
+  /** @param earlier the history of the training that is gone on with */
   constructor(
     private readonly context: CommandContext,
-    device: Device,
-    private readonly model: Model,
-    private readonly run: string,
-    private readonly config: RunConfig,
+    private readonly epochs: number,
     earlier: Readonly<Record<string, readonly (number | null)[]>> = {},
   ) {
     // JSON has no NaN: a null stands for one.
@@ -36,8 +21,6 @@ export class TrainingLog {
       Object.entries(earlier).map(([name, values]) => [name, values.map((value) => value ?? NaN)]),
     );
     this.before = epochCount(this.history);
-    this.architecture = architectureOf(model);
-    this.snapshot = new Snapshot(device, trainingVariables(model));
   }
 
   get finishedEpochs(): number {
@@ -50,7 +33,7 @@ export class TrainingLog {
   }
 
   callback(stepsPerEpoch: number): Callback {
-    const { epochs } = this.config;
+    const { epochs } = this;
     let start = 0;
     return {
       onEpochBegin: (epoch) => {
@@ -59,14 +42,13 @@ export class TrainingLog {
         this.progress = startProgress({ label, total: stepsPerEpoch, unit: "steps", transient: true });
       },
       onBatchEnd: (batch) => this.progress?.update(batch + 1),
-      onEpochEnd: async (epoch, logs) => {
+      onEpochEnd: (epoch, logs) => {
         this.stop();
         const seconds = (performance.now() - start) / 1000;
         this.context.out.result(
           `Epoch ${epoch + 1}/${epochs} - ${formatSeconds(seconds)} - ${formatLogs(logs)}`,
         );
-        this.keep(logs);
-        if (performance.now() - this.lastCheckpoint > checkpointEvery) await this.saveCheckpoint();
+        for (const [name, value] of Object.entries(logs)) (this.history[name] ??= []).push(value);
       },
     };
   }
@@ -76,34 +58,15 @@ export class TrainingLog {
     this.progress?.stop();
     this.progress = undefined;
   }
-
-  /** Writes the state at the end of the last finished epoch, unless it is written already. */
-  async saveCheckpoint(): Promise<void> {
-    if (!this.unsaved) return;
-    await this.snapshot.save(checkpointPath(this.run), this.unsaved);
-    this.unsaved = undefined;
-    this.lastCheckpoint = performance.now();
-  }
-
-  private keep(logs: Logs): void {
-    for (const [name, value] of Object.entries(logs)) (this.history[name] ??= []).push(value);
-    this.snapshot.capture();
-    this.unsaved = {
-      epochs: this.finishedEpochs,
-      wantedEpochs: this.config.epochs,
-      iterations: this.model.compilation!.optimizer.iterations,
-      history: structuredClone(this.history),
-      settings: this.config.settings,
-      base: this.config.base,
-      architecture: this.architecture,
-    };
-  }
 }
 
 function formatLogs(logs: Logs): string {
-  const format = (value: number) =>
-    value !== 0 && Math.abs(value) < 1e-3 ? value.toExponential(4) : value.toFixed(4);
   return Object.entries(logs)
-    .map(([name, value]) => `${name}: ${format(value)}`)
+    .map(([name, value]) => `${name}: ${formatFigure(value)}`)
     .join(" - ");
+}
+
+/** As Keras prints figures: "0.6931", "5.0000e-05". */
+export function formatFigure(value: number): string {
+  return value !== 0 && Math.abs(value) < 1e-3 ? value.toExponential(4) : value.toFixed(4);
 }

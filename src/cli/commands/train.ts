@@ -1,4 +1,5 @@
 import { type Command, Option } from "commander";
+import { parseClassWeight } from "../classWeight.js";
 import {
   addBatchSizeOption,
   addDeviceOptions,
@@ -53,6 +54,24 @@ function addTrainingOptions(command: Command): void {
     .option("--no-shuffle", "take the samples as they stand in every epoch")
     .option("--steps-per-epoch <n>", "batches of an epoch (default: all)", integer(1))
     .option("--validation-steps <n>", "batches of a validation (default: all)", integer(1))
+    .option(
+      "--class-weight <weights>",
+      "of classes in the loss: balanced (n / (classes · samples of the class)), or by name or index: cats=1,dogs=2.5",
+      parseClassWeight,
+    )
+    .addOption(
+      new Option(
+        "--early-stop [patience]",
+        "end after so many epochs (5) without a lower val_loss, or loss where nothing is validated; model.h5 gets the " +
+          "weights of the best epoch",
+      )
+        .argParser(integer(1))
+        .preset("5"),
+    )
+    .option(
+      "--checkpoint-best",
+      "keep the model of the epoch with the lowest val_loss, or loss, in RUN/checkpoint/best.h5 (last.h5 is always kept)",
+    )
     .option("--init <file>", "begin with this saved model in place of a new head")
     .option("--resume", "go on from RUN/checkpoint");
   addBatchSizeOption(command);
