@@ -7,6 +7,7 @@ import { byteLengthOf } from "../tensor.js";
 import { describeRecomputation, leastPlan, planWithin } from "./fitMemory.js";
 import type { Trace } from "./graph.js";
 import { formatMiB } from "./memory.js";
+import type { ParamsPlan } from "./params.js";
 import { Program } from "./program.js";
 import { boundBytes, launchesOf, type Outputs, type ProgramPlan } from "./programPlan.js";
 
@@ -42,7 +43,7 @@ async function build(device: Device, plan: ProgramPlan): Promise<Program> {
   const pipelines = await settle(Promise.all(launches.map(({ launch }) => device.pipelines.get(launch))));
   // In turn: two programs that share a variable must not both make its buffer.
   return device.inTurn(async () => {
-    const { planned, inputs, fresh } = await allocate(device, plan);
+    const { planned, inputs, params, fresh } = await allocate(device, plan);
     // Only now that all is there: what has moved to the device is no longer on the host.
     for (const [variable, buffer] of fresh) variable.moveTo(device, buffer);
     const buffers = new Map<number, GPUBuffer>();
@@ -53,25 +54,26 @@ async function build(device: Device, plan: ProgramPlan): Promise<Program> {
       const dispatches = launches.map(({ launch }, i) => ({
         launch,
         pipeline: pipelines[i],
-        bindGroup: bind(device, launch, buffers),
+        bindGroup: bind(device, launch, buffers, paramsOf(launch, plan.params, params)),
       }));
-      return new Program(device, plan, dispatches, { planned, inputs, bySlot: buffers });
+      return new Program(device, plan, dispatches, { planned, inputs, params, bySlot: buffers });
     });
   });
 }
 
 /** Makes all buffers that the plan needs and that are not there yet, or none. */
-async function allocate(device: Device, { buffers, inputs, variables }: ProgramPlan) {
+async function allocate(device: Device, { buffers, inputs, variables, params }: ProgramPlan) {
   const made: GPUBuffer[] = [];
-  const make = (bytes: number, label: string) => {
-    const buffer = device.storageBuffer(bytes, label);
+  const keep = (buffer: GPUBuffer) => {
     made.push(buffer);
     return buffer;
   };
+  const make = (bytes: number, label: string) => keep(device.storageBuffer(bytes, label));
   const fresh = [...variables.keys()].filter((variable) => !variable.isOn(device));
   try {
     return await device.guarded("allocating the program's buffers", () => ({
       planned: buffers.sizes.map((bytes, i) => make(bytes, `planned ${i}`)),
+      params: params.words.length > 0 ? keep(device.uniformBuffer(params.words, "params")) : undefined,
       inputs: new Map([...inputs].map(([name, spec]) => [name, make(byteLengthOf(spec), name)])),
       fresh: fresh.map((variable) => [variable, make(variable.byteLength, variable.name)] as const),
     }));
@@ -81,18 +83,28 @@ async function allocate(device: Device, { buffers, inputs, variables }: ProgramP
   }
 }
 
-function bind(device: Device, launch: Launch, buffers: ReadonlyMap<number, GPUBuffer>): GPUBindGroup {
+/** The uniform binding of a launch that has parameters. */
+function paramsOf(launch: Launch, plan: ParamsPlan, buffer: GPUBuffer | undefined): GPUBufferBinding[] {
+  const offset = plan.offsets.get(launch);
+  if (offset === undefined || !buffer) return [];
+  return [{ buffer, offset, size: 4 * (launch.kernel.params ?? []).length }];
+}
+
+function bind(
+  device: Device,
+  launch: Launch,
+  buffers: ReadonlyMap<number, GPUBuffer>,
+  params: readonly GPUBufferBinding[],
+): GPUBindGroup {
+  const tensors = launch.args.map((arg) => ({
+    buffer: buffers.get(arg.slot)!,
+    offset: arg.byteOffset ?? 0,
+    // The size is the tensor's, not the shared buffer's: bounds checks then guard the tensor.
+    size: Math.max(4, boundBytes(arg)),
+  }));
   return device.gpu.createBindGroup({
     label: launch.kernel.name,
-    layout: device.pipelines.bindGroupLayout(launch.kernel.access),
-    entries: launch.args.map((arg, binding) => ({
-      binding,
-      // The size is the tensor's, not the shared buffer's: bounds checks then guard the tensor.
-      resource: {
-        buffer: buffers.get(arg.slot)!,
-        offset: arg.byteOffset ?? 0,
-        size: Math.max(4, boundBytes(arg)),
-      },
-    })),
+    layout: device.pipelines.bindGroupLayout(launch.kernel),
+    entries: [...tensors, ...params].map((resource, binding) => ({ binding, resource })),
   });
 }

@@ -2,8 +2,7 @@
 import { WgraftError } from "../errors.js";
 import type { DeviceCaps, Launch, Operand, Value } from "../kernels/op.js";
 import type { TensorSpec } from "../tensor.js";
-import type { Node, Trace } from "./graph.js";
-import { liveNodes } from "./passes.js";
+import type { Node } from "./graph.js";
 
 /** One node with what it launches. Slots of scratch operands are negative, those of values are the values' ids. */
 export interface Step {
@@ -18,8 +17,8 @@ export interface Lowered {
   slotOf(value: Value): number;
 }
 
-export function lower(trace: Trace, outputs: readonly Value[], caps: DeviceCaps): Lowered {
-  const nodes = liveNodes(trace, outputs);
+/** @param nodes in the order in which they run; all of them are launched */
+export function lower(nodes: readonly Node[], outputs: readonly Value[], caps: DeviceCaps): Lowered {
   const read = new Set([...outputs, ...nodes.flatMap((n) => n.inputs)].map((v) => v.id));
   const aliases = new Map<number, number>();
   const slotOf = (value: Value) => aliases.get(value.id) ?? value.id;

@@ -8,6 +8,8 @@ export interface MemoryUse {
   /** Weights, optimizer slots and other state. Programs that use the same variables share them. */
   readonly variables: number;
   readonly inputs: number;
+  /** Sizes and strides of the launches. */
+  readonly params: number;
   /** Activations, gradients and scratch, all planned buffers together. */
   readonly intermediates: number;
   readonly total: number;
@@ -26,6 +28,7 @@ export interface MemoryPeak {
 export function memoryUse(
   variables: readonly TensorSpec[],
   inputs: readonly TensorSpec[],
+  params: number,
   { bytes: intermediates, peak }: BufferPlan,
 ): MemoryUse {
   const bytesOf = (specs: readonly TensorSpec[]) => specs.reduce((n, spec) => n + storageBytesOf(spec), 0);
@@ -33,8 +36,9 @@ export function memoryUse(
   return {
     variables: ofVariables,
     inputs: ofInputs,
+    params,
     intermediates,
-    total: ofVariables + ofInputs + intermediates,
+    total: ofVariables + ofInputs + params + intermediates,
     ...(peak && {
       peak: { op: peak.step.node.op.name, layer: peak.step.node.scope, bytes: peak.bytes },
     }),

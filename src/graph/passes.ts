@@ -29,3 +29,34 @@ export function dependents(nodes: readonly Node[], roots: readonly Value[]): Set
   }
   return ids;
 }
+
+/** The id of the value whose storage each value shares: its own, unless it is another one under a new shape. */
+export function storageOf(nodes: readonly Node[]): (value: Value) => number {
+  const roots = new Map<number, number>();
+  const root = (value: Value) => roots.get(value.id) ?? value.id;
+  for (const { op, inputs, outputs } of nodes) if (op.alias) roots.set(outputs[0].id, root(inputs[0]));
+  return root;
+}
+
+/**
+ * The same nodes with every write to a variable moved up to where its inputs are ready and nobody is left to read the old
+ * value. A gradient then lives until the next node and not to the end, where optimizers are traced.
+ */
+export function withEarlyWrites(nodes: readonly Node[]): Node[] {
+  const storage = storageOf(nodes);
+  /** Where each value was last written, and last used in any way: places in the new order. */
+  const [written, used] = [new Map<number, number>(), new Map<number, number>()];
+  const placed = nodes.map((node, index) => {
+    const inputs = node.inputs.map(storage);
+    const changed = mutatedInputs(node).map((i) => inputs[i]);
+    const ready = [...inputs.map((id) => written.get(id)), ...changed.map((id) => used.get(id))];
+    const place = changed.length > 0 ? Math.max(-1, ...ready.map((at) => at ?? -1)) : index;
+    for (const id of [...changed, ...node.outputs.map(storage)]) written.set(id, place);
+    for (const id of [...inputs, ...node.outputs.map(storage)])
+      used.set(id, Math.max(place, used.get(id) ?? -1));
+    return { node, place, moved: changed.length > 0, index };
+  });
+  // At one place: the node that is there, then those that moved behind it, as they stood.
+  placed.sort((a, b) => a.place - b.place || Number(a.moved) - Number(b.moved) || a.index - b.index);
+  return placed.map(({ node }) => node);
+}

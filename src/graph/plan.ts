@@ -16,9 +16,21 @@ export interface BufferPlan {
   readonly peak: { readonly step: Step; readonly bytes: number } | undefined;
 }
 
+/** A value that needs a place, from the step that writes it to the last one that reads it, both included. */
+interface Interval {
+  readonly slot: number;
+  readonly bytes: number;
+  readonly first: number;
+  readonly last: number;
+}
+
 /**
- * Places every intermediate. A buffer is bound whole and either read or written within one dispatch (WebGPU forbids
- * both, even on disjoint ranges), so sharing is between buffers, never between ranges of one.
+ * Places every intermediate: the largest first, each in the buffer whose free time it fills most tightly, else in a new
+ * one ("greedy by size", Pisarchyk and Lee, Efficient Memory Management for Deep Neural Net Inference, 2020). As the
+ * largest come first, no buffer has to grow.
+ *
+ * A buffer is bound whole and either read or written within one dispatch (WebGPU forbids both, even on disjoint
+ * ranges), so sharing is between buffers, never between ranges of one.
  *
  * @param outputs kept to the end of the program
  * @param pinned slots that own a buffer already (inputs, variables)
@@ -28,46 +40,61 @@ export function planBuffers(
   outputs: readonly Value[],
   pinned: ReadonlySet<number>,
 ): BufferPlan {
-  const lastUse = lastUses(lowered, outputs);
-  const sizes: number[] = [];
-  const free = new Set<number>();
+  const intervals = intervalsOf(lowered, outputs, pinned);
+  const buffers: { readonly bytes: number; readonly held: Interval[] }[] = [];
   const placement = new Map<number, number>();
-  const live = new Map<number, number>();
-  let [bytesUnshared, liveBytes] = [0, 0];
-  let peak: BufferPlan["peak"];
-
-  const place = (slot: number, spec: TensorSpec) => {
-    if (pinned.has(slot) || placement.has(slot)) return;
-    const need = storageBytesOf(spec);
-    bytesUnshared += need;
-    live.set(slot, need);
-    liveBytes += need;
-    const buffer = bestFit(sizes, free, need) ?? sizes.push(0) - 1;
-    free.delete(buffer);
-    sizes[buffer] = Math.max(sizes[buffer] ?? 0, need);
-    placement.set(slot, buffer);
-  };
-  const freeSlot = (slot: number) => {
-    const buffer = placement.get(slot);
-    if (buffer === undefined || !live.has(slot)) return;
-    free.add(buffer);
-    liveBytes -= live.get(slot)!;
-    live.delete(slot);
-  };
-
-  lowered.steps.forEach((step, time) => {
-    const bound = new Map(step.launches.flatMap((l) => l.args.map((a) => [a.slot, a] as const)));
-    for (const output of step.node.outputs) {
-      if (bound.has(lowered.slotOf(output))) place(lowered.slotOf(output), output);
+  for (const interval of [...intervals].sort((a, b) => b.bytes - a.bytes || a.first - b.first)) {
+    let best: { index: number; gap: number } | undefined;
+    for (const [index, { held }] of buffers.entries()) {
+      const gap = gapAround(interval, held);
+      if (gap !== undefined && (!best || gap < best.gap)) best = { index, gap };
     }
-    for (const operand of step.scratch) place(operand.slot, operand);
-    if (!peak || liveBytes > peak.bytes) peak = { step, bytes: liveBytes };
-    for (const operand of step.scratch) freeSlot(operand.slot);
-    for (const slot of new Set([...step.node.inputs, ...step.node.outputs].map((v) => lowered.slotOf(v)))) {
-      if ((lastUse.get(slot) ?? time) <= time) freeSlot(slot);
+    const index = best?.index ?? buffers.push({ bytes: interval.bytes, held: [] }) - 1;
+    buffers[index].held.push(interval);
+    placement.set(interval.slot, index);
+  }
+  const sum = (items: readonly { readonly bytes: number }[]) => items.reduce((n, { bytes }) => n + bytes, 0);
+  return {
+    sizes: buffers.map(({ bytes }) => bytes),
+    placement,
+    bytes: sum(buffers),
+    bytesUnshared: sum(intervals),
+    peak: peakOf(lowered.steps, intervals),
+  };
+}
+
+/** Steps that a buffer stays idle around an interval, between its neighbours there; undefined where they overlap. */
+function gapAround({ first, last }: Interval, held: readonly Interval[]): number | undefined {
+  let [before, after] = [-1, Infinity];
+  for (const other of held) {
+    if (other.first <= last && first <= other.last) return undefined;
+    if (other.last < first) before = Math.max(before, other.last);
+    else after = Math.min(after, other.first);
+  }
+  return Math.min(first - before, after - last);
+}
+
+/** In the order in which they are written. */
+function intervalsOf(
+  lowered: Lowered,
+  outputs: readonly Value[],
+  pinned: ReadonlySet<number>,
+): readonly Interval[] {
+  const lastUse = lastUses(lowered, outputs);
+  const intervals = new Map<number, Interval>();
+  lowered.steps.forEach(({ node, launches, scratch }, time) => {
+    const add = (slot: number, spec: TensorSpec, last: number) => {
+      if (pinned.has(slot) || intervals.has(slot)) return;
+      intervals.set(slot, { slot, bytes: storageBytesOf(spec), first: time, last });
+    };
+    const bound = new Set(launches.flatMap((l) => l.args.map((a) => a.slot)));
+    for (const output of node.outputs) {
+      const slot = lowered.slotOf(output);
+      if (bound.has(slot)) add(slot, output, lastUse.get(slot) ?? time);
     }
+    for (const operand of scratch) add(operand.slot, operand, time);
   });
-  return { sizes, placement, bytes: sizes.reduce((a, b) => a + b, 0), bytesUnshared, peak };
+  return [...intervals.values()];
 }
 
 /** The time of the last step that reads each slot; outputs live for ever. */
@@ -80,14 +107,17 @@ function lastUses(lowered: Lowered, outputs: readonly Value[]): Map<number, numb
   return last;
 }
 
-/** The smallest free buffer that holds `need`, else the largest one, which then grows. */
-function bestFit(sizes: readonly number[], free: ReadonlySet<number>, need: number): number | undefined {
-  let best: number | undefined;
-  for (const candidate of free) {
-    if (best === undefined) best = candidate;
-    const [size, bestSize] = [sizes[candidate] ?? 0, sizes[best] ?? 0];
-    const better = size >= need ? bestSize < need || size < bestSize : bestSize < need && size > bestSize;
-    if (better) best = candidate;
+function peakOf(steps: readonly Step[], intervals: readonly Interval[]): BufferPlan["peak"] {
+  const changes = new Float64Array(steps.length + 1);
+  for (const { first, last, bytes } of intervals) {
+    changes[first] += bytes;
+    if (last < steps.length) changes[last + 1] -= bytes;
   }
-  return best;
+  let peak: BufferPlan["peak"];
+  let alive = 0;
+  steps.forEach((step, time) => {
+    alive += changes[time];
+    if (!peak || alive > peak.bytes) peak = { step, bytes: alive };
+  });
+  return peak;
 }

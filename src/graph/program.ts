@@ -22,6 +22,8 @@ export type Feeds = Readonly<Record<string, TensorData>>;
 export interface ProgramBuffers {
   /** Shared by the intermediates. */
   readonly planned: readonly GPUBuffer[];
+  /** Of the launches; undefined where none has any. */
+  readonly params: GPUBuffer | undefined;
   /** By name. */
   readonly inputs: ReadonlyMap<string, GPUBuffer>;
   /** Every slot's: of intermediates, inputs and variables. */
@@ -155,6 +157,7 @@ export class Program {
   /** Frees the program's buffers. Variables stay. */
   destroy(): void {
     for (const buffer of this.buffers.planned) buffer.destroy();
+    this.buffers.params?.destroy();
     for (const buffer of this.buffers.inputs.values()) buffer.destroy();
   }
 

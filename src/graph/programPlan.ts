@@ -5,6 +5,8 @@ import { formatSpec, storageBytesOf } from "../tensor.js";
 import type { Trace } from "./graph.js";
 import { lower, type Lowered, type Step } from "./lower.js";
 import { memoryUse, type MemoryUse } from "./memory.js";
+import { liveNodes, withEarlyWrites } from "./passes.js";
+import { planParams, type ParamsPlan } from "./params.js";
 import { planBuffers, type BufferPlan } from "./plan.js";
 import type { Variable } from "./variable.js";
 
@@ -18,6 +20,7 @@ export interface ProgramPlan {
   readonly outputs: ReadonlyMap<string, Value>;
   /** Those that the program binds. */
   readonly variables: ReadonlyMap<Variable, Value>;
+  readonly params: ParamsPlan;
   /** To the byte what the program will hold. */
   readonly memory: MemoryUse;
   /** Present where activations are computed again in the backward pass to save memory. */
@@ -44,20 +47,22 @@ export interface Recomputation {
  */
 export function planProgram(trace: Trace, outputs: Outputs, caps: DeviceCaps): ProgramPlan {
   const wanted = Object.values(outputs);
-  const lowered = lower(trace, wanted, caps);
+  const lowered = lower(withEarlyWrites(liveNodes(trace, wanted)), wanted, caps);
   checkBindings(lowered.steps, caps.maxStorageBufferBindingSize);
   const used = new Set(lowered.steps.flatMap((s) => s.node.inputs.map((v) => lowered.slotOf(v))));
   for (const output of wanted) used.add(lowered.slotOf(output));
   const variables = new Map([...trace.variables].filter(([, value]) => used.has(value.id)));
   const pinned = new Set([...trace.inputs.values(), ...trace.variables.values()].map((v) => v.id));
   const buffers = planBuffers(lowered, wanted, pinned);
+  const params = planParams(launchesOf(lowered.steps).map(({ launch }) => launch));
   return {
     lowered,
     buffers,
     inputs: trace.inputs,
     outputs: new Map(Object.entries(outputs)),
     variables,
-    memory: memoryUse([...variables.values()], [...trace.inputs.values()], buffers),
+    params,
+    memory: memoryUse([...variables.values()], [...trace.inputs.values()], params.words.byteLength, buffers),
   };
 }
 

@@ -3,7 +3,7 @@ import { WgraftError } from "../errors.js";
 import type { Value } from "../kernels/op.js";
 import { storageBytesOf } from "../tensor.js";
 import type { Node, Trace } from "./graph.js";
-import { dependents, liveNodes, mutatedInputs } from "./passes.js";
+import { dependents, liveNodes, mutatedInputs, storageOf } from "./passes.js";
 
 /** A forward node whose activations the backward pass reads. */
 export interface KeptNode {
@@ -34,9 +34,10 @@ export class RecomputePass {
     this.backward = live.filter((node) => node.id >= from);
     for (const node of this.forward) for (const v of node.outputs) this.producers.set(v.id, node);
     this.trained = dependents(this.forward, wrt);
-    const fetched = new Set(outputs.map((v) => this.source(v).id));
+    const storage = storageOf(this.forward);
+    const fetched = new Set(outputs.map(storage));
     this.repeatable = new Set(this.forward.filter((node) => this.isRepeatable(node, fetched)));
-    const read = new Set(this.backward.flatMap((n) => n.inputs.map((v) => this.source(v).id)));
+    const read = new Set(this.backward.flatMap((n) => n.inputs.map(storage)));
     const bytesRead = (node: Node) =>
       node.outputs.reduce((n, v) => n + (read.has(v.id) ? storageBytesOf(v) : 0), 0);
     this.kept = [...this.repeatable]
@@ -101,12 +102,6 @@ export class RecomputePass {
 
   private isTrained(node: Node): boolean {
     return node.outputs.some((v) => this.trained.has(v.id));
-  }
-
-  /** The value whose storage a value shares. */
-  private source(value: Value): Value {
-    const node = this.producers.get(value.id);
-    return node?.op.alias ? this.source(node.inputs[0]) : value;
   }
 
   private valueIds(): number[] {
