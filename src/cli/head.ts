@@ -5,6 +5,7 @@ import type { Device } from "../kernels/device.js";
 import { Dense } from "../models/layers/dense.js";
 import { Dropout } from "../models/layers/dropout.js";
 import type { Layer } from "../models/layers/layer.js";
+import { Flatten } from "../models/layers/reshaping.js";
 import type { LossName } from "../models/losses.js";
 import type { Model } from "../models/model.js";
 import { optimizerOf, type OptimizerName } from "../models/optimizers/index.js";
@@ -37,6 +38,12 @@ export function headLayers(classes: number, { units, dropout }: HeadSettings, in
     new Dropout({ rate: dropout }),
     new Dense({ units: outputs, activation: outputs === 1 ? "sigmoid" : "softmax" }),
   ];
+}
+
+/** A base with a new head on it: the base, Flatten, and `headLayers`. */
+export function graftHead(base: Model, classes: number, settings: HeadSettings, device: Device): Model {
+  const { seed } = settings;
+  return new Sequential([base, new Flatten(), ...headLayers(classes, settings)], { device, seed });
 }
 
 /** @param inputs values per sample */

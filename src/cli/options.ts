@@ -30,6 +30,25 @@ function range(min: number, max: number): string {
   return max === Number.MAX_SAFE_INTEGER ? `of at least ${min}` : `from ${min} to ${max}`;
 }
 
+const byteUnits: Readonly<Record<string, number>> = {
+  "": 1,
+  B: 1,
+  KiB: 2 ** 10,
+  MiB: 2 ** 20,
+  GiB: 2 ** 30,
+  KB: 1e3,
+  MB: 1e6,
+  GB: 1e9,
+};
+
+/** "2GiB", "1.5 GB", "65536" → bytes. */
+export function bytes(text: string): number {
+  const [, count = "", unit = ""] = /^(\d+(?:\.\d+)?) ?([KMG]i?B|B)?$/.exec(text) ?? [];
+  const value = Math.floor(Number(count) * byteUnits[unit]);
+  if (value >= 1 && value <= Number.MAX_SAFE_INTEGER) return value;
+  throw new InvalidArgumentError("Expected a size in bytes: 2GiB, 2048MiB, 2GB.");
+}
+
 /** "a,b" → ["a", "b"]. */
 export function list(text: string): string[] {
   const items = text.split(",").map((item) => item.trim());
@@ -41,11 +60,16 @@ export function addJsonOption(command: Command): Command {
   return command.option("--json", "print one JSON object on stdout");
 }
 
-/** `--adapter`, `--toggles`, `--precision`, `--json`. */
+/** `--adapter`, `--toggles`, `--memory-budget`, `--precision`, `--json`. */
 export function addDeviceOptions(command: Command): Command {
   return addJsonOption(command)
     .option("--adapter <name>", "take the GPU adapter whose name contains this")
     .option("--toggles <names>", "Dawn toggles to switch on, with commas between", list)
+    .option(
+      "--memory-budget <size>",
+      "GPU memory that a program may take (2GiB, 2048MiB); a training that needs more computes activations again",
+      bytes,
+    )
     .option("--precision <type>", "numbers of the kernels: f32", precision, "f32");
 }
 

@@ -18,6 +18,11 @@ export class Output {
     process.stderr.write(`${line}\n`);
   }
 
+  /** A note in the midst of work, whose progress may be on the terminal's line: it makes way, and is drawn anew. */
+  remark(line: string): void {
+    this.note(process.stderr.isTTY ? `\r\x1b[K${line}` : line);
+  }
+
   /** The result for programs: the one line that stdout gets with `--json`. */
   finish(object: object): void {
     if (this.json) process.stdout.write(`${JSON.stringify(object)}\n`);

@@ -3,14 +3,12 @@ import { resolve } from "node:path";
 import { WgraftError } from "../errors.js";
 import type { FeaturesMeta } from "../io/features.js";
 import { sha256OfFile } from "../io/weightsCache.js";
-import { Flatten } from "../models/layers/reshaping.js";
 import type { Model } from "../models/model.js";
 import { loadModel } from "../models/saving/load.js";
-import { Sequential } from "../models/sequential.js";
 import { formatShape } from "../tensor.js";
 import { openBase } from "./base.js";
 import type { Checkpoint } from "./checkpoint.js";
-import { checkOutputs, headLayers, rebuildHead } from "./head.js";
+import { checkOutputs, graftHead, rebuildHead } from "./head.js";
 import type { CommandContext } from "./run.js";
 import { checkpointPath, readRunConfig, type RunSettings } from "./runFolder.js";
 import type { IsGiven, TrainOptions } from "./train.js";
@@ -32,11 +30,8 @@ export async function graft(
   const { app, size, alpha, pooling, preprocess, interpolation, units, dropout } = options;
   const inputShape = [size, size, 3] as const;
   const base = await openBase({ ...options, application: app, inputShape, seed }, context);
-  const head = headLayers(classNames.length, { units, dropout, seed });
-  const model = new Sequential([base.model, new Flatten(), ...head], {
-    device: await context.device(),
-    seed,
-  });
+  const settings = { units, dropout, seed };
+  const model = graftHead(base.model, classNames.length, settings, await context.device());
   const meta: FeaturesMeta = {
     classNames: [...classNames],
     application: app,

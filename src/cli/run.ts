@@ -9,6 +9,8 @@ export interface GlobalOptions {
   json?: boolean;
   adapter?: string;
   toggles?: readonly string[];
+  /** Bytes. */
+  memoryBudget?: number;
 }
 
 /** What a command is given. */
@@ -30,7 +32,8 @@ export async function run(
   let device: Promise<Device> | undefined;
   const openDevice = async () => {
     const { createDevice } = await import("../kernels/device.js");
-    return createDevice({ adapter: options.adapter, toggles: options.toggles });
+    const { adapter, toggles, memoryBudget } = options;
+    return createDevice({ adapter, toggles, memoryBudget, onNote: (note) => out.remark(note) });
   };
   try {
     const context = { out, signal: interruption.signal, device: () => (device ??= openDevice()) };

@@ -25,17 +25,20 @@ import { boundBytes, launchesOf, type Outputs, type ProgramPlan } from "./progra
 export async function compile(device: Device, graph: Trace, outputs: Outputs): Promise<Program> {
   device.check();
   const plan = planWithin(graph, outputs, device.caps, device.memoryBudget);
-  if (plan.recomputation)
-    device.note(describeRecomputation(plan, `over the budget of ${formatMiB(device.memoryBudget)}`));
+  noteRecomputation(device, plan, `over the budget of ${formatMiB(device.memoryBudget)}`);
   try {
     return await build(device, plan);
   } catch (error) {
     if (!(error instanceof WgraftError) || error.code !== "out-of-memory") throw error;
     const least = leastPlan(graph, outputs, device.caps);
     if (least.memory.total >= plan.memory.total) throw error;
-    device.note(describeRecomputation(least, "more than the GPU has left"));
+    noteRecomputation(device, least, "more than the GPU has left");
     return build(device, least);
   }
+}
+
+function noteRecomputation(device: Device, { memory, recomputation }: ProgramPlan, why: string): void {
+  if (recomputation) device.note(describeRecomputation(memory.total, recomputation, why));
 }
 
 async function build(device: Device, plan: ProgramPlan): Promise<Program> {

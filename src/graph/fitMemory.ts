@@ -5,7 +5,7 @@ import { candidateDrops, worthDropping } from "./checkpoints.js";
 import type { Node, Trace } from "./graph.js";
 import type { Lowered } from "./lower.js";
 import { formatMiB } from "./memory.js";
-import { planProgram, type Outputs, type ProgramPlan } from "./programPlan.js";
+import { planProgram, type Outputs, type ProgramPlan, type Recomputation } from "./programPlan.js";
 import { RecomputePass } from "./recompute.js";
 
 /**
@@ -41,11 +41,14 @@ export function leastPlan(trace: Trace, outputs: Outputs, caps: DeviceCaps): Pro
 }
 
 /** What was done about the memory, for people; `why` says what for. */
-export function describeRecomputation({ memory, recomputation }: ProgramPlan, why: string): string {
-  const { plainTotal = memory.total, checkpoints = 0 } = recomputation ?? {};
+export function describeRecomputation(
+  total: number,
+  { plainTotal, checkpoints }: Recomputation,
+  why: string,
+): string {
   return (
     `planned ${formatMiB(plainTotal)} of GPU memory, ${why}; recomputing activations from ${checkpoints} ` +
-    `checkpoints, now ${formatMiB(memory.total)}`
+    `checkpoints, now ${formatMiB(total)}`
   );
 }
 
