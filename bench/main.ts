@@ -1,107 +1,87 @@
-/**
- * `npm run bench [-- --json]`: how fast this machine's adapter does the main jobs. Seeded weights, random pictures; each
- * figure is the median of several runs after one that warms up, with the fastest and the slowest beside it.
- */
-import { cpus } from "node:os";
-import { performance } from "node:perf_hooks";
-import {
-  createDevice,
-  Dense,
-  Dropout,
-  RMSprop,
-  Sequential,
-  tensor,
-  VGG16,
-  type Device,
-  type Tensor,
-} from "../src/index.js";
-import { mulberry32 } from "../src/models/random.js";
+/** `wgraft bench`: the benchmark suite. A bundle of its own, which the command line loads when it is asked for it. */
+import { WgraftError } from "../src/errors.js";
+import type { BenchOptions, BenchSuite } from "../src/cli/commands/bench.js";
+import { ExitCode } from "../src/cli/exitCodes.js";
+import type { CommandContext } from "../src/cli/run.js";
+import { AtomicFile, writeFileAtomic } from "../src/io/atomic.js";
+import { renderChart } from "./chart.js";
+import { compare, differences } from "./compare.js";
+import { describeEnvironment } from "./environment.js";
+import type { Item } from "./item.js";
+import { peerItemName, peerJobs, peerScripts } from "./peerJobs.js";
+import { measurePeers } from "./peers.js";
+import { readReport, type Report } from "./report.js";
+import { allItems, runSuite } from "./suite.js";
+import { comparisonLines, tableLines } from "./table.js";
 
-interface Figure {
-  readonly job: string;
-  readonly unit: string;
-  readonly median: number;
-  readonly least: number;
-  readonly most: number;
-}
-
-/** Multiply-adds count two; convolutions of VGG16 without its top at 150 × 150. */
-const vgg16Flops = 13.23e9;
-const runs = 3;
-
-function random(shape: readonly number[], seed: number): Tensor<"float32"> {
-  const next = mulberry32(seed);
-  return tensor(Float32Array.from({ length: shape.reduce((a, b) => a * b) }, next), shape);
-}
-
-/** @param figure what a run that took so many seconds is worth, in `unit` */
-async function measure(
-  job: string,
-  unit: string,
-  run: () => Promise<unknown>,
-  figure: (s: number) => number,
-) {
-  await run();
-  const figures: number[] = [];
-  for (let i = 0; i < runs; i++) {
-    const start = performance.now();
-    await run();
-    figures.push(figure((performance.now() - start) / 1000));
+export const bench: BenchSuite["bench"] = async (context, options) => {
+  const { out } = context;
+  if (options.list) {
+    for (const name of allNames) out.result(name);
+    out.finish({ items: allNames });
+    return ExitCode.done;
   }
-  figures.sort((a, b) => a - b);
-  return { job, unit, median: figures[runs >> 1], least: figures[0], most: figures[runs - 1] };
+  const items = chosen(options);
+  // Whatever is wrong with the files shows before the measuring, not after.
+  const before = options.compare === undefined ? undefined : await readReport(options.compare);
+  for (const path of [options.out, options.chart]) if (path !== undefined) await AtomicFile.begin(path);
+
+  const report = await measure(context, options, items);
+  for (const line of tableLines(report)) out.result(line);
+  const comparisons = before && compare(before, report);
+  if (before && comparisons) {
+    out.result();
+    for (const line of comparisonLines(comparisons, differences(before, report))) out.result(line);
+  }
+  if (options.out !== undefined) await writeFileAtomic(options.out, `${JSON.stringify(report, null, 2)}\n`);
+  if (options.chart !== undefined) await writeFileAtomic(options.chart, await renderChart(report));
+  out.finish({ ...report, ...(comparisons && { comparisons }) });
+  return report.failures.length > 0 ? ExitCode.failed : ExitCode.done;
+};
+
+const allNames = [
+  ...allItems.map(({ name }) => name),
+  ...peerScripts.flatMap((peer) => peerJobs(false).map((job) => peerItemName(peer.name, job.name))),
+];
+
+/**
+ * What `--only` leaves of the suite: with `--peers` that may be nothing, where it names peers.
+ * @throws WgraftError `usage` where it names nothing at all
+ */
+function chosen({ only, peers }: BenchOptions): readonly Item[] {
+  const items = only ? allItems.filter(({ name }) => only.test(name)) : allItems;
+  const names = peers ? allNames : allItems.map(({ name }) => name);
+  if (items.length > 0 || names.some((name) => only?.test(name))) return items;
+  throw new WgraftError("usage", `--only ${only?.source}: nothing has such a name; --list prints them all`);
 }
 
-async function forward(device: Device, batch: number): Promise<Figure> {
-  const inputShape = [150, 150, 3];
-  const base = await VGG16({ weights: "random", includeTop: false, inputShape, device, seed: 1 });
-  const x = random([batch, ...inputShape], 2);
-  const job = `VGG16 base, 150×150, batch ${batch}`;
-  const figure = await measure(
-    job,
-    "img/s",
-    () => base.predict(x, { batchSize: batch }),
-    (s) => batch / s,
-  );
-  await (await base.ready()).destroy();
-  return figure;
+async function measure(
+  context: CommandContext,
+  options: BenchOptions,
+  items: readonly Item[],
+): Promise<Report> {
+  const quick = options.quick === true;
+  const { out, signal } = context;
+  const device = await context.device();
+  const environment = await describeEnvironment(device);
+  const clock = device.gpu.features.has("timestamp-query") ? "timestamp" : "wall";
+  const measured = await runSuite(device, items, {
+    quick,
+    signal,
+    adapter: options.adapter,
+    onItem: (name, place, total) => out.note(`${place}/${total} ${name}`),
+  });
+  const report = {
+    schema: 1,
+    date: new Date().toISOString(),
+    ...environment,
+    quick,
+    clock,
+    ...measured,
+  } as const;
+  if (!options.peers) return report;
+  const { only, adapter, python } = options;
+  const note = (line: string) => out.note(line);
+  const peers = await measurePeers({ device, quick, only, adapter, python, signal, note });
+  return { ...report, peers };
 }
-
-async function headEpoch(device: Device): Promise<Figure> {
-  const model = new Sequential(
-    [
-      new Dense({ units: 256, activation: "relu", inputDim: 8192 }),
-      new Dropout({ rate: 0.5 }),
-      new Dense({ units: 1, activation: "sigmoid" }),
-    ],
-    { device, seed: 1 },
-  );
-  model.compile({ optimizer: new RMSprop({ learningRate: 2e-5 }), loss: "binary_crossentropy" });
-  const [x, y] = [random([2000, 8192], 3), tensor(Float32Array.from({ length: 2000 }, (_, i) => i % 2))];
-  const job = "head epoch, 2,000 samples, 8192 → 256 → 1, batches of 20";
-  return measure(
-    job,
-    "s",
-    () => model.fit(x, y, { batchSize: 20 }),
-    (s) => s,
-  );
-}
-
-const json = process.argv.includes("--json");
-const device = await createDevice();
-if (!json) console.log(`${device.name}; ${cpus().length} CPUs, Node ${process.version}`);
-const figures: Figure[] = [];
-for (const job of [1, 4, 20].map((batch) => () => forward(device, batch)).concat(() => headEpoch(device))) {
-  const figure = await job();
-  figures.push(figure);
-  const [median, least, most] = [figure.median, figure.least, figure.most].map((v) => v.toPrecision(3));
-  const rate = figure.unit === "img/s" ? `, ${((figure.median * vgg16Flops) / 1e9).toFixed(1)} GFLOP/s` : "";
-  if (!json) console.log(`${figure.job}: ${median} ${figure.unit} (${least} to ${most}${rate})`);
-}
-if (json) {
-  const { info, toggles } = device;
-  console.log(
-    JSON.stringify({ adapter: info, toggles, node: process.version, cpus: cpus().length, figures }),
-  );
-}
-device.destroy();

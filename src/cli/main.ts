@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 /** The entry point of `wgraft`: parses the command line. What a command needs is loaded when it runs. */
 import { Command, CommanderError } from "commander";
+import * as bench from "./commands/bench.js";
 import * as doctor from "./commands/doctor.js";
 import * as evaluate from "./commands/evaluate.js";
 import * as extract from "./commands/extract.js";
@@ -10,7 +11,7 @@ import * as train from "./commands/train.js";
 import { ExitCode } from "./exitCodes.js";
 import { version } from "./version.js";
 
-const commands = [doctor, summary, extract, train, evaluate, predict];
+const commands = [doctor, summary, extract, train, evaluate, predict, bench];
 
 const exitCodesHelp = `
 Exit codes: 0 done, 1 failed, 2 usage, 3 no usable GPU adapter, 4 bad input data,

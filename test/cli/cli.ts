@@ -25,7 +25,7 @@ export class Cli {
     await mkdir("dist", { recursive: true });
     const folder = await mkdtemp(join("dist", ".test-cli-"));
     await build({
-      entryPoints: { cli: "src/cli/main.ts" },
+      entryPoints: { cli: "src/cli/main.ts", bench: "bench/main.ts" },
       outdir: folder,
       bundle: true,
       splitting: true,

@@ -4,7 +4,8 @@ import { epochCount, trainingMetrics, VALIDATION_PREFIX, type History } from "./
 
 /** Matplotlib's "b", which the tutorial plots with. */
 const BLUE = "#0000ff";
-const FONT = "DejaVu Sans, Verdana, sans-serif";
+/** As every drawing of ours has it. */
+export const FONT = "DejaVu Sans, Verdana, sans-serif";
 const PANEL = { width: 400, height: 280 };
 
 /** A small disc and a dash, drawn at one size so that the legend lines up. */
@@ -159,10 +160,15 @@ export function curvesSpec(history: History): TopLevelSpec {
   return spec as unknown as TopLevelSpec;
 }
 
-/** curves.svg. The drawing libraries are loaded here and not with the module: they cost half a second. */
-export async function renderCurvesSvg(history: History): Promise<string> {
+/** curves.svg. */
+export function renderCurvesSvg(history: History): Promise<string> {
+  return renderSvg(curvesSpec(history));
+}
+
+/** A drawing as SVG. The drawing libraries are loaded here and not with the module: they cost half a second. */
+export async function renderSvg(drawing: TopLevelSpec): Promise<string> {
   const [vega, { compile }] = await Promise.all([import("vega"), import("vega-lite")]);
-  const { spec } = compile(curvesSpec(history));
+  const { spec } = compile(drawing);
   const view = new vega.View(vega.parse(spec), { renderer: "none", logLevel: vega.Error });
   try {
     return `${await view.toSVG()}\n`;

@@ -1,0 +1,53 @@
+/** Two reports side by side: what became faster, what slower, and which differences are no more than noise. */
+import type { Figure, Report } from "./report.js";
+
+export interface Comparison {
+  readonly name: string;
+  readonly before: number;
+  readonly after: number;
+  /** after / before, of the medians: below 1 is faster. */
+  readonly ratio: number;
+  readonly verdict: "faster" | "slower" | "noise";
+}
+
+/** Differences below this share count as noise however little the runs scatter: three runs tell little of that. */
+export const smallest = 0.03;
+
+/** @returns those figures that both reports have, of the same shapes and sizes */
+export function compare(before: Report, after: Report): Comparison[] {
+  const old = new Map(before.figures.map((f) => [f.name, f]));
+  return after.figures.flatMap((figure) => {
+    const earlier = old.get(figure.name);
+    return earlier?.detail === figure.detail ? [compareFigures(earlier, figure)] : [];
+  });
+}
+
+function compareFigures(before: Figure, after: Figure): Comparison {
+  const difference = after.median - before.median;
+  const noise = Math.max(before.iqr, after.iqr, smallest * before.median);
+  const beyond = difference < 0 ? "faster" : "slower";
+  return {
+    name: after.name,
+    before: before.median,
+    after: after.median,
+    ratio: after.median / before.median,
+    verdict: Math.abs(difference) > noise ? beyond : "noise",
+  };
+}
+
+/** What else differs between the two, and may be why the figures do. */
+export function differences(before: Report, after: Report): string[] {
+  const facts = (r: Report) => ({
+    adapter: r.adapter.name,
+    toggles: r.toggles.join(",") || "none",
+    node: r.node,
+    webgpu: r.webgpu,
+    cpu: `${r.cpus} × ${r.cpu}`,
+    clock: r.clock,
+    load: r.load.length > 0 ? r.load[0].toFixed(1) : "unknown",
+  });
+  const [old, now] = [facts(before), facts(after)];
+  return (Object.keys(now) as (keyof typeof now)[])
+    .filter((key) => old[key] !== now[key])
+    .map((key) => `${key}: ${old[key]} → ${now[key]}`);
+}

@@ -1,0 +1,74 @@
+/** One op, alone, at one shape. */
+import { Graph } from "../../src/graph/graph.js";
+import { compile } from "../../src/graph/compile.js";
+import { Variable } from "../../src/graph/variable.js";
+import type { Op } from "../../src/kernels/op.js";
+import { byteLengthOf, sizeOf, type TensorData, type TensorSpec } from "../../src/tensor.js";
+import { GpuClock } from "../clock.js";
+import type { Bench, Item, Measurement } from "../item.js";
+import { uniform } from "../random.js";
+import { repeat } from "../repeat.js";
+import { summarize } from "../statistics.js";
+
+export interface KernelCase<A> {
+  readonly name: string;
+  readonly detail: string;
+  readonly op: Op<A>;
+  readonly inputs: readonly TensorSpec[];
+  readonly attrs: A;
+  /** Useful operations. Default: those are not what it is about. */
+  readonly flops?: number;
+  /** Values of input `index`. Default: uniform on [0, 1), and whole numbers below `integers`. */
+  values?(index: number): TensorData | undefined;
+  /** Default 256. */
+  readonly integers?: number;
+  /** Outputs that are asked for. Default 1: the op's first. */
+  readonly outputs?: number;
+}
+
+export function kernelItem<A>(kernel: KernelCase<A>): Item {
+  return { name: kernel.name, group: "kernel", measure: (bench) => measure(bench, kernel) };
+}
+
+async function measure<A>(bench: Bench, kernel: KernelCase<A>): Promise<Measurement> {
+  const peaks = await bench.peaks();
+  const { op, inputs, attrs, flops, detail } = kernel;
+  const graph = new Graph();
+  const variables = inputs.map(
+    (spec, i) => new Variable(`x${i}`, spec.shape, () => valuesOf(kernel, i), spec.dtype),
+  );
+  const inputValues = variables.map((v) => graph.variable(v));
+  const outputs = graph.apply(op, inputValues, attrs).slice(0, kernel.outputs ?? 1);
+  const wanted = Object.fromEntries(outputs.map((value, i) => [`y${i}`, value]));
+  const program = await compile(bench.device, graph, wanted);
+  const clock = new GpuClock(bench.device);
+  try {
+    const timer = await clock.timer(program.dispatches);
+    const summary = summarize(await repeat(timer, bench.budget, bench.signal));
+    const written = op.mutates?.(attrs).map((i) => inputs[i]) ?? [];
+    const bytes = [...inputs, ...outputs, ...written].reduce((sum, spec) => sum + byteLengthOf(spec), 0);
+    const gbps = bytes / summary.median / 1e6;
+    const gflops = flops === undefined ? undefined : flops / summary.median / 1e6;
+    return {
+      ...summary,
+      detail,
+      gbps,
+      byteShare: gbps / peaks.gbps,
+      ...(gflops !== undefined && { gflops, flopShare: gflops / peaks.gflops }),
+    };
+  } finally {
+    clock.destroy();
+    program.destroy();
+    for (const variable of variables) variable.release();
+  }
+}
+
+function valuesOf<A>(kernel: KernelCase<A>, index: number): TensorData {
+  const given = kernel.values?.(index);
+  if (given) return given;
+  const { shape, dtype } = kernel.inputs[index];
+  const count = sizeOf(shape);
+  if (dtype === "float32") return uniform(count, index + 1, 0, 1);
+  const integers = uniform(count, index + 1, 0, kernel.integers ?? 256);
+  return dtype === "uint8" ? Uint8Array.from(integers) : Uint32Array.from(integers);
+}

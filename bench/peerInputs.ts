@@ -1,0 +1,85 @@
+/** The weights and inputs that all libraries are given: spec.json says where in data.bin (float32, C order) each tensor lies. */
+import { open, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { mixSeed, mulberry32 } from "../src/models/random.js";
+import { sizeOf, type Shape } from "../src/tensor.js";
+import { features, inputShape } from "./jobs/networks.js";
+import { uniform } from "./random.js";
+
+/** Samples and batch of the head's epoch. */
+const [headSamples, headBatch] = [2000, 20];
+
+const filters = [64, 128, 256, 512, 512];
+const depths = [2, 2, 3, 3, 3];
+
+interface Input {
+  readonly name: string;
+  readonly shape: Shape;
+  readonly values: (count: number, seed: number) => Float32Array;
+}
+
+/** Limits after He et al., so that activations neither die out nor explode on their way through thirteen layers. */
+function kernel(name: string, shape: Shape): Input {
+  const limit = Math.sqrt(6 / sizeOf(shape.slice(0, -1)));
+  return { name: `${name}/kernel`, shape, values: (count, seed) => drawn(count, seed, limit) };
+}
+
+function bias(name: string, size: number): Input {
+  return { name: `${name}/bias`, shape: [size], values: (count, seed) => drawn(count, seed, 0.05) };
+}
+
+function drawn(count: number, seed: number, limit: number): Float32Array {
+  const next = mulberry32(seed);
+  return Float32Array.from({ length: count }, () => (2 * next() - 1) * limit);
+}
+
+function vgg16Weights(): Input[] {
+  return filters.flatMap((width, block) =>
+    Array.from({ length: depths[block] }, (_, i) => {
+      const inputs = i > 0 ? width : (filters[block - 1] ?? inputShape[2]);
+      const name = `block${block + 1}_conv${i + 1}`;
+      return [kernel(name, [3, 3, inputs, width]), bias(name, width)];
+    }).flat(),
+  );
+}
+
+function allInputs(pictures: number): Input[] {
+  const ratio = (count: number, seed: number) => uniform(count, seed, 0, 1);
+  return [
+    ...vgg16Weights(),
+    kernel("hidden", [features, 256]),
+    bias("hidden", 256),
+    kernel("output", [256, 1]),
+    bias("output", 1),
+    { name: "pictures", shape: [pictures, ...inputShape], values: ratio },
+    { name: "features", shape: [headSamples, features], values: ratio },
+    {
+      name: "labels",
+      shape: [headSamples],
+      values: (n) => Float32Array.from({ length: n }, (_, i) => i % 2),
+    },
+  ];
+}
+
+/**
+ * Writes data.bin and spec.json.
+ * @param pictures how many, at least
+ * @param facts what else the scripts are to know
+ */
+export async function writePeerInputs(folder: string, pictures: number, facts: object): Promise<void> {
+  const tensors: Record<string, { offset: number; shape: Shape }> = {};
+  const file = await open(join(folder, "data.bin"), "w");
+  let offset = 0;
+  try {
+    for (const [i, { name, shape, values }] of allInputs(pictures).entries()) {
+      const data = values(sizeOf(shape), mixSeed(1, i));
+      await file.write(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
+      tensors[name] = { offset, shape };
+      offset += data.length;
+    }
+  } finally {
+    await file.close();
+  }
+  const spec = { ...facts, learningRate: 2e-5, headBatch, tensors };
+  await writeFile(join(folder, "spec.json"), JSON.stringify(spec));
+}

@@ -1,0 +1,98 @@
+/** TensorFlow.js, through tfjs-layers as its users do. The variant is the backend: webgpu or wasm. */
+import { createRequire } from "node:module";
+import { blocks, installWebGPU, runPeer, settle } from "./harness.mjs";
+
+const require = createRequire(import.meta.url);
+
+await runPeer(async (spec, backend) => {
+  if (backend === "webgpu") {
+    await installWebGPU(spec);
+    // tfjs takes WebGPU to be there only in a window or a worker.
+    globalThis.WorkerGlobalScope ??= class {};
+  }
+  const tf = await import("@tensorflow/tfjs-core");
+  const { layers, sequential } = await import("@tensorflow/tfjs-layers");
+  await import(`@tensorflow/tfjs-backend-${backend}`);
+  if (!(await tf.setBackend(backend))) throw new Error(`the backend ${backend} does not start`);
+  const wait = backend === "webgpu" ? settle : (promise) => promise;
+
+  const read = async (name, rows) => {
+    const { data, shape } = await spec.tensor(name, rows);
+    return tf.tensor(data, shape);
+  };
+  const setWeights = async (layer, name) =>
+    layer.setWeights([await read(`${name}/kernel`), await read(`${name}/bias`)]);
+
+  async function vgg16() {
+    const model = sequential();
+    for (const [i, names] of blocks.entries()) {
+      for (const name of names) {
+        const filters = spec.tensors[`${name}/bias`].shape[0];
+        const first = model.layers.length === 0 ? { inputShape: [150, 150, 3] } : {};
+        model.add(
+          layers.conv2d({ name, filters, kernelSize: 3, padding: "same", activation: "relu", ...first }),
+        );
+      }
+      model.add(layers.maxPooling2d({ name: `block${i + 1}_pool`, poolSize: 2, strides: 2 }));
+    }
+    for (const name of blocks.flat()) await setWeights(model.getLayer(name), name);
+    return model;
+  }
+
+  async function compiled(model, hidden, output) {
+    await setWeights(hidden, "hidden");
+    await setWeights(output, "output");
+    const optimizer = tf.train.rmsprop(spec.learningRate, 0.9, 0, 1e-7);
+    model.compile({ optimizer, loss: "binaryCrossentropy" });
+    return model;
+  }
+
+  return {
+    versions: {
+      tfjs: require("@tensorflow/tfjs-core/package.json").version,
+    },
+    async forward(batch) {
+      const model = await vgg16();
+      const { data, shape } = await spec.tensor("pictures", batch);
+      return async () => {
+        const x = tf.tensor(data, shape);
+        const y = model.predict(x, { batchSize: batch });
+        const values = await wait(y.data());
+        tf.dispose([x, y]);
+        return values;
+      };
+    },
+    async head(dropout) {
+      const hidden = layers.dense({ units: 256, activation: "relu", inputShape: [8192] });
+      const output = layers.dense({ units: 1, activation: "sigmoid" });
+      const model = sequential({
+        layers: [hidden, ...(dropout > 0 ? [layers.dropout({ rate: dropout })] : []), output],
+      });
+      await compiled(model, hidden, output);
+      const [x, y] = [await read("features"), await read("labels")];
+      const rows = (t, i) => tf.slice(t, spec.headBatch * i, spec.headBatch);
+      return {
+        step: (i) => wait(model.trainOnBatch(rows(x, i), rows(y, i))),
+        epoch: () =>
+          wait(model.fit(x, y, { batchSize: spec.headBatch, epochs: 1, verbose: 0, yieldEvery: "never" })),
+      };
+    },
+    async grafted(trains, batch) {
+      const model = await vgg16();
+      for (const layer of model.layers)
+        layer.trainable = trains === "block5" && layer.name.startsWith("block5");
+      const hidden = layers.dense({ units: 256, activation: "relu" });
+      const output = layers.dense({ units: 1, activation: "sigmoid" });
+      for (const layer of [layers.flatten(), hidden, output]) model.add(layer);
+      await compiled(model, hidden, output);
+      const pictures = await spec.tensor("pictures", batch);
+      const y = await read("labels", batch);
+      return async () => {
+        const x = tf.tensor(pictures.data, pictures.shape);
+        const loss = await wait(model.trainOnBatch(x, y));
+        x.dispose();
+        return loss;
+      };
+    },
+  };
+});
