@@ -10,17 +10,21 @@ export interface CloudOptions {
   counts?: Readonly<Record<string, number>>;
   /** Of a row. Default [2, 2, 8]. */
   shape?: readonly number[];
+  /** Of the centres from each other; the clouds overlap where it is small. Default 1. */
+  separation?: number;
   /** Only this class occurs. */
   onlyClass?: number;
   meta?: Partial<FeaturesMeta>;
 }
 
 export async function writeClouds(path: string, options: CloudOptions = {}): Promise<void> {
-  const { classNames = ["discs", "stripes"], shape = [2, 2, 8], onlyClass } = options;
+  const { classNames = ["discs", "stripes"], shape = [2, 2, 8], onlyClass, separation = 1 } = options;
   const { counts = { train: 60, validation: 20, test: 20 } } = options;
   const size = shape.reduce((n, d) => n * d, 1);
   const random = mulberry32(7);
-  const centres = classNames.map(() => Float32Array.from({ length: size }, () => normal(random)));
+  const centres = classNames.map(() =>
+    Float32Array.from({ length: size }, () => separation * normal(random)),
+  );
   const writer = await FeaturesWriter.create(path, {
     classNames,
     application: "vgg16",

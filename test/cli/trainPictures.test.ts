@@ -166,6 +166,51 @@ describe("wgraft train --data", () => {
   });
 });
 
+describe("wgraft train --data with classes that are not even", () => {
+  interface Kept extends Report {
+    bestEpoch: number;
+    keptEpoch: number;
+    classWeight: Record<string, number> | null;
+  }
+
+  it("weighs them, keeps the best model, and goes on with --resume to the same end", async () => {
+    const more = ["--class-weight", "balanced", "--early-stop", "9", "--checkpoint-best", "--limit", "5"];
+    const whole = await cli.json<Kept>(graft("weighed", ...more, "--epochs", "3"));
+    // As many of each class: a weight of 1 for both, and so the course of a run without.
+    expect(whole.classWeight).toEqual({ discs: 1, stripes: 1 });
+    const plain = await cli.json<Kept>(graft("unweighed", "--limit", "5", "--epochs", "1"));
+    expect(plain.classWeight).toBeNull();
+    expect(plain.history.loss[0]).toBeCloseTo(whole.history.loss[0], 5);
+    const best = whole.history.val_loss.indexOf(Math.min(...whole.history.val_loss));
+    expect(whole).toMatchObject({ bestEpoch: best + 1, keptEpoch: best + 1 });
+    const { loss } = await cli.json<{ loss: number }>([
+      ...["evaluate", "--model", inFolder("weighed", "checkpoint", "best.h5")],
+      ...["--data", inFolder("pictures"), "--split", "validation"],
+    ]);
+    expect(loss).toBeCloseTo(whole.history.val_loss[best], 4);
+
+    await cli.json(graft("halved", ...more, "--epochs", "1"));
+    const others = await cli.run(train("halved", "--resume", "--class-weight", "1=3"));
+    expect([others.code, others.stderr]).toEqual([
+      2,
+      expect.stringMatching(/classWeight is {"stripes":3}, was {"discs":1,"stripes":1}/),
+    ]);
+    const resumed = await cli.json<Kept>(
+      train("halved", "--resume", "--class-weight", "balanced", "--epochs", "3"),
+    );
+    expect(resumed).toMatchObject({ history: whole.history, bestEpoch: best + 1, keptEpoch: best + 1 });
+  });
+
+  it("changes the course, and refuses classes that there are not", async () => {
+    const heavy = await cli.json<Kept>(graft("heavy", "--class-weight", "stripes=3", "--epochs", "1"));
+    expect(heavy.classWeight).toEqual({ stripes: 3 });
+    const light = await cli.json<Kept>(graft("light", "--epochs", "1"));
+    expect(heavy.history.loss[0]).toBeGreaterThan(light.history.loss[0] * 1.2);
+    const { code, stderr } = await cli.run(graft("refused", "--class-weight", "cats=3"));
+    expect([code, stderr]).toEqual([2, expect.stringMatching(/no class cats; there are: discs, stripes/)]);
+  });
+});
+
 describe("fine-tuning", () => {
   it("goes on from a saved model and changes the named block, no other", async () => {
     const init = ["--init", inFolder("run", "model.h5"), "--trainable", "block2", "--learning-rate", "1e-7"];
