@@ -64,7 +64,7 @@ function* smallerPlans(
   const flopsOf = flopsByNode(plain.lowered);
   const choices = candidateDrops(kept).map((dropped) => {
     const changed = pass.without(dropped);
-    const originals = changed.nodes.flatMap(({ original }) => original ?? []);
+    const originals = changed.nodes.flatMap(({ original }) => original ?? []).filter(({ op }) => !op.alias);
     const flops = originals.reduce((sum, node) => sum + (flopsOf.get(node) ?? 0), 0);
     return { changed, nodes: originals.length, flops, checkpoints: kept.length - dropped.size };
   });
