@@ -25,14 +25,21 @@ export function rmsprop(
   attrs: RmspropUpdateAttrs,
 ): Vector[] {
   const { rho, momentum, epsilon, centered, epsilonInsideRoot } = attrs;
-  const v = slots[0].map((value, i) => rho * value + (1 - rho) * g[i] ** 2);
-  const mean = centered ? slots.at(-1)!.map((value, i) => rho * value + (1 - rho) * g[i]) : undefined;
-  const step = g.map((value, i) => {
-    const square = v[i] - (mean ? mean[i] ** 2 : 0);
-    return (rate * value) / (epsilonInsideRoot ? Math.sqrt(square + epsilon) : Math.sqrt(square) + epsilon);
-  });
-  const m = momentum > 0 ? slots[1].map((value, i) => momentum * value + step[i]) : undefined;
-  return [w.map((value, i) => value - (m ?? step)[i]), v, ...(m ? [m] : []), ...(mean ? [mean] : [])];
+  const next = w.slice();
+  const v = slots[0].slice();
+  const m = momentum > 0 ? slots[1].slice() : undefined;
+  const mean = centered ? slots.at(-1)!.slice() : undefined;
+  // One loop over all, because millions of weights are trained with this, too.
+  for (let i = 0; i < w.length; i++) {
+    v[i] = rho * v[i] + (1 - rho) * g[i] * g[i];
+    if (mean) mean[i] = rho * mean[i] + (1 - rho) * g[i];
+    const square = v[i] - (mean ? mean[i] * mean[i] : 0);
+    const root = epsilonInsideRoot ? Math.sqrt(square + epsilon) : Math.sqrt(square) + epsilon;
+    const step = (rate * g[i]) / root;
+    if (m) m[i] = momentum * m[i] + step;
+    next[i] -= m ? m[i] : step;
+  }
+  return [next, v, ...(m ? [m] : []), ...(mean ? [mean] : [])];
 }
 
 export function adam(w: Vector, g: Vector, rate: number, slots: Vector[], attrs: AdamUpdateAttrs): Vector[] {
