@@ -3,7 +3,14 @@ export { WgraftError, type ErrorCode } from "./errors.js";
 export { tensor, Tensor, type DType, type Shape, type TensorSpec } from "./tensor.js";
 
 // Models, by Keras's names.
-export { Model, type CompileOptions, type ModelFitOptions, type ModelOptions } from "./models/model.js";
+export {
+  Model,
+  type CompileOptions,
+  type ModelEvaluateOptions,
+  type ModelFitOptions,
+  type ModelOptions,
+  type ValidationTuple,
+} from "./models/model.js";
 export { Sequential, type SequentialOptions } from "./models/sequential.js";
 export { loadModel, type LoadOptions } from "./models/saving/load.js";
 export { loadWeights } from "./models/saving/weights.js";
@@ -46,6 +53,7 @@ export { ArraySource, type Batch, type BatchSource, type Preprocess } from "./mo
 export type { EvaluateOptions } from "./models/training/evaluate.js";
 export { History, type Callback, type Logs, type TrainedModel } from "./models/training/history.js";
 export type { PredictOptions } from "./models/training/predict.js";
+export type { ClassWeight, SampleWeight, WeightOptions } from "./models/training/sampleWeights.js";
 
 // Pictures as data of a model.
 export { extractFeatures, type ExtractOptions, type FeatureBatch } from "./models/data/extractFeatures.js";

@@ -40,7 +40,7 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "wgraft-kept-"));
   // Classes that overlap, so that a head soon learns the training samples by heart and gets worse at others.
   await writeClouds(inFolder("features.h5"), { separation: 0.3 });
-  const { features, labels } = (await readFeatures(inFolder("features.h5"))).splits.validation!;
+  const { features, labels } = (await readFeatures(inFolder("features.h5"))).splits.validation;
   validation = [features.reshape([40, 32]), labels];
   whole = await cli.json<Report>(args("whole"));
 }, patient);

@@ -62,7 +62,7 @@ function addTrainingOptions(command: Command): void {
     .addOption(
       new Option(
         "--early-stop [patience]",
-        "end after so many epochs (5) without a lower val_loss, or loss where nothing is validated; model.h5 gets the " +
+        "end after so many epochs without a lower val_loss, or loss where nothing is validated; model.h5 gets the " +
           "weights of the best epoch",
       )
         .argParser(integer(1))
