@@ -4,6 +4,7 @@ import { dirname, join } from "node:path";
 import sharp from "sharp";
 import { onTestFinished } from "vitest";
 import { writePictureFolders, type PictureFoldersOptions } from "../../examples/synthetic/pictures.js";
+import { mulberry32 } from "../../src/models/random.js";
 
 /** A new folder that goes away when the running test ends. */
 export async function temporaryFolder(): Promise<string> {
@@ -33,5 +34,20 @@ export async function writeTree(dir: string, files: Record<string, string | Uint
     const path = join(dir, name);
     await mkdir(dirname(path), { recursive: true });
     await writeFile(path, content);
+  }
+}
+
+/** The generated pictures with a third class beside discs and stripes: `plain`, each of one colour. */
+export async function writeThreeClasses(dir: string, options: PictureFoldersOptions): Promise<void> {
+  await writePictureFolders(dir, options);
+  const { train, validation = 0, test = 0, size = 200 } = options;
+  const random = mulberry32(size);
+  const channel = () => Math.floor(256 * random());
+  for (const [split, count] of Object.entries({ train, validation, test })) {
+    for (let n = 0; n < count; n++) {
+      const png = await plainPng(channel(), channel(), channel(), size);
+      const jpeg = await sharp(png).jpeg({ quality: 95 }).toBuffer();
+      await writeTree(join(dir, split, "plain"), { [`plain.${n}.jpg`]: jpeg });
+    }
   }
 }
