@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # 4b. A base that is cut lower, for pictures of another kind than ImageNet's. Maps are large down there, so the mean of
-# each is taken over height and width: 256 values a picture behind block3.
+# each is taken over height and width: 256 values a picture behind block3. For cats and dogs, which ImageNet has plenty
+# of, this is the worse choice.
 #
 #   DATA=cats_and_dogs_small   train/ and validation/, each with one folder per class
 #   WEIGHTS=imagenet           or a file.h5
@@ -20,5 +21,6 @@ mkdir -p "$OUT"
 wgraft extract --data "$DATA" --out "$OUT/shallow.h5" \
   --app "$APP" --weights "$WEIGHTS" --size "$SIZE" --layer "$LAYER" --pooling avg --batch-size "$BATCH_SIZE"
 
+# So small a head takes larger steps than that of 2, which has 8192 values to go by.
 wgraft train --features "$OUT/shallow.h5" --out "$OUT/shallower-base" \
-  --learning-rate 2e-5 --epochs "$EPOCHS" --batch-size "$BATCH_SIZE"
+  --learning-rate 2e-4 --epochs "$EPOCHS" --batch-size "$BATCH_SIZE"
