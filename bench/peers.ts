@@ -33,6 +33,9 @@ const budgets = {
 /** A whole process of a peer may take so long. */
 const processSeconds = 1200;
 
+/** float32 in another order of summation differs by less. */
+const tolerance = 1e-2;
+
 const notes = [
   "peers: each library in its own process, same weights and inputs; difference = largest difference of the outputs (features;",
   "losses of three steps) over the largest value. Peers on Dawn nap while they wait, as wgraft does: dawn.node's polling would",
@@ -74,7 +77,12 @@ export async function measurePeers(options: PeerOptions): Promise<PeerReport> {
       const run = await runJobs(commandOf(peer, folder, options), jobs, budget.processes);
       expected ??= run;
       Object.assign(report.versions, run.versions);
-      report.figures.push(...figuresOf(peer.name, run, expected));
+      for (const figure of figuresOf(peer.name, run, expected)) {
+        const name = peerItemName(peer.name, figure.job);
+        // A wrong answer is no figure, however fast it came.
+        if ((figure.error ?? 0) <= tolerance) report.figures.push(figure);
+        else report.failures.push({ name, reason: `its outputs differ from ours by ${figure.error}` });
+      }
       for (const [job, reason] of run.failures)
         report.failures.push({ name: peerItemName(peer.name, job), reason });
     }
@@ -134,7 +142,7 @@ export function figuresOf(peer: string, run: PeerRun, expected: PeerRun): PeerFi
   });
 }
 
-/** Over the largest of the reference's values; infinite where their numbers differ, or one is none. */
+/** Over the largest of the reference's values; infinite where there are not as many, or one is NaN. */
 export function largestDifference({ outputs }: PeerResult, reference: PeerResult): number {
   const count = Math.min(outputs.length, reference.outputs.length);
   // Fewer runs, fewer losses; features are always all there.
@@ -143,10 +151,11 @@ export function largestDifference({ outputs }: PeerResult, reference: PeerResult
   let [worst, largest] = [0, 0];
   for (let i = 0; i < count; i++) {
     const difference = Math.abs(outputs[i] - reference.outputs[i]);
-    worst = difference <= worst ? worst : difference;
+    if (Number.isNaN(difference)) return Infinity;
+    worst = Math.max(worst, difference);
     largest = Math.max(largest, Math.abs(reference.outputs[i]));
   }
-  return Number.isNaN(worst) ? Infinity : worst / largest;
+  return worst / largest;
 }
 
 /** By job, in the order of the jobs. */
