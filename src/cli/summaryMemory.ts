@@ -31,6 +31,8 @@ export interface ProgramMemory {
   /** The ring of losses and metrics that a training leaves on the GPU. */
   readonly figures: number;
   readonly inputs: number;
+  /** Sizes and strides of the launches: next to nothing. */
+  readonly params: number;
   /** With gradients and scratch: all intermediates. */
   readonly activations: number;
   readonly total: number;
@@ -106,6 +108,7 @@ function breakdown(mode: Mode, model: Model, programs: Programs, plan: ProgramPl
     optimizer: memory.variables - weights - figures,
     figures,
     inputs: memory.inputs,
+    params: memory.params,
     activations: memory.intermediates,
     total: memory.total,
     ...(memory.peak && { peak: memory.peak }),

@@ -60,8 +60,9 @@ describe("wgraft summary --memory", () => {
       optimizer: 0,
       figures: 0,
       inputs: 4 * 7 * 4,
+      params: predict.params,
       activations: 4 * 7 * (5 + 1),
-      total: weights + 4 * 7 * 10,
+      total: weights + 4 * 7 * 10 + predict.params,
       peak: { op: expect.any(String) as string, layer: expect.any(String) as string, bytes: 4 * 7 * (5 + 1) },
     });
     // Adam: two slots a weight. Loss and acc of each step. Labels, the step's number and four hyper-parameters.
@@ -72,8 +73,8 @@ describe("wgraft summary --memory", () => {
       figures: 4 * 2 * ringCapacity,
       inputs: 4 * (7 * 4 + 7 + 1 + 4),
     });
-    const { optimizer, figures, inputs, activations, total } = train;
-    expect(total).toBe(weights + optimizer + figures + inputs + activations);
+    const { optimizer, figures, inputs, params, activations, total } = train;
+    expect(total).toBe(weights + optimizer + figures + inputs + params + activations);
     const [, withRmsprop] = (await memoryOf(path, "--batch-size", "7", "--optimizer", "rmsprop")).programs;
     expect(withRmsprop.optimizer).toBe(weights);
   });

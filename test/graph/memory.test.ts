@@ -99,7 +99,7 @@ describe("the memory of a program", () => {
     expect(memory).toMatchObject({
       variables: 4 * (4 * 5 + 5 + 5 + 1),
       inputs: 4 * 7 * 4,
-      total: memory.variables + memory.inputs + memory.intermediates,
+      total: memory.variables + memory.inputs + memory.params + memory.intermediates,
     });
     // Both products are too small to be split, so there is no scratch: the hidden layer and the output.
     expect(memory.intermediates).toBe(4 * 7 * 5 + 4 * 7);

@@ -150,7 +150,7 @@ describe("a training over its memory budget", () => {
 });
 
 describe("a device that runs out of memory", () => {
-  /** Fails as `Device.guarded` does, while more than `limit` bytes would be held. */
+  /** Fails as `Device.guarded` does, while more than `limit` bytes of storage would be held. */
   function limited(limit: number) {
     let held = 0;
     const storageBuffer = (bytes: number, label: string) => {
@@ -170,11 +170,12 @@ describe("a device that runs out of memory", () => {
 
   it("computes activations again instead, once, and says so; the weights are those of before", async () => {
     const [plain, least] = [await planOf(Infinity), await tightestPlan()];
-    const { on, notes, heldNow } = limited(plain.memory.total - 1);
+    const inStorage = ({ memory }: ProgramPlan) => memory.total - memory.params;
+    const { on, notes, heldNow } = limited(inStorage(plain) - 1);
     const model = smallVgg(on);
     expect(await trained(model)).toEqual(await trained(smallVgg(device)));
     expect(notes).toEqual([expect.stringMatching(/more than the GPU has left; recomputing activations/)]);
-    expect(heldNow()).toBe(least.memory.total);
+    expect(heldNow()).toBe(inStorage(least));
   });
 
   it("holds nothing after a failure, and the weights are still there", async () => {
