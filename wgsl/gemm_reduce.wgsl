@@ -1,6 +1,4 @@
 // Adds up the parts of a matrix multiplication that was divided along k, in a fixed order.
-override columns: u32;
-override splits: u32;
 override has_bias: bool = false;
 override accumulate: bool = false;
 
@@ -20,14 +18,14 @@ fn main(
     return;
   }
   var sum = 0.0;
-  for (var split = 0u; split < splits; split++) {
+  for (var split = 0u; split < params.splits; split++) {
     sum += parts[split * size + i];
   }
   if (accumulate) {
     sum += y[i];
   }
   if (has_bias) {
-    sum += bias[i % columns];
+    sum += bias[i % params.columns];
   }
   y[i] = activate(sum);
 }

@@ -5,12 +5,20 @@ import { activationGrad, type Activation } from "./activation.js";
 import { biasAddGrad } from "./biasAdd.js";
 import { conv2dBackpropFilter } from "./conv2dBackpropFilter.js";
 import { conv2dBackpropInput } from "./conv2dBackpropInput.js";
-import { convConstants, convolutionShape, expectBindable, type ConvWindow } from "./convolution.js";
+import {
+  convParams,
+  convParamsOf,
+  convolutionShape,
+  expectBindable,
+  type ConvWindow,
+} from "./convolution.js";
 import { expectShape } from "./expect.js";
 import { gemmKernels, launchGemm } from "./gemm.js";
 import { defineOp, float32, type Op, type Value } from "./op.js";
 import { bindingRanges, bytesPer, sliceRange } from "./ranges.js";
-import { launchWinograd, winogradPays } from "./winograd.js";
+import { launchWinograd } from "./winograd.js";
+import type { Winograd1d } from "./winogradMatrices.js";
+import { chooseWinograd } from "./winogradScratch.js";
 
 export type { Activation } from "./activation.js";
 
@@ -18,7 +26,7 @@ export interface Conv2dAttrs extends ConvWindow {
   readonly activation: Activation;
 }
 
-const kernels = gemmKernels("conv2d", operands);
+const kernels = gemmKernels("conv2d", operands, [...convParams, "in_channels", "kernel_height"]);
 
 type Lower = NonNullable<Op<Conv2dAttrs>["lower"]>;
 
@@ -39,9 +47,13 @@ export const lowerDirect: Lower = (ctx, [x, kernel, bias], [y], attrs) => {
       rows: (sizeOf(y!.shape) / columns / batch) * range.count,
       columns,
       depth: kernelHeight * kernelWidth * inChannels,
-      contiguousInK: { a: true, b: false },
-      constants: {
-        ...convConstants(x.shape, kernel.shape, y!.shape, attrs),
+      runLength: inChannels,
+      layout: {
+        a: { contiguousInK: true, fours: inChannels % 4 === 0, stride: 1 },
+        b: { contiguousInK: false, fours: columns % 4 === 0, stride: columns },
+      },
+      params: {
+        ...convParamsOf(x.shape, kernel.shape, y!.shape, attrs),
         in_channels: inChannels,
         kernel_height: kernelHeight,
       },
@@ -49,15 +61,17 @@ export const lowerDirect: Lower = (ctx, [x, kernel, bias], [y], attrs) => {
   }
 };
 
-/** Winograd's F(2×2, 3×3): kernels of 3 × 3 with strides of 1. */
-export const lowerWinograd: Lower = (ctx, [x, kernel, bias], [y], { pads, activation }) => {
-  launchWinograd(ctx, { x, kernel, bias, y: y!, pads, activation });
-};
+/** Winograd's algorithm: kernels of 3 × 3 with strides of 1. */
+export const lowerWinograd =
+  (algorithm: Winograd1d): Lower =>
+  (ctx, [x, kernel, bias], [y], { pads, activation }) => {
+    launchWinograd(ctx, { algorithm, x, kernel, bias, y: y!, pads, activation });
+  };
 
 /**
  * activation(x ⋆ kernel + bias): x [n, h, w, cin], kernel [kh, kw, cin, cout], bias [cout] (optional) to
  * [n, h', w', cout]. Cross-correlation with zero padding, as tf.nn.conv2d. Batches beyond the binding limit are split.
- * By Winograd's algorithm where `winogradPays`, which depends on nothing but the adapter's caps and the shapes.
+ * By the algorithm that `chooseWinograd` gives, or directly.
  * @throws WgraftError `out-of-memory` where the kernel, or one picture, exceeds the adapter's binding limit.
  */
 export const conv2d = defineOp<Conv2dAttrs>({
@@ -72,8 +86,8 @@ export const conv2d = defineOp<Conv2dAttrs>({
   },
   lower(ctx, inputs, outputs, attrs) {
     const [x, kernel] = inputs;
-    const [y] = outputs;
-    const variant = winogradPays(ctx.caps, { x, kernel, y: y! }, attrs.strides) ? lowerWinograd : lowerDirect;
+    const algorithm = chooseWinograd(ctx.caps, { x, kernel, y: outputs[0]! }, attrs);
+    const variant = algorithm ? lowerWinograd(algorithm) : lowerDirect;
     variant(ctx, inputs, outputs, attrs);
   },
   vjp(g, dy, { inputs: [x, kernel, bias], outputs: [y] }, { strides, pads, activation }, needs) {

@@ -1,17 +1,69 @@
 import operands from "../../wgsl/conv2d_backprop_filter_operands.wgsl";
 import type { Shape } from "../tensor.js";
-import { convConstants, convolutionShape, expectBindable, type ConvWindow } from "./convolution.js";
+import {
+  convParams,
+  convParamsOf,
+  convolutionShape,
+  expectBindable,
+  type ConvWindow,
+} from "./convolution.js";
 import { expectInputs, expectShape } from "./expect.js";
 import { gemmKernels, launchGemm } from "./gemm.js";
-import { defineOp, float32 } from "./op.js";
+import { defineOp, float32, type Op } from "./op.js";
 import { bindingRanges, bytesPer, sliceRange } from "./ranges.js";
+import { launchWinogradBackpropFilter } from "./winograd.js";
+import type { Winograd1d } from "./winogradMatrices.js";
+import { chooseWinograd } from "./winogradScratch.js";
 
 export interface Conv2dBackpropFilterAttrs extends ConvWindow {
   /** [kh, kw, cin, cout] */
   readonly kernelShape: Shape;
 }
 
-const kernels = gemmKernels("conv2d_backprop_filter", operands);
+const kernels = gemmKernels("conv2d_backprop_filter", operands, [...convParams, "in_channels", "pictures"]);
+
+type Lower = NonNullable<Op<Conv2dBackpropFilterAttrs>["lower"]>;
+
+/** One matrix product: any kernel, any strides. */
+export const lowerDirect: Lower = (ctx, [x, dy], [dkernel], { kernelShape, ...window }) => {
+  const [batch, outHeight, outWidth] = dy.shape;
+  const [kernelHeight, kernelWidth, inChannels, columns] = kernelShape;
+  expectBindable("conv2d_backprop_filter", ctx.caps, {
+    dkernel: dkernel!,
+    "one x": [x, batch],
+    "one dy": [dy, batch],
+  });
+  const bytes = [bytesPer(x, batch), bytesPer(dy, batch)];
+  for (const range of bindingRanges("conv2d_backprop_filter", ctx.caps, batch, bytes)) {
+    launchGemm(ctx, {
+      kernels,
+      y: dkernel!,
+      a: sliceRange(x, range, batch),
+      b: sliceRange(dy, range, batch),
+      accumulate: range.start > 0,
+      rows: kernelHeight * kernelWidth * inChannels,
+      columns,
+      depth: range.count * outHeight * outWidth,
+      runLength: outWidth,
+      layout: {
+        a: { contiguousInK: false, fours: inChannels % 4 === 0, stride: inChannels * window.strides[1] },
+        b: { contiguousInK: false, fours: columns % 4 === 0, stride: columns },
+      },
+      params: {
+        ...convParamsOf(x.shape, kernelShape, dy.shape, window),
+        in_channels: inChannels,
+        pictures: range.count,
+      },
+    });
+  }
+};
+
+/** Winograd's algorithm: kernels of 3 × 3 with strides of 1. */
+export const lowerWinograd =
+  (algorithm: Winograd1d): Lower =>
+  (ctx, [x, dy], [dkernel], { pads }) => {
+    launchWinogradBackpropFilter(ctx, { algorithm, x, dy, dkernel: dkernel!, pads });
+  };
 
 /**
  * The gradient of conv2d with respect to its kernel [kh, kw, cin, cout], from x [n, h, w, cin] and dy [n, h', w', cout]
@@ -32,28 +84,10 @@ export const conv2dBackpropFilter = defineOp<Conv2dBackpropFilterAttrs>({
     );
     return [kernel];
   },
-  lower(ctx, [x, dy], [dkernel], { kernelShape, ...window }) {
-    const [batch, outHeight, outWidth] = dy.shape;
-    const [kernelHeight, kernelWidth, inChannels, columns] = kernelShape;
-    expectBindable("conv2d_backprop_filter", ctx.caps, {
-      dkernel: dkernel!,
-      "one x": [x, batch],
-      "one dy": [dy, batch],
-    });
-    const bytes = [bytesPer(x, batch), bytesPer(dy, batch)];
-    for (const range of bindingRanges("conv2d_backprop_filter", ctx.caps, batch, bytes)) {
-      launchGemm(ctx, {
-        kernels,
-        y: dkernel!,
-        a: sliceRange(x, range, batch),
-        b: sliceRange(dy, range, batch),
-        accumulate: range.start > 0,
-        rows: kernelHeight * kernelWidth * inChannels,
-        columns,
-        depth: range.count * outHeight * outWidth,
-        contiguousInK: { a: false, b: false },
-        constants: { ...convConstants(x.shape, kernelShape, dy.shape, window), in_channels: inChannels },
-      });
-    }
+  lower(ctx, inputs, outputs, attrs) {
+    const [x, dy] = inputs;
+    const algorithm = chooseWinograd(ctx.caps, { x, kernel: outputs[0]!, y: dy }, attrs);
+    const variant = algorithm ? lowerWinograd(algorithm) : lowerDirect;
+    variant(ctx, inputs, outputs, attrs);
   },
 });

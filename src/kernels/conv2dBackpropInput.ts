@@ -1,17 +1,72 @@
 import operands from "../../wgsl/conv2d_backprop_input_operands.wgsl";
 import { sizeOf, type Shape } from "../tensor.js";
-import { convConstants, convolutionShape, expectBindable, type ConvWindow } from "./convolution.js";
+import {
+  convParams,
+  convParamsOf,
+  convolutionShape,
+  expectBindable,
+  type ConvWindow,
+} from "./convolution.js";
 import { expectInputs, expectShape } from "./expect.js";
 import { gemmKernels, launchGemm } from "./gemm.js";
-import { defineOp, float32 } from "./op.js";
+import { defineOp, float32, type Op } from "./op.js";
 import { bindingRanges, bytesPer, sliceRange } from "./ranges.js";
+import { launchWinogradBackpropInput } from "./winograd.js";
+import type { Winograd1d } from "./winogradMatrices.js";
+import { chooseWinograd } from "./winogradScratch.js";
 
 export interface Conv2dBackpropInputAttrs extends ConvWindow {
   /** Of the convolution's x. */
   readonly inputShape: Shape;
 }
 
-const kernels = gemmKernels("conv2d_backprop_input", operands);
+const kernels = gemmKernels("conv2d_backprop_input", operands, [
+  ...convParams,
+  "out_channels",
+  "kernel_height",
+]);
+
+type Lower = NonNullable<Op<Conv2dBackpropInputAttrs>["lower"]>;
+
+/** One matrix product: any kernel, any strides. */
+export const lowerDirect: Lower = (ctx, [dy, kernel], [dx], { inputShape, ...window }) => {
+  const [batch] = inputShape;
+  const [kernelHeight, kernelWidth, columns, outChannels] = kernel.shape;
+  expectBindable("conv2d_backprop_input", ctx.caps, {
+    kernel,
+    "one dy": [dy, batch],
+    "one dx": [dx!, batch],
+  });
+  const bytes = [bytesPer(dy, batch), bytesPer(dx!, batch)];
+  for (const range of bindingRanges("conv2d_backprop_input", ctx.caps, batch, bytes)) {
+    launchGemm(ctx, {
+      kernels,
+      y: sliceRange(dx!, range, batch),
+      a: sliceRange(dy, range, batch),
+      b: kernel,
+      rows: (sizeOf(inputShape) / columns / batch) * range.count,
+      columns,
+      depth: kernelHeight * kernelWidth * outChannels,
+      runLength: outChannels,
+      layout: {
+        a: { contiguousInK: true, fours: outChannels % 4 === 0, stride: 1 },
+        b: { contiguousInK: true, fours: outChannels % 4 === 0, stride: 1 },
+      },
+      params: {
+        ...convParamsOf(inputShape, kernel.shape, dy.shape, window),
+        out_channels: outChannels,
+        kernel_height: kernelHeight,
+      },
+    });
+  }
+};
+
+/** Winograd's algorithm: kernels of 3 × 3 with strides of 1. */
+export const lowerWinograd =
+  (algorithm: Winograd1d): Lower =>
+  (ctx, [dy, kernel], [dx], { pads }) => {
+    launchWinogradBackpropInput(ctx, { algorithm, dy, kernel, dx: dx!, pads });
+  };
 
 /**
  * The gradient of conv2d with respect to x [n, h, w, cin], from dy [n, h', w', cout] and kernel [kh, kw, cin, cout]
@@ -32,31 +87,10 @@ export const conv2dBackpropInput = defineOp<Conv2dBackpropInputAttrs>({
     );
     return [x];
   },
-  lower(ctx, [dy, kernel], [dx], { inputShape, ...window }) {
-    const [batch] = inputShape;
-    const [kernelHeight, kernelWidth, columns, outChannels] = kernel.shape;
-    expectBindable("conv2d_backprop_input", ctx.caps, {
-      kernel,
-      "one dy": [dy, batch],
-      "one dx": [dx!, batch],
-    });
-    const bytes = [bytesPer(dy, batch), bytesPer(dx!, batch)];
-    for (const range of bindingRanges("conv2d_backprop_input", ctx.caps, batch, bytes)) {
-      launchGemm(ctx, {
-        kernels,
-        y: sliceRange(dx!, range, batch),
-        a: sliceRange(dy, range, batch),
-        b: kernel,
-        rows: (sizeOf(inputShape) / columns / batch) * range.count,
-        columns,
-        depth: kernelHeight * kernelWidth * outChannels,
-        contiguousInK: { a: true, b: true },
-        constants: {
-          ...convConstants(inputShape, kernel.shape, dy.shape, window),
-          out_channels: outChannels,
-          kernel_height: kernelHeight,
-        },
-      });
-    }
+  lower(ctx, inputs, outputs, attrs) {
+    const [dy, kernel] = inputs;
+    const algorithm = chooseWinograd(ctx.caps, { x: outputs[0]!, kernel, y: dy }, attrs);
+    const variant = algorithm ? lowerWinograd(algorithm) : lowerDirect;
+    variant(ctx, inputs, outputs, attrs);
   },
 });

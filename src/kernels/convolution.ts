@@ -30,8 +30,26 @@ export function convolutionShape(
   return [n, ...size, outChannels];
 }
 
-/** Override constants that the three operands files share. */
-export function convConstants(x: Shape, kernel: Shape, y: Shape, { strides, pads }: ConvWindow) {
+/** `params` that the three operands files share… */
+export const convParams = [
+  "in_height",
+  "in_width",
+  "out_height",
+  "out_width",
+  "kernel_width",
+  "stride_height",
+  "stride_width",
+  "pad_top",
+  "pad_left",
+] as const;
+
+/** … and their values. */
+export function convParamsOf(
+  x: Shape,
+  kernel: Shape,
+  y: Shape,
+  { strides, pads }: ConvWindow,
+): Record<(typeof convParams)[number], number> {
   return {
     in_height: x[1],
     in_width: x[2],

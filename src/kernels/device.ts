@@ -139,6 +139,14 @@ export class Device {
     });
   }
 
+  /** A uniform buffer that holds `words` for good. */
+  uniformBuffer(words: Uint32Array, label: string): GPUBuffer {
+    const usage = GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST;
+    const buffer = this.gpu.createBuffer({ label, size: words.byteLength, usage });
+    this.write(buffer, words);
+    return buffer;
+  }
+
   /** Copies host values into a buffer. The values may be changed as soon as this returns. */
   write(buffer: GPUBuffer, data: Uint8Array | Uint32Array | Float32Array): void {
     const whole = data.byteLength - (data.byteLength % 4);

@@ -1,5 +1,7 @@
 /** Matrix multiplication with generated operands (implicit GEMM): what convolutions and `matMul` have in common. */
 import gemm from "../../wgsl/common/gemm.wgsl";
+import storeFours from "../../wgsl/common/gemm_store_fours.wgsl";
+import storeOnes from "../../wgsl/common/gemm_store_ones.wgsl";
 import gemmSubgroup from "../../wgsl/common/gemm_subgroup.wgsl";
 import gemmWorkgroup from "../../wgsl/common/gemm_workgroup.wgsl";
 import linearIndex from "../../wgsl/common/linear_index.wgsl";
@@ -14,24 +16,47 @@ import {
   type Operand,
 } from "./op.js";
 
-/** The variants of a matrix multiplication over one pair of operands. */
+/** `params` that every product has. */
+const sizes = [
+  "rows",
+  "columns",
+  "y_stride",
+  "splits",
+  "split_steps",
+  "run_length",
+  "a_stride",
+  "b_stride",
+] as const;
+
+/** The variants of a matrix multiplication over one pair of operands, storing one element at a time or four. */
 export interface GemmKernels {
-  readonly subgroup: Kernel;
-  readonly workgroup: Kernel;
+  readonly subgroup: StoreVariants;
+  readonly workgroup: StoreVariants;
 }
 
-/** Kernels over the operands that `operands` describes; wgsl/common/gemm.wgsl says how. */
-export function gemmKernels(name: string, operands: string): GemmKernels {
-  const common = linearIndex + activate + gemm + operands;
-  const access = ["read_write", "read", "read", "read"] as const;
+interface StoreVariants {
+  readonly ones: Kernel;
+  readonly fours: Kernel;
+}
+
+/**
+ * Kernels over the operands that `operands` describes; wgsl/common/gemm.wgsl says how.
+ *
+ * @param params what the operands file reads of `params` besides the sizes that every product has
+ */
+export function gemmKernels(name: string, operands: string, params: readonly string[]): GemmKernels {
+  const common = {
+    access: ["read_write", "read", "read", "read"],
+    params: [...sizes, ...params],
+  } as const;
+  const source = linearIndex + activate + gemm + operands;
+  const variants = (variant: string, main: string, enables?: Kernel["enables"]): StoreVariants => ({
+    ones: { ...common, name: `${name}_${variant}`, source: source + storeOnes + main, enables },
+    fours: { ...common, name: `${name}_${variant}_fours`, source: source + storeFours + main, enables },
+  });
   return {
-    subgroup: {
-      name: `${name}_subgroup`,
-      source: common + gemmSubgroup,
-      access,
-      enables: ["subgroups"],
-    },
-    workgroup: { name: `${name}_workgroup`, source: common + gemmWorkgroup, access },
+    subgroup: variants("subgroup", gemmSubgroup, ["subgroups"]),
+    workgroup: variants("workgroup", gemmWorkgroup),
   };
 }
 
@@ -39,7 +64,18 @@ const gemmReduceKernel: Kernel = {
   name: "gemm_reduce",
   source: linearIndex + activate + gemmReduceSource,
   access: ["read_write", "read", "read"],
+  params: ["columns", "splits"],
 };
+
+/** How an operand lies in memory. */
+export interface OperandLayout {
+  /** Whether neighbouring elements differ in k rather than in row or column. */
+  readonly contiguousInK: boolean;
+  /** Whether four neighbours from any multiple of four on begin at an aligned element and belong to one run. */
+  readonly fours: boolean;
+  /** Elements from one step of a run to the next. */
+  readonly stride: number;
+}
 
 export interface Gemm {
   readonly kernels: GemmKernels;
@@ -59,12 +95,12 @@ export interface Gemm {
   readonly columns: number;
   /** Steps of the sum behind each element of y. */
   readonly depth: number;
+  readonly runLength: number;
   /** y is [parts, rows, columns], the sums over equal parts of the steps, left apart. Default: one y, added up. */
   readonly parts?: number;
-  /** Whether neighbouring elements of an operand differ in k rather than in row or column. */
-  readonly contiguousInK: { readonly a: boolean; readonly b: boolean };
-  /** Override constants of the operands file. */
-  readonly constants: Readonly<Record<string, number>>;
+  readonly layout: { readonly a: OperandLayout; readonly b: OperandLayout };
+  /** `params` of the operands file. */
+  readonly params: Readonly<Record<string, number>>;
 }
 
 /** y = activation(A·B + bias). Launches nothing for a y without elements. */
@@ -72,6 +108,7 @@ export function launchGemm(ctx: LowerContext, problem: Gemm): void {
   const { y, bias, rows, columns, yStride = columns, activation = "linear", accumulate = false } = problem;
   if (rows * columns === 0) return;
   const variant = chooseVariant(ctx.caps, problem);
+  const stores = columns % 4 === 0 && yStride % 4 === 0 ? "fours" : "ones";
   const finish = {
     has_bias: Number(bias !== undefined),
     accumulate: Number(accumulate),
@@ -81,27 +118,36 @@ export function launchGemm(ctx: LowerContext, problem: Gemm): void {
   const splits = problem.parts ?? splitsOf(tiles, problem, variant.parallelTiles);
   const reduced = splits > 1 && problem.parts === undefined;
   const parts = reduced ? ctx.scratch(float32(splits, rows, columns)) : y;
+  const perWorkgroup = variant.tilesPerWorkgroup(tiles * splits);
   ctx.launch({
-    kernel: variant.kernel,
-    prelude: ["alias T = f32;", ...variant.prelude].join("\n"),
-    constants: {
-      ...problem.constants,
-      ...variant.constants,
+    kernel: variant.kernels[stores],
+    prelude: [`alias T = ${stores === "fours" ? "vec4f" : "f32"};`, ...variant.prelude].join("\n"),
+    constants: { ...variant.constants(perWorkgroup), ...(reduced ? {} : finish) },
+    params: {
+      ...problem.params,
+      rows,
       columns,
       y_stride: yStride,
       splits,
-      ...(reduced ? {} : finish),
+      // Where loads bring four steps, a part begins at a multiple of four.
+      split_steps: problem.parts
+        ? problem.depth / problem.parts
+        : 4 * Math.ceil(problem.depth / (4 * splits)),
+      run_length: problem.runLength,
+      a_stride: problem.layout.a.stride,
+      b_stride: problem.layout.b.stride,
     },
     // Without a bias its binding is never read; any readable buffer will do.
     args: [parts, problem.a, problem.b, bias ?? problem.b],
-    workgroups: linearWorkgroups(tiles * splits, 1, ctx.caps),
+    workgroups: linearWorkgroups(tiles * splits, perWorkgroup, ctx.caps),
     flops: 2 * rows * columns * problem.depth,
   });
   if (!reduced) return;
   ctx.launch({
     kernel: gemmReduceKernel,
     prelude: "alias T = f32;",
-    constants: { ...finish, columns, splits },
+    constants: finish,
+    params: { columns, splits },
     args: [y, parts, bias ?? parts],
     workgroups: linearWorkgroups(rows * columns, 64, ctx.caps),
     flops: rows * columns * splits,
@@ -109,9 +155,10 @@ export function launchGemm(ctx: LowerContext, problem: Gemm): void {
 }
 
 interface Variant {
-  readonly kernel: Kernel;
+  readonly kernels: StoreVariants;
   readonly prelude: readonly string[];
-  readonly constants: Readonly<Record<string, number>>;
+  readonly tilesPerWorkgroup: (tiles: number) => number;
+  readonly constants: (tilesPerWorkgroup: number) => Readonly<Record<string, number>>;
   readonly tileRows: number;
   readonly tileColumns: number;
   /** Workgroups that keep the adapter busy. */
@@ -125,38 +172,48 @@ function chooseVariant(caps: DeviceCaps, problem: Gemm): Variant {
 }
 
 /**
- * A tile of about 16 × 32 a subgroup. A larger one loads less for each multiply-add, but its sums no longer stay in the
- * nearest caches, and it compiles for seconds. Fewer blocks where the matrix has no more; a matrix of up to 24 rows is
- * one tile high, so that the right factor is read once; one of very few rows gets more columns instead.
+ * A tile of 32 × 32 for a subgroup of 8. A larger one loads less for each multiply-add, but its sums no longer stay in
+ * the nearest cache, and its code falls off a cliff in LLVM. Fewer rows where the matrix has no more.
  */
-function subgroupVariant(lanes: number, { kernels, rows, columns }: Gemm): Variant {
-  const blocks = (size: number, most: number) =>
-    Math.max(1, Math.min(Math.round(most / lanes), Math.ceil(size / lanes)));
-  const rowBlocks = blocks(rows, rows <= 24 ? 24 : 16);
-  const columnBlocks = blocks(columns, rowBlocks === 1 ? 64 : 32);
+function subgroupVariant(lanes: number, { kernels, rows, layout }: Gemm): Variant {
+  const rowLanes = Math.min(lanes, Math.ceil(rows / 4));
   return {
-    kernel: kernels.subgroup,
+    kernels: kernels.subgroup,
     prelude: [
       `const lanes = ${lanes}u;`,
-      `const row_blocks = ${rowBlocks}u;`,
-      `const column_blocks = ${columnBlocks}u;`,
+      `const row_lanes = ${rowLanes}u;`,
+      ...loadPrelude("a", layout.a),
+      ...loadPrelude("b", layout.b),
     ],
-    constants: {},
-    tileRows: lanes * rowBlocks,
-    tileColumns: lanes * columnBlocks,
+    // At least sixteen workgroups, to keep a few cores busy.
+    tilesPerWorkgroup: (tiles) => Math.max(1, Math.min(8, 2 ** Math.floor(Math.log2(tiles / 16)))),
+    constants: (subgroups) => ({ subgroups }),
+    tileRows: 4 * rowLanes,
+    tileColumns: 4 * lanes,
     parallelTiles: 8,
   };
 }
 
+/** How the subgroup variant loads an operand. */
+function loadPrelude(name: "a" | "b", { fours, contiguousInK }: OperandLayout): string[] {
+  const quads = fours ? (contiguousInK ? "along" : "across") : "0u";
+  return [
+    `alias ${name.toUpperCase()} = ${fours ? "vec4f" : "f32"};`,
+    `const ${name}_width = ${fours ? 4 : 1}u;`,
+    `const ${name}_quads = ${quads};`,
+  ];
+}
+
 /** A tile of 64 × 64 a workgroup. */
-function workgroupVariant({ kernels, contiguousInK }: Gemm): Variant {
+function workgroupVariant({ kernels, layout }: Gemm): Variant {
   return {
-    kernel: kernels.workgroup,
-    prelude: [],
-    constants: {
-      a_contiguous_in_k: Number(contiguousInK.a),
-      b_contiguous_in_k: Number(contiguousInK.b),
-    },
+    kernels: kernels.workgroup,
+    prelude: ["alias A = f32;", "alias B = f32;", "const a_width = 1u;", "const b_width = 1u;"],
+    tilesPerWorkgroup: () => 1,
+    constants: () => ({
+      a_contiguous_in_k: Number(layout.a.contiguousInK),
+      b_contiguous_in_k: Number(layout.b.contiguousInK),
+    }),
     tileRows: 64,
     tileColumns: 64,
     parallelTiles: 128,

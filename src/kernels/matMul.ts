@@ -16,7 +16,14 @@ export interface MatMulAttrs {
   readonly activation: Activation;
 }
 
-const kernels = gemmKernels("matmul", operands);
+/** Shared by whatever multiplies matrices that exist; `runs` products side by side are kept apart as parts. */
+export const matMulKernels = gemmKernels("matmul", operands, [
+  "runs",
+  "a_run_stride",
+  "a_row_stride",
+  "b_run_stride",
+  "b_column_stride",
+]);
 
 /**
  * activation(a · b + bias): a [m, k], b [k, n], bias [n] (optional) to [m, n]. Matrices beyond the binding limit are
@@ -59,7 +66,7 @@ export const matMul: Op<MatMulAttrs> = defineOp<MatMulAttrs>({
         for (const depth of transposeB ? whole(k) : ranges(k, strides.b.k, strides.a.k)) {
           const last = depth.start + depth.count === k;
           launchGemm(ctx, {
-            kernels,
+            kernels: matMulKernels,
             y: window(ctx, y!, [rows, n], [columns, 1]),
             yStride: n,
             a: window(ctx, a, [rows, strides.a.row], [depth, strides.a.k]),
@@ -70,13 +77,25 @@ export const matMul: Op<MatMulAttrs> = defineOp<MatMulAttrs>({
             rows: rows.count,
             columns: columns.count,
             depth: depth.count,
-            contiguousInK: { a: !transposeA, b: transposeB },
-            constants: {
-              run_length: depth.count,
+            runLength: depth.count,
+            layout: {
+              a: {
+                contiguousInK: !transposeA,
+                fours: inFours(...(transposeA ? [m, rows.count] : [k, depth.count])),
+                stride: strides.a.k,
+              },
+              b: {
+                contiguousInK: transposeB,
+                fours: inFours(...(transposeB ? [k, depth.count] : [n, columns.count])),
+                stride: strides.b.k,
+              },
+            },
+            params: {
+              runs: 1,
+              a_run_stride: 0,
               a_row_stride: strides.a.row,
-              a_stride: strides.a.k,
+              b_run_stride: 0,
               b_column_stride: strides.b.column,
-              b_stride: strides.b.k,
             },
           });
         }
@@ -105,6 +124,10 @@ function matrixB(b: TensorSpec, transposed: boolean): { n: number; k: number } {
   expectRank("mat_mul", "b", b, 2);
   const [k, n] = transposed ? [b.shape[1], b.shape[0]] : b.shape;
   return { n, k };
+}
+
+function inFours(...sizes: readonly number[]): boolean {
+  return sizes.every((size) => size % 4 === 0);
 }
 
 /** The bytes from the first to the last element of a window of a matrix: a range and the stride of each axis. */

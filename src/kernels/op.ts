@@ -26,12 +26,20 @@ export interface Operand extends TensorSpec {
 
 export type Access = "read" | "read_write";
 
-/** One compute entry point (`main`) and how it binds: `@group(0) @binding(i)` is `access[i]`, all storage buffers. */
+/**
+ * One compute entry point (`main`) and how it binds: `@group(0) @binding(i)` is `access[i]`, all storage buffers, and
+ * after them the uniform `params`, if there are any.
+ */
 export interface Kernel {
   readonly name: string;
   /** WGSL without `enable` lines and without the prelude. */
   readonly source: string;
   readonly access: readonly Access[];
+  /**
+   * Sizes and strides that differ from launch to launch: fields (u32) of the uniform `params`, which the source finds
+   * declared. One pipeline then serves every shape, where an `override` constant makes a pipeline of each.
+   */
+  readonly params?: readonly string[];
   /** WGSL extensions to enable; each needs the device feature of the same name (`f16`: `shader-f16`). */
   readonly enables?: readonly ("subgroups" | "f16" | "chromium_experimental_subgroup_matrix")[];
 }
@@ -41,6 +49,8 @@ export interface Launch {
   readonly kernel: Kernel;
   /** Values of the kernel's `override` constants. */
   readonly constants?: Readonly<Record<string, number>>;
+  /** Values of the kernel's `params`. */
+  readonly params?: Readonly<Record<string, number>>;
   /** `const`/`alias` lines for what overrides cannot do (array sizes of register tiles, element types). */
   readonly prelude?: string;
   readonly args: readonly Operand[];

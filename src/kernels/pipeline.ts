@@ -1,6 +1,6 @@
 /** Shader text → compute pipeline, compiled once per (kernel, prelude, constants). */
 import { WgraftError } from "../errors.js";
-import type { Access, Kernel } from "./op.js";
+import type { Kernel } from "./op.js";
 
 /** What a pipeline is compiled from; a `Launch` is one. */
 export interface PipelineSpec {
@@ -12,7 +12,13 @@ export interface PipelineSpec {
 /** The whole module: enable directives must come first, then the generated prelude, then the kernel. */
 export function shaderText({ kernel, prelude }: PipelineSpec): string {
   const enables = (kernel.enables ?? []).map((name) => `enable ${name};\n`).join("");
-  return `${enables}${prelude ? `${prelude}\n` : ""}${kernel.source}`;
+  return `${enables}${prelude ? `${prelude}\n` : ""}${declareParams(kernel)}${kernel.source}`;
+}
+
+function declareParams({ access, params }: Kernel): string {
+  if (!params) return "";
+  const fields = params.map((name) => `  ${name}: u32,\n`).join("");
+  return `struct Params {\n${fields}}\n@group(0) @binding(${access.length}) var<uniform> params: Params;\n`;
 }
 
 export function pipelineKey({ kernel, constants, prelude }: PipelineSpec): string {
@@ -43,15 +49,17 @@ export class PipelineCache {
     return pipeline;
   }
 
-  bindGroupLayout(access: readonly Access[]): GPUBindGroupLayout {
-    const key = access.join();
+  bindGroupLayout({ access, params }: Kernel): GPUBindGroupLayout {
+    const types: GPUBufferBindingType[] = access.map((a) => (a === "read" ? "read-only-storage" : "storage"));
+    if (params) types.push("uniform");
+    const key = types.join();
     let layout = this.layouts.get(key);
     if (!layout) {
       layout = this.gpu.createBindGroupLayout({
-        entries: access.map((a, binding) => ({
+        entries: types.map((type, binding) => ({
           binding,
           visibility: GPUShaderStage.COMPUTE,
-          buffer: { type: a === "read" ? "read-only-storage" : "storage" },
+          buffer: { type },
         })),
       });
       this.layouts.set(key, layout);
@@ -67,7 +75,7 @@ export class PipelineCache {
       this.modules.set(text, module);
     }
     const layout = this.gpu.createPipelineLayout({
-      bindGroupLayouts: [this.bindGroupLayout(spec.kernel.access)],
+      bindGroupLayouts: [this.bindGroupLayout(spec.kernel)],
     });
     const descriptor: GPUComputePipelineDescriptor = {
       label: spec.kernel.name,

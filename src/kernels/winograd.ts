@@ -1,210 +1,249 @@
 /**
- * Winograd's F(2×2, 3×3) (Lavin and Gray, 2015, "Fast algorithms for convolutional neural networks"): 3 × 3 convolutions
- * of stride 1 with 16 multiplications for every 4 outputs instead of 36, as 16 matrix products between transforms.
+ * Convolutions of 3 × 3 and stride 1, and their gradients, by Winograd's F(2×2, 3×3) and F(4×4, 3×3) (Lavin and Gray,
+ * 2015, "Fast algorithms for convolutional neural networks"): 16 multiplications for every 4 outputs, or 36 for every
+ * 16, instead of 36 and 144, as 16 or 36 matrix products between transforms.
  */
-import linearIndex from "../../wgsl/common/linear_index.wgsl";
-import inputTransform from "../../wgsl/winograd_input_transform.wgsl";
-import kernelTransform from "../../wgsl/winograd_kernel_transform.wgsl";
-import operands from "../../wgsl/winograd_operands.wgsl";
-import outputTransform from "../../wgsl/winograd_output_transform.wgsl";
-import { byteLengthOf, sizeOf, type TensorSpec } from "../tensor.js";
-import { activate, activationCodes, type Activation } from "./activation.js";
-import { gemmKernels, launchGemm } from "./gemm.js";
-import { elementPrelude, elementType, lanesOf, WORKGROUP_SIZE } from "./launchUnits.js";
-import {
-  float32,
-  linearWorkgroups,
-  sliceBytes,
-  type DeviceCaps,
-  type Kernel,
-  type LowerContext,
-  type Operand,
-} from "./op.js";
-import { alignedUnits, bindingRanges, bytesPer, leastCommonMultiple, sliceRange } from "./ranges.js";
-import type { Pads, Size2d } from "./window2d.js";
+import type { Activation } from "./activation.js";
+import { launchGemm, type OperandLayout } from "./gemm.js";
+import { matMulKernels } from "./matMul.js";
+import { float32, type LowerContext, type Operand } from "./op.js";
+import { bindingRanges, sliceRange } from "./ranges.js";
+import type { Pads } from "./window2d.js";
+import { reversed, transpose, type Winograd1d } from "./winogradMatrices.js";
+import { betweenFloats, bytesPerPicture, scratchCaps, stackOf, tilesOf } from "./winogradScratch.js";
+import { launchFromPoints, launchToPoints, type Stack, type Tiles } from "./winogradTransforms.js";
 
-/** A convolution as `conv2d` takes it, kernel 3 × 3 and strides 1. */
 export interface WinogradConvolution {
+  readonly algorithm: Winograd1d;
+  /** [n, h, w, cin] */
   readonly x: Operand;
+  /** [3, 3, cin, cout] */
   readonly kernel: Operand;
+  /** [cout] */
   readonly bias?: Operand;
+  /** [n, h', w', cout] */
   readonly y: Operand;
   readonly pads: Pads;
-  readonly activation: Activation;
+  readonly activation?: Activation;
 }
 
-/** What the choice between the variants of a convolution depends on besides the adapter. */
-export interface WinogradShape {
-  readonly x: TensorSpec;
-  readonly kernel: TensorSpec;
-  readonly y: TensorSpec;
-}
-
-/** Points of the transforms: F(2×2, 3×3) works on windows of 4 × 4. */
-const POINTS = 16;
-
-/** Bytes that the transformed input, and likewise the products, of one range of pictures may take. */
-const SCRATCH_BYTES = 64 * 2 ** 20;
-
-/**
- * What a transform takes for each of its results, in multiply-adds of the matrix products: measured on lavapipe, by where
- * both variants take equally long. GPUs are left to the direct variant: nothing has been measured there.
- */
-const TRANSFORM_COST = 16;
-
-const products = gemmKernels("winograd", operands);
-
-const kernelTransformKernel: Kernel = {
-  name: "winograd_kernel_transform",
-  source: linearIndex + kernelTransform,
-  access: ["read_write", "read"],
-};
-
-const inputTransformKernel: Kernel = {
-  name: "winograd_input_transform",
-  source: linearIndex + inputTransform,
-  access: ["read_write", "read"],
-};
-
-const outputTransformKernel: Kernel = {
-  name: "winograd_output_transform",
-  source: linearIndex + activate + outputTransform,
-  access: ["read_write", "read", "read"],
-};
-
-/**
- * Whether a convolution is to be computed this way: on CPU adapters, where the products and the transforms of input,
- * output and kernel together take less than the direct product, and a range of pictures fits the scratch.
- */
-export function winogradPays(caps: DeviceCaps, shape: WinogradShape, strides: Size2d): boolean {
-  const [kernelHeight, kernelWidth, inChannels, outChannels] = shape.kernel.shape;
-  if (!caps.software || kernelHeight !== 3 || kernelWidth !== 3) return false;
-  if (strides[0] !== 1 || strides[1] !== 1) return false;
-  const tiles = sizeOf(tileGrid(shape.y));
-  const products = tiles * inChannels * outChannels;
-  const transforms = tiles * (inChannels + outChannels) + inChannels * outChannels;
-  const direct = 9 * (sizeOf(shape.y.shape) / outChannels) * inChannels * outChannels;
-  return POINTS * (products + TRANSFORM_COST * transforms) < direct && fitsScratch(caps, shape);
-}
-
-/** Launches the transform of the kernel, then input transform, products and output transform of each range of pictures. */
+/** y = activation(x ⋆ kernel + bias) */
 export function launchWinograd(ctx: LowerContext, convolution: WinogradConvolution): void {
-  const { x, kernel, y } = convolution;
-  const [batch] = x.shape;
+  const { kernel, algorithm } = convolution;
   const [, , inChannels, outChannels] = kernel.shape;
-  const u = ctx.scratch(float32(POINTS, inChannels, outChannels));
-  launchKernelTransform(ctx, kernel, u);
-  const bytes = bytesPerPicture(convolution);
-  const ranges = bindingRanges("conv2d", scratchCaps(ctx.caps), batch, Object.values(bytes));
-  const [, down, across] = tileGrid(y);
-  const planes = (channels: number) => float32(POINTS, ranges[0].count * down * across, channels);
-  const v = ctx.scratch(planes(inChannels));
-  const m = ctx.scratch(planes(outChannels));
-  for (const range of ranges) {
-    launchRange(ctx, {
-      ...convolution,
+  const u = launchKernelTransform(ctx, algorithm, kernel, algorithm.filter);
+  launchConvolution(ctx, convolution, u, {
+    columnStride: 1,
+    layout: { contiguousInK: false, fours: outChannels % 4 === 0, stride: outChannels },
+    runStride: inChannels * outChannels,
+  });
+}
+
+export interface WinogradBackpropInput {
+  readonly algorithm: Winograd1d;
+  readonly dy: Operand;
+  readonly kernel: Operand;
+  readonly dx: Operand;
+  /** Of the convolution: 2 at most. */
+  readonly pads: Pads;
+}
+
+/** dx from dy: its convolution with the kernel turned by 180°, input and output channels exchanged. */
+export function launchWinogradBackpropInput(ctx: LowerContext, problem: WinogradBackpropInput): void {
+  const { algorithm, dy, kernel, dx, pads } = problem;
+  const [, , inChannels, outChannels] = kernel.shape;
+  const u = launchKernelTransform(ctx, algorithm, kernel, reversed(algorithm.filter));
+  const [top, bottom, left, right] = pads.map((pad) => 2 - pad);
+  launchConvolution(ctx, { algorithm, x: dy, y: dx, pads: [top, bottom, left, right] }, u, {
+    columnStride: outChannels,
+    layout: { contiguousInK: true, fours: outChannels % 4 === 0, stride: 1 },
+    runStride: inChannels * outChannels,
+  });
+}
+
+/** The transformed kernel, [point, point, cin, cout]. */
+function launchKernelTransform(
+  ctx: LowerContext,
+  { points }: Winograd1d,
+  kernel: Operand,
+  transform: Winograd1d["filter"],
+): Operand {
+  const [, , inChannels, outChannels] = kernel.shape;
+  const u = ctx.scratch(float32(points, points, inChannels, outChannels));
+  launchToPoints(ctx, {
+    x: kernel,
+    v: u,
+    between: ctx.scratch(float32(points, 3, inChannels, outChannels)),
+    ...kernelStack(inChannels * outChannels),
+    step: 0,
+    pad: { top: 0, left: 0 },
+    transform,
+  });
+  return u;
+}
+
+/** How the products read the transformed kernel. */
+interface KernelLayout {
+  readonly layout: OperandLayout;
+  readonly columnStride: number;
+  /** From one point to the next. */
+  readonly runStride: number;
+}
+
+function launchConvolution(
+  ctx: LowerContext,
+  convolution: Omit<WinogradConvolution, "kernel">,
+  u: Operand,
+  ofU: KernelLayout,
+): void {
+  const { algorithm, x, y, bias, pads, activation } = convolution;
+  const scratch = rangesOf(ctx, algorithm, x, y);
+  for (const { range, xStack, yStack, tiles, count, rowLength } of scratch.ranges) {
+    const [batch, , , columns] = y.shape;
+    launchToPoints(ctx, {
       x: sliceRange(x, range, batch),
+      v: scratch.v,
+      columns: rowLength,
+      between: scratch.between,
+      stack: xStack,
+      tiles,
+      step: algorithm.outputs,
+      pad: { top: pads[0], left: pads[2] },
+      transform: algorithm.input,
+    });
+    const parts = algorithm.points ** 2;
+    const channels = xStack.channels;
+    launchGemm(ctx, {
+      kernels: matMulKernels,
+      y: scratch.m,
+      a: scratch.v,
+      b: u,
+      rows: count,
+      columns,
+      depth: parts * channels,
+      parts,
+      runLength: channels,
+      layout: { a: { contiguousInK: false, fours: true, stride: rowLength }, b: ofU.layout },
+      params: {
+        runs: parts,
+        a_run_stride: rowLength * channels,
+        a_row_stride: 1,
+        b_run_stride: ofU.runStride,
+        b_column_stride: ofU.columnStride,
+      },
+    });
+    launchFromPoints(ctx, {
+      m: scratch.m,
       y: sliceRange(y, range, batch),
-      u,
-      v: sliceBytes(v, 0, range.count * bytes.v),
-      m: sliceBytes(m, 0, range.count * bytes.m),
-      tiles: range.count * down * across,
+      between: scratch.between,
+      stack: yStack,
+      tiles,
+      transform: algorithm.output,
+      bias,
+      activation,
     });
   }
 }
 
-function launchKernelTransform(ctx: LowerContext, kernel: Operand, u: Operand): void {
-  const size = sizeOf(kernel.shape) / 9;
-  const type = elementType(size);
-  ctx.launch({
-    kernel: kernelTransformKernel,
-    prelude: elementPrelude(type),
-    args: [u, kernel],
-    workgroups: linearWorkgroups(size / lanesOf(type), WORKGROUP_SIZE, ctx.caps),
+export interface WinogradBackpropFilter {
+  readonly algorithm: Winograd1d;
+  readonly x: Operand;
+  readonly dy: Operand;
+  readonly dkernel: Operand;
+  readonly pads: Pads;
+}
+
+/** dkernel from x and dy: the transposed algorithm, whose products add up the tiles. */
+export function launchWinogradBackpropFilter(ctx: LowerContext, problem: WinogradBackpropFilter): void {
+  const { algorithm, x, dy, dkernel, pads } = problem;
+  const [, , inChannels, outChannels] = dkernel.shape;
+  const [batch] = x.shape;
+  const parts = algorithm.points ** 2;
+  const scratch = rangesOf(ctx, algorithm, x, dy);
+  const du = ctx.scratch(float32(algorithm.points, algorithm.points, inChannels, outChannels));
+  for (const { range, xStack, yStack, tiles, count } of scratch.ranges) {
+    const common = { between: scratch.between, tiles, step: algorithm.outputs };
+    launchToPoints(ctx, {
+      ...common,
+      x: sliceRange(x, range, batch),
+      v: scratch.v,
+      stack: xStack,
+      pad: { top: pads[0], left: pads[2] },
+      transform: algorithm.input,
+    });
+    launchToPoints(ctx, {
+      ...common,
+      x: sliceRange(dy, range, batch),
+      v: scratch.m,
+      stack: yStack,
+      pad: { top: 0, left: 0 },
+      transform: transpose(algorithm.output),
+    });
+    launchGemm(ctx, {
+      kernels: matMulKernels,
+      y: du,
+      a: scratch.v,
+      b: scratch.m,
+      accumulate: range.start > 0,
+      rows: inChannels,
+      columns: outChannels,
+      depth: parts * count,
+      parts,
+      runLength: count,
+      layout: {
+        a: { contiguousInK: false, fours: inChannels % 4 === 0, stride: inChannels },
+        b: { contiguousInK: false, fours: outChannels % 4 === 0, stride: outChannels },
+      },
+      params: {
+        runs: parts,
+        a_run_stride: count * inChannels,
+        a_row_stride: 1,
+        b_run_stride: count * outChannels,
+        b_column_stride: 1,
+      },
+    });
+  }
+  launchFromPoints(ctx, {
+    m: du,
+    y: dkernel,
+    between: ctx.scratch(float32(algorithm.points, 3, inChannels, outChannels)),
+    ...kernelStack(inChannels * outChannels),
+    transform: transpose(algorithm.filter),
   });
 }
 
-interface WinogradRange extends WinogradConvolution {
-  /** Transformed kernel, [point, cin, cout]. */
-  readonly u: Operand;
-  /** Transformed input, [point, tile, cin]. */
-  readonly v: Operand;
-  /** Products, [point, tile, cout]. */
-  readonly m: Operand;
-  readonly tiles: number;
+/** A kernel as one picture of 3 × 3, which is one tile. */
+function kernelStack(channels: number): { stack: Stack; tiles: Tiles } {
+  return { stack: { pictures: 1, height: 3, width: 3, channels }, tiles: { down: 1, across: 1 } };
 }
 
-function launchRange(ctx: LowerContext, range: WinogradRange): void {
-  const { x, bias, y, pads, activation, u, v, m, tiles } = range;
-  const [, inHeight, inWidth, inChannels] = x.shape;
-  const [, outHeight, outWidth, outChannels] = y.shape;
-  const [, down, across] = tileGrid(y);
-  const grid = { tiles_down: down, tiles_across: across };
-  const inType = elementType(inChannels);
-  const outType = elementType(outChannels);
-  ctx.launch({
-    kernel: inputTransformKernel,
-    prelude: elementPrelude(inType),
-    constants: {
-      ...grid,
-      in_height: inHeight,
-      in_width: inWidth,
-      channels: inChannels / lanesOf(inType),
-      pad_top: pads[0],
-      pad_left: pads[2],
-    },
-    args: [v, x],
-    workgroups: linearWorkgroups((tiles / across) * 4 * (inChannels / lanesOf(inType)), 64, ctx.caps),
-  });
-  launchGemm(ctx, {
-    kernels: products,
-    y: m,
-    a: v,
-    b: u,
-    rows: tiles,
-    columns: outChannels,
-    depth: POINTS * inChannels,
-    parts: POINTS,
-    contiguousInK: { a: true, b: false },
-    constants: { in_channels: inChannels },
-  });
-  ctx.launch({
-    kernel: outputTransformKernel,
-    prelude: elementPrelude(outType),
-    constants: {
-      ...grid,
-      out_height: outHeight,
-      out_width: outWidth,
-      channels: outChannels / lanesOf(outType),
-      has_bias: Number(bias !== undefined),
-      activation: activationCodes[activation],
-    },
-    // Without a bias its binding is never read; any readable buffer will do.
-    args: [y, m, bias ?? m],
-    workgroups: linearWorkgroups((tiles * outChannels) / lanesOf(outType), WORKGROUP_SIZE, ctx.caps),
-  });
+/** Ranges of pictures whose points fit the scratch, and that scratch: v of x, m of y, and what lies between two axes. */
+function rangesOf(ctx: LowerContext, algorithm: Winograd1d, x: Operand, y: Operand) {
+  const [batch] = x.shape;
+  const tiles = tilesOf(y.shape, algorithm);
+  const tilesPerPicture = tiles.down * tiles.across;
+  const bytes = bytesPerPicture(ctx.caps, { x, y }, algorithm);
+  const ranges = bindingRanges("conv2d", scratchCaps(ctx.caps), batch, bytes);
+  const most = ranges[0].count;
+  const points = (channels: number) =>
+    ctx.scratch(float32(algorithm.points, algorithm.points, inFours(most * tilesPerPicture), channels));
+  return {
+    v: points(x.shape[3]),
+    m: points(y.shape[3]),
+    between: ctx.scratch(float32(most * betweenFloats({ x, y }, algorithm))),
+    ranges: ranges.map((range) => ({
+      range,
+      xStack: stackOf(x.shape, range.count),
+      yStack: stackOf(y.shape, range.count),
+      tiles,
+      /** Tiles of all pictures of the range. */
+      count: range.count * tilesPerPicture,
+      rowLength: inFours(range.count * tilesPerPicture),
+    })),
+  };
 }
 
-/** Tiles of 2 × 2 outputs: pictures, down, across. */
-function tileGrid({ shape: [pictures, height, width] }: TensorSpec): [number, number, number] {
-  return [pictures, Math.ceil(height / 2), Math.ceil(width / 2)];
-}
-
-function bytesPerPicture({ x, y }: Pick<WinogradShape, "x" | "y">) {
-  const [pictures, down, across] = tileGrid(y);
-  const planes = (channels: number) => 4 * POINTS * down * across * channels;
-  return { x: bytesPer(x, pictures), y: bytesPer(y, pictures), v: planes(x.shape[3]), m: planes(y.shape[3]) };
-}
-
-function scratchCaps(caps: DeviceCaps): DeviceCaps {
-  const maxStorageBufferBindingSize = Math.min(caps.maxStorageBufferBindingSize, SCRATCH_BYTES);
-  return { ...caps, maxStorageBufferBindingSize };
-}
-
-/** Whether the transformed kernel, and as many pictures as alignment keeps together, fit the scratch. */
-function fitsScratch(caps: DeviceCaps, { x, kernel, y }: WinogradShape): boolean {
-  const limit = scratchCaps(caps).maxStorageBufferBindingSize;
-  const bytes = Object.values(bytesPerPicture({ x, y }));
-  const together = Math.min(x.shape[0], bytes.map(alignedUnits).reduce(leastCommonMultiple, 1));
-  return (POINTS / 9) * byteLengthOf(kernel) <= limit && together * Math.max(...bytes) <= limit;
+/** The next multiple of four. */
+function inFours(count: number): number {
+  return 4 * Math.ceil(count / 4);
 }

@@ -177,7 +177,7 @@ describe("matMul's launches", () => {
 
   it("divides long sums where the matrix is small", () => {
     const [product, reduce] = launches([[20, 8192], [8192, 256], [256], [20, 256]]);
-    expect(product.constants!.splits).toBeGreaterThan(1);
+    expect(product.params!.splits).toBeGreaterThan(1);
     expect(reduce.kernel.name).toBe("gemm_reduce");
   });
 });

@@ -1,65 +1,102 @@
-// Each subgroup computes a tile of row_blocks · lanes rows and column_blocks · lanes columns by itself. At every step,
-// each lane loads one element of A per row block and one of B per column block; the elements of A go round by shuffles,
-// so that a load serves as many multiply-adds as the tile has columns or rows. Made for CPU adapters, where a load
-// costs as much as ten or more multiply-adds and memory shared by a workgroup is no faster than any other.
-// Prelude: lanes (the subgroup size), row_blocks, column_blocks.
-const tile_rows = lanes * row_blocks;
+// Each subgroup computes a tile of 4 · row_lanes rows and 4 · lanes columns by itself: a lane loads four elements of A
+// and four of B at every step, and those of A go round by shuffles, so that a load serves as many multiply-adds as the
+// tile has columns or rows. Made for CPU adapters, where a load costs as much as dozens of multiply-adds, memory shared
+// by a workgroup is no faster than any other, and four neighbours cost little more than one.
+// Prelude: lanes (the subgroup size), row_lanes, and for each operand (a_quads, b_quads) what its vec4f brings: nothing
+// (A or B is f32), neighbours across the tile (rows of A, columns of B) in one step, or neighbouring steps of one of them.
+const across = 1u;
+const along = 2u;
+const tile_rows = 4u * row_lanes;
+const tile_columns = 4u * lanes;
+// Steps that one turn of the loop loads.
+const piece = select(1u, 4u, a_quads == along || b_quads == along);
 
-@compute @workgroup_size(lanes)
+// Of the lane's rows or columns, the first; where the tile leaves the matrix, the last four of it again.
+fn first_of_four(tile_start: u32, lane: u32, size: u32) -> u32 {
+  return min(tile_start + 4u * lane, (size - 1u) / 4u * 4u);
+}
+
+// Several to a workgroup, since a workgroup costs a CPU adapter microseconds.
+override subgroups: u32;
+
+// A row of the workgroup is a subgroup, which the compiler cannot know: control flow is uniform within it.
+@diagnostic(off, subgroup_uniformity)
+@compute @workgroup_size(lanes, subgroups)
 fn main(
   @builtin(workgroup_id) workgroup: vec3u,
   @builtin(num_workgroups) groups: vec3u,
-  @builtin(subgroup_invocation_id) lane: u32,
+  @builtin(local_invocation_id) local: vec3u,
 ) {
-  let tile = tile_of(linear_index(workgroup, groups, 0u, 1u), tile_rows, lanes * column_blocks);
-  if (tile.split >= splits) {
+  let lane = local.x;
+  let tile = tile_of(linear_index(workgroup, groups, local.y, subgroups), tile_rows, tile_columns);
+  if (tile.split >= params.splits) {
     return;
   }
-  var row: array<Row, row_blocks>;
-  for (var i = 0u; i < row_blocks; i++) {
-    row[i] = row_of(min(tile.row + i * lanes + lane, rows() - 1u));
+  let first_row = first_of_four(tile.row, min(lane, row_lanes - 1u), params.rows);
+  let first_column = first_of_four(tile.column, lane, params.columns);
+  var row: array<Row, 4>;
+  for (var i = 0u; i < 4u; i++) {
+    row[i] = row_of(min(first_row + i, params.rows - 1u));
   }
-  var sum: array<array<f32, column_blocks>, tile_rows>;
+  var sum: array<vec4f, tile_rows>;
   let steps = steps_of(tile.split);
-  for (var run = steps.x / run_length; run * run_length < steps.y; run++) {
-    var a_run: array<Run, row_blocks>;
-    for (var i = 0u; i < row_blocks; i++) {
+  for (var run = steps.x / params.run_length; run * params.run_length < steps.y; run++) {
+    var a_run: array<Run, 4>;
+    var b_run: array<u32, 4>;
+    for (var i = 0u; i < 4u; i++) {
       a_run[i] = run_of(row[i], run);
+      b_run[i] = b_start(min(first_column + i, params.columns - 1u), run);
     }
-    var b_run: array<u32, column_blocks>;
-    for (var j = 0u; j < column_blocks; j++) {
-      b_run[j] = b_start(min(tile.column + j * lanes + lane, columns - 1u), run);
-    }
-    let end = min(run_length, steps.y - run * run_length);
-    for (var step = max(steps.x, run * run_length) - run * run_length; step < end; step++) {
-      var b_lane: array<f32, column_blocks>;
-      for (var j = 0u; j < column_blocks; j++) {
-        b_lane[j] = b[b_run[j] + step * b_stride];
+    let run_start = run * params.run_length;
+    let end = min(params.run_length, steps.y - run_start);
+    for (var step = max(steps.x, run_start) - run_start; step < end; step += piece) {
+      var a_piece: array<vec4f, 4>;
+      var b_piece: array<vec4f, 4>;
+      for (var i = 0u; i < 4u; i++) {
+        if (a_quads == along) {
+          a_piece[i] = vec4f(a_at(a_run[i], step));
+        }
+        if (b_quads == along) {
+          b_piece[i] = vec4f(b_at(b_run[i], step));
+        }
       }
-      for (var i = 0u; i < row_blocks; i++) {
-        let a_lane = a_at(a_run[i], step);
-        for (var r = 0u; r < lanes; r++) {
-          let a_row = subgroupShuffle(a_lane, r);
-          for (var j = 0u; j < column_blocks; j++) {
-            sum[i * lanes + r][j] = fma(a_row, b_lane[j], sum[i * lanes + r][j]);
+      // The end is not known to be four: the loop stays a loop, which compiles in a quarter of the time.
+      for (var s = 0u; s < min(piece, end - step); s++) {
+        var a_lane = vec4f(a_piece[0][s], a_piece[1][s], a_piece[2][s], a_piece[3][s]);
+        var b_lane = vec4f(b_piece[0][s], b_piece[1][s], b_piece[2][s], b_piece[3][s]);
+        if (a_quads == across) {
+          a_lane = vec4f(a_at(a_run[0], step + s));
+        } else if (a_quads != along) {
+          for (var i = 0u; i < 4u; i++) {
+            a_lane[i] = vec4f(a_at(a_run[i], step + s)).x;
+          }
+        }
+        if (b_quads == across) {
+          b_lane = vec4f(b_at(b_run[0], step + s));
+        } else if (b_quads != along) {
+          for (var i = 0u; i < 4u; i++) {
+            b_lane[i] = vec4f(b_at(b_run[i], step + s)).x;
+          }
+        }
+        for (var r = 0u; r < row_lanes; r++) {
+          let a_rows = subgroupShuffle(a_lane, r);
+          for (var i = 0u; i < 4u; i++) {
+            sum[r * 4u + i] = fma(vec4f(a_rows[i]), b_lane, sum[r * 4u + i]);
           }
         }
       }
     }
   }
-  // Sums live in registers, which cannot be indexed: pick the row's by comparison. One store that is executed for every
-  // row compiles many times faster than a store for every sum; a loop of unknown length stays a loop.
-  let end_row = min(tile.row + tile_rows, rows());
-  for (var m = tile.row; m < end_row; m++) {
-    for (var j = 0u; j < column_blocks; j++) {
-      var value = sum[0][j];
-      for (var r = 1u; r < tile_rows; r++) {
-        value = select(value, sum[r][j], r == m - tile.row);
+  // Sums live in registers, which cannot be indexed: pick those of a lane's rows by comparison. Stores that are executed
+  // for every lane's rows compile many times faster than a store for every sum; a loop of unknown length stays a loop.
+  let end = min(row_lanes, (params.rows - tile.row + 3u) / 4u);
+  for (var from_lane = 0u; from_lane < end; from_lane++) {
+    for (var i = 0u; i < 4u; i++) {
+      var sums = sum[i];
+      for (var r = 1u; r < row_lanes; r++) {
+        sums = select(sums, sum[r * 4u + i], r == from_lane);
       }
-      let n = tile.column + j * lanes + lane;
-      if (n < columns) {
-        write(tile, m, n, value);
-      }
+      store(tile, tile.row + from_lane * 4u + i, tile.column + 4u * lane, sums);
     }
   }
 }

@@ -26,7 +26,7 @@ fn main(
   @builtin(local_invocation_index) local: u32,
 ) {
   let tile = tile_of(linear_index(workgroup, groups, 0u, 1u), tile_size, tile_size);
-  if (tile.split >= splits) {
+  if (tile.split >= params.splits) {
     return;
   }
   let a_quad = loaded_quad(local, a_contiguous_in_k);
@@ -34,8 +34,8 @@ fn main(
   var row: array<Row, 4>;
   var column: array<u32, 4>;
   for (var i = 0u; i < 4u; i++) {
-    row[i] = row_of(min(tile.row + a_quad.x * 4u + i, rows() - 1u));
-    column[i] = min(tile.column + b_quad.x * 4u + i, columns - 1u);
+    row[i] = row_of(min(tile.row + a_quad.x * 4u + i, params.rows - 1u));
+    column[i] = min(tile.column + b_quad.x * 4u + i, params.columns - 1u);
   }
   var sum: array<vec4f, 4>;
   let steps = steps_of(tile.split);
@@ -47,8 +47,8 @@ fn main(
     var a_four: vec4f;
     var b_four: vec4f;
     for (var i = 0u; i < 4u; i++) {
-      a_four[i] = select(0.0, a_at(run_of(row[i], k_a / run_length), k_a % run_length), counts);
-      b_four[i] = b[b_start(column[i], k_b / run_length) + k_b % run_length * b_stride];
+      a_four[i] = select(0.0, a_at(run_of(row[i], k_a / params.run_length), k_a % params.run_length), counts);
+      b_four[i] = b_at(b_start(column[i], k_b / params.run_length), k_b % params.run_length);
     }
     a_panel[a_quad.y * quads + a_quad.x] = a_four;
     b_panel[b_quad.y * quads + b_quad.x] = b_four;
@@ -67,12 +67,6 @@ fn main(
     workgroupBarrier();
   }
   for (var r = 0u; r < 4u; r++) {
-    let m = tile.row + position.y * 4u + r;
-    for (var c = 0u; c < 4u; c++) {
-      let n = tile.column + position.x * 4u + c;
-      if (m < rows() && n < columns) {
-        write(tile, m, n, sum[r][c]);
-      }
-    }
+    store(tile, tile.row + position.y * 4u + r, tile.column + position.x * 4u, sum[r]);
   }
 }
