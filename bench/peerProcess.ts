@@ -1,4 +1,4 @@
-/** A peer's script as a child process: it prints a line of JSON for each job. */
+/** A peer's script as a child process: it prints its versions, and what came of a job, as lines of JSON. */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
@@ -8,8 +8,8 @@ import type { PeerJob } from "./peerJobs.js";
 
 const line = z.union([
   z.object({ versions: z.record(z.string(), z.string()) }),
-  z.object({ job: z.string(), times: z.array(z.number()).min(1), outputs: z.array(z.number()) }),
-  z.object({ job: z.string(), failure: z.string() }),
+  z.object({ times: z.array(z.number()).min(1), outputs: z.array(z.number()) }),
+  z.object({ failure: z.string() }),
 ]);
 
 export interface PeerResult {
@@ -20,9 +20,9 @@ export interface PeerResult {
 
 export interface PeerRun {
   readonly versions: Readonly<Record<string, string>>;
-  readonly results: ReadonlyMap<string, PeerResult>;
-  /** Why a job has no result. */
-  readonly failures: ReadonlyMap<string, string>;
+  readonly result?: PeerResult;
+  /** Why there is none. */
+  readonly failure?: string;
 }
 
 export interface PeerCommand {
@@ -34,10 +34,10 @@ export interface PeerCommand {
 }
 
 /**
- * Runs the jobs in one process. Whatever becomes of it, every job has a result or a reason.
+ * Runs a job in a process of its own. Whatever becomes of that, there is a result or a reason.
  * @throws WgraftError `aborted`
  */
-export async function runPeerProcess(peer: PeerCommand, jobs: readonly PeerJob[]): Promise<PeerRun> {
+export async function runPeerProcess(peer: PeerCommand, job: PeerJob): Promise<PeerRun> {
   throwIfAborted(peer.signal);
   const child = spawn(peer.command, peer.args, {
     stdio: ["ignore", "pipe", "pipe"],
@@ -46,31 +46,26 @@ export async function runPeerProcess(peer: PeerCommand, jobs: readonly PeerJob[]
     signal: peer.signal,
     env: {
       ...process.env,
-      WGRAFT_BENCH_JOBS: JSON.stringify(jobs),
+      WGRAFT_BENCH_JOB: JSON.stringify(job),
       WGRAFT_BENCH_START: String(Date.now()),
     },
   });
-  const run = { versions: {}, results: new Map<string, PeerResult>(), failures: new Map<string, string>() };
+  let run: PeerRun = { versions: {} };
   let [stderr, startFailure] = ["", ""];
   child.stderr.setEncoding("utf8").on("data", (text: string) => (stderr = (stderr + text).slice(-10_000)));
   child.on("error", (error) => (startFailure = error.message));
   for await (const text of createInterface({ input: child.stdout })) {
     const parsed = parseLine(text);
     if (!parsed) continue;
-    if ("versions" in parsed) run.versions = parsed.versions;
-    else if ("failure" in parsed) run.failures.set(parsed.job, parsed.failure);
-    else run.results.set(parsed.job, parsed);
+    run = { ...run, ...("times" in parsed ? { result: parsed } : parsed) };
   }
   const [code, signal] =
     child.exitCode === null && child.signalCode === null && !startFailure
       ? ((await once(child, "close")) as [number | null, string | null])
       : [child.exitCode, child.signalCode];
   throwIfAborted(peer.signal);
-  const reason = startFailure || whyItEnded(code, signal, peer.seconds, stderr);
-  for (const { name } of jobs) {
-    if (!run.results.has(name) && !run.failures.has(name)) run.failures.set(name, reason);
-  }
-  return run;
+  if (run.result || run.failure !== undefined) return run;
+  return { ...run, failure: startFailure || whyItEnded(code, signal, peer.seconds, stderr) };
 }
 
 /** Libraries print lines of their own. */
@@ -84,7 +79,7 @@ function parseLine(text: string): z.infer<typeof line> | undefined {
 }
 
 function whyItEnded(code: number | null, signal: string | null, seconds: number, stderr: string): string {
-  if (signal === "SIGKILL") return `killed; it has ${seconds} s for all its jobs`;
+  if (signal === "SIGKILL") return `killed; it has ${seconds} s`;
   const said = stderr.split("\n").filter((l) => /error|cannot|no module/i.test(l));
   const last = said.at(-1)?.trim();
   return `its process ended with ${signal ?? `exit code ${code}`}${last ? `: ${last}` : ""}`;

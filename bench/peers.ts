@@ -1,5 +1,5 @@
 /** `--peers`: other libraries at the same jobs, with the same weights and inputs, each in a process of its own. */
-import { cpus } from "node:os";
+import { cpus, loadavg } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Device } from "../src/kernels/device.js";
@@ -24,14 +24,14 @@ export interface PeerOptions {
   readonly note: (line: string) => void;
 }
 
-/** Of a job in a process of a peer. */
+/** Of a job; `processes` are those of a first prediction. */
 const budgets = {
   full: { wantedRuns, maxRuns: 7, seconds: 30, processes: 4 },
   quick: { wantedRuns: 1, maxRuns: 3, seconds: 5, processes: 2 },
 };
 
-/** A whole process of a peer may take so long. */
-const processSeconds = 1200;
+/** After which a process is killed. */
+const processSeconds = 600;
 
 /** float32 in another order of summation differs by less. */
 const tolerance = 1e-2;
@@ -47,12 +47,12 @@ export async function measurePeers(options: PeerOptions): Promise<PeerReport> {
   const { device, quick, adapter, note, signal } = options;
   const { software } = device.caps;
   const wanted = peerScripts.flatMap((peer) => {
-    const jobs = peerJobs(software).filter(
-      ({ name }) => options.only?.test(peerItemName(peer.name, name)) ?? true,
-    );
+    const names = peerJobs(software).map((job) => job.name);
+    const jobs = names.filter((name) => options.only?.test(peerItemName(peer.name, name)) ?? true);
     return jobs.length > 0 ? [{ peer, jobs }] : [];
   });
-  const report: PeerReport = { notes, versions: {}, figures: [], failures: [] };
+  const steps = `frozen and fine-tuning steps: ${stepBatch(software)} pictures.`;
+  const report: PeerReport = { notes: [...notes, steps], versions: {}, figures: [], failures: [] };
   if (wanted.length === 0) return report;
   await installPeers(note, signal);
   return inTemporaryFolder(async (folder) => {
@@ -65,28 +65,22 @@ export async function measurePeers(options: PeerOptions): Promise<PeerReport> {
       ...{ budget, cpus: cpus().length, toggles: device.toggles, dawnFlags: flags },
       ...(adapter && { adapter }),
     });
-    const asked = new Set(wanted.flatMap(({ jobs }) => jobs.map((job) => job.name)));
     const reference = { name: ours, script: "wgraft.mjs", variant: libraryPath() };
-    const all = [
-      { peer: reference, jobs: peerJobs(software).filter((job) => asked.has(job.name)) },
-      ...wanted,
-    ];
-    let expected: PeerRun | undefined;
-    for (const { peer, jobs } of all) {
-      note(`peer ${peer.name}: ${jobs.map((job) => job.name).join(", ")}`);
-      const run = await runJobs(commandOf(peer, folder, options), jobs, budget.processes);
-      expected ??= run;
-      Object.assign(report.versions, run.versions);
-      for (const figure of figuresOf(peer.name, run, expected)) {
-        const name = peerItemName(peer.name, figure.job);
-        // A wrong answer is no figure, however fast it came.
-        if ((figure.error ?? 0) <= tolerance) report.figures.push(figure);
-        else report.failures.push({ name, reason: `its outputs differ from ours by ${figure.error}` });
+    // Job by job, not library by library: what is compared runs at about the same time, under about the same load.
+    for (const job of peerJobs(software)) {
+      const peers = wanted.filter(({ jobs }) => jobs.includes(job.name)).map(({ peer }) => peer);
+      let expected: PeerRun | undefined;
+      for (const peer of peers.length > 0 ? [reference, ...peers] : []) {
+        const name = peerItemName(peer.name, job.name);
+        note(name);
+        const run = await runJob(commandOf(peer, folder, options), job, budget.processes);
+        expected ??= run;
+        Object.assign(report.versions, run.versions);
+        const { figure, failure } = outcome(peer.name, job.name, run, expected);
+        if (figure) report.figures.push(figure);
+        if (failure !== undefined) report.failures.push({ name, reason: failure });
       }
-      for (const [job, reason] of run.failures)
-        report.failures.push({ name: peerItemName(peer.name, job), reason });
     }
-    report.figures = jobsTogether(report.figures, all[0].jobs);
     return report;
   });
 }
@@ -102,44 +96,36 @@ function commandOf(peer: Peer, folder: string, { python = "python3", signal }: P
   return { command: isPython ? python : process.execPath, args, seconds: processSeconds, signal };
 }
 
-/** The jobs in one process; but a first prediction takes a new one each time, and the first of those warms caches. */
-async function runJobs(command: PeerCommand, jobs: readonly PeerJob[], processes: number): Promise<PeerRun> {
-  const first = jobs.filter((job) => job.kind === "first");
-  const rest = jobs.filter((job) => job.kind !== "first");
-  const runs: PeerRun[] = [];
-  for (let i = 0; i < processes && first.length > 0; i++) {
-    const run = await runPeerProcess(command, first);
-    runs.push(run);
-    if (run.failures.size > 0) break;
+/** One process; but a first prediction takes a new one each time, and the first of those warms caches. */
+async function runJob(command: PeerCommand, job: PeerJob, processes: number): Promise<PeerRun> {
+  const first = await runPeerProcess(command, job);
+  if (job.kind !== "first" || !first.result) return first;
+  const times: number[] = [];
+  for (let i = 1; i < processes; i++) {
+    const { result, failure } = await runPeerProcess(command, job);
+    if (!result) return { ...first, result: undefined, failure };
+    times.push(...result.times);
   }
-  const others = rest.length > 0 ? [await runPeerProcess(command, rest)] : [];
-  const results = new Map(others.flatMap((run) => [...run.results]));
-  for (const { name } of first) {
-    const found = runs.flatMap((run) => run.results.get(name) ?? []);
-    const times = found.slice(1).flatMap((result) => result.times);
-    if (times.length > 0) results.set(name, { times, outputs: found[0].outputs });
-  }
-  const everyRun = [...runs, ...others];
-  return {
-    versions: Object.assign({}, ...everyRun.map((run) => run.versions)) as Record<string, string>,
-    results,
-    failures: new Map(everyRun.flatMap((run) => [...run.failures])),
-  };
+  return { ...first, result: { ...first.result, times } };
 }
 
-/** @param expected our own run */
-export function figuresOf(peer: string, run: PeerRun, expected: PeerRun): PeerFigure[] {
-  return [...run.results].map(([job, result]) => {
-    const summary = summarize(result.times);
-    const reference = expected.results.get(job);
-    return {
-      peer,
-      job,
-      ...summary,
-      ratio: reference ? summary.median / summarize(reference.times).median : null,
-      error: reference && peer !== ours ? largestDifference(result, reference) : null,
-    };
-  });
+/**
+ * What a run is worth.
+ * @param expected our own run of the job
+ */
+export function outcome(
+  peer: string,
+  job: string,
+  { result, failure }: PeerRun,
+  { result: reference }: PeerRun,
+): { figure?: PeerFigure; failure?: string } {
+  if (!result) return { failure };
+  const error = reference && peer !== ours ? largestDifference(result, reference) : null;
+  // A wrong answer is no figure, however fast it came.
+  if (error !== null && !(error <= tolerance)) return { failure: `its outputs differ from ours by ${error}` };
+  const summary = summarize(result.times);
+  const ratio = reference ? summary.median / summarize(reference.times).median : null;
+  return { figure: { peer, job, ...summary, ratio, error, load: loadavg()[0] } };
 }
 
 /** Over the largest of the reference's values; infinite where there are not as many, or one is NaN. */
@@ -156,9 +142,4 @@ export function largestDifference({ outputs }: PeerResult, reference: PeerResult
     largest = Math.max(largest, Math.abs(reference.outputs[i]));
   }
   return worst / largest;
-}
-
-/** By job, in the order of the jobs. */
-function jobsTogether(figures: readonly PeerFigure[], jobs: readonly PeerJob[]): PeerFigure[] {
-  return jobs.flatMap(({ name }) => figures.filter((f) => f.job === name));
 }

@@ -33,6 +33,8 @@ const peerFigure = summary.extend({
   ratio: z.number().nullable(),
   /** The largest difference between its outputs and ours, over the largest of ours. */
   error: z.number().nullable(),
+  /** The load average over a minute, when it was done. */
+  load: z.number(),
 });
 
 const reportSchema = z.object({

@@ -88,8 +88,9 @@ function peerLines(peers: PeerReport): string[] {
     String(f.runs),
     f.ratio === null ? "" : `${digits(f.ratio)}×`,
     f.error === null ? "" : f.error.toExponential(1),
+    f.load.toFixed(1),
   ]);
-  const head = ["job", "library", "time", "±", "runs", "of wgraft's", "difference"];
+  const head = ["job", "library", "time", "±", "runs", "of wgraft's", "difference", "load"];
   return [
     ...(rows.length > 0 ? columns([head, ...rows], [0, 1]) : []),
     ...(peers.failures.length > 0 ? failureLines("not measured", peers.failures) : []),

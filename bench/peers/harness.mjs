@@ -1,6 +1,6 @@
 /**
- * What the scripts of the JavaScript peers share: they read the same weights and inputs, are timed alike, and print a line of
- * JSON for each job.
+ * What the scripts of the JavaScript peers share: they read the same weights and inputs, are timed alike, and print what came of
+ * it as a line of JSON.
  */
 import { open } from "node:fs/promises";
 import { join } from "node:path";
@@ -77,7 +77,7 @@ class Spec {
 }
 
 /**
- * Runs the jobs that are asked for.
+ * Runs the job that is asked for.
  *
  * @param makePeer gets the spec; gives { versions, forward(batch), head(dropout), grafted(trains, batch) }, those that it can do:
  * - forward → a function that runs it once and returns the features, NHWC
@@ -88,22 +88,21 @@ export async function runPeer(makePeer) {
   const [folder, variant] = process.argv.slice(2);
   const { readFile } = await import("node:fs/promises");
   const spec = new Spec(folder, JSON.parse(await readFile(join(folder, "spec.json"), "utf8")));
-  const jobs = JSON.parse(process.env.WGRAFT_BENCH_JOBS);
+  const job = JSON.parse(process.env.WGRAFT_BENCH_JOB);
   const peer = await makePeer(spec, variant);
-  print({ versions: peer.versions });
-  for (const job of jobs) {
-    try {
-      print({ job: job.name, ...(await runJob(peer, job, spec.budget)) });
-    } catch (error) {
-      print({ job: job.name, failure: String(error?.message ?? error).split("\n")[0] });
-    }
+  await print({ versions: peer.versions });
+  try {
+    await print(await runJob(peer, job, spec.budget));
+  } catch (error) {
+    await print({ failure: String(error?.message ?? error).split("\n")[0] });
   }
   // Libraries keep devices and workers open that would keep the process alive.
   process.exit(0);
 }
 
+/** Resolves when the line is out: the process ends soon. */
 function print(line) {
-  process.stdout.write(`${JSON.stringify(line)}\n`);
+  return new Promise((resolve) => process.stdout.write(`${JSON.stringify(line)}\n`, resolve));
 }
 
 async function runJob(peer, { kind, batch, trains }, budget) {

@@ -157,9 +157,8 @@ def say(line):
 
 name = torch.cuda.get_device_name() if device.type == "cuda" else f"CPU, {torch.get_num_threads()} threads"
 say({"versions": {"pytorch": f"{torch.__version__} on {name}"}})
-for job in json.loads(os.environ["WGRAFT_BENCH_JOBS"]):
-    try:
-        times, outputs = run_job(job)
-        say({"job": job["name"], "times": times, "outputs": outputs})
-    except Exception as error:
-        say({"job": job["name"], "failure": str(error).split("\n")[0]})
+try:
+    times, outputs = run_job(json.loads(os.environ["WGRAFT_BENCH_JOB"]))
+    say({"times": times, "outputs": outputs})
+except Exception as error:
+    say({"failure": str(error).split("\n")[0]})

@@ -49,7 +49,9 @@ describe("parseReport", () => {
       peers: {
         notes: ["n"],
         versions: { tfjs: "4" },
-        figures: [{ peer: "tfjs", job: "a", median: 1, min: 1, iqr: 0, runs: 1, ratio: 2, error: null }],
+        figures: [
+          { peer: "tfjs", job: "a", median: 1, min: 1, iqr: 0, runs: 1, ratio: 2, error: null, load: 1 },
+        ],
         failures: [],
       },
     });

@@ -4,11 +4,11 @@ import { describe, expect, it } from "vitest";
 import { writePeerInputs } from "../../bench/peerInputs.js";
 import { peerJobs } from "../../bench/peerJobs.js";
 import { runPeerProcess } from "../../bench/peerProcess.js";
-import { figuresOf, largestDifference } from "../../bench/peers.js";
+import { largestDifference, outcome } from "../../bench/peers.js";
 import { temporaryFolder } from "../support/pictures.js";
 
 const result = (...outputs: number[]) => ({ times: [1], outputs });
-const jobs = peerJobs(true).slice(1, 3);
+const [, job] = peerJobs(true);
 
 /** A peer that runs this program. */
 async function peerOf(program: string, seconds = 60) {
@@ -34,23 +34,26 @@ describe("largestDifference", () => {
   });
 });
 
-describe("figuresOf", () => {
-  const run = (times: number[], outputs: number[]) => ({
-    versions: {},
-    results: new Map([["a job", { times, outputs }]]),
-    failures: new Map<string, string>(),
-  });
+describe("outcome", () => {
+  const run = (times: number[], outputs: number[]) => ({ versions: {}, result: { times, outputs } });
 
   it("takes the ratio of medians, and the difference of outputs", () => {
-    const [figure] = figuresOf("other", run([30, 20, 40], [1, 2]), run([10], [1, 1]));
-    expect(figure).toEqual({
-      ...{ peer: "other", job: "a job", median: 30, min: 20, iqr: 10, runs: 3, ratio: 3, error: 1 },
-    });
+    const { figure } = outcome("other", "a job", run([30, 20, 40], [1, 2.01]), run([10], [1, 2]));
+    const measured = { median: 30, min: 20, iqr: 10, runs: 3, ratio: 3 };
+    expect(figure).toMatchObject({ peer: "other", job: "a job", ...measured });
+    expect(figure?.error).toBeCloseTo(0.005);
   });
 
-  it("has neither where ours has no such figure", () => {
-    const none = { ...run([1], []), results: new Map() };
-    expect(figuresOf("other", run([30], [1]), none)).toMatchObject([{ ratio: null, error: null }]);
+  it("has neither where ours has no result", () => {
+    const { figure } = outcome("other", "a job", run([30], [1]), { versions: {}, failure: "broken" });
+    expect(figure).toMatchObject({ median: 30, ratio: null, error: null });
+  });
+
+  it("takes a wrong answer for a failure", () => {
+    expect(outcome("other", "a job", run([30], [1]), run([10], [2]))).toEqual({
+      failure: "its outputs differ from ours by 0.5",
+    });
+    expect(outcome("other", "a job", run([30], [NaN]), run([10], [2])).figure).toBeUndefined();
   });
 });
 
@@ -58,34 +61,32 @@ describe("runPeerProcess", () => {
   it("keeps what a peer prints, and skips the chatter of its library", async () => {
     const peer = await peerOf(`
       console.log("welcome to the library");
+      console.log("{ not JSON");
       console.log(JSON.stringify({ versions: { library: "1.0" } }));
-      for (const { name } of JSON.parse(process.env.WGRAFT_BENCH_JOBS))
-        console.log(JSON.stringify({ job: name, times: [3, 4], outputs: [5] }));`);
-    const run = await runPeerProcess(peer, jobs);
-    expect(run.versions).toEqual({ library: "1.0" });
-    expect([...run.results.keys()]).toEqual(jobs.map((j) => j.name));
-    expect(run.results.get(jobs[0].name)).toMatchObject({ times: [3, 4], outputs: [5] });
-    expect(run.failures.size).toBe(0);
+      const { batch } = JSON.parse(process.env.WGRAFT_BENCH_JOB);
+      console.log(JSON.stringify({ times: [3, 4], outputs: [batch] }));`);
+    const run = await runPeerProcess(peer, job);
+    expect(run).toEqual({ versions: { library: "1.0" }, result: { times: [3, 4], outputs: [job.batch] } });
   });
 
-  it("gives a reason for each job that has no result", async () => {
-    const peer = await peerOf(`
-      console.log(JSON.stringify({ job: ${JSON.stringify(jobs[0].name)}, failure: "no such kernel" }));
-      throw new Error("and then it fell over");`);
-    const { failures } = await runPeerProcess(peer, jobs);
-    expect(failures.get(jobs[0].name)).toBe("no such kernel");
-    expect(failures.get(jobs[1].name)).toMatch(/exit code 1: .*and then it fell over/);
+  it("gives the reason that a peer gives", async () => {
+    const peer = await peerOf(`console.log(JSON.stringify({ failure: "no such kernel" }));`);
+    expect(await runPeerProcess(peer, job)).toEqual({ versions: {}, failure: "no such kernel" });
+  });
+
+  it("finds a reason where the peer gives none", async () => {
+    const { failure } = await runPeerProcess(await peerOf(`throw new Error("it fell over")`), job);
+    expect(failure).toMatch(/exit code 1: .*it fell over/);
   });
 
   it("says so when the program is not there", async () => {
     const peer = { command: join(await temporaryFolder(), "python3"), args: [], seconds: 60 };
-    const { failures } = await runPeerProcess(peer, jobs);
-    expect(failures.get(jobs[0].name)).toMatch(/ENOENT/);
+    expect((await runPeerProcess(peer, job)).failure).toMatch(/ENOENT/);
   });
 
   it("kills one that takes too long", async () => {
-    const { failures } = await runPeerProcess(await peerOf("setInterval(() => {}, 1000)", 1), jobs);
-    expect(failures.get(jobs[0].name)).toMatch(/killed; it has 1 s/);
+    const { failure } = await runPeerProcess(await peerOf("setInterval(() => {}, 1000)", 1), job);
+    expect(failure).toMatch(/killed; it has 1 s/);
   });
 });
 

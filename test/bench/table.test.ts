@@ -10,8 +10,28 @@ const peers: PeerReport = {
   notes: ["a note"],
   versions: { tfjs: "4.22.0" },
   figures: [
-    { peer: "wgraft", job: "head epoch", median: 2000, min: 1, iqr: 0, runs: 3, ratio: 1, error: null },
-    { peer: "tfjs", job: "head epoch", median: 9000, min: 1, iqr: 90, runs: 3, ratio: 4.5, error: 2e-6 },
+    {
+      peer: "wgraft",
+      job: "head epoch",
+      median: 2000,
+      min: 1,
+      iqr: 0,
+      runs: 3,
+      ratio: 1,
+      error: null,
+      load: 1,
+    },
+    {
+      peer: "tfjs",
+      job: "head epoch",
+      median: 9000,
+      min: 1,
+      iqr: 90,
+      runs: 3,
+      ratio: 4.5,
+      error: 2e-6,
+      load: 1,
+    },
   ],
   failures: [{ name: "peer other, head epoch", reason: "it fell over" }],
 };
@@ -76,7 +96,7 @@ describe("tableLines", () => {
 
   it("shows failures and peers", () => {
     expect(lines).toContain("  conv2d y: out of memory");
-    expect(line("head epoch  tfjs")).toMatch(/9\.00 s +1\.0% +3 +4\.50× +2\.0e-6$/);
+    expect(line("head epoch  tfjs")).toMatch(/9\.00 s +1\.0% +3 +4\.50× +2\.0e-6 +1\.0$/);
     expect(lines).toContain("  peer other, head epoch: it fell over");
     expect(lines.at(-1)).toBe("a note");
   });
