@@ -1,5 +1,4 @@
 /** `wgraft doctor`: which GPU there is, what it can do, and whether it computes what it should. */
-import { createRequire } from "node:module";
 import { cpus, release, totalmem } from "node:os";
 import type { Device } from "../kernels/device.js";
 import { adapterName, findAdapter, usedFeatures } from "../kernels/adapter.js";
@@ -9,6 +8,7 @@ import { Dense } from "../models/layers/dense.js";
 import { mulberry32 } from "../models/random.js";
 import { Sequential } from "../models/sequential.js";
 import { tensor } from "../tensor.js";
+import { version } from "../version.js";
 import { ExitCode } from "./exitCodes.js";
 import type { Output } from "./output.js";
 import type { CommandContext, GlobalOptions } from "./run.js";
@@ -59,11 +59,9 @@ export async function doctor({ out }: CommandContext, options: GlobalOptions): P
 type Facts = Readonly<Record<string, string | number | boolean | readonly string[]>>;
 
 function describeHost() {
-  const require = createRequire(import.meta.url);
-  const webgpu = require("webgpu/package.json") as { version: string };
   return {
     node: process.version,
-    webgpu: webgpu.version,
+    webgpu: version("webgpu"),
     platform: `${process.platform} ${process.arch}, ${release()}`,
     cpus: cpus().length,
     memoryGiB: Math.round(totalmem() / 2 ** 30),

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 /** The entry point of `wgraft`: parses the command line. What a command needs is loaded when it runs. */
 import { Command, CommanderError } from "commander";
+import { version } from "../version.js";
 import * as bench from "./commands/bench.js";
 import * as doctor from "./commands/doctor.js";
 import * as evaluate from "./commands/evaluate.js";
@@ -9,7 +10,6 @@ import * as predict from "./commands/predict.js";
 import * as summary from "./commands/summary.js";
 import * as train from "./commands/train.js";
 import { ExitCode } from "./exitCodes.js";
-import { version } from "./version.js";
 
 const commands = [doctor, summary, extract, train, evaluate, predict, bench];
 

@@ -6,6 +6,7 @@ import type { Device } from "../kernels/device.js";
 import type { Model } from "../models/model.js";
 import { ArraySource } from "../models/training/batches.js";
 import { sizeOf, type Tensor } from "../tensor.js";
+import { version } from "../version.js";
 import { readCheckpoint, restore, type Checkpoint } from "./checkpoint.js";
 import { classWeightByIndex, resolveClassWeight } from "./classWeight.js";
 import { fitAndSave } from "./fitAndSave.js";
@@ -14,7 +15,6 @@ import type { CommandContext } from "./run.js";
 import { checkpointPath, type RunConfig, type RunSettings } from "./runFolder.js";
 import { checkAgreement, endOf, settingsOf } from "./runSettings.js";
 import type { IsGiven, TrainOptions } from "./train.js";
-import { version } from "./version.js";
 
 export async function trainOnFeatures(
   context: CommandContext,

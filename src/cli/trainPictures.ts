@@ -4,6 +4,7 @@ import type { FeaturesMeta } from "../io/features.js";
 import { ImageDataGenerator } from "../models/data/imageDataGenerator.js";
 import type { Model } from "../models/model.js";
 import type { BatchSource } from "../models/training/batches.js";
+import { version } from "../version.js";
 import { augmentationOf, augmentationOptions } from "./augmentation.js";
 import { picturesOf, whereWeightsLie } from "./base.js";
 import { readCheckpoint, restore, type CheckpointState } from "./checkpoint.js";
@@ -18,7 +19,6 @@ import { checkpointPath, type RunConfig, type RunSettings } from "./runFolder.js
 import { checkAgreement, endOf, settingsOf } from "./runSettings.js";
 import type { IsGiven, TrainOptions } from "./train.js";
 import { setTrainable } from "./trainable.js";
-import { version } from "./version.js";
 
 type PictureSettings = NonNullable<RunSettings["pictures"]>;
 
