@@ -1,10 +1,10 @@
 /** One op, alone, at one shape. */
 import { Graph } from "../../src/graph/graph.js";
 import { compile } from "../../src/graph/compile.js";
+import { GpuClock } from "../../src/graph/gpuClock.js";
 import { Variable } from "../../src/graph/variable.js";
 import type { Op } from "../../src/kernels/op.js";
 import { byteLengthOf, sizeOf, type TensorData, type TensorSpec } from "../../src/tensor.js";
-import { GpuClock } from "../clock.js";
 import type { Bench, Item, Measurement } from "../item.js";
 import { uniform } from "../random.js";
 import { repeat } from "../repeat.js";

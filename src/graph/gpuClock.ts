@@ -1,9 +1,9 @@
 /** The time that the GPU takes for a program. */
 import { performance } from "node:perf_hooks";
-import type { Dispatch } from "../src/graph/program.js";
-import type { Device } from "../src/kernels/device.js";
+import type { Device } from "../kernels/device.js";
+import type { Dispatch } from "./program.js";
 
-type Dispatches = readonly Pick<Dispatch, "pipeline" | "bindGroup" | "launch">[];
+export type Dispatches = readonly Pick<Dispatch, "pipeline" | "bindGroup" | "launch">[];
 
 /** What a measurement should last: far above the 65 µs to which Dawn rounds timestamps, far below a driver's watchdog. */
 const wantedMilliseconds = 40;
@@ -45,7 +45,7 @@ export class GpuClock {
   }
 
   /** Milliseconds of `times` runs in one pass. */
-  private async run(dispatches: Dispatches, times: number): Promise<number> {
+  async run(dispatches: Dispatches, times: number): Promise<number> {
     const { gpu } = this.device;
     await this.device.idle();
     const encoder = gpu.createCommandEncoder();
