@@ -12,13 +12,13 @@ import {
   expectBindable,
   type ConvWindow,
 } from "./convolution.js";
+import { algorithmOf, convolutionVariants } from "./convolutionVariants.js";
 import { expectShape } from "./expect.js";
 import { gemmKernels, launchGemm } from "./gemm.js";
 import { defineOp, float32, type Op, type Value } from "./op.js";
 import { bindingRanges, bytesPer, sliceRange } from "./ranges.js";
 import { launchWinograd } from "./winograd.js";
 import type { Winograd1d } from "./winogradMatrices.js";
-import { chooseWinograd } from "./winogradScratch.js";
 
 export type { Activation } from "./activation.js";
 
@@ -71,7 +71,7 @@ export const lowerWinograd =
 /**
  * activation(x ⋆ kernel + bias): x [n, h, w, cin], kernel [kh, kw, cin, cout], bias [cout] (optional) to
  * [n, h', w', cout]. Cross-correlation with zero padding, as tf.nn.conv2d. Batches beyond the binding limit are split.
- * By the algorithm that `chooseWinograd` gives, or directly.
+ * By Winograd's algorithms or directly: as tuned, else as `chooseWinograd` estimates.
  * @throws WgraftError `out-of-memory` where the kernel, or one picture, exceeds the adapter's binding limit.
  */
 export const conv2d = defineOp<Conv2dAttrs>({
@@ -84,9 +84,12 @@ export const conv2d = defineOp<Conv2dAttrs>({
     if (bias) expectShape("conv2d", "bias", bias, [shape[3]]);
     return [float32(...shape)];
   },
+  variants(caps, [x, kernel], [y], attrs) {
+    return convolutionVariants(caps, { x, kernel, y }, attrs);
+  },
   lower(ctx, inputs, outputs, attrs) {
     const [x, kernel] = inputs;
-    const algorithm = chooseWinograd(ctx.caps, { x, kernel, y: outputs[0]! }, attrs);
+    const algorithm = algorithmOf(ctx, { x, kernel, y: outputs[0]! }, attrs);
     const variant = algorithm ? lowerWinograd(algorithm) : lowerDirect;
     variant(ctx, inputs, outputs, attrs);
   },

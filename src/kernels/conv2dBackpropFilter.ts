@@ -7,13 +7,13 @@ import {
   expectBindable,
   type ConvWindow,
 } from "./convolution.js";
+import { algorithmOf, convolutionVariants } from "./convolutionVariants.js";
 import { expectInputs, expectShape } from "./expect.js";
 import { gemmKernels, launchGemm } from "./gemm.js";
 import { defineOp, float32, type Op } from "./op.js";
 import { bindingRanges, bytesPer, sliceRange } from "./ranges.js";
 import { launchWinogradBackpropFilter } from "./winograd.js";
 import type { Winograd1d } from "./winogradMatrices.js";
-import { chooseWinograd } from "./winogradScratch.js";
 
 export interface Conv2dBackpropFilterAttrs extends ConvWindow {
   /** [kh, kw, cin, cout] */
@@ -84,9 +84,12 @@ export const conv2dBackpropFilter = defineOp<Conv2dBackpropFilterAttrs>({
     );
     return [kernel];
   },
+  variants(caps, [x, dy], [dkernel], attrs) {
+    return convolutionVariants(caps, { x, kernel: dkernel, y: dy }, attrs);
+  },
   lower(ctx, inputs, outputs, attrs) {
     const [x, dy] = inputs;
-    const algorithm = chooseWinograd(ctx.caps, { x, kernel: outputs[0]!, y: dy }, attrs);
+    const algorithm = algorithmOf(ctx, { x, kernel: outputs[0]!, y: dy }, attrs);
     const variant = algorithm ? lowerWinograd(algorithm) : lowerDirect;
     variant(ctx, inputs, outputs, attrs);
   },

@@ -7,13 +7,13 @@ import {
   expectBindable,
   type ConvWindow,
 } from "./convolution.js";
+import { algorithmOf, convolutionVariants } from "./convolutionVariants.js";
 import { expectInputs, expectShape } from "./expect.js";
 import { gemmKernels, launchGemm } from "./gemm.js";
 import { defineOp, float32, type Op } from "./op.js";
 import { bindingRanges, bytesPer, sliceRange } from "./ranges.js";
 import { launchWinogradBackpropInput } from "./winograd.js";
 import type { Winograd1d } from "./winogradMatrices.js";
-import { chooseWinograd } from "./winogradScratch.js";
 
 export interface Conv2dBackpropInputAttrs extends ConvWindow {
   /** Of the convolution's x. */
@@ -87,9 +87,12 @@ export const conv2dBackpropInput = defineOp<Conv2dBackpropInputAttrs>({
     );
     return [x];
   },
+  variants(caps, [dy, kernel], [dx], attrs) {
+    return convolutionVariants(caps, { x: dx, kernel, y: dy }, attrs);
+  },
   lower(ctx, inputs, outputs, attrs) {
     const [dy, kernel] = inputs;
-    const algorithm = chooseWinograd(ctx.caps, { x: outputs[0]!, kernel, y: dy }, attrs);
+    const algorithm = algorithmOf(ctx, { x: outputs[0]!, kernel, y: dy }, attrs);
     const variant = algorithm ? lowerWinograd(algorithm) : lowerDirect;
     variant(ctx, inputs, outputs, attrs);
   },

@@ -107,7 +107,7 @@ export interface Gemm {
 export function launchGemm(ctx: LowerContext, problem: Gemm): void {
   const { y, bias, rows, columns, yStride = columns, activation = "linear", accumulate = false } = problem;
   if (rows * columns === 0) return;
-  const variant = chooseVariant(ctx.caps, problem);
+  const variant = chooseVariant(ctx, problem);
   const stores = columns % 4 === 0 && yStride % 4 === 0 ? "fours" : "ones";
   const finish = {
     has_bias: Number(bias !== undefined),
@@ -165,18 +165,32 @@ interface Variant {
   readonly parallelTiles: number;
 }
 
-function chooseVariant(caps: DeviceCaps, problem: Gemm): Variant {
-  return caps.software && caps.subgroupSize > 0
-    ? subgroupVariant(caps.subgroupSize, problem)
-    : workgroupVariant(problem);
+/** Names of the kernels that an adapter can run, in variants of ops; the heuristic's choice first. */
+export function gemmKernelsOn({ software, subgroupSize }: DeviceCaps): (keyof GemmKernels)[] {
+  if (subgroupSize === 0) return ["workgroup"];
+  return software ? ["subgroup", "workgroup"] : ["workgroup", "subgroup"];
 }
+
+/** By the last word of the op's variant, where one is asked for. */
+function chooseVariant({ caps, variant }: LowerContext, problem: Gemm): Variant {
+  const kernels = gemmKernelsOn(caps);
+  const asked = variant?.split(" ").at(-1);
+  const kernel = kernels.find((name) => name === asked) ?? kernels[0];
+  return kernel === "subgroup" ? subgroupVariant(caps.subgroupSize, problem) : workgroupVariant(problem);
+}
+
+/** Sums of four columns that a lane keeps: more do not stay in registers, or in a CPU's nearest cache. */
+const MOST_SUMS = 32;
+
+/** Invocations of a workgroup that every adapter runs. */
+const MOST_INVOCATIONS = 256;
 
 /**
  * A tile of 32 × 32 for a subgroup of 8. A larger one loads less for each multiply-add, but its sums no longer stay in
  * the nearest cache, and its code falls off a cliff in LLVM. Fewer rows where the matrix has no more.
  */
 function subgroupVariant(lanes: number, { kernels, rows, layout }: Gemm): Variant {
-  const rowLanes = Math.min(lanes, Math.ceil(rows / 4));
+  const rowLanes = Math.min(lanes, MOST_SUMS / 4, Math.ceil(rows / 4));
   return {
     kernels: kernels.subgroup,
     prelude: [
@@ -186,7 +200,8 @@ function subgroupVariant(lanes: number, { kernels, rows, layout }: Gemm): Varian
       ...loadPrelude("b", layout.b),
     ],
     // At least sixteen workgroups, to keep a few cores busy.
-    tilesPerWorkgroup: (tiles) => Math.max(1, Math.min(8, 2 ** Math.floor(Math.log2(tiles / 16)))),
+    tilesPerWorkgroup: (tiles) =>
+      Math.max(1, Math.min(8, MOST_INVOCATIONS / lanes, 2 ** Math.floor(Math.log2(tiles / 16)))),
     constants: (subgroups) => ({ subgroups }),
     tileRows: 4 * rowLanes,
     tileColumns: 4 * lanes,

@@ -4,7 +4,7 @@ import { formatSpec, type TensorSpec } from "../tensor.js";
 import { activationGrad, type Activation } from "./activation.js";
 import { biasAddGrad } from "./biasAdd.js";
 import { expectRank, expectShape } from "./expect.js";
-import { gemmKernels, launchGemm } from "./gemm.js";
+import { gemmKernels, gemmKernelsOn, launchGemm } from "./gemm.js";
 import { defineOp, float32, sliceBytes, type LowerContext, type Op, type Operand } from "./op.js";
 import { bindingRanges, type Range } from "./ranges.js";
 
@@ -46,6 +46,7 @@ export const matMul: Op<MatMulAttrs> = defineOp<MatMulAttrs>({
     if (bias) expectShape("mat_mul", "bias", bias, [n]);
     return [float32(m, n)];
   },
+  variants: gemmKernelsOn,
   lower(ctx, [a, b, bias], [y], { transposeA, transposeB, activation }) {
     const { m, k } = matrixA(a, transposeA);
     const { n } = matrixB(b, transposeB);

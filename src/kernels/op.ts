@@ -71,10 +71,14 @@ export interface DeviceCaps {
   readonly f16: boolean;
   /** A CPU pretending to be a GPU (lavapipe, SwiftShader): its cost model is another one. */
   readonly software: boolean;
+  /** Variants that were measured to be the fastest: see tuning.ts. Default: none, so that heuristics choose. */
+  readonly choices?: ReadonlyMap<string, string>;
 }
 
 export interface LowerContext {
   readonly caps: DeviceCaps;
+  /** Which of the op's `variants` to launch. Default: the first. */
+  readonly variant?: string;
   launch(launch: Launch): void;
   /** A buffer that lives for this node only. */
   scratch(spec: TensorSpec): Operand;
@@ -84,6 +88,16 @@ export interface OpDefinition<A> {
   readonly name: string;
   /** Specs of the outputs, or a `shape` error that says expected and got. */
   infer(inputs: readonly TensorSpec[], attrs: A): TensorSpec[];
+  /**
+   * Names of the ways to compute this that an adapter has, each of them right; the first is the one that a heuristic
+   * takes. Absent: there is one way.
+   */
+  variants?(
+    caps: DeviceCaps,
+    inputs: readonly TensorSpec[],
+    outputs: readonly TensorSpec[],
+    attrs: A,
+  ): readonly string[];
   /**
    * Emits the launches. `outputs[i]` is undefined where nothing reads that (auxiliary) output; output 0 is always there.
    * Absent for an op whose output is input 0 under another shape (`alias`).

@@ -26,28 +26,41 @@ const SCRATCH_BYTES = 64 * 2 ** 20;
 const TRANSFORM_COST = 30;
 
 /**
- * The algorithm that takes least, by an estimate; undefined where that is the direct product. On CPU adapters only.
- * Depends on nothing but the adapter's caps and the shapes.
+ * The algorithms that compute a convolution of these shapes, of 3 × 3 with strides of 1, within the scratch.
  *
  * Errors, relative to the largest value: F(2×2) as the direct product, 1e-6; F(4×4) up to 5e-6.
+ */
+export function validWinograd(
+  caps: DeviceCaps,
+  shapes: WinogradShapes,
+  { strides, pads }: ConvWindow,
+): Winograd1d[] {
+  const [kernelHeight, kernelWidth] = shapes.kernel.shape;
+  if (kernelHeight !== 3 || kernelWidth !== 3) return [];
+  if (strides[0] !== 1 || strides[1] !== 1 || Math.max(...pads) > 2) return [];
+  return [f2, f4].filter((algorithm) => fitsScratch(caps, shapes, algorithm));
+}
+
+/**
+ * The algorithm that takes least, by an estimate; undefined where that is the direct product. On CPU adapters only.
+ * Depends on nothing but the adapter's caps and the shapes.
  */
 export function chooseWinograd(
   caps: DeviceCaps,
   shapes: WinogradShapes,
-  { strides, pads }: ConvWindow,
+  window: ConvWindow,
 ): Winograd1d | undefined {
-  const [kernelHeight, kernelWidth, inChannels, outChannels] = shapes.kernel.shape;
-  if (!caps.software || kernelHeight !== 3 || kernelWidth !== 3) return undefined;
-  if (strides[0] !== 1 || strides[1] !== 1 || Math.max(...pads) > 2) return undefined;
+  if (!caps.software) return undefined;
+  const [, , inChannels, outChannels] = shapes.kernel.shape;
   const channelPairs = inChannels * outChannels;
   let least = 9 * (sizeOf(shapes.y.shape) / outChannels) * channelPairs;
   let choice: Winograd1d | undefined;
-  for (const algorithm of [f2, f4]) {
+  for (const algorithm of validWinograd(caps, shapes, window)) {
     const { down, across } = tilesOf(shapes.y.shape, algorithm);
     const tiles = shapes.y.shape[0] * down * across;
     const results = tiles * (inChannels + outChannels) + channelPairs;
     const cost = algorithm.points ** 2 * (tiles * channelPairs + TRANSFORM_COST * results);
-    if (cost >= least || !fitsScratch(caps, shapes, algorithm)) continue;
+    if (cost >= least) continue;
     [least, choice] = [cost, algorithm];
   }
   return choice;
