@@ -1,4 +1,7 @@
-// Reads a buffer and writes another: as many bytes as a memory moves in a second, half of them each way.
+// Reads a buffer and writes another: as many bytes as a memory moves in a second, half of them each way. An invocation
+// copies `each` vectors, a workgroup's width apart.
+override each: u32;
+
 @group(0) @binding(0) var<storage, read_write> y: array<vec4f>;
 @group(0) @binding(1) var<storage, read> x: array<vec4f>;
 
@@ -8,9 +11,11 @@ fn main(
   @builtin(num_workgroups) groups: vec3u,
   @builtin(local_invocation_index) local: u32,
 ) {
-  let i = linear_index(workgroup, groups, local, 256u);
-  if (i >= arrayLength(&x)) {
-    return;
+  let start = linear_index(workgroup, groups, 0u, 256u * each) + local;
+  for (var j = 0u; j < each; j++) {
+    let i = start + j * 256u;
+    if (i < arrayLength(&x)) {
+      y[i] = x[i];
+    }
   }
-  y[i] = x[i];
 }
