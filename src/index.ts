@@ -83,6 +83,7 @@ export {
   type FeaturesMeta,
   type FeaturesSplit,
 } from "./io/features.js";
+export { tuningCache, tuningCachePath, type TuningCache, type TuningCacheOptions } from "./io/tuningCache.js";
 export { resolveWeights, sha256OfFile, type ResolveWeightsOptions } from "./io/weightsCache.js";
 export { writeRunReport } from "./io/report/write.js";
 export type { RunReport } from "./io/report/html.js";
@@ -96,4 +97,5 @@ export { Program } from "./graph/program.js";
 export { Variable } from "./graph/variable.js";
 export { createDevice, Device } from "./kernels/device.js";
 export { defineOp } from "./kernels/op.js";
+export type { TuningStore } from "./kernels/tuning.js";
 export * as ops from "./kernels/index.js";

@@ -4,6 +4,7 @@ import type { Device } from "../kernels/device.js";
 import type { Launch } from "../kernels/op.js";
 import { settle } from "../kernels/wait.js";
 import { byteLengthOf } from "../tensor.js";
+import { autotune } from "./autotune.js";
 import { describeRecomputation, leastPlan, planWithin } from "./fitMemory.js";
 import type { Trace } from "./graph.js";
 import { formatMiB } from "./memory.js";
@@ -15,6 +16,8 @@ import { boundBytes, launchesOf, type Outputs, type ProgramPlan } from "./progra
  * Compiles a graph for a device: lowers its nodes, plans its memory, compiles every pipeline (in parallel), allocates
  * and binds. Nothing of that happens again when the program runs.
  *
+ * On a device that tunes itself, the ways to launch what was not met before are measured first.
+ *
  * A backward pass that would take more than the device's memory budget, or more than there turns out to be, computes
  * activations again in place of keeping them; the device's note says so.
  *
@@ -24,6 +27,7 @@ import { boundBytes, launchesOf, type Outputs, type ProgramPlan } from "./progra
  */
 export async function compile(device: Device, graph: Trace, outputs: Outputs): Promise<Program> {
   device.check();
+  await autotune(device, graph, outputs, build);
   const plan = planWithin(graph, outputs, device.caps, device.memoryBudget);
   noteRecomputation(device, plan, `over the budget of ${formatMiB(device.memoryBudget)}`);
   try {
@@ -41,7 +45,8 @@ function noteRecomputation(device: Device, { memory, recomputation }: ProgramPla
   if (recomputation) device.note(describeRecomputation(memory.total, recomputation, why));
 }
 
-async function build(device: Device, plan: ProgramPlan): Promise<Program> {
+/** Makes the program of a plan. @throws WgraftError `out-of-memory` */
+export async function build(device: Device, plan: ProgramPlan): Promise<Program> {
   const launches = launchesOf(plan.lowered.steps);
   const pipelines = await settle(Promise.all(launches.map(({ launch }) => device.pipelines.get(launch))));
   // In turn: two programs that share a variable must not both make its buffer.

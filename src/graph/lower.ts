@@ -1,6 +1,7 @@
 /** Nodes → kernel launches, still as plain data. */
 import { WgraftError } from "../errors.js";
 import type { DeviceCaps, Launch, Operand, Value } from "../kernels/op.js";
+import { tunableOf, type Tunable } from "../kernels/tuning.js";
 import type { TensorSpec } from "../tensor.js";
 import type { Node } from "./graph.js";
 
@@ -9,6 +10,8 @@ export interface Step {
   readonly node: Node;
   readonly launches: readonly Launch[];
   readonly scratch: readonly Operand[];
+  /** Present where there was more than one way to launch the node. */
+  readonly tunable?: Tunable;
 }
 
 export interface Lowered {
@@ -37,8 +40,11 @@ export function lower(nodes: readonly Node[], outputs: readonly Value[], caps: D
     }
     const launches: Launch[] = [];
     const scratch: Operand[] = [];
+    const tuned = node.inputs.map((v) => ({ shape: v.shape, dtype: v.dtype, constant: false }));
+    const tunable = tunableOf(caps, node.op, tuned, node.outputs, node.attrs);
     const context = {
       caps,
+      variant: tunable?.choice,
       launch: (launch: Launch) => {
         launches.push(checked(launch, node));
       },
@@ -52,7 +58,7 @@ export function lower(nodes: readonly Node[], outputs: readonly Value[], caps: D
       throw new WgraftError("internal", `${node.op.name} has no kernels`, { op: node.op.name });
     const results = node.outputs.map((v, i) => (i === 0 || read.has(v.id) ? operand(v) : undefined));
     node.op.lower(context, node.inputs.map(operand), results, node.attrs);
-    steps.push({ node, launches, scratch });
+    steps.push({ node, launches, scratch, ...(tunable && { tunable }) });
   }
   return { steps, slotOf };
 }

@@ -2,6 +2,7 @@
 import { create, globals } from "webgpu";
 import { WgraftError } from "../errors.js";
 import type { DeviceCaps } from "./op.js";
+import type { TuningStore } from "./tuning.js";
 
 /** Options of `createDevice`. */
 export interface DeviceOptions {
@@ -15,6 +16,14 @@ export interface DeviceOptions {
    * machine's memory on a CPU adapter; none on a GPU, of whose memory WebGPU tells nothing.
    */
   memoryBudget?: number;
+  /**
+   * Measure the ways to compute a convolution or a matrix product of a shape that was not met before, and take the
+   * fastest. `true` keeps the choices as long as the device; `tuningCache()` keeps them on disk.
+   *
+   * Default: false, since the ways differ in how they round. Without it a program computes the same bits in every run on
+   * an adapter; with it, only once the choices are made.
+   */
+  autotune?: boolean | TuningStore;
   /** Gets what was decided on the way and is good to know, a line each. Default: a warning of the process. */
   onNote?: (note: string) => void;
 }

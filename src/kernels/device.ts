@@ -1,6 +1,7 @@
 /** The GPU device: buffers, errors, loss. The only holder of the objects whose lifetime matters. */
 import { WgraftError } from "../errors.js";
 import { wholeWords } from "../tensor.js";
+import { version } from "../version.js";
 import {
   adapterName,
   capsOf,
@@ -12,6 +13,7 @@ import {
 import { defaultMemoryBudget } from "./memoryBudget.js";
 import type { DeviceCaps } from "./op.js";
 import { PipelineCache } from "./pipeline.js";
+import { platformKey, Tuning } from "./tuning.js";
 import { settle } from "./wait.js";
 
 /**
@@ -40,7 +42,16 @@ export async function createDevice(options: DeviceOptions = {}): Promise<Device>
       maxComputeWorkgroupsPerDimension: limits.maxComputeWorkgroupsPerDimension,
     },
   });
-  return new Device(gpu, device, info, options);
+  return new Device(gpu, device, info, options, await openTuning(info, options));
+}
+
+async function openTuning(
+  info: AdapterInfo,
+  { autotune = false, toggles = [] }: DeviceOptions,
+): Promise<Tuning | undefined> {
+  if (autotune === false) return undefined;
+  const platform = platformKey(info, toggles, { wgraft: version("wgraft"), webgpu: version("webgpu") });
+  return Tuning.open(platform, autotune === true ? undefined : autotune);
 }
 
 /** An open GPU device. Make one with `createDevice`; `destroy()` frees everything that lives on it. */
@@ -64,11 +75,14 @@ export class Device {
     readonly gpu: GPUDevice,
     readonly info: AdapterInfo,
     { toggles = [], memoryBudget = defaultMemoryBudget(info), onNote }: DeviceOptions,
+    /** Undefined where heuristics choose among kernels. */
+    readonly tuning: Tuning | undefined,
   ) {
     this.toggles = toggles;
     this.memoryBudget = memoryBudget;
     this.onNote = onNote ?? ((note) => process.emitWarning(note));
-    this.caps = capsOf(info, gpu.features, gpu.limits);
+    const caps = capsOf(info, gpu.features, gpu.limits);
+    this.caps = tuning ? { ...caps, choices: tuning.choices } : caps;
     this.pipelines = new PipelineCache(gpu);
     this.lost = gpu.lost.then((lost) => {
       const error = new WgraftError("device-lost", `the GPU device was lost: ${lost.message || lost.reason}`);
