@@ -13,6 +13,7 @@ import { measurePeers } from "./peers.js";
 import { readReport, type Report } from "./report.js";
 import { allItems, runSuite } from "./suite.js";
 import { comparisonLines, tableLines } from "./table.js";
+import { tuneAll } from "./tune.js";
 
 export const bench: BenchSuite["bench"] = async (context, options) => {
   const { out } = context;
@@ -21,6 +22,7 @@ export const bench: BenchSuite["bench"] = async (context, options) => {
     out.finish({ items: allNames });
     return ExitCode.done;
   }
+  if (options.tune) return tuneAll(context, options);
   const items = chosen(options);
   // Whatever is wrong with the files shows before the measuring, not after.
   const before = options.compare === undefined ? undefined : await readReport(options.compare);

@@ -60,7 +60,7 @@ export function addJsonOption(command: Command): Command {
   return command.option("--json", "print one JSON object on stdout");
 }
 
-/** `--adapter`, `--toggles`, `--memory-budget`, `--precision`, `--json`. */
+/** `--adapter`, `--toggles`, `--memory-budget`, `--no-autotune`, `--precision`, `--json`. */
 export function addDeviceOptions(command: Command): Command {
   return addJsonOption(command)
     .option("--adapter <name>", "take the GPU adapter whose name contains this")
@@ -69,6 +69,12 @@ export function addDeviceOptions(command: Command): Command {
       "--memory-budget <size>",
       "GPU memory that a program may take (2GiB, 2048MiB); a training that needs more computes activations again",
       bytes,
+    )
+    .addOption(
+      new Option(
+        "--no-autotune",
+        "take the kernels that an estimate favours, the same in every run; default: those measured to be the fastest, once",
+      ).env("WGRAFT_NO_AUTOTUNE"),
     )
     .option("--precision <type>", "numbers of the kernels: f32", precision, "f32");
 }

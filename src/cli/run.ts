@@ -11,6 +11,8 @@ export interface GlobalOptions {
   toggles?: readonly string[];
   /** Bytes. */
   memoryBudget?: number;
+  /** False where heuristics are to choose among kernels. */
+  autotune?: boolean;
 }
 
 /** What a command is given. */
@@ -32,8 +34,11 @@ export async function run(
   let device: Promise<Device> | undefined;
   const openDevice = async () => {
     const { createDevice } = await import("../kernels/device.js");
+    const { tuningCache } = await import("../io/tuningCache.js");
     const { adapter, toggles, memoryBudget } = options;
-    return createDevice({ adapter, toggles, memoryBudget, onNote: (note) => out.remark(note) });
+    const onNote = (note: string) => out.remark(note);
+    const autotune = options.autotune !== false && tuningCache({ onNote });
+    return createDevice({ adapter, toggles, memoryBudget, autotune, onNote });
   };
   try {
     const context = { out, signal: interruption.signal, device: () => (device ??= openDevice()) };

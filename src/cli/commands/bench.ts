@@ -7,6 +7,7 @@ export interface BenchOptions extends GlobalOptions {
   only?: RegExp;
   quick?: boolean;
   list?: boolean;
+  tune?: boolean;
   out?: string;
   compare?: string;
   chart?: string;
@@ -26,6 +27,7 @@ export function register(program: Command): void {
     .option("--only <regex>", "measure what has a name that this matches", regex)
     .option("--quick", "fewer runs of each")
     .option("--list", "print the names of all there is to measure")
+    .option("--tune", "time every way to launch VGG16's kernels instead, and keep the fastest for later runs")
     .option("--out <file>", "write the figures to this JSON file")
     .option("--compare <file>", "set them beside those of an earlier --out")
     .option("--chart <file>", "draw them in this SVG file")

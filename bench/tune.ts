@@ -1,0 +1,110 @@
+/** `wgraft bench --tune`: every way to launch VGG16's convolutions and products, timed; the fastest are kept. */
+import { WgraftError, throwIfAborted } from "../src/errors.js";
+import type { BenchOptions } from "../src/cli/commands/bench.js";
+import { ExitCode } from "../src/cli/exitCodes.js";
+import type { CommandContext } from "../src/cli/run.js";
+import { tune, tuningTasks, type Tuned } from "../src/graph/autotune.js";
+import { build } from "../src/graph/compile.js";
+import type { Step } from "../src/graph/lower.js";
+import type { TuningTask } from "../src/graph/variantTimes.js";
+import type { Device } from "../src/kernels/device.js";
+import type { Model } from "../src/models/model.js";
+import type { Mode } from "../src/models/training/programs.js";
+import { columns, digits, duration } from "./format.js";
+import { grafted, inputShape, release, vgg16Base } from "./jobs/networks.js";
+
+const batch = 20;
+
+/** What tuning found for one op and its shapes. */
+export interface TunedFigure {
+  readonly op: string;
+  /** Of the inputs; "constant" where what is derived of one is made once. */
+  readonly shapes: string;
+  readonly variants: readonly { variant: string; milliseconds: number | null; problem: string | null }[];
+  /** Null where none ran. */
+  readonly choice: string | null;
+}
+
+/**
+ * Tunes all shapes of VGG16's forward pass, of a step with the base frozen and of one with block5 trained, whatever was
+ * chosen before, and keeps the choices.
+ * @throws WgraftError `usage` where tuning is switched off, or `only` leaves nothing
+ */
+export async function tuneAll(context: CommandContext, options: BenchOptions): Promise<ExitCode> {
+  const { out, signal } = context;
+  const device = await context.device();
+  if (!device.tuning) throw new WgraftError("usage", "--tune measures what --no-autotune forbids to measure");
+  const tasks = await vgg16Tasks(device);
+  const chosen = tasks.filter((task) => options.only?.test(nameOf(task)) ?? true);
+  if (chosen.length === 0)
+    throw new WgraftError("usage", `--only ${options.only?.source}: nothing is so called`);
+  const figures: TunedFigure[] = [];
+  const limits = { shape: options.quick ? 2000 : 10_000, program: Infinity };
+  await tune(device, chosen, build, limits, (tuned) => {
+    figures.push(figureOf(tuned));
+    out.note(`${figures.length}/${chosen.length} ${nameOf(tuned.task)}: ${tuned.choice ?? "nothing runs"}`);
+    throwIfAborted(signal);
+  });
+  for (const line of tableLines(figures)) out.result(line);
+  out.finish({ adapter: device.name, batch, tuned: figures });
+  return ExitCode.done;
+}
+
+/** Of the programs that the tutorial runs, in its batches. */
+async function vgg16Tasks(device: Device): Promise<TuningTask[]> {
+  const steps: Step[] = [];
+  const add = async (model: Model, mode: Mode) => {
+    const sample = { shape: inputShape, dtype: "uint8", preprocess: "rescale" } as const;
+    steps.push(...(await model.ready()).plan(mode, batch, sample).lowered.steps);
+    await release(model);
+  };
+  await add(await vgg16Base(device), "predict");
+  await add(await grafted(device, () => false), "train");
+  await add(await grafted(device, ({ name }) => name.startsWith("block5")), "train");
+  return tuningTasks(steps);
+}
+
+function nameOf(task: TuningTask): string {
+  return `${task.step.node.op.name} ${shapesOf(task)}`;
+}
+
+function shapesOf({ tunable }: TuningTask): string {
+  return tunable.inputs
+    .map(({ shape, constant }) => `${shape.join("×")}${constant ? " constant" : ""}`)
+    .join(", ");
+}
+
+function figureOf({ task, measured, choice }: Tuned): TunedFigure {
+  return {
+    op: task.step.node.op.name,
+    shapes: shapesOf(task),
+    variants: measured.map(({ variant, milliseconds = null, problem = null }) => ({
+      variant,
+      milliseconds,
+      problem,
+    })),
+    choice: choice ?? null,
+  };
+}
+
+/** A line a variant: its time, how it compares with the heuristic's, and which one was taken. */
+export function tableLines(figures: readonly TunedFigure[]): string[] {
+  const rows = figures.flatMap(({ op, shapes, variants, choice }) =>
+    variants.map(({ variant, milliseconds, problem }, i) => {
+      const [heuristic] = variants;
+      const speedup =
+        milliseconds !== null && heuristic.milliseconds !== null
+          ? heuristic.milliseconds / milliseconds
+          : null;
+      return [
+        i === 0 ? op : "",
+        i === 0 ? shapes : "",
+        variant,
+        milliseconds === null ? (problem ?? "") : duration(milliseconds),
+        speedup === null ? "" : `${digits(speedup)}×`,
+        [i === 0 ? "heuristic" : "", variant === choice ? "chosen" : ""].filter(Boolean).join(", "),
+      ];
+    }),
+  );
+  return columns([["kernel", "inputs", "variant", "time", "speed", ""], ...rows], [0, 1, 2, 5]);
+}
