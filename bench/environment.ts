@@ -13,13 +13,14 @@ const require = createRequire(import.meta.url);
 export const packageRoot = dirname(require.resolve("wgraft/package.json"));
 
 export async function describeEnvironment(device: Device) {
-  const { info, toggles, name } = device;
+  const { info, toggles, name, tuning } = device;
   const [cpu] = cpus();
   return {
     wgraft: versionOf("wgraft"),
     commit: await commit(),
     adapter: { ...info, name },
     toggles: [...toggles],
+    autotune: tuning !== undefined,
     node: process.version,
     webgpu: versionOf("webgpu"),
     os: `${process.platform} ${process.arch}, ${release()}`,

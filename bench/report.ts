@@ -44,6 +44,8 @@ const reportSchema = z.object({
   commit: z.string().nullable(),
   adapter: z.looseObject({ name: z.string(), description: z.string(), software: z.boolean() }),
   toggles: z.array(z.string()),
+  /** Whether kernels were chosen by measuring them. */
+  autotune: z.boolean().default(false),
   node: z.string(),
   webgpu: z.string(),
   os: z.string(),

@@ -28,6 +28,8 @@ const size = 64;
 async function wgraft(args: readonly string[], capture = false): Promise<string> {
   console.log(`\n$ wgraft ${args.join(" ")}`);
   const child = spawn(process.execPath, [cli, ...args], {
+    // The same kernels in every run, and nothing left outside the folder.
+    env: { ...process.env, WGRAFT_NO_AUTOTUNE: "1" },
     stdio: ["inherit", capture ? "pipe" : "inherit", "inherit"],
   });
   let stdout = "";

@@ -13,6 +13,7 @@ export function reportOf(figures: Figure[], more: Partial<Report> = {}): Report 
     commit: "abc1234",
     adapter: { name: "some GPU", description: "driver 1", software: false },
     toggles: [],
+    autotune: false,
     node: "v20.20.0",
     webgpu: "0.6.2",
     os: "linux x64",
