@@ -21,7 +21,7 @@ const defaultLimits: TuningLimits = { shape: 1000, program: 20_000 };
 const LEAST_FLOPS = 1e6;
 
 /** A variant other than the heuristic's must save this much, so that noise does not decide. */
-const LEAST_GAIN = 0.05;
+const LEAST_GAIN = 0.1;
 
 /** What came of a task. */
 export interface Tuned {
@@ -95,13 +95,14 @@ export async function tune(
   if (done < tasks.length) device.note(`tuned ${done}; ${tasks.length - done} are left for the next time`);
 }
 
-/** The fastest; of those that are about as fast, the one that comes first. */
-function chosen(measured: readonly Measured[]): string | undefined {
+/** The first, which is the heuristic's, unless another is clearly faster. */
+export function chosen(measured: readonly Measured[]): string | undefined {
   const ran = measured.flatMap(({ variant, milliseconds }) =>
     milliseconds === undefined ? [] : [{ variant, milliseconds }],
   );
-  const least = Math.min(...ran.map(({ milliseconds }) => milliseconds));
-  return ran.find(({ milliseconds }) => milliseconds * (1 - LEAST_GAIN) <= least)?.variant;
+  const [fastest] = [...ran].sort((a, b) => a.milliseconds - b.milliseconds);
+  const isClear = ran.length > 0 && fastest.milliseconds < (1 - LEAST_GAIN) * ran[0].milliseconds;
+  return isClear ? fastest.variant : ran.at(0)?.variant;
 }
 
 /** A store that cannot be written costs the next process its time, and this one nothing. */

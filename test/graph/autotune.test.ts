@@ -1,6 +1,6 @@
 /** Tuning on a real device: small shapes, since what is tested is the way, not the times. */
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
-import { autotune, tune, tuningTasks, type Tuned } from "../../src/graph/autotune.js";
+import { autotune, chosen, tune, tuningTasks, type Tuned } from "../../src/graph/autotune.js";
 import { build, compile } from "../../src/graph/compile.js";
 import { Graph } from "../../src/graph/graph.js";
 import { planProgram } from "../../src/graph/programPlan.js";
@@ -164,6 +164,18 @@ describe("a device that tunes itself", () => {
     await autotune(device, graph, outputs, build);
     expect(device.caps.choices!.size).toBe(2);
     expect([...alive].map(({ label }) => label)).toEqual([]);
+  });
+});
+
+describe("the choice", () => {
+  it.each([
+    ["the first of those that are about as fast", { a: 10, b: 9.5, c: 20 }, "a"],
+    ["the fastest where that is clear", { a: 10, b: 8.9, c: 8 }, "c"],
+    ["the first that ran", { a: undefined, b: 10, c: 9.9 }, "b"],
+    ["none where none ran", { a: undefined }, undefined],
+  ])("is %s", (_, times: Readonly<Record<string, number | undefined>>, choice) => {
+    const measured = Object.entries(times).map(([variant, milliseconds]) => ({ variant, milliseconds }));
+    expect(chosen(measured)).toBe(choice);
   });
 });
 
