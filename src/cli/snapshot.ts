@@ -56,6 +56,7 @@ export class Snapshot {
   /** Puts the values taken last back into the variables. */
   putBack(): void {
     this.copyAll((variable, copy) => [copy, variable]);
+    for (const { variable } of this.copies) variable.changed();
   }
 
   /** Replaces what was taken. `values` in the order of the variables. */

@@ -27,6 +27,8 @@ export interface MemoryOptions {
 export interface ProgramMemory {
   readonly mode: Mode;
   readonly weights: number;
+  /** Kernels transformed for Winograd's algorithm, kept beside the weights. */
+  readonly derived: number;
   readonly optimizer: number;
   /** The ring of losses and metrics that a training leaves on the GPU. */
   readonly figures: number;
@@ -105,6 +107,7 @@ function breakdown(mode: Mode, model: Model, programs: Programs, plan: ProgramPl
   return {
     mode,
     weights,
+    derived: memory.derived,
     optimizer: memory.variables - weights - figures,
     figures,
     inputs: memory.inputs,
@@ -123,7 +126,7 @@ export function memoryTable(
   device: Device,
 ): string[] {
   const fitting = programs.filter((program) => "total" in program);
-  const columns = ["weights", "optimizer", "inputs", "activations", "total"] as const;
+  const columns = ["weights", "derived", "optimizer", "inputs", "activations", "total"] as const;
   const mib = (bytes: number) => (bytes / 2 ** 20).toFixed(1);
   const rows = fitting.map((program) => [program.mode, ...columns.map((name) => mib(program[name]))]);
   return [

@@ -3,7 +3,7 @@ import { WgraftError } from "../errors.js";
 import type { Device } from "../kernels/device.js";
 import type { Launch } from "../kernels/op.js";
 import { settle } from "../kernels/wait.js";
-import { byteLengthOf } from "../tensor.js";
+import { byteLengthOf, storageBytesOf } from "../tensor.js";
 import { autotune } from "./autotune.js";
 import { describeRecomputation, leastPlan, planWithin } from "./fitMemory.js";
 import type { Trace } from "./graph.js";
@@ -51,12 +51,15 @@ export async function build(device: Device, plan: ProgramPlan): Promise<Program>
   const pipelines = await settle(Promise.all(launches.map(({ launch }) => device.pipelines.get(launch))));
   // In turn: two programs that share a variable must not both make its buffer.
   return device.inTurn(async () => {
-    const { planned, inputs, params, fresh } = await allocate(device, plan);
+    const { planned, inputs, params, fresh, forms } = await allocate(device, plan);
     // Only now that all is there: what has moved to the device is no longer on the host.
     for (const [variable, buffer] of fresh) variable.moveTo(device, buffer);
+    for (const [{ variable, name }, buffer] of forms) variable.addForm(name, buffer);
     const buffers = new Map<number, GPUBuffer>();
     for (const [name, value] of plan.inputs) buffers.set(value.id, inputs.get(name)!);
     for (const [variable, value] of plan.variables) buffers.set(value.id, variable.bufferOn(device));
+    for (const { variable, name, slots } of plan.forms)
+      for (const slot of slots) buffers.set(slot, variable.form(name)!.buffer);
     for (const [slot, index] of plan.buffers.placement) buffers.set(slot, planned[index]);
     return device.guarded("binding the program's buffers", () => {
       const dispatches = launches.map(({ launch }, i) => ({
@@ -70,7 +73,7 @@ export async function build(device: Device, plan: ProgramPlan): Promise<Program>
 }
 
 /** Makes all buffers that the plan needs and that are not there yet, or none. */
-async function allocate(device: Device, { buffers, inputs, variables, params }: ProgramPlan) {
+async function allocate(device: Device, { buffers, inputs, variables, forms, params }: ProgramPlan) {
   const made: GPUBuffer[] = [];
   const keep = (buffer: GPUBuffer) => {
     made.push(buffer);
@@ -78,11 +81,15 @@ async function allocate(device: Device, { buffers, inputs, variables, params }: 
   };
   const make = (bytes: number, label: string) => keep(device.storageBuffer(bytes, label));
   const fresh = [...variables.keys()].filter((variable) => !variable.isOn(device));
+  const freshForms = forms.filter(({ variable, name }) => !variable.form(name));
   try {
     return await device.guarded("allocating the program's buffers", () => ({
       planned: buffers.sizes.map((bytes, i) => make(bytes, `planned ${i}`)),
       params: params.words.length > 0 ? keep(device.uniformBuffer(params.words, "params")) : undefined,
       inputs: new Map([...inputs].map(([name, spec]) => [name, make(byteLengthOf(spec), name)])),
+      forms: freshForms.map(
+        (form) => [form, make(storageBytesOf(form.spec), `${form.variable.name} ${form.name}`)] as const,
+      ),
       fresh: fresh.map((variable) => [variable, make(variable.byteLength, variable.name)] as const),
     }));
   } catch (error) {

@@ -7,6 +7,8 @@ import type { BufferPlan } from "./plan.js";
 export interface MemoryUse {
   /** Weights, optimizer slots and other state. Programs that use the same variables share them. */
   readonly variables: number;
+  /** Weights in another form, as transformed kernels. Shared like the variables. */
+  readonly derived: number;
   readonly inputs: number;
   /** Sizes and strides of the launches. */
   readonly params: number;
@@ -26,19 +28,21 @@ export interface MemoryPeak {
 }
 
 export function memoryUse(
-  variables: readonly TensorSpec[],
-  inputs: readonly TensorSpec[],
+  tensors: Readonly<Record<"variables" | "derived" | "inputs", readonly TensorSpec[]>>,
   params: number,
   { bytes: intermediates, peak }: BufferPlan,
 ): MemoryUse {
   const bytesOf = (specs: readonly TensorSpec[]) => specs.reduce((n, spec) => n + storageBytesOf(spec), 0);
-  const [ofVariables, ofInputs] = [bytesOf(variables), bytesOf(inputs)];
+  const variables = bytesOf(tensors.variables);
+  const derived = bytesOf(tensors.derived);
+  const inputs = bytesOf(tensors.inputs);
   return {
-    variables: ofVariables,
-    inputs: ofInputs,
+    variables,
+    derived,
+    inputs,
     params,
     intermediates,
-    total: ofVariables + ofInputs + params + intermediates,
+    total: variables + derived + inputs + params + intermediates,
     ...(peak && {
       peak: { op: peak.step.node.op.name, layer: peak.step.node.scope, bytes: peak.bytes },
     }),

@@ -4,8 +4,9 @@ import type { Device } from "../kernels/device.js";
 import type { Launch, Value } from "../kernels/op.js";
 import { byteLengthOf, formatSpec, storageBytesOf, type TensorData } from "../tensor.js";
 import type { MemoryUse } from "./memory.js";
+import { mutatedInputs } from "./passes.js";
 import { formatPlan } from "./planText.js";
-import type { ProgramPlan } from "./programPlan.js";
+import type { PlannedForm, ProgramPlan } from "./programPlan.js";
 import type { Variable } from "./variable.js";
 
 /** One dispatch, bound and ready. */
@@ -38,6 +39,10 @@ interface Bound {
 export class Program {
   private readonly inputs: ReadonlyMap<string, Bound>;
   private readonly outputs: ReadonlyMap<string, Bound>;
+  /** The forms of variables that launches make. */
+  private readonly formOf: ReadonlyMap<Launch, PlannedForm>;
+  /** The variables that a run writes. */
+  private readonly written: readonly Variable[];
 
   constructor(
     readonly device: Device,
@@ -50,6 +55,8 @@ export class Program {
       buffer: buffers.bySlot.get(plan.lowered.slotOf(spec))!,
     });
     this.inputs = new Map([...plan.inputs].map(([name, spec]) => [name, bound(spec)]));
+    this.formOf = new Map(plan.forms.flatMap((form) => [...form.launches].map((launch) => [launch, form])));
+    this.written = writtenVariables(plan);
     this.outputs = new Map([...plan.outputs].map(([name, spec]) => [name, bound(spec)]));
   }
 
@@ -62,13 +69,32 @@ export class Program {
     this.upload(feeds);
     const encoder = this.device.gpu.createCommandEncoder();
     const pass = encoder.beginComputePass();
+    const isDue = this.dueLaunches();
     for (const { pipeline, bindGroup, launch } of this.dispatches) {
+      if (!isDue(launch)) continue;
       pass.setPipeline(pipeline);
       pass.setBindGroup(0, bindGroup);
       pass.dispatchWorkgroups(...launch.workgroups);
     }
     pass.end();
     this.device.gpu.queue.submit([encoder.finish()]);
+    this.noteRun();
+  }
+
+  /** Tells the launches of a run from those that would make again what has not changed. */
+  private dueLaunches(): (launch: Launch) => boolean {
+    const stale = new Set(
+      this.plan.forms.filter(({ variable, name }) => variable.form(name)?.version !== variable.version),
+    );
+    return (launch) => {
+      const form = this.formOf.get(launch);
+      return !form || stale.has(form);
+    };
+  }
+
+  private noteRun(): void {
+    for (const { variable, name } of this.plan.forms) variable.form(name)!.version = variable.version;
+    for (const variable of this.written) variable.changed();
   }
 
   /**
@@ -122,7 +148,7 @@ export class Program {
 
   /**
    * Nanoseconds of GPU time of each dispatch in one run, in order. Each dispatch gets a pass of its own, so the sum is
-   * a little more than what a run takes.
+   * a little more than what a run takes. What a run would leave out, since it has been made already, takes 0.
    * @throws WgraftError `not-supported` where the adapter has no timestamp queries
    */
   async profile(feeds: Feeds = {}): Promise<number[]> {
@@ -138,20 +164,26 @@ export class Program {
       usage: GPUBufferUsage.QUERY_RESOLVE | GPUBufferUsage.COPY_SRC,
     });
     const encoder = gpu.createCommandEncoder();
+    const isDue = this.dueLaunches();
     this.dispatches.forEach(({ pipeline, bindGroup, launch }, i) => {
       const timestampWrites = { querySet, beginningOfPassWriteIndex: 2 * i, endOfPassWriteIndex: 2 * i + 1 };
       const pass = encoder.beginComputePass({ timestampWrites });
-      pass.setPipeline(pipeline);
-      pass.setBindGroup(0, bindGroup);
-      pass.dispatchWorkgroups(...launch.workgroups);
+      if (isDue(launch)) {
+        pass.setPipeline(pipeline);
+        pass.setBindGroup(0, bindGroup);
+        pass.dispatchWorkgroups(...launch.workgroups);
+      }
       pass.end();
     });
     encoder.resolveQuerySet(querySet, 0, count, resolved, 0);
     gpu.queue.submit([encoder.finish()]);
+    this.noteRun();
     const stamps = new BigUint64Array(await this.device.read(resolved, 8 * count));
     querySet.destroy();
     resolved.destroy();
-    return this.dispatches.map((_, i) => Number(stamps[2 * i + 1] - stamps[2 * i]));
+    return this.dispatches.map(({ launch }, i) =>
+      isDue(launch) ? Number(stamps[2 * i + 1] - stamps[2 * i]) : 0,
+    );
   }
 
   /** Frees the program's buffers. Variables stay. */
@@ -179,4 +211,11 @@ export class Program {
       this.device.write(input.buffer, values);
     }
   }
+}
+
+function writtenVariables({ lowered, variables }: ProgramPlan): Variable[] {
+  const ids = new Set(
+    lowered.steps.flatMap(({ node }) => mutatedInputs(node).map((i) => lowered.slotOf(node.inputs[i]))),
+  );
+  return [...variables].filter(([, { id }]) => ids.has(id)).map(([variable]) => variable);
 }

@@ -1,7 +1,7 @@
 /** Everything about a program that is decided before a GPU is touched: its launches, its buffers, its memory. */
 import { WgraftError } from "../errors.js";
 import type { DeviceCaps, Launch, Operand, Value } from "../kernels/op.js";
-import { formatSpec, storageBytesOf } from "../tensor.js";
+import { formatSpec, storageBytesOf, type TensorSpec } from "../tensor.js";
 import type { Trace } from "./graph.js";
 import { lower, type Lowered, type Step } from "./lower.js";
 import { memoryUse, type MemoryUse } from "./memory.js";
@@ -20,11 +20,24 @@ export interface ProgramPlan {
   readonly outputs: ReadonlyMap<string, Value>;
   /** Those that the program binds. */
   readonly variables: ReadonlyMap<Variable, Value>;
+  /** Variables in other forms, each once. */
+  readonly forms: readonly PlannedForm[];
   readonly params: ParamsPlan;
   /** To the byte what the program will hold. */
   readonly memory: MemoryUse;
   /** Present where activations are computed again in the backward pass to save memory. */
   readonly recomputation?: Recomputation;
+}
+
+/** A variable in another form. */
+export interface PlannedForm {
+  readonly variable: Variable;
+  readonly name: string;
+  readonly spec: TensorSpec;
+  /** Slots that stand for it. */
+  readonly slots: readonly number[];
+  /** The launches that make it. */
+  readonly launches: ReadonlySet<Launch>;
 }
 
 /** What was done to make a program fit. */
@@ -47,12 +60,21 @@ export interface Recomputation {
  */
 export function planProgram(trace: Trace, outputs: Outputs, caps: DeviceCaps): ProgramPlan {
   const wanted = Object.values(outputs);
-  const lowered = lower(withEarlyWrites(liveNodes(trace, wanted)), wanted, caps);
+  const lowered = lower(
+    withEarlyWrites(liveNodes(trace, wanted)),
+    wanted,
+    new Set([...trace.variables.values()].map((v) => v.id)),
+    caps,
+  );
+  const forms = formsOf(lowered.steps, trace.variables);
   checkBindings(lowered.steps, caps.maxStorageBufferBindingSize);
   const used = new Set(lowered.steps.flatMap((s) => s.node.inputs.map((v) => lowered.slotOf(v))));
   for (const output of wanted) used.add(lowered.slotOf(output));
   const variables = new Map([...trace.variables].filter(([, value]) => used.has(value.id)));
-  const pinned = new Set([...trace.inputs.values(), ...trace.variables.values()].map((v) => v.id));
+  const pinned = new Set([
+    ...[...trace.inputs.values(), ...trace.variables.values()].map((v) => v.id),
+    ...forms.flatMap(({ slots }) => slots),
+  ]);
   const buffers = planBuffers(lowered, wanted, pinned);
   const params = planParams(launchesOf(lowered.steps).map(({ launch }) => launch));
   return {
@@ -61,9 +83,39 @@ export function planProgram(trace: Trace, outputs: Outputs, caps: DeviceCaps): P
     inputs: trace.inputs,
     outputs: new Map(Object.entries(outputs)),
     variables,
+    forms,
     params,
-    memory: memoryUse([...variables.values()], [...trace.inputs.values()], params.words.byteLength, buffers),
+    memory: memoryUse(
+      {
+        variables: [...variables.values()],
+        derived: forms.map(({ spec }) => spec),
+        inputs: [...trace.inputs.values()],
+      },
+      params.words.byteLength,
+      buffers,
+    ),
   };
+}
+
+function formsOf(steps: readonly Step[], variables: ReadonlyMap<Variable, Value>): PlannedForm[] {
+  const bySlot = new Map([...variables].map(([variable, { id }]) => [id, variable]));
+  const forms = new Map<string, PlannedForm & { slots: number[]; launches: Set<Launch> }>();
+  for (const { slot, source, form: name, launches, shape, dtype } of steps.flatMap(
+    ({ derived }) => derived,
+  )) {
+    const key = `${source} ${name}`;
+    const form = forms.get(key) ?? {
+      variable: bySlot.get(source)!,
+      name,
+      spec: { shape, dtype },
+      slots: [],
+      launches: new Set(),
+    };
+    form.slots.push(slot);
+    for (const launch of launches) form.launches.add(launch);
+    forms.set(key, form);
+  }
+  return [...forms.values()];
 }
 
 /** Bytes that a launch binds of an operand. */

@@ -7,6 +7,13 @@ import type { DType, Shape, TensorData, TensorSpec } from "../tensor.js";
 /** Where a variable's first values come from: called once, when they are first needed. */
 export type Initial = () => TensorData;
 
+/** A buffer that holds what was made of a variable. */
+export interface VariableForm {
+  readonly buffer: GPUBuffer;
+  /** Of the variable, when it was made; undefined before. */
+  version: number | undefined;
+}
+
 /**
  * Lives on the host until a program first binds it, then on that device; the host copy is dropped, so that weights are
  * held once.
@@ -15,6 +22,8 @@ export class Variable implements TensorSpec {
   readonly shape: Shape;
   private host: TensorData | undefined;
   private resident: { device: Device; buffer: GPUBuffer } | undefined;
+  private readonly forms = new Map<string, VariableForm>();
+  private changes = 0;
 
   constructor(
     readonly name: string,
@@ -68,12 +77,35 @@ export class Variable implements TensorSpec {
     if (values.length !== sizeOf(this.shape)) {
       throw shapeError(`variable ${this.name}`, formatSpec(this), `${values.length} values`);
     }
+    this.changed();
     if (this.resident) this.resident.device.write(this.resident.buffer, values);
     else this.host = values;
   }
 
+  /** Counts the changes of the values: two equal counts mean the same values. */
+  get version(): number {
+    return this.changes;
+  }
+
+  /** To be called by whoever makes the device write the buffer. */
+  changed(): void {
+    this.changes++;
+  }
+
+  /** The variable in another form (`LowerContext.derive`), if a program has made the buffer for that. */
+  form(name: string): VariableForm | undefined {
+    return this.forms.get(name);
+  }
+
+  /** Keeps a new buffer for another form, until the variable is released. */
+  addForm(name: string, buffer: GPUBuffer): void {
+    this.forms.set(name, { buffer, version: undefined });
+  }
+
   /** Frees the device's copy; the values are gone. For state that nobody will read again (optimizer slots). */
   release(): void {
+    for (const { buffer } of this.forms.values()) buffer.destroy();
+    this.forms.clear();
     this.resident?.buffer.destroy();
     this.resident = undefined;
   }

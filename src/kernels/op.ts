@@ -82,6 +82,14 @@ export interface LowerContext {
   launch(launch: Launch): void;
   /** A buffer that lives for this node only. */
   scratch(spec: TensorSpec): Operand;
+  /**
+   * What the launches of `fill` make of `source` alone, as a kernel in another form. Where source is a variable that the
+   * program leaves alone, it is kept: the launches run when the variable's values have changed, and programs share it.
+   * Else it is scratch.
+   *
+   * @param form names what is made of the source
+   */
+  derive(source: Operand, form: string, spec: TensorSpec, fill: (derived: Operand) => void): Operand;
 }
 
 export interface OpDefinition<A> {

@@ -31,7 +31,7 @@ export interface WinogradConvolution {
 export function launchWinograd(ctx: LowerContext, convolution: WinogradConvolution): void {
   const { kernel, algorithm } = convolution;
   const [, , inChannels, outChannels] = kernel.shape;
-  const u = launchKernelTransform(ctx, algorithm, kernel, algorithm.filter);
+  const u = transformedKernel(ctx, algorithm, kernel, false);
   launchConvolution(ctx, convolution, u, {
     columnStride: 1,
     layout: { contiguousInK: false, fours: outChannels % 4 === 0, stride: outChannels },
@@ -52,7 +52,7 @@ export interface WinogradBackpropInput {
 export function launchWinogradBackpropInput(ctx: LowerContext, problem: WinogradBackpropInput): void {
   const { algorithm, dy, kernel, dx, pads } = problem;
   const [, , inChannels, outChannels] = kernel.shape;
-  const u = launchKernelTransform(ctx, algorithm, kernel, reversed(algorithm.filter));
+  const u = transformedKernel(ctx, algorithm, kernel, true);
   const [top, bottom, left, right] = pads.map((pad) => 2 - pad);
   launchConvolution(ctx, { algorithm, x: dy, y: dx, pads: [top, bottom, left, right] }, u, {
     columnStride: outChannels,
@@ -61,25 +61,26 @@ export function launchWinogradBackpropInput(ctx: LowerContext, problem: Winograd
   });
 }
 
-/** The transformed kernel, [point, point, cin, cout]. */
-function launchKernelTransform(
+/** The transformed kernel, [point, point, cin, cout], or that of the kernel turned by 180°. */
+function transformedKernel(
   ctx: LowerContext,
-  { points }: Winograd1d,
+  { points, filter }: Winograd1d,
   kernel: Operand,
-  transform: Winograd1d["filter"],
+  turned: boolean,
 ): Operand {
   const [, , inChannels, outChannels] = kernel.shape;
-  const u = ctx.scratch(float32(points, points, inChannels, outChannels));
-  launchToPoints(ctx, {
-    x: kernel,
-    v: u,
-    between: ctx.scratch(float32(points, 3, inChannels, outChannels)),
-    ...kernelStack(inChannels * outChannels),
-    step: 0,
-    pad: { top: 0, left: 0 },
-    transform,
+  const form = `Winograd, ${points} points${turned ? ", turned" : ""}`;
+  return ctx.derive(kernel, form, float32(points, points, inChannels, outChannels), (u) => {
+    launchToPoints(ctx, {
+      x: kernel,
+      v: u,
+      between: ctx.scratch(float32(points, 3, inChannels, outChannels)),
+      ...kernelStack(inChannels * outChannels),
+      step: 0,
+      pad: { top: 0, left: 0 },
+      transform: turned ? reversed(filter) : filter,
+    });
   });
-  return u;
 }
 
 /** How the products read the transformed kernel. */

@@ -73,8 +73,8 @@ describe("wgraft summary --memory", () => {
       figures: 4 * 2 * ringCapacity,
       inputs: 4 * (7 * 4 + 7 + 1 + 4),
     });
-    const { optimizer, figures, inputs, params, activations, total } = train;
-    expect(total).toBe(weights + optimizer + figures + inputs + params + activations);
+    const { derived, optimizer, figures, inputs, params, activations, total } = train;
+    expect(total).toBe(weights + derived + optimizer + figures + inputs + params + activations);
     const [, withRmsprop] = (await memoryOf(path, "--batch-size", "7", "--optimizer", "rmsprop")).programs;
     expect(withRmsprop.optimizer).toBe(weights);
   });
@@ -113,7 +113,7 @@ describe("wgraft summary --memory", () => {
     expect([code, stderr]).toEqual([0, ""]);
     const mib = (bytes: number) => (bytes / 2 ** 20).toFixed(1);
     expect(stdout).toContain(`GPU memory in MiB, batches of 20 on ${device.name}:\n`);
-    expect(stdout).toMatch(/^ +weights +optimizer +inputs +activations +total$/m);
+    expect(stdout).toMatch(/^ +weights +derived +optimizer +inputs +activations +total$/m);
     expect(stdout).toMatch(new RegExp(`^predict .* ${mib(programs[0].total)}$`, "m"));
     expect(stdout).toMatch(/^train: most activations at \w+ \(\w+\): [\d.]+ MiB at once$/m);
     expect(stdout).toMatch(

@@ -2,13 +2,14 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { conv2d, lowerDirect, type Activation } from "../../src/kernels/conv2d.js";
 import { convOutputHW, resolvePads } from "../../src/kernels/convShape.js";
 import type { Device } from "../../src/kernels/device.js";
-import { float32, type LowerContext, type Operand } from "../../src/kernels/op.js";
+import { float32, type Operand } from "../../src/kernels/op.js";
 import { sizeOf, type Shape } from "../../src/tensor.js";
 import * as reference from "../reference/conv2d.js";
 import { finiteDifference } from "../reference/finiteDifference.js";
 import { uniform } from "../reference/random.js";
 import { testCaps } from "../support/caps.js";
 import { expectClose, float64 } from "../support/expectClose.js";
+import { recordLaunches } from "../support/lowering.js";
 import { createTestDevice, gradOp, runOp } from "../support/run.js";
 import { gemmVariants } from "./variants.js";
 
@@ -221,8 +222,7 @@ describe("conv2d's shapes", () => {
         [4, 3, 3, 8],
       ].map((shape, slot): Operand => ({ ...float32(...shape), slot }));
       const caps = { ...testCaps, maxStorageBufferBindingSize: limit };
-      const ctx: LowerContext = { caps, launch: () => {}, scratch: (spec) => ({ ...spec, slot: 9 }) };
-      conv2d.lower!(ctx, operands.slice(0, 2), operands.slice(2), attrs);
+      conv2d.lower!(recordLaunches(caps).ctx, operands.slice(0, 2), operands.slice(2), attrs);
     };
     expect(() => lower(512)).toThrow("conv2d: kernel takes 576 bytes");
     expect(() => lower(256)).toThrow(expect.objectContaining({ code: "out-of-memory" }));

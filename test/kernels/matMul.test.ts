@@ -2,13 +2,14 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Activation } from "../../src/kernels/activation.js";
 import type { Device } from "../../src/kernels/device.js";
 import { matMul } from "../../src/kernels/matMul.js";
-import { float32, type Launch, type LowerContext, type Operand } from "../../src/kernels/op.js";
+import { float32, type Launch, type Operand } from "../../src/kernels/op.js";
 import { tensor, type Shape } from "../../src/tensor.js";
 import * as reference from "../reference/matMul.js";
 import { finiteDifference } from "../reference/finiteDifference.js";
 import { uniform } from "../reference/random.js";
 import { testCaps } from "../support/caps.js";
 import { expectClose, float64 } from "../support/expectClose.js";
+import { recordLaunches } from "../support/lowering.js";
 import { createTestDevice, gradOp, runOp } from "../support/run.js";
 import { gemmVariants } from "./variants.js";
 
@@ -148,14 +149,9 @@ describe("the reference gradients", () => {
 describe("matMul's launches", () => {
   const attrs = { transposeA: false, transposeB: false, activation: "relu" } as const;
 
-  function launches(shapes: Shape[], caps = testCaps): Launch[] {
+  function launches(shapes: Shape[], caps = testCaps): readonly Launch[] {
     const operands = shapes.map((shape, slot): Operand => ({ ...float32(...shape), slot }));
-    const found: Launch[] = [];
-    const ctx: LowerContext = {
-      caps,
-      launch: (launch) => found.push(launch),
-      scratch: (spec) => ({ ...spec, slot: shapes.length }),
-    };
+    const { ctx, launches: found } = recordLaunches(caps);
     matMul.lower!(ctx, operands.slice(0, -1), operands.slice(-1), attrs);
     return found;
   }

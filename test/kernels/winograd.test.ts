@@ -8,7 +8,7 @@ import {
 } from "../../src/kernels/conv2d.js";
 import { convOutputHW, resolvePads } from "../../src/kernels/convShape.js";
 import type { Device } from "../../src/kernels/device.js";
-import { float32, type DeviceCaps, type Launch, type Op, type Operand } from "../../src/kernels/op.js";
+import { float32, type DeviceCaps, type Op, type Operand } from "../../src/kernels/op.js";
 import type { Pads, Size2d } from "../../src/kernels/window2d.js";
 import {
   conv2dBackpropFilter,
@@ -27,6 +27,7 @@ import * as reference from "../reference/conv2d.js";
 import { uniform } from "../reference/random.js";
 import { testCaps } from "../support/caps.js";
 import { expectClose, float64 } from "../support/expectClose.js";
+import { recordLaunches, type Recording } from "../support/lowering.js";
 import { createTestDevice, runOp } from "../support/run.js";
 import { gemmVariants } from "./variants.js";
 
@@ -156,7 +157,7 @@ describe.each(variants)("%s, %s variant of the products", (_, __, algorithm, cap
     const { points, outputs } = algorithm;
     const picture = 4 * points ** 2 * (16 / outputs) ** 2 * 16;
     const tight = { ...caps, maxStorageBufferBindingSize: 2 * picture };
-    const launches = lowered({ ...testCaps, ...tight }, shape, 16, winograd(algorithm).conv2d);
+    const { launches } = lowered({ ...testCaps, ...tight }, shape, 16, winograd(algorithm).conv2d);
     expect(launches.filter((l) => l.kernel.name.startsWith("matmul"))).toHaveLength(4);
     const [result] = await runOp(device, winograd(algorithm).conv2d, inputs, attrs, { caps: tight });
     expectWithin(result.dataSync(), y, bound(algorithm));
@@ -241,8 +242,7 @@ describe("the choice of Winograd", () => {
   });
 
   it("keeps the scratch of a large batch within 64 MiB a tensor", () => {
-    const scratch: number[] = [];
-    lowered(cpu, [20, 150, 150, 64], 64, conv2d, (bytes) => scratch.push(bytes));
+    const scratch = lowered(cpu, [20, 150, 150, 64], 64, conv2d).scratch.map(byteLengthOf);
     expect(scratch.length).toBeGreaterThan(2);
     expect(Math.max(...scratch)).toBeLessThanOrEqual(64 * 2 ** 20);
   });
@@ -260,19 +260,10 @@ function lowered(
   xShape: readonly number[],
   filters: number,
   op: Op<Conv2dAttrs>,
-  onScratch: (bytes: number) => void = () => {},
-): Launch[] {
+): Recording {
   const shapes = [xShape, [3, 3, xShape[3], filters], [...xShape.slice(0, 3), filters]];
   const [x, kernel, y] = shapes.map((shape, slot): Operand => ({ ...float32(...shape), slot }));
-  const launches: Launch[] = [];
-  const ctx = {
-    caps,
-    launch: (launch: Launch) => void launches.push(launch),
-    scratch: (spec: { shape: readonly number[]; dtype: "float32" | "uint32" | "uint8" }) => {
-      onScratch(byteLengthOf(spec));
-      return { ...spec, slot: 9 };
-    },
-  };
-  op.lower?.(ctx, [x, kernel], [y], { strides, pads: [1, 1, 1, 1], activation: "linear" });
-  return launches;
+  const recording = recordLaunches(caps);
+  op.lower?.(recording.ctx, [x, kernel], [y], { strides, pads: [1, 1, 1, 1], activation: "linear" });
+  return recording;
 }
