@@ -4,7 +4,6 @@ import { WgraftError } from "../errors.js";
 import type { Model } from "../models/model.js";
 import { summary } from "../models/summary.js";
 import type { BatchSource } from "../models/training/batches.js";
-import type { Callback } from "../models/training/history.js";
 import type { ClassWeight } from "../models/training/sampleWeights.js";
 import type { Checkpoint } from "./checkpoint.js";
 import type { Output } from "./output.js";
@@ -17,8 +16,7 @@ export interface Training {
   /** Compiled, and with its weights in place. */
   readonly model: Model;
   readonly source: BatchSource;
-  /** Evaluated after each epoch by the model itself, or by a callback that adds the figures to its logs. */
-  readonly validation?: BatchSource | Callback;
+  readonly validation?: BatchSource;
   readonly classWeight?: ClassWeight;
   /** Heading of the report. */
   readonly title: string;
@@ -42,7 +40,6 @@ export async function fitAndSave(
   const device = await context.device();
   const kept = new RunCheckpoint({ device, model, run, config, log, checkpoint, validated });
   const steps = settings.stepsPerEpoch ?? Math.ceil(source.samples / settings.batchSize);
-  const isSource = validation && "batches" in validation;
   if (kept.hasStopped)
     out.note(`${run} had stopped early after epoch ${log.finishedEpochs}; a larger --early-stop goes on`);
   const start = performance.now();
@@ -55,9 +52,9 @@ export async function fitAndSave(
       shuffle: settings.shuffle,
       stepsPerEpoch: settings.stepsPerEpoch ?? undefined,
       validationSteps: settings.validationSteps ?? undefined,
-      validationData: isSource ? validation : undefined,
+      validationData: validation,
       classWeight,
-      callbacks: [...(validation && !isSource ? [validation] : []), log.callback(steps), kept.callback()],
+      callbacks: [log.callback(steps), kept.callback()],
       signal,
     });
   } catch (error) {

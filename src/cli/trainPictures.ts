@@ -5,15 +5,14 @@ import { ImageDataGenerator } from "../models/data/imageDataGenerator.js";
 import type { Model } from "../models/model.js";
 import type { BatchSource } from "../models/training/batches.js";
 import { version } from "../version.js";
-import { augmentationOf, augmentationOptions } from "./augmentation.js";
+import { augmentationOf, augmentationOptions, type Augmentation } from "./augmentation.js";
 import { picturesOf, whereWeightsLie } from "./base.js";
 import { readCheckpoint, restore, type CheckpointState } from "./checkpoint.js";
 import { classWeightByIndex, resolveClassWeight } from "./classWeight.js";
 import { fitAndSave } from "./fitAndSave.js";
 import { compileHead } from "./head.js";
-import { listPictures, skipper, type PictureData } from "./pictureData.js";
+import { listPictures, skipper, type PictureData, type PictureSplit } from "./pictureData.js";
 import { graft, rebuild, reopen } from "./pictureModel.js";
-import { validationOf } from "./pictureValidation.js";
 import type { CommandContext } from "./run.js";
 import { checkpointPath, type RunConfig, type RunSettings } from "./runFolder.js";
 import { checkAgreement, endOf, settingsOf } from "./runSettings.js";
@@ -65,27 +64,31 @@ export async function trainOnPictures(
     toggles: [...device.toggles],
   };
   describeStart(context, data, model, config, pictures);
+  const sourceOf = (split: PictureSplit, augment: Augmentation) =>
+    pictureSource(split, augment, base, settings, pictures, context);
   const training = {
     model,
-    source: await trainingSource(data, base, settings, pictures, context),
-    validation: await validationOf(model, base, data.validation, settings, context),
+    source: await sourceOf(data.train, pictures.augment),
+    validation: data.validation && (await sourceOf(data.validation, {})),
     classWeight: classWeightByIndex(settings.classWeight, data.classNames),
     title: `${base.application} on pictures, end to end`,
   };
   await fitAndSave(context, options.out, training, config, checkpoint);
 }
 
-/** Decoded once as far as memory goes, and in training augmented on the GPU. */
-function trainingSource(
-  { classNames, train }: PictureData,
+/** Decoded once as far as memory goes, and augmented on the GPU. */
+function pictureSource(
+  split: PictureSplit,
+  augment: Augmentation,
   base: FeaturesMeta,
   { seed, shuffle }: RunSettings,
-  { augment, limit, skipBad }: PictureSettings,
+  { limit, skipBad }: PictureSettings,
   { out }: CommandContext,
 ): Promise<BatchSource> {
+  const { classNames } = base;
   const { height, width, preprocess, interpolation } = picturesOf(base);
   const generator = new ImageDataGenerator({ ...augment, preprocessingFunction: preprocess });
-  return generator.flowFromDirectory(train.path, {
+  return generator.flowFromDirectory(split.path, {
     targetSize: [height, width],
     interpolation,
     classes: classNames,
@@ -93,7 +96,7 @@ function trainingSource(
     classMode: "sparse",
     limit: limit ?? undefined,
     skipBad,
-    onSkip: skipper(train, classNames, out),
+    onSkip: skipper(split, classNames, out),
     seed,
     shuffle,
   });

@@ -121,6 +121,11 @@ export class Model extends Network {
   /**
    * Trains on tensors (n, …) or on a source of batches. Returns the figures of every epoch: the loss as it is weighted,
    * the metrics with every sample counted alike.
+   *
+   * Where the model begins with frozen layers, what they make of the validation samples is computed once (unless it takes
+   * more than 512 MiB, or weights of theirs are set meanwhile), and only the rest is validated after each epoch. That goes
+   * for tensors, for the flows of `ImageDataGenerator` without a `preprocessingFunction` of one's own, and for every other
+   * source that says it is `repeatable`.
    */
   async fit(x: Tensor, y: Tensor, options?: ModelFitOptions): Promise<History>;
   async fit(source: BatchSource, options?: ModelFitOptions): Promise<History>;

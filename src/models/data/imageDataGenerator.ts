@@ -149,6 +149,7 @@ export class ImageDataGenerator {
   private processing(): PictureProcessing {
     return {
       convention: this.convention,
+      repeatable: typeof this.options.preprocessingFunction !== "function",
       onGpu: (shape) => this.sampleOnGpu(shape),
       draw: (seed, { epoch, repeat }, index, [height, width]) =>
         isRandom(this.options)

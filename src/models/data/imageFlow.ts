@@ -41,6 +41,8 @@ export interface PictureProcessing {
   /** Preprocesses one picture on the host. */
   standardize(image: Tensor): Tensor<"float32">;
   readonly convention: Convention;
+  /** False where a function of the user's, which may do as it likes, has a part in it. */
+  readonly repeatable: boolean;
 }
 
 /** Labels of all samples. */
@@ -75,6 +77,7 @@ export class ImageFlow<Y extends Tensor<"float32"> | undefined = Tensor<"float32
   readonly sample: SampleSpec;
   readonly samples: number;
   readonly defaults: { readonly batchSize: number; readonly shuffle: boolean; readonly seed?: number };
+  readonly repeatable: boolean;
   private readonly seed: number;
   private readonly iterator: AsyncGenerator<readonly [Tensor<"float32">, Y], never>;
 
@@ -91,6 +94,7 @@ export class ImageFlow<Y extends Tensor<"float32"> | undefined = Tensor<"float32
     const onGpu = dtype === "uint8" ? processing.onGpu(shape) : undefined;
     this.sample = onGpu ?? { shape, dtype: "float32" };
     this.samples = count;
+    this.repeatable = processing.repeatable;
     this.defaults = { batchSize, shuffle, seed };
     this.seed = seed ?? Math.floor(Math.random() * 2 ** 32);
     this.iterator = this.endless();

@@ -28,6 +28,7 @@ export interface PictureBatch extends Batch {
 /** Decodes ahead of the GPU and hands over uint8 pixels, a quarter of the bytes of float32. */
 export class ImageSource implements BatchSource {
   readonly sample: SampleSpec;
+  readonly repeatable = true;
 
   constructor(
     readonly files: readonly ImageFile[],

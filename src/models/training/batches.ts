@@ -57,6 +57,11 @@ export interface BatchSource {
   /** Where the options of `fit`, `evaluate` and `predict` say nothing else. `seed` is that of the order. */
   readonly defaults?: { readonly batchSize?: number; readonly shuffle?: boolean; readonly seed?: number };
   /**
+   * Whether passes without `pass` give the same samples and labels each time: a fit then computes what frozen layers make
+   * of validation samples only once. Default false.
+   */
+  readonly repeatable?: boolean;
+  /**
    * One pass over the samples, in batches of at most `batchSize`; the last may be shorter.
    * @param order which samples, in which order; default: all, as they stand
    * @param pass given in training only, where samples may be augmented, differently in each pass
@@ -83,6 +88,7 @@ export function shuffledOrder(samples: number, seed: number, { epoch, repeat }: 
 export class ArraySource implements BatchSource {
   readonly sample: SampleSpec;
   readonly samples: number;
+  readonly repeatable = true;
 
   /**
    * @param x (n, …)

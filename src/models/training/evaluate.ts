@@ -16,10 +16,8 @@ export async function evaluate(
   source: BatchSource,
   options: EvaluateOptions = {},
 ): Promise<Logs> {
-  const wanted = batchSizeFor(source, options.batchSize);
-  const { program, batch } = await fittingProgram(wanted, (b) => programs.test(b, source.sample));
-  const total = Math.min(source.samples, (options.steps ?? Infinity) * wanted);
-  const order = total < source.samples ? Uint32Array.from({ length: total }, (_, i) => i) : undefined;
+  const { batchSize, total, order } = selection(source, options);
+  const { program, batch } = await fittingProgram(batchSize, (b) => programs.test(b, source.sample));
   const means = new RunningMean(programs.figures);
   let done = 0;
   const batches = source.batches(batch, order, options.signal);
@@ -38,4 +36,12 @@ export async function evaluate(
     options.onProgress?.(done, total);
   }
   return means.logs();
+}
+
+/** The samples that are looked at: all as they stand, or the first `total`, by `order`. */
+export function selection(source: BatchSource, { batchSize: asked, steps = Infinity }: EvaluateOptions) {
+  const batchSize = batchSizeFor(source, asked);
+  const total = Math.min(source.samples, steps * batchSize);
+  const order = total < source.samples ? Uint32Array.from({ length: total }, (_, i) => i) : undefined;
+  return { batchSize, total, order };
 }

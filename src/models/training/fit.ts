@@ -1,10 +1,10 @@
 /** The training loop. */
 import { throwIfAborted, WgraftError } from "../../errors.js";
 import { batchSizeFor, shuffledOrder, type Batch, type BatchSource } from "./batches.js";
-import { evaluate } from "./evaluate.js";
 import { History, RunningMean, type Callback, type Logs } from "./history.js";
 import { InFlight } from "./inFlight.js";
 import { ringCapacity, type Compiled, type Programs } from "./programs.js";
+import { Validation } from "./validation.js";
 
 export interface FitOptions {
   /** Passes over the data. Default 1. */
@@ -37,18 +37,23 @@ export async function fit(
   if (source.samples === 0) throw new WgraftError("bad-input", "fit: there are no samples to train on");
   const history = new History();
   const callbacks = options.callbacks ?? [];
+  const validation = validationOf(programs, compiled, options);
   for (const c of callbacks) await c.onTrainBegin?.();
   const [first, end] = [options.initialEpoch ?? 0, options.epochs ?? 1];
-  for (let epoch = first, stop = false; epoch < end && !stop; epoch++) {
-    for (const c of callbacks) await c.onEpochBegin?.(epoch);
-    const figures = new EpochFigures(programs);
-    stop = await trainEpoch(programs, compiled, source, figures, epoch, options);
-    const logs: Record<string, number> = {
-      ...(await figures.finish()),
-      ...(await validate(programs, options)),
-    };
-    for (const c of callbacks) if ((await c.onEpochEnd?.(epoch, logs)) === "stop") stop = true;
-    history.add(epoch, logs);
+  try {
+    for (let epoch = first, stop = false; epoch < end && !stop; epoch++) {
+      for (const c of callbacks) await c.onEpochBegin?.(epoch);
+      const figures = new EpochFigures(programs);
+      stop = await trainEpoch(programs, compiled, source, figures, epoch, options);
+      const logs: Record<string, number> = {
+        ...(await figures.finish()),
+        ...(await validation?.logs()),
+      };
+      for (const c of callbacks) if ((await c.onEpochEnd?.(epoch, logs)) === "stop") stop = true;
+      history.add(epoch, logs);
+    }
+  } finally {
+    await validation?.end();
   }
   for (const c of callbacks) await c.onTrainEnd?.();
   return history;
@@ -126,11 +131,12 @@ async function* steps(
   }
 }
 
-async function validate(programs: Programs, options: FitOptions): Promise<Logs> {
-  if (!options.validationData) return {};
-  const { batchSize, signal, validationSteps: steps } = options;
-  const logs = await evaluate(programs, options.validationData, { batchSize, signal, steps });
-  return Object.fromEntries(Object.entries(logs).map(([name, value]) => [`val_${name}`, value]));
+function validationOf(
+  programs: Programs,
+  compiled: Compiled,
+  { validationData, batchSize, signal, validationSteps: steps }: FitOptions,
+): Validation | undefined {
+  return validationData && new Validation(programs, compiled, validationData, { batchSize, signal, steps });
 }
 
 /** Collects the figures of an epoch's steps out of the ring, as late as it can. */

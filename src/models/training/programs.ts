@@ -46,7 +46,7 @@ export class Programs {
 
   constructor(
     readonly device: Device,
-    private readonly network: Network,
+    readonly network: Network,
     private readonly compiled: Compiled | undefined,
   ) {
     this.ring = new Variable("figures", [ringCapacity, 1 + (compiled?.metrics.length ?? 0)]);

@@ -1,0 +1,100 @@
+/** The validation after each epoch of a fit. */
+import { sizeOf, tensor } from "../../tensor.js";
+import { ArraySource, type BatchSource } from "./batches.js";
+import { evaluate, selection, type EvaluateOptions } from "./evaluate.js";
+import { splitAtFrozenPrefix } from "./frozenPrefix.js";
+import type { Logs } from "./history.js";
+import { fittingProgram, forward } from "./predict.js";
+import { Programs, type Compiled } from "./programs.js";
+
+/** Bytes of features that a fit keeps on the host; where they would be more, every validation runs all layers. */
+export const maxFeatureBytes = 2 ** 29;
+
+/**
+ * Evaluates a model again and again while it is trained. What its frozen prefix makes of samples that stay the same is
+ * computed once and kept, until somebody sets weights of the prefix; the rest alone runs each time.
+ */
+export class Validation {
+  private readonly split: { readonly prefix: Programs; readonly rest: Programs } | undefined;
+  private features: { readonly source: BatchSource; readonly versions: string } | undefined;
+
+  constructor(
+    private readonly programs: Programs,
+    compiled: Compiled,
+    private readonly source: BatchSource,
+    private readonly options: EvaluateOptions,
+  ) {
+    const { network, device } = programs;
+    const split = source.repeatable ? splitAtFrozenPrefix(network, compiled.trainable) : undefined;
+    const { total } = selection(source, options);
+    if (!split || total * sizeOf(split.rest.inputShape) * 4 > maxFeatureBytes) return;
+    this.split = {
+      prefix: new Programs(device, split.prefix, undefined),
+      rest: new Programs(device, split.rest, compiled),
+    };
+  }
+
+  /** Loss and metrics of the model as it is now, as val_loss, val_acc. */
+  async logs(): Promise<Logs> {
+    const figures = Object.entries(await this.figures());
+    return Object.fromEntries(figures.map(([name, value]) => [`val_${name}`, value]));
+  }
+
+  /** Frees what the model's own programs do not share. */
+  async end(): Promise<void> {
+    this.features = undefined;
+    await this.split?.prefix.destroy();
+    await this.split?.rest.destroy();
+  }
+
+  private async figures(): Promise<Logs> {
+    if (!this.split) return evaluate(this.programs, this.source, this.options);
+    const { prefix, rest } = this.split;
+    const versions = prefix.network.weights.map(({ variable }) => variable.version).join();
+    if (this.features?.versions !== versions) {
+      this.features = { source: await featuresOf(prefix, this.source, this.options), versions };
+      await prefix.destroy();
+    }
+    const { batchSize } = selection(this.source, this.options);
+    return evaluate(rest, this.features.source, { batchSize, signal: this.options.signal });
+  }
+}
+
+/** What a prefix makes of the samples that are to be validated on, with their labels and weights. */
+async function featuresOf(
+  prefix: Programs,
+  source: BatchSource,
+  options: EvaluateOptions,
+): Promise<BatchSource> {
+  const { batchSize, total, order } = selection(source, options);
+  const { program, batch: size } = await fittingProgram(batchSize, (n) => prefix.predict(n, source.sample));
+  const [, ...shape] = program.outputSpec("y").shape;
+  const row = sizeOf(shape);
+  const features = new Float32Array(total * row);
+  const labels: Float32Array[] = [];
+  const weights: Float32Array[] = [];
+  let done = 0;
+  const batches = source.batches(size, order, options.signal);
+  for await (const { batch, outputs } of forward(batches, program, size, options.signal)) {
+    const { size: n, y, sampleWeight } = batch;
+    features.set((outputs.y as Float32Array).subarray(0, n * row), done * row);
+    if (y) labels.push(y.slice());
+    weights.push(sampleWeight?.slice() ?? new Float32Array(n).fill(1));
+    done += n;
+  }
+  // Fewer than there were to be where pictures were left out that do not decode.
+  const x = tensor(features.subarray(0, done * row), [done, ...shape]);
+  const values = concatenated(labels);
+  const y = labels.length > 0 ? tensor(values, [done, values.length / done]) : undefined;
+  return new ArraySource(x, y, "none", tensor(concatenated(weights)));
+}
+
+function concatenated(parts: readonly Float32Array[]): Float32Array {
+  const all = new Float32Array(parts.reduce((n, part) => n + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    all.set(part, at);
+    at += part.length;
+  }
+  return all;
+}
