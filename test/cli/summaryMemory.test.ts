@@ -57,6 +57,7 @@ describe("wgraft summary --memory", () => {
     expect(predict).toEqual({
       mode: "predict",
       weights,
+      derived: 0,
       optimizer: 0,
       figures: 0,
       inputs: 4 * 7 * 4,

@@ -68,7 +68,7 @@ export class Project {
     const path = [join(this.folder, "bin"), dirname(process.execPath), process.env.PATH].join(delimiter);
     const child = spawn(command, args, {
       cwd: this.folder,
-      env: { ...process.env, NO_COLOR: "1", ...variables, PATH: path },
+      env: { ...process.env, NO_COLOR: "1", WGRAFT_NO_AUTOTUNE: "1", ...variables, PATH: path },
       stdio: ["ignore", "pipe", "pipe"],
     });
     const texts = { stdout: "", stderr: "" };
