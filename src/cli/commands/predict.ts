@@ -20,6 +20,9 @@ export function register(program: Command): void {
   addWeightsOptions(command);
   addBatchSizeOption(addPictureOptions(command));
   addDeviceOptions(command).action((images: string[], options: PredictOptions) =>
-    run(options, async (context) => (await import("../predict.js")).predict(context, images, options)),
+    // Somebody waits for a few pictures: measuring kernels would take longer than the answer.
+    run({ ...options, autotune: false }, async (context) =>
+      (await import("../predict.js")).predict(context, images, options),
+    ),
   );
 }
