@@ -2,12 +2,15 @@
 # 2. Fast feature extraction: the base once over every picture, then a head (Dense 256, Dropout 0.5, Dense 1) on that.
 #
 #   DATA=cats_and_dogs_small   train/, validation/ and test/, each with one folder per class
+#   APP=vgg16                  or vgg19; or mobilenet, whose width may be set (ALPHA=0.25) and which wants PREPROCESS=tf
 #   WEIGHTS=imagenet           or a file.h5
 #   OUT=tutorial-run           features.h5 and feature-extraction/ are written there
 set -euo pipefail
 
 DATA=${DATA:-cats_and_dogs_small}
 APP=${APP:-vgg16}
+ALPHA=${ALPHA:-}
+PREPROCESS=${PREPROCESS:-rescale}
 WEIGHTS=${WEIGHTS:-imagenet}
 SIZE=${SIZE:-150}
 EPOCHS=${EPOCHS:-30}
@@ -16,7 +19,8 @@ OUT=${OUT:-tutorial-run}
 
 mkdir -p "$OUT"
 wgraft extract --data "$DATA" --out "$OUT/features.h5" \
-  --app "$APP" --weights "$WEIGHTS" --size "$SIZE" --batch-size "$BATCH_SIZE"
+  --app "$APP" ${ALPHA:+--alpha "$ALPHA"} --weights "$WEIGHTS" \
+  --size "$SIZE" --preprocess "$PREPROCESS" --batch-size "$BATCH_SIZE"
 
 # Curves, history and report lie beside model.h5.
 wgraft train --features "$OUT/features.h5" --out "$OUT/feature-extraction" \
