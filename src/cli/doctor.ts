@@ -71,8 +71,6 @@ function describeHost() {
 async function describeAdapter(options: GlobalOptions) {
   const { adapter, info } = await findAdapter(options);
   const { limits } = adapter;
-  // An addition of Dawn's that @webgpu/types does not have.
-  const { subgroupMatrixConfigs = [] } = adapter.info as { subgroupMatrixConfigs?: Iterable<MatrixConfig> };
   return {
     name: adapterName(info),
     vendor: info.vendor,
@@ -83,19 +81,11 @@ async function describeAdapter(options: GlobalOptions) {
     usedFeatures: usedFeatures(adapter) as string[],
     features: [...adapter.features].sort(),
     subgroupSizes: `${info.subgroupMinSize} to ${info.subgroupMaxSize}`,
-    subgroupMatrixConfigs: [...subgroupMatrixConfigs].map(
+    subgroupMatrixConfigs: info.subgroupMatrixConfigs.map(
       (c) => `${c.M}×${c.N}×${c.K} ${c.componentType} → ${c.resultComponentType}`,
     ),
     limits: Object.fromEntries(shownLimits.map((name) => [name, limits[name]])),
   };
-}
-
-interface MatrixConfig {
-  M: number;
-  N: number;
-  K: number;
-  componentType: string;
-  resultComponentType: string;
 }
 
 /** Odd sizes, so that the tiles' edges are tried too. */

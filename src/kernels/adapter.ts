@@ -1,7 +1,7 @@
 /** Finding a GPU: the adapter, what it is called, what it can do. */
 import { create, globals } from "webgpu";
 import { WgraftError } from "../errors.js";
-import type { DeviceCaps } from "./op.js";
+import type { DeviceCaps, SubgroupMatrix } from "./op.js";
 import type { TuningStore } from "./tuning.js";
 
 /** Options of `createDevice`. */
@@ -38,6 +38,19 @@ export interface AdapterInfo {
   readonly software: boolean;
   readonly subgroupMinSize: number;
   readonly subgroupMaxSize: number;
+  /** None where the adapter lacks them, or without Dawn's toggle `allow_unsafe_apis`. */
+  readonly subgroupMatrixConfigs: readonly SubgroupMatrixConfig[];
+}
+
+/** A product [M, K] · [K, N] that a subgroup computes at once (tensor cores), as Dawn tells it. */
+export interface SubgroupMatrixConfig {
+  readonly M: number;
+  readonly N: number;
+  readonly K: number;
+  /** Of the factors: "f16", "f32", "u8", … */
+  readonly componentType: string;
+  /** Of what is added up. */
+  readonly resultComponentType: string;
 }
 
 /** An adapter together with the instance that must outlive everything made from it. */
@@ -81,7 +94,8 @@ function noAdapter(options: DeviceOptions, cause?: unknown): WgraftError {
 }
 
 function describe(adapter: GPUAdapter): AdapterInfo {
-  const info = adapter.info;
+  // The configurations are an addition of Dawn's that @webgpu/types does not have.
+  const info = adapter.info as GPUAdapterInfo & { subgroupMatrixConfigs?: Iterable<SubgroupMatrixConfig> };
   return {
     vendor: info.vendor,
     architecture: info.architecture,
@@ -92,6 +106,15 @@ function describe(adapter: GPUAdapter): AdapterInfo {
     ),
     subgroupMinSize: info.subgroupMinSize ?? 0,
     subgroupMaxSize: info.subgroupMaxSize ?? 0,
+    subgroupMatrixConfigs: [...(info.subgroupMatrixConfigs ?? [])].map(
+      ({ M, N, K, componentType, resultComponentType }) => ({
+        M,
+        N,
+        K,
+        componentType,
+        resultComponentType,
+      }),
+    ),
   };
 }
 
@@ -120,14 +143,29 @@ export function capsOf(
   limits: GPUSupportedLimits,
 ): DeviceCaps {
   const fixedSize = info.subgroupMinSize === info.subgroupMaxSize ? info.subgroupMinSize : 0;
+  const subgroupSize = features.has("subgroups") ? fixedSize : 0;
+  const matrices =
+    subgroupSize > 0 && features.has("shader-f16") && features.has("chromium-experimental-subgroup-matrix");
   return {
     maxStorageBufferBindingSize: limits.maxStorageBufferBindingSize,
     maxComputeWorkgroupStorageSize: limits.maxComputeWorkgroupStorageSize,
     maxComputeInvocationsPerWorkgroup: limits.maxComputeInvocationsPerWorkgroup,
     maxComputeWorkgroupsPerDimension: limits.maxComputeWorkgroupsPerDimension,
     maxStorageBuffersPerShaderStage: limits.maxStorageBuffersPerShaderStage,
-    subgroupSize: features.has("subgroups") ? fixedSize : 0,
+    subgroupSize,
     f16: features.has("shader-f16"),
     software: info.software,
+    subgroupMatrix: matrices ? subgroupMatrixOf(info.subgroupMatrixConfigs) : undefined,
   };
+}
+
+/** The largest product of float16 matrices, added up in float32, that tiles can be made of; drivers list the preferred first. */
+function subgroupMatrixOf(configs: readonly SubgroupMatrixConfig[]): SubgroupMatrix | undefined {
+  const [best] = configs
+    .filter(
+      ({ componentType, resultComponentType }) => `${componentType} ${resultComponentType}` === "f16 f32",
+    )
+    .filter(({ M, N, K }) => [M, N].every((size) => [8, 16].includes(size)) && [8, 16, 32].includes(K))
+    .sort((a, b) => b.M * b.N * b.K - a.M * a.N * a.K);
+  return best && { m: best.M, n: best.N, k: best.K };
 }

@@ -59,6 +59,13 @@ export interface Launch {
   readonly flops?: number;
 }
 
+/** [m, k] · [k, n], both float16, added up in float32. Each size is a power of two; m and n at most 16, k at most 32. */
+export interface SubgroupMatrix {
+  readonly m: number;
+  readonly n: number;
+  readonly k: number;
+}
+
 /** What a kernel may choose its variant by. */
 export interface DeviceCaps {
   readonly maxStorageBufferBindingSize: number;
@@ -69,6 +76,8 @@ export interface DeviceCaps {
   /** Lanes of a subgroup where the adapter has one fixed size and the feature `subgroups`; else 0. */
   readonly subgroupSize: number;
   readonly f16: boolean;
+  /** The product of matrices that a subgroup of `subgroupSize` lanes computes at once. Absent: none. */
+  readonly subgroupMatrix?: SubgroupMatrix;
   /** A CPU pretending to be a GPU (lavapipe, SwiftShader): its cost model is another one. */
   readonly software: boolean;
   /** Variants that were measured to be the fastest: see tuning.ts. Default: none, so that heuristics choose. */
