@@ -1,7 +1,13 @@
 import { shapeError, WgraftError } from "./errors.js";
 
 /** Element types that the engine stores. Compute is float32. */
-export type DType = "float32" | "uint32" | "uint8";
+export type DType = FloatType | "uint32" | "uint8";
+
+/** Types that activations and their gradients are stored in. */
+export type FloatType = "float32" | "float16";
+
+/** Types that values have on the host: Node 20 has no array of float16, so programs cast at their edges. */
+export type HostType = Exclude<DType, "float16">;
 
 export type Shape = readonly number[];
 
@@ -16,17 +22,24 @@ export interface TypedArrayOf {
   uint32: Uint32Array;
   uint8: Uint8Array;
 }
-export type TensorData = TypedArrayOf[DType];
+export type TensorData = TypedArrayOf[HostType];
 
 const arrayTypes = { float32: Float32Array, uint32: Uint32Array, uint8: Uint8Array };
+
+const elementBytes = { float32: 4, float16: 2, uint32: 4, uint8: 1 };
 
 export function sizeOf(shape: Shape): number {
   return shape.reduce((n, d) => n * d, 1);
 }
 
+/** Bytes of one element. */
+export function bytesOf(dtype: DType): number {
+  return elementBytes[dtype];
+}
+
 /** Bytes of a tensor's values, without the padding of its storage. */
 export function byteLengthOf(spec: TensorSpec): number {
-  return sizeOf(spec.shape) * arrayTypes[spec.dtype].BYTES_PER_ELEMENT;
+  return sizeOf(spec.shape) * bytesOf(spec.dtype);
 }
 
 /** Bytes of the buffer that holds a tensor: whole 32-bit words, and at least one. */
@@ -53,7 +66,7 @@ export function sameShape(a: Shape, b: Shape): boolean {
 }
 
 /** A tensor with its values on the host, in C order. */
-export class Tensor<D extends DType = DType> implements TensorSpec {
+export class Tensor<D extends HostType = HostType> implements TensorSpec {
   readonly shape: Shape;
 
   /** @param values in C order, as many as `shape` has elements. */
@@ -116,7 +129,24 @@ export function tensor(values: TensorData | readonly number[], shape: Shape = [v
   return new Tensor(values instanceof Float32Array ? values : Float32Array.from(values), shape, "float32");
 }
 
+/**
+ * The type of a tensor whose values come from the host or go there.
+ * @throws WgraftError `not-supported` for float16
+ */
+export function hostType(what: string, { dtype, shape }: TensorSpec): HostType {
+  if (dtype !== "float16") return dtype;
+  throw new WgraftError(
+    "not-supported",
+    `${what}: the host has no ${formatSpec({ dtype, shape })}; cast it to float32 within the graph`,
+  );
+}
+
+/** The array of `dtype` whose bytes these are. */
+export function arrayOf<D extends HostType>(dtype: D, bytes: ArrayBuffer): TypedArrayOf[D] {
+  return new arrayTypes[dtype](bytes) as TypedArrayOf[D];
+}
+
 /** An array of `dtype` for `n` elements, zeroed. */
-export function allocate<D extends DType>(dtype: D, n: number): TypedArrayOf[D] {
+export function allocate<D extends HostType>(dtype: D, n: number): TypedArrayOf[D] {
   return new arrayTypes[dtype](n) as TypedArrayOf[D];
 }

@@ -2,7 +2,7 @@
 override has_bias: bool = false;
 override accumulate: bool = false;
 
-@group(0) @binding(0) var<storage, read_write> y: array<f32>;
+@group(0) @binding(0) var<storage, read_write> y: array<Stored>;
 @group(0) @binding(1) var<storage, read> parts: array<f32>;
 @group(0) @binding(2) var<storage, read> bias: array<f32>;
 
@@ -13,7 +13,7 @@ fn main(
   @builtin(local_invocation_index) local: u32,
 ) {
   let i = linear_index(workgroup, groups, local, 64u);
-  let size = arrayLength(&y);
+  let size = arrayLength(&parts) / params.splits;
   if (i >= size) {
     return;
   }
@@ -22,10 +22,10 @@ fn main(
     sum += parts[split * size + i];
   }
   if (accumulate) {
-    sum += y[i];
+    sum += f32(y[i]);
   }
   if (has_bias) {
     sum += bias[i % params.columns];
   }
-  y[i] = activate(sum);
+  y[i] = Stored(activate(sum));
 }

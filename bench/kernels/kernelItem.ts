@@ -4,7 +4,7 @@ import { compile } from "../../src/graph/compile.js";
 import { GpuClock } from "../../src/graph/gpuClock.js";
 import { Variable } from "../../src/graph/variable.js";
 import type { Op } from "../../src/kernels/op.js";
-import { byteLengthOf, sizeOf, type TensorData, type TensorSpec } from "../../src/tensor.js";
+import { byteLengthOf, hostType, sizeOf, type TensorData, type TensorSpec } from "../../src/tensor.js";
 import type { Bench, Item, Measurement } from "../item.js";
 import { uniform } from "../random.js";
 import { repeat } from "../repeat.js";
@@ -35,7 +35,7 @@ async function measure<A>(bench: Bench, kernel: KernelCase<A>): Promise<Measurem
   const { op, inputs, attrs, flops, detail } = kernel;
   const graph = new Graph();
   const variables = inputs.map(
-    (spec, i) => new Variable(`x${i}`, spec.shape, () => valuesOf(kernel, i), spec.dtype),
+    (spec, i) => new Variable(`x${i}`, spec.shape, () => valuesOf(kernel, i), hostType(kernel.name, spec)),
   );
   const inputValues = variables.map((v) => graph.variable(v));
   const outputs = graph.apply(op, inputValues, attrs).slice(0, kernel.outputs ?? 1);

@@ -1,7 +1,7 @@
 /** A traced computation with fixed shapes: nodes in execution order, no device in sight. */
 import { WgraftError } from "../errors.js";
 import type { GraphBuilder, Op, Value } from "../kernels/op.js";
-import { formatSpec, type TensorSpec } from "../tensor.js";
+import { formatSpec, hostType, type TensorSpec } from "../tensor.js";
 import type { Variable } from "./variable.js";
 
 export interface Node {
@@ -41,10 +41,10 @@ export class Graph implements GraphBuilder, Trace {
   private nextValue = 0;
   private scopeName = "";
 
-  /** A value that is fed anew at every run. */
+  /** A value that is fed anew at every run. @throws WgraftError `not-supported` for float16, which the host has not */
   input(name: string, spec: TensorSpec): Value {
     if (this.inputs.has(name)) throw new WgraftError("internal", `graph input ${name} is declared twice`);
-    const value = this.value(spec);
+    const value = this.value({ shape: spec.shape, dtype: hostType(`input ${name}`, spec) });
     this.inputs.set(name, value);
     return value;
   }

@@ -72,7 +72,7 @@ export function lower(
       caps,
       variant: tunable?.choice,
       launch: (launch: Launch) => {
-        launches.push(checked(launch, node));
+        launches.push(checked(launch, node, caps));
       },
       scratch: (spec: TensorSpec) => {
         const made = { ...spec, slot: -1 - scratchSlots++ };
@@ -101,12 +101,15 @@ export function lower(
   return { steps, slotOf };
 }
 
-function checked(launch: Launch, node: Node): Launch {
+function checked(launch: Launch, node: Node, { f16 }: DeviceCaps): Launch {
   if (launch.args.length !== launch.kernel.access.length) {
     throw new WgraftError(
       "internal",
       `${node.op.name}: kernel ${launch.kernel.name} binds ${launch.kernel.access.length} buffers, got ${launch.args.length}`,
     );
+  }
+  if (!f16 && launch.args.some(({ dtype }) => dtype === "float16")) {
+    throw new WgraftError("not-supported", `${node.op.name}: float16 needs an adapter with shader-f16`);
   }
   return launch;
 }

@@ -2,7 +2,7 @@
 import { WgraftError } from "../errors.js";
 import type { Device } from "../kernels/device.js";
 import type { Launch, Value } from "../kernels/op.js";
-import { byteLengthOf, formatSpec, storageBytesOf, type TensorData } from "../tensor.js";
+import { arrayOf, byteLengthOf, formatSpec, hostType, storageBytesOf, type TensorData } from "../tensor.js";
 import type { MemoryUse } from "./memory.js";
 import { mutatedInputs } from "./passes.js";
 import { formatPlan } from "./planText.js";
@@ -113,8 +113,7 @@ export class Program {
     gpu.queue.submit([encoder.finish()]);
     const reads = staged.map(async ({ name, spec, staging }) => {
       const bytes = await this.device.take(staging, byteLengthOf(spec));
-      const array = { float32: Float32Array, uint32: Uint32Array, uint8: Uint8Array }[spec.dtype];
-      return [name, new array(bytes)] as const;
+      return [name, arrayOf(hostType(`output ${name}`, spec), bytes)] as const;
     });
     return Promise.all(reads).then((entries) => Object.fromEntries(entries));
   }

@@ -1,7 +1,7 @@
 /** Everything about a program that is decided before a GPU is touched: its launches, its buffers, its memory. */
 import { WgraftError } from "../errors.js";
 import type { DeviceCaps, Launch, Operand, Value } from "../kernels/op.js";
-import { formatSpec, storageBytesOf, type TensorSpec } from "../tensor.js";
+import { formatSpec, hostType, storageBytesOf, type TensorSpec } from "../tensor.js";
 import type { Trace } from "./graph.js";
 import { lower, type Lowered, type Step } from "./lower.js";
 import { memoryUse, type MemoryUse } from "./memory.js";
@@ -56,10 +56,12 @@ export interface Recomputation {
  * Lowers a trace and plans its memory. Needs nothing of the device but its caps.
  *
  * @param outputs nodes that neither these nor a variable's update need are dropped
- * @throws WgraftError `out-of-memory` when a tensor is too large to be bound
+ * @throws WgraftError `out-of-memory` when a tensor is too large to be bound, `not-supported` for float16 where the
+ *   adapter has none, or as an output
  */
 export function planProgram(trace: Trace, outputs: Outputs, caps: DeviceCaps): ProgramPlan {
   const wanted = Object.values(outputs);
+  for (const [name, value] of Object.entries(outputs)) hostType(`output ${name}`, value);
   const lowered = lower(
     withEarlyWrites(liveNodes(trace, wanted)),
     wanted,

@@ -1,8 +1,8 @@
 /** State that outlives a step: weights, optimizer slots, counters. */
 import { shapeError, WgraftError } from "../errors.js";
 import type { Device } from "../kernels/device.js";
-import { allocate, byteLengthOf, formatSpec, sizeOf } from "../tensor.js";
-import type { DType, Shape, TensorData, TensorSpec } from "../tensor.js";
+import { allocate, arrayOf, byteLengthOf, formatSpec, sizeOf } from "../tensor.js";
+import type { HostType, Shape, TensorData, TensorSpec } from "../tensor.js";
 
 /** Where a variable's first values come from: called once, when they are first needed. */
 export type Initial = () => TensorData;
@@ -29,7 +29,7 @@ export class Variable implements TensorSpec {
     readonly name: string,
     shape: Shape,
     private readonly initial: Initial | undefined = undefined,
-    readonly dtype: DType = "float32",
+    readonly dtype: HostType = "float32",
   ) {
     this.shape = Object.freeze([...shape]);
   }
@@ -63,8 +63,7 @@ export class Variable implements TensorSpec {
   async read(): Promise<TensorData> {
     if (!this.resident) return (this.host = this.takeHost()).slice();
     const bytes = await this.resident.device.read(this.resident.buffer, this.byteLength);
-    if (this.dtype === "float32") return new Float32Array(bytes);
-    return this.dtype === "uint32" ? new Uint32Array(bytes) : new Uint8Array(bytes);
+    return arrayOf(this.dtype, bytes);
   }
 
   /** Replaces the values; takes effect before the next program run. `values` may be reused when this returns. */

@@ -1,11 +1,13 @@
 /** Times the variants of one node, each as a program of its own on random inputs. */
 import { messageOf, WgraftError } from "../errors.js";
+import { castTo } from "../kernels/cast.js";
 import type { Device } from "../kernels/device.js";
+import type { Launch, Value } from "../kernels/op.js";
 import type { TunedInput } from "../kernels/tuning.js";
 import { settle } from "../kernels/wait.js";
-import { allocate, sizeOf, type TensorData } from "../tensor.js";
+import { allocate, sizeOf, type DType, type HostType, type TensorData } from "../tensor.js";
 import type { GpuClock } from "./gpuClock.js";
-import { Graph } from "./graph.js";
+import { Graph, type Node } from "./graph.js";
 import type { Step } from "./lower.js";
 import { formatMiB } from "./memory.js";
 import type { Program } from "./program.js";
@@ -51,7 +53,7 @@ const hopeless = 1.5;
  * How far a variant's result may be from the first one's, of the largest value. Above all that rounding does, below
  * what a kernel does that a driver compiles wrongly.
  */
-const TOLERANCE = 1e-3;
+const TOLERANCE = { float32: 1e-3, float16: 4e-3 } as const;
 
 /**
  * The variants in their order, as far as the time suffices, at least one. One that does not compile, does not fit the
@@ -75,7 +77,7 @@ export async function measureVariants(
     try {
       const program = await node.program(device, variant, build);
       try {
-        measured.push({ variant, milliseconds: await trial.run(program, node.feeds, share) });
+        measured.push({ variant, milliseconds: await trial.run(program, node, share) });
       } finally {
         program.destroy();
       }
@@ -96,23 +98,28 @@ class OneNode {
   private readonly graph = new Graph();
   private readonly variables: Variable[] = [];
   private readonly y;
+  /** The node itself, apart from the casts around it. */
+  private readonly node: Node;
 
   constructor(
     private readonly task: TuningTask,
     values: readonly TensorData[],
   ) {
     const { op, attrs } = task.step.node;
-    const inputs = task.tunable.inputs.map((input, i) => {
+    const inputs = task.tunable.inputs.map(({ shape, dtype, constant }, i) => {
       const name = `x${i}`;
-      if (!input.constant) {
+      const spec = { shape, dtype: hostTypeFor(dtype) };
+      if (!constant) {
         this.feeds[name] = values[i];
-        return this.graph.input(name, input);
+        return inType(this.graph, this.graph.input(name, spec), dtype);
       }
-      const variable = new Variable(name, input.shape, () => values[i], input.dtype);
+      const variable = new Variable(name, shape, () => values[i], spec.dtype);
       this.variables.push(variable);
       return this.graph.variable(variable);
     });
-    this.y = this.graph.add(op, inputs, attrs);
+    const y = this.graph.add(op, inputs, attrs);
+    this.node = this.graph.producer(y)!;
+    this.y = inType(this.graph, y, hostTypeFor(y.dtype));
   }
 
   /** @throws WgraftError where it does not compile or does not fit */
@@ -131,6 +138,18 @@ class OneNode {
     }));
     await settle(compiled);
     return build(device, plan);
+  }
+
+  /** What each run of the node launches; neither casts nor what is made of constants once. */
+  launches({ lowered, forms }: ProgramPlan): ReadonlySet<Launch> {
+    const once = new Set(forms.flatMap(({ launches }) => [...launches]));
+    const step = lowered.steps.find(({ node }) => node === this.node);
+    return new Set(step?.launches.filter((launch) => !once.has(launch)));
+  }
+
+  /** How far results may be apart. */
+  get tolerance(): number {
+    return TOLERANCE[this.node.outputs[0].dtype === "float16" ? "float16" : "float32"];
   }
 
   release(): void {
@@ -155,14 +174,14 @@ class Trial {
    * @param share milliseconds after which there are no more runs
    * @throws WgraftError `internal` for a result that is not the others'
    */
-  async run(program: Program, feeds: Readonly<Record<string, TensorData>>, share: number): Promise<number> {
+  async run(program: Program, node: OneNode, share: number): Promise<number> {
     const end = this.spent + share;
     // The first run may compile once more, in the driver, and makes what is derived of constants.
-    const { y } = await this.device.guarded("running", () => program.run(feeds));
+    const { y } = await this.device.guarded("running", () => program.run(node.feeds));
     this.expected ??= y;
-    checkResult(y, this.expected);
-    const derived = new Set(program.plan.forms.flatMap(({ launches }) => [...launches]));
-    const dispatches = program.dispatches.filter(({ launch }) => !derived.has(launch));
+    checkResult(y, this.expected, node.tolerance);
+    const counted = node.launches(program.plan);
+    const dispatches = program.dispatches.filter(({ launch }) => counted.has(launch));
     const samples = [await this.timed(() => this.clock.run(dispatches, 1))];
     if (samples[0] <= hopeless * this.least) {
       const times = Math.ceil(Math.min(mostRepetitions, wantedMilliseconds / Math.max(samples[0], 1e-3)));
@@ -190,14 +209,14 @@ function median(values: readonly number[]): number {
   return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
 }
 
-function checkResult(values: TensorData, expected: TensorData): void {
+function checkResult(values: TensorData, expected: TensorData, tolerance: number): void {
   let [largest, worst] = [0, 0];
   for (let i = 0; i < expected.length; i++) {
     const error = Math.abs(values[i] - expected[i]);
     worst = Math.max(worst, Number.isNaN(error) ? Infinity : error);
     largest = Math.max(largest, Math.abs(expected[i]));
   }
-  if (worst <= TOLERANCE * largest) return;
+  if (worst <= tolerance * largest) return;
   throw new WgraftError(
     "internal",
     `its result differs by ${worst.toExponential(1)} of ${largest.toExponential(1)}`,
@@ -207,10 +226,21 @@ function checkResult(values: TensorData, expected: TensorData): void {
 /** A prime, so that no two rows of a tensor are alike. */
 const randomCount = 65521;
 
+/** The type of the values on the host, which a cast makes float16 of. */
+function hostTypeFor(dtype: DType): HostType {
+  return dtype === "float16" ? "float32" : dtype;
+}
+
+/** The value as `dtype`: another one only where one of the two types is float16. */
+function inType(graph: Graph, value: Value, dtype: DType): Value {
+  return dtype === "float16" || dtype === "float32" ? castTo(graph, value, dtype) : value;
+}
+
 /** Uniform on [-1, 1), or bytes. Some numbers over and over: drawing each anew would take longer than the runs. */
 function randomValues({ shape, dtype }: TunedInput): TensorData {
-  const values = allocate(dtype, sizeOf(shape));
-  const draw = dtype === "float32" ? () => 2 * Math.random() - 1 : () => Math.floor(256 * Math.random());
+  const host = hostTypeFor(dtype);
+  const values = allocate(host, sizeOf(shape));
+  const draw = host === "float32" ? () => 2 * Math.random() - 1 : () => Math.floor(256 * Math.random());
   for (let i = 0; i < Math.min(randomCount, values.length); i++) values[i] = draw();
   for (let filled = randomCount; filled < values.length; filled *= 2) values.copyWithin(filled, 0, filled);
   return values;

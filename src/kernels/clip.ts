@@ -2,7 +2,7 @@ import clipNormSource from "../../wgsl/clip_by_norm.wgsl";
 import clipValueSource from "../../wgsl/clip_by_value.wgsl";
 import linearIndex from "../../wgsl/common/linear_index.wgsl";
 import { sizeOf } from "../tensor.js";
-import { expectFloat, expectInputs } from "./expect.js";
+import { expectFloat32, expectInputs } from "./expect.js";
 import { launchElementwise } from "./launchElementwise.js";
 import { defineOp, float32, type Kernel } from "./op.js";
 import { sumRows } from "./sumRows.js";
@@ -24,7 +24,7 @@ export const clipByNorm = defineOp<{ norm: number }>({
   name: "clip_by_norm",
   infer(inputs) {
     expectInputs("clip_by_norm", inputs, 1);
-    expectFloat("clip_by_norm", "x", inputs[0]);
+    expectFloat32("clip_by_norm", "x", inputs[0]);
     return [inputs[0]];
   },
   lower(ctx, [x], [y], { norm }) {
@@ -46,7 +46,7 @@ export const clipByValue = defineOp<{ value: number }>({
   name: "clip_by_value",
   infer(inputs) {
     expectInputs("clip_by_value", inputs, 1);
-    expectFloat("clip_by_value", "x", inputs[0]);
+    expectFloat32("clip_by_value", "x", inputs[0]);
     return [inputs[0]];
   },
   lower(ctx, [x], [y], { value }) {

@@ -15,7 +15,7 @@ import {
 import { algorithmOf, convolutionVariants } from "./convolutionVariants.js";
 import { expectShape } from "./expect.js";
 import { gemmKernels, launchGemm } from "./gemm.js";
-import { defineOp, float32, type Op, type Value } from "./op.js";
+import { defineOp, specOf, type Op, type Value } from "./op.js";
 import { bindingRanges, bytesPer, sliceRange } from "./ranges.js";
 import { launchWinograd } from "./winograd.js";
 import type { Winograd1d } from "./winogradMatrices.js";
@@ -70,7 +70,7 @@ export const lowerWinograd =
 
 /**
  * activation(x ⋆ kernel + bias): x [n, h, w, cin], kernel [kh, kw, cin, cout], bias [cout] (optional) to
- * [n, h', w', cout]. Cross-correlation with zero padding, as tf.nn.conv2d. Batches beyond the binding limit are split.
+ * [n, h', w', cout], of x's type. Cross-correlation with zero padding, as tf.nn.conv2d. Batches beyond the binding limit are split.
  * By Winograd's algorithms or directly: as tuned, else as `chooseWinograd` estimates.
  * @throws WgraftError `out-of-memory` where the kernel, or one picture, exceeds the adapter's binding limit.
  */
@@ -82,7 +82,7 @@ export const conv2d = defineOp<Conv2dAttrs>({
     const [x, kernel, bias] = inputs;
     const shape = convolutionShape("conv2d", x, kernel, attrs);
     if (bias) expectShape("conv2d", "bias", bias, [shape[3]]);
-    return [float32(...shape)];
+    return [specOf(shape, x.dtype)];
   },
   variants(caps, [x, kernel], [y], attrs) {
     return convolutionVariants(caps, { x, kernel, y }, attrs);

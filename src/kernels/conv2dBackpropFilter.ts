@@ -67,7 +67,7 @@ export const lowerWinograd =
 
 /**
  * The gradient of conv2d with respect to its kernel [kh, kw, cin, cout], from x [n, h, w, cin] and dy [n, h', w', cout]
- * (tf.nn.conv2d_backprop_filter). Batches beyond the binding limit are added up in several launches. Not differentiable.
+ * (tf.nn.conv2d_backprop_filter); float32, whatever type x and dy have. Batches beyond the binding limit are added up in several launches. Not differentiable.
  * @throws WgraftError `out-of-memory` where the kernel, or one picture, exceeds the adapter's binding limit.
  */
 export const conv2dBackpropFilter = defineOp<Conv2dBackpropFilterAttrs>({
@@ -81,6 +81,7 @@ export const conv2dBackpropFilter = defineOp<Conv2dBackpropFilterAttrs>({
       "dy",
       dy,
       convolutionShape("conv2d_backprop_filter", x, kernel, window),
+      x.dtype,
     );
     return [kernel];
   },

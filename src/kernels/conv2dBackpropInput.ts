@@ -10,7 +10,7 @@ import {
 import { algorithmOf, convolutionVariants } from "./convolutionVariants.js";
 import { expectInputs, expectShape } from "./expect.js";
 import { gemmKernels, launchGemm } from "./gemm.js";
-import { defineOp, float32, type Op } from "./op.js";
+import { defineOp, specOf, type Op } from "./op.js";
 import { bindingRanges, bytesPer, sliceRange } from "./ranges.js";
 import { launchWinogradBackpropInput } from "./winograd.js";
 import type { Winograd1d } from "./winogradMatrices.js";
@@ -70,7 +70,7 @@ export const lowerWinograd =
 
 /**
  * The gradient of conv2d with respect to x [n, h, w, cin], from dy [n, h', w', cout] and kernel [kh, kw, cin, cout]
- * (tf.nn.conv2d_backprop_input). Batches beyond the binding limit are split. Not differentiable.
+ * (tf.nn.conv2d_backprop_input), of dy's type. Batches beyond the binding limit are split. Not differentiable.
  * @throws WgraftError `out-of-memory` where the kernel, or one picture, exceeds the adapter's binding limit.
  */
 export const conv2dBackpropInput = defineOp<Conv2dBackpropInputAttrs>({
@@ -78,12 +78,13 @@ export const conv2dBackpropInput = defineOp<Conv2dBackpropInputAttrs>({
   infer(inputs, { inputShape, ...window }) {
     expectInputs("conv2d_backprop_input", inputs, 2);
     const [dy, kernel] = inputs;
-    const x = float32(...inputShape);
+    const x = specOf(inputShape, dy.dtype);
     expectShape(
       "conv2d_backprop_input",
       "dy",
       dy,
       convolutionShape("conv2d_backprop_input", x, kernel, window),
+      x.dtype,
     );
     return [x];
   },

@@ -1,7 +1,7 @@
 /** What the convolution and its two gradients have in common. */
 import { shapeError, WgraftError } from "../errors.js";
 import { byteLengthOf, formatSpec, type Shape, type TensorSpec } from "../tensor.js";
-import { expectRank } from "./expect.js";
+import { expectRank, floatTypes } from "./expect.js";
 import type { DeviceCaps } from "./op.js";
 import { windowPositions, type Pads, type Size2d } from "./window2d.js";
 
@@ -18,7 +18,7 @@ export function convolutionShape(
   kernel: TensorSpec,
   { strides, pads }: ConvWindow,
 ): [n: number, h: number, w: number, channels: number] {
-  expectRank(op, "x", x, 4);
+  expectRank(op, "x", x, 4, floatTypes);
   expectRank(op, "kernel", kernel, 4);
   const [n, height, width, channels] = x.shape;
   const [kernelHeight, kernelWidth, inChannels, outChannels] = kernel.shape;

@@ -1,6 +1,14 @@
 /** Checks that every op's `infer` makes of its inputs; each throws a `shape` error that says expected and got. */
 import { shapeError } from "../errors.js";
-import { formatShape, formatSpec, sameShape, type DType, type Shape, type TensorSpec } from "../tensor.js";
+import {
+  formatShape,
+  formatSpec,
+  sameShape,
+  type DType,
+  type FloatType,
+  type Shape,
+  type TensorSpec,
+} from "../tensor.js";
 
 export function expectInputs(op: string, inputs: readonly TensorSpec[], count: number): void {
   if (inputs.length !== count) throw shapeError(op, `${count} inputs`, `${inputs.length}`);
@@ -11,10 +19,11 @@ export function expectRank(
   what: string,
   spec: TensorSpec,
   rank: number,
-  dtype: DType = "float32",
+  dtype: DType | readonly DType[] = "float32",
 ): void {
-  if (spec.shape.length !== rank || spec.dtype !== dtype) {
-    throw shapeError(op, `${what} of rank ${rank} and type ${dtype}`, formatSpec(spec));
+  const dtypes = [dtype].flat();
+  if (spec.shape.length !== rank || !dtypes.includes(spec.dtype)) {
+    throw shapeError(op, `${what} of rank ${rank} and type ${dtypes.join(" or ")}`, formatSpec(spec));
   }
 }
 
@@ -30,8 +39,17 @@ export function expectShape(
   }
 }
 
+/** What activations may be stored as. */
+export const floatTypes: readonly FloatType[] = ["float32", "float16"];
+
+/** Any shape, of a type that activations may be stored as. @returns the type */
+export function expectFloat(op: string, what: string, { shape, dtype }: TensorSpec): FloatType {
+  if (dtype === "float32" || dtype === "float16") return dtype;
+  throw shapeError(op, `${what} of type ${floatTypes.join(" or ")}`, formatSpec({ shape, dtype }));
+}
+
 /** Any shape, float32. */
-export function expectFloat(op: string, what: string, spec: TensorSpec): void {
+export function expectFloat32(op: string, what: string, spec: TensorSpec): void {
   if (spec.dtype !== "float32") throw shapeError(op, `${what} of type float32`, formatSpec(spec));
 }
 

@@ -6,7 +6,9 @@ import gemmSubgroup from "../../wgsl/common/gemm_subgroup.wgsl";
 import gemmWorkgroup from "../../wgsl/common/gemm_workgroup.wgsl";
 import linearIndex from "../../wgsl/common/linear_index.wgsl";
 import gemmReduceSource from "../../wgsl/gemm_reduce.wgsl";
+import type { DType } from "../tensor.js";
 import { activate, activationCodes, type Activation } from "./activation.js";
+import { elementPrelude, lanesOf, storedType, type ElementType } from "./launchUnits.js";
 import {
   float32,
   linearWorkgroups,
@@ -121,7 +123,9 @@ export function launchGemm(ctx: LowerContext, problem: Gemm): void {
   const perWorkgroup = variant.tilesPerWorkgroup(tiles * splits);
   ctx.launch({
     kernel: variant.kernels[stores],
-    prelude: [`alias T = ${stores === "fours" ? "vec4f" : "f32"};`, ...variant.prelude].join("\n"),
+    prelude: [elementPrelude(stores === "fours" ? "vec4f" : "f32", parts.dtype), ...variant.prelude].join(
+      "\n",
+    ),
     constants: { ...variant.constants(perWorkgroup), ...(reduced ? {} : finish) },
     params: {
       ...problem.params,
@@ -137,21 +141,25 @@ export function launchGemm(ctx: LowerContext, problem: Gemm): void {
       a_stride: problem.layout.a.stride,
       b_stride: problem.layout.b.stride,
     },
-    // Without a bias its binding is never read; any readable buffer will do.
-    args: [parts, problem.a, problem.b, bias ?? problem.b],
+    args: [parts, problem.a, problem.b, bias ?? unread(ctx, problem.b)],
     workgroups: linearWorkgroups(tiles * splits, perWorkgroup, ctx.caps),
     flops: 2 * rows * columns * problem.depth,
   });
   if (!reduced) return;
   ctx.launch({
     kernel: gemmReduceKernel,
-    prelude: "alias T = f32;",
+    prelude: elementPrelude("f32", y.dtype),
     constants: finish,
     params: { columns, splits },
     args: [y, parts, bias ?? parts],
     workgroups: linearWorkgroups(rows * columns, 64, ctx.caps),
     flops: rows * columns * splits,
   });
+}
+
+/** For the binding of a bias that is not there: any readable buffer that holds a vector of four. */
+function unread(ctx: LowerContext, operand: Operand): Operand {
+  return operand.dtype === "float32" ? operand : ctx.scratch(float32(4));
 }
 
 interface Variant {
@@ -189,15 +197,15 @@ const MOST_INVOCATIONS = 256;
  * A tile of 32 × 32 for a subgroup of 8. A larger one loads less for each multiply-add, but its sums no longer stay in
  * the nearest cache, and its code falls off a cliff in LLVM. Fewer rows where the matrix has no more.
  */
-function subgroupVariant(lanes: number, { kernels, rows, layout }: Gemm): Variant {
+function subgroupVariant(lanes: number, { kernels, rows, layout, a, b }: Gemm): Variant {
   const rowLanes = Math.min(lanes, MOST_SUMS / 4, Math.ceil(rows / 4));
   return {
     kernels: kernels.subgroup,
     prelude: [
       `const lanes = ${lanes}u;`,
       `const row_lanes = ${rowLanes}u;`,
-      ...loadPrelude("a", layout.a),
-      ...loadPrelude("b", layout.b),
+      ...loadPrelude("a", a.dtype, layout.a),
+      ...loadPrelude("b", b.dtype, layout.b),
     ],
     // At least sixteen workgroups, to keep a few cores busy.
     tilesPerWorkgroup: (tiles) =>
@@ -210,20 +218,26 @@ function subgroupVariant(lanes: number, { kernels, rows, layout }: Gemm): Varian
 }
 
 /** How the subgroup variant loads an operand. */
-function loadPrelude(name: "a" | "b", { fours, contiguousInK }: OperandLayout): string[] {
+function loadPrelude(name: "a" | "b", dtype: DType, { fours, contiguousInK }: OperandLayout): string[] {
   const quads = fours ? (contiguousInK ? "along" : "across") : "0u";
+  return [...operandPrelude(name, fours ? "vec4f" : "f32", dtype), `const ${name}_quads = ${quads};`];
+}
+
+/** What an operand is loaded as, and what that is in memory. */
+function operandPrelude(name: "a" | "b", type: ElementType, dtype: DType): string[] {
+  const alias = name.toUpperCase();
   return [
-    `alias ${name.toUpperCase()} = ${fours ? "vec4f" : "f32"};`,
-    `const ${name}_width = ${fours ? 4 : 1}u;`,
-    `const ${name}_quads = ${quads};`,
+    `alias ${alias} = ${type};`,
+    `alias Stored${alias} = ${storedType(type, dtype)};`,
+    `const ${name}_width = ${lanesOf(type)}u;`,
   ];
 }
 
 /** A tile of 64 × 64 a workgroup. */
-function workgroupVariant({ kernels, layout }: Gemm): Variant {
+function workgroupVariant({ kernels, layout, a, b }: Gemm): Variant {
   return {
     kernels: kernels.workgroup,
-    prelude: ["alias A = f32;", "alias B = f32;", "const a_width = 1u;", "const b_width = 1u;"],
+    prelude: [...operandPrelude("a", "f32", a.dtype), ...operandPrelude("b", "f32", b.dtype)],
     tilesPerWorkgroup: () => 1,
     constants: () => ({
       a_contiguous_in_k: Number(layout.a.contiguousInK),

@@ -1,4 +1,5 @@
 /** How kernels whose tensors are made of equal independent parts are launched. */
+import type { DType } from "../tensor.js";
 import { linearWorkgroups, type Kernel, type LowerContext, type Operand } from "./op.js";
 import { bindingRanges, bytesPer, sliceRange } from "./ranges.js";
 
@@ -18,9 +19,22 @@ export function lanesOf(type: ElementType): number {
   return type === "vec4f" ? 4 : 1;
 }
 
-/** The prelude of a kernel written over `T`, and `U`, the unsigned integer of its width. */
-export function elementPrelude(type: ElementType): string {
-  return `alias T = ${type};\nalias U = ${type === "vec4f" ? "vec4u" : "u32"};`;
+/** What a `T` is in a tensor of `dtype`. */
+export function storedType(type: ElementType, dtype: DType): string {
+  if (dtype !== "float16") return type;
+  return type === "vec4f" ? "vec4h" : "f16";
+}
+
+/**
+ * The prelude of a kernel that computes in `T`: that, what it is stored as in the tensors of `dtype`, and `U`, the unsigned
+ * integer of its width.
+ */
+export function elementPrelude(type: ElementType, dtype: DType = "float32"): string {
+  return [
+    `alias T = ${type};`,
+    `alias Stored = ${storedType(type, dtype)};`,
+    `alias U = ${type === "vec4f" ? "vec4u" : "u32"};`,
+  ].join("\n");
 }
 
 export interface UnitLaunch {

@@ -1,5 +1,6 @@
 /** Shader text → compute pipeline, compiled once per (kernel, prelude, constants). */
 import { WgraftError } from "../errors.js";
+import type { DType } from "../tensor.js";
 import type { Kernel } from "./op.js";
 
 /** What a pipeline is compiled from; a `Launch` is one. */
@@ -7,12 +8,22 @@ export interface PipelineSpec {
   readonly kernel: Kernel;
   readonly constants?: Readonly<Record<string, number>>;
   readonly prelude?: string;
+  /** What is bound: float16 among it enables the extension. */
+  readonly args?: readonly { readonly dtype: DType }[];
 }
 
 /** The whole module: enable directives must come first, then the generated prelude, then the kernel. */
-export function shaderText({ kernel, prelude }: PipelineSpec): string {
-  const enables = (kernel.enables ?? []).map((name) => `enable ${name};\n`).join("");
+export function shaderText(spec: PipelineSpec): string {
+  const { kernel, prelude } = spec;
+  const enables = enablesOf(spec)
+    .map((name) => `enable ${name};\n`)
+    .join("");
   return `${enables}${prelude ? `${prelude}\n` : ""}${declareParams(kernel)}${kernel.source}`;
+}
+
+function enablesOf({ kernel, args = [] }: PipelineSpec): string[] {
+  const halves = args.some(({ dtype }) => dtype === "float16");
+  return [...new Set([...(kernel.enables ?? []), ...(halves ? ["f16"] : [])])];
 }
 
 function declareParams({ access, params }: Kernel): string {
@@ -21,9 +32,11 @@ function declareParams({ access, params }: Kernel): string {
   return `struct Params {\n${fields}}\n@group(0) @binding(${access.length}) var<uniform> params: Params;\n`;
 }
 
-export function pipelineKey({ kernel, constants, prelude }: PipelineSpec): string {
+export function pipelineKey(spec: PipelineSpec): string {
+  const { kernel, constants, prelude } = spec;
   const values = Object.entries(constants ?? {}).sort(([a], [b]) => (a < b ? -1 : 1));
-  return `${kernel.name} ${values.map(([k, v]) => `${k}=${v}`).join(" ")}\n${prelude ?? ""}`;
+  const settings = values.map(([k, v]) => `${k}=${v}`).join(" ");
+  return `${kernel.name} ${enablesOf(spec).join(" ")} ${settings}\n${prelude ?? ""}`;
 }
 
 export class PipelineCache {

@@ -60,7 +60,8 @@ export function bytesPer(spec: TensorSpec, units: number): number {
 
 /**
  * The part of `operand` that `range` names, of `units` in all. Its length is exact, so that `arrayLength` in a kernel
- * is the number of elements, but for uint8, which is padded to whole words.
+ * is the number of elements, but for types of fewer than 32 bits, which are padded to whole words: of a float16 tensor
+ * with an odd number of elements, kernels see one more, which they may read and write.
  */
 export function sliceRange(operand: Operand, range: Range, units: number): Operand {
   const unit = bytesPer(operand, units);

@@ -2,7 +2,7 @@ import broadcastSource from "../../wgsl/broadcast_scalar.wgsl";
 import linearIndex from "../../wgsl/common/linear_index.wgsl";
 import { shapeError } from "../errors.js";
 import { formatSpec, sizeOf, type Shape } from "../tensor.js";
-import { expectFloat, expectInputs, expectShape } from "./expect.js";
+import { expectFloat32, expectInputs, expectShape } from "./expect.js";
 import { launchElementwise } from "./launchElementwise.js";
 import type { NoAttrs } from "./noAttrs.js";
 import { defineOp, float32, type Kernel, type Op } from "./op.js";
@@ -19,7 +19,7 @@ function defineReduction(name: string, factorOf: (size: number) => number): Op<N
     name,
     infer(inputs) {
       expectInputs(name, inputs, 1);
-      expectFloat(name, "x", inputs[0]);
+      expectFloat32(name, "x", inputs[0]);
       if (sizeOf(inputs[0].shape) === 0) throw shapeError(name, "x that is not empty", formatSpec(inputs[0]));
       return [float32()];
     },

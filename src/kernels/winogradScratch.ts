@@ -35,6 +35,7 @@ export function validWinograd(
   shapes: WinogradShapes,
   { strides, pads }: ConvWindow,
 ): Winograd1d[] {
+  if (shapes.x.dtype !== "float32") return [];
   const [kernelHeight, kernelWidth] = shapes.kernel.shape;
   if (kernelHeight !== 3 || kernelWidth !== 3) return [];
   if (strides[0] !== 1 || strides[1] !== 1 || Math.max(...pads) > 2) return [];

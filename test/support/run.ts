@@ -3,10 +3,11 @@ import { gradients } from "../../src/graph/autodiff.js";
 import { Graph } from "../../src/graph/graph.js";
 import { compile } from "../../src/graph/compile.js";
 import { Variable } from "../../src/graph/variable.js";
+import { castTo } from "../../src/kernels/cast.js";
 import type { Device } from "../../src/kernels/device.js";
 import { createDevice } from "../../src/kernels/device.js";
 import { type DeviceCaps, type Op, type Value } from "../../src/kernels/op.js";
-import { Tensor, type DType } from "../../src/tensor.js";
+import { hostType, Tensor, type HostType } from "../../src/tensor.js";
 
 export async function createTestDevice(): Promise<Device> {
   return createDevice();
@@ -17,16 +18,22 @@ export function withCaps(device: Device, caps: Partial<DeviceCaps> | undefined):
   return caps ? (Object.create(device, { caps: { value: { ...device.caps, ...caps } } }) as Device) : device;
 }
 
+export interface RunOptions {
+  caps?: Partial<DeviceCaps>;
+  /** Indices of inputs that the op gets as float16. What it makes as float16 comes back as float32. Default: none. */
+  float16?: readonly number[];
+}
+
 /** All outputs of an op that something reads: every one it has. */
 export async function runOp<A>(
   device: Device,
   op: Op<A>,
   inputs: Tensor[],
   attrs: A,
-  options: { caps?: Partial<DeviceCaps> } = {},
+  options: RunOptions = {},
 ): Promise<Tensor[]> {
   const graph = new Graph();
-  const values = inputs.map((t, i) => graph.input(`x${i}`, t));
+  const values = inputs.map((t, i) => inputOf(graph, `x${i}`, t, options.float16?.includes(i)));
   const outputs = graph.apply(op, values, attrs);
   return evaluate(withCaps(device, options.caps), graph, outputs, inputs);
 }
@@ -55,7 +62,7 @@ export async function runMutating<A>(
 
 /**
  * Gradients of sum(dy ⊙ y) with respect to the inputs, through the op's vjp; `undefined` where it has none.
- * @param needs which inputs to differentiate; default: all that are float32
+ * @param needs which inputs to differentiate; default: all that are floats. With float16 inputs, dy has y's type.
  */
 export async function gradOp<A>(
   device: Device,
@@ -63,13 +70,13 @@ export async function gradOp<A>(
   inputs: Tensor[],
   attrs: A,
   dy: Tensor,
-  options: { caps?: Partial<DeviceCaps>; needs?: boolean[] } = {},
+  options: RunOptions & { needs?: boolean[] } = {},
 ): Promise<(Tensor | undefined)[]> {
   const graph = new Graph();
-  const values = inputs.map((t, i) => graph.input(`x${i}`, t));
-  const dyValue = graph.input("dy", dy);
+  const values = inputs.map((t, i) => inputOf(graph, `x${i}`, t, options.float16?.includes(i)));
   const y = graph.add(op, values, attrs);
-  const wrt = values.filter((v, i) => options.needs?.[i] ?? v.dtype === "float32");
+  const dyValue = inputOf(graph, "dy", dy, y.dtype === "float16");
+  const wrt = values.filter((v, i) => options.needs?.[i] ?? v.dtype.startsWith("float"));
   const grads = gradients(graph, y, wrt, dyValue);
   const defined = grads.filter((g): g is Value => g !== undefined);
   const results = await evaluate(withCaps(device, options.caps), graph, defined, [...inputs, dy]);
@@ -78,20 +85,26 @@ export async function gradOp<A>(
   return values.map((v) => byValue.get(v.id));
 }
 
-async function evaluate(device: Device, graph: Graph, outputs: Value[], inputs: Tensor[]): Promise<Tensor[]> {
+function inputOf(graph: Graph, name: string, tensor: Tensor, float16 = false): Value {
+  const value = graph.input(name, tensor);
+  return float16 ? castTo(graph, value, "float16") : value;
+}
+
+async function evaluate(device: Device, graph: Graph, made: Value[], inputs: Tensor[]): Promise<Tensor[]> {
+  const outputs = made.map((v) => (v.dtype === "float16" ? castTo(graph, v, "float32") : v));
   const program = await compile(device, graph, Object.fromEntries(outputs.map((v, i) => [`y${i}`, v])));
   const names = [...graph.inputs.keys()];
   const feeds = Object.fromEntries(names.map((name, i) => [name, inputs[i].dataSync()]));
   const fetched = await program.run(feeds);
   program.destroy();
   device.check();
-  return outputs.map((v, i) => toTensor(fetched[`y${i}`], v.shape, v.dtype));
+  return outputs.map((v, i) => toTensor(fetched[`y${i}`], v.shape, hostType("output", v)));
 }
 
 function toTensor(
   values: Float32Array | Uint32Array | Uint8Array,
   shape: readonly number[],
-  dtype: DType,
+  dtype: HostType,
 ): Tensor {
   return new Tensor(values, shape, dtype);
 }

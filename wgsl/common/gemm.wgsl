@@ -7,7 +7,8 @@
 //   alias Row; fn row_of(m: u32) -> Row              what of A's row m does not depend on the run
 //   fn run_of(row: Row, run: u32) -> Run
 //   fn b_start(n: u32, run: u32) -> u32              where column n of B begins in that run
-// Prelude: A and B, what an operand is loaded as: f32, or vec4f, which brings four neighbours at once.
+// Prelude: A and B, what an operand is loaded as: f32, or vec4f, which brings four neighbours at once; StoredA and StoredB,
+// what that is in memory, the same or in halves: f16 or vec4h.
 // params.y_stride: elements from one row of y to the next, more than its columns where y is a window of a wider matrix.
 // params.splits: parts that k is divided into, of params.split_steps each; every part writes a matrix of its own.
 // params.a_stride, params.b_stride: elements from one step of a run to the next.
@@ -16,8 +17,8 @@ override has_bias: bool = false;
 // Add to what y holds.
 override accumulate: bool = false;
 
-@group(0) @binding(1) var<storage, read> a: array<A>;
-@group(0) @binding(2) var<storage, read> b: array<B>;
+@group(0) @binding(1) var<storage, read> a: array<StoredA>;
+@group(0) @binding(2) var<storage, read> b: array<StoredB>;
 
 // Step i of the run is a[start + i · a_stride] for first ≤ i < first + count, else zero.
 struct Run {
@@ -30,11 +31,11 @@ struct Run {
 fn a_at(run: Run, step: u32) -> A {
   let inside = step - run.first < run.count;
   let i = u32(select(0, run.start + i32(step * params.a_stride), inside)) / a_width;
-  return select(A(0.0), a[i], inside);
+  return select(A(0.0), A(a[i]), inside);
 }
 
 fn b_at(start: u32, step: u32) -> B {
-  return b[(start + step * params.b_stride) / b_width];
+  return B(b[(start + step * params.b_stride) / b_width]);
 }
 
 // One tile of one part of the result.

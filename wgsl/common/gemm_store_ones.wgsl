@@ -1,6 +1,6 @@
-// Sums go to y one by one.
-@group(0) @binding(0) var<storage, read_write> y: array<f32>;
-@group(0) @binding(3) var<storage, read> bias: array<f32>;
+// Sums go to y one by one. Prelude: Stored, what T is there.
+@group(0) @binding(0) var<storage, read_write> y: array<Stored>;
+@group(0) @binding(3) var<storage, read> bias: array<T>;
 
 fn store(tile: Tile, m: u32, n: u32, sums: vec4f) {
   if (m >= params.rows) {
@@ -11,11 +11,11 @@ fn store(tile: Tile, m: u32, n: u32, sums: vec4f) {
     let i = row + n + c;
     var value = sums[c];
     if (accumulate) {
-      value += y[i];
+      value += T(y[i]);
     }
     if (has_bias) {
       value += bias[n + c];
     }
-    y[i] = activate(value);
+    y[i] = Stored(activate(value));
   }
 }

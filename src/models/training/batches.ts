@@ -6,7 +6,7 @@ import {
   allocate,
   formatShape,
   sizeOf,
-  type DType,
+  type HostType,
   type Shape,
   type Tensor,
   type TensorData,
@@ -35,7 +35,7 @@ export type Augmentation = Omit<WarpAffineAttrs, "mode" | "scale">;
 export interface SampleSpec {
   readonly shape: Shape;
   /** uint8 samples are pictures: they are converted on the GPU. */
-  readonly dtype: DType;
+  readonly dtype: HostType;
   /** For uint8 samples. Default "none": 0…255. */
   readonly preprocess?: Preprocess;
   /** Factor of preprocess "rescale". Default 1/255. */
