@@ -16,10 +16,10 @@ fn main(
   @builtin(local_invocation_index) local: u32,
 ) {
   let i = linear_index(workgroup, groups, local, 256u);
-  if (i >= arrayLength(&variable)) {
+  if (i >= arrayLength(&variable) || is_skipped()) {
     return;
   }
-  let g = gradient[i];
+  let g = unscaled(gradient[i]);
   let first = m[i] + (1.0 - beta1) * (g - m[i]);
   let second = v[i] + (1.0 - beta2) * (g * g - v[i]);
   m[i] = first;

@@ -10,10 +10,10 @@ fn main(
   @builtin(local_invocation_index) local: u32,
 ) {
   let i = linear_index(workgroup, groups, local, 256u);
-  if (i >= arrayLength(&variable)) {
+  if (i >= arrayLength(&variable) || is_skipped()) {
     return;
   }
-  let g = gradient[i];
+  let g = unscaled(gradient[i]);
   let mean_square = moving_average(velocity[i], g * g);
   velocity[i] = mean_square;
   let updated = momentum * momenta[i] + hyper[0] * g / denominator(mean_square);

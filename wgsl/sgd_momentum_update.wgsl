@@ -13,10 +13,10 @@ fn main(
   @builtin(local_invocation_index) local: u32,
 ) {
   let i = linear_index(workgroup, groups, local, 256u);
-  if (i >= arrayLength(&variable)) {
+  if (i >= arrayLength(&variable) || is_skipped()) {
     return;
   }
-  let step = hyper[0] * gradient[i];
+  let step = hyper[0] * unscaled(gradient[i]);
   let updated = momentum * momenta[i] - step;
   momenta[i] = updated;
   variable[i] += select(updated, momentum * updated - step, nesterov);

@@ -9,7 +9,7 @@ fn main(
   @builtin(local_invocation_index) local: u32,
 ) {
   let i = linear_index(workgroup, groups, local, 256u);
-  if (i < arrayLength(&variable)) {
-    variable[i] -= hyper[0] * gradient[i];
+  if (i < arrayLength(&variable) && !is_skipped()) {
+    variable[i] -= hyper[0] * unscaled(gradient[i]);
   }
 }

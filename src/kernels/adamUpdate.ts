@@ -1,10 +1,11 @@
 import adamSource from "../../wgsl/adam_update.wgsl";
 import linearIndex from "../../wgsl/common/linear_index.wgsl";
+import update from "../../wgsl/common/update.wgsl";
 import { launchElementwise } from "./launchElementwise.js";
 import { defineOp, type Kernel } from "./op.js";
-import { inferUpdate, updateBindings, updated } from "./updateInputs.js";
+import { inferUpdate, updateBindings, updateConstants, updated, type UpdateAttrs } from "./updateInputs.js";
 
-export interface AdamUpdateAttrs {
+export interface AdamUpdateAttrs extends UpdateAttrs {
   readonly beta1: number;
   readonly beta2: number;
   readonly epsilon: number;
@@ -12,7 +13,7 @@ export interface AdamUpdateAttrs {
 
 const adamKernel: Kernel = {
   name: "adam_update",
-  source: linearIndex + adamSource,
+  source: linearIndex + update + adamSource,
   access: ["read_write", "read", "read_write", "read_write", "read"],
 };
 
@@ -24,12 +25,13 @@ const adamKernel: Kernel = {
 export const adamUpdate = defineOp<AdamUpdateAttrs>({
   name: "adam_update",
   infer: (inputs) => inferUpdate("adam_update", inputs, 2),
-  lower(ctx, inputs, _outputs, { beta1, beta2, epsilon }) {
+  lower(ctx, inputs, _outputs, attrs) {
+    const { beta1, beta2, epsilon } = attrs;
     launchElementwise(ctx, {
       op: "adam_update",
       kernel: adamKernel,
       ...updateBindings(inputs),
-      constants: () => ({ beta1, beta2, epsilon }),
+      constants: () => ({ ...updateConstants(attrs), beta1, beta2, epsilon }),
       flopsPerElement: 12,
     });
   },

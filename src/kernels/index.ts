@@ -1,5 +1,6 @@
 export { relu, relu6, sigmoid, activationGrad, type Activation } from "./activation.js";
 export { adamUpdate, type AdamUpdateAttrs } from "./adamUpdate.js";
+export { allFinite } from "./allFinite.js";
 export { globalAveragePool2d, globalAveragePool2dGrad } from "./averagePool.js";
 export { batchNormInference, type BatchNormAttrs } from "./batchNorm.js";
 export { biasAdd, biasAddGrad } from "./biasAdd.js";
@@ -12,6 +13,7 @@ export { depthwiseConv2d } from "./depthwiseConv2d.js";
 export { dropout, type DropoutAttrs } from "./dropout.js";
 export { add, fill, multiply, scale } from "./elementwise.js";
 export { imageToFloat, type PreprocessMode } from "./imageToFloat.js";
+export { lossScaleUpdate, type LossScaleUpdateAttrs } from "./lossScaleUpdate.js";
 export {
   binaryCrossentropy,
   binaryCrossentropyFromLogits,
@@ -34,5 +36,6 @@ export { reshape } from "./reshape.js";
 export { rmspropUpdate, type RmspropUpdateAttrs } from "./rmspropUpdate.js";
 export { sgdUpdate, type SgdUpdateAttrs } from "./sgdUpdate.js";
 export { softmax, softmaxGrad } from "./softmax.js";
+export { unscale } from "./unscale.js";
 export { warpAffine, type Brightness, type FillMode, type WarpAffineAttrs } from "./warpAffine.js";
 export type { Pads, Size2d } from "./window2d.js";

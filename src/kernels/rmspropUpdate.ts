@@ -1,14 +1,15 @@
 import linearIndex from "../../wgsl/common/linear_index.wgsl";
 import rmsprop from "../../wgsl/common/rmsprop.wgsl";
+import update from "../../wgsl/common/update.wgsl";
 import centeredMomentumSource from "../../wgsl/rmsprop_centered_momentum_update.wgsl";
 import centeredSource from "../../wgsl/rmsprop_centered_update.wgsl";
 import momentumSource from "../../wgsl/rmsprop_momentum_update.wgsl";
 import plainSource from "../../wgsl/rmsprop_update.wgsl";
 import { launchElementwise } from "./launchElementwise.js";
 import { defineOp, type Kernel } from "./op.js";
-import { inferUpdate, updateBindings, updated } from "./updateInputs.js";
+import { inferUpdate, updateBindings, updateConstants, updated, type UpdateAttrs } from "./updateInputs.js";
 
-export interface RmspropUpdateAttrs {
+export interface RmspropUpdateAttrs extends UpdateAttrs {
   readonly rho: number;
   /** 0: none, and no slot for it. */
   readonly momentum: number;
@@ -23,7 +24,7 @@ function kernelOf(name: string, source: string, slots: number): Kernel {
   const slotAccess = Array<"read_write">(slots).fill("read_write");
   return {
     name,
-    source: linearIndex + rmsprop + source,
+    source: linearIndex + update + rmsprop + source,
     access: ["read_write", "read", ...slotAccess, "read"],
   };
 }
@@ -52,7 +53,12 @@ export const rmspropUpdate = defineOp<RmspropUpdateAttrs>({
   infer: (inputs, attrs) => inferUpdate("rmsprop_update", inputs, slotsOf(attrs)),
   lower(ctx, inputs, _outputs, attrs) {
     const { rho, epsilon, momentum, epsilonInsideRoot } = attrs;
-    const common = { rho, epsilon, epsilon_inside_root: Number(epsilonInsideRoot) };
+    const common = {
+      ...updateConstants(attrs),
+      rho,
+      epsilon,
+      epsilon_inside_root: Number(epsilonInsideRoot),
+    };
     launchElementwise(ctx, {
       op: "rmsprop_update",
       kernel: kernels[variantOf(attrs)],

@@ -1,11 +1,12 @@
 import linearIndex from "../../wgsl/common/linear_index.wgsl";
+import update from "../../wgsl/common/update.wgsl";
 import momentumSource from "../../wgsl/sgd_momentum_update.wgsl";
 import plainSource from "../../wgsl/sgd_update.wgsl";
 import { launchElementwise } from "./launchElementwise.js";
 import { defineOp, type Kernel } from "./op.js";
-import { inferUpdate, updateBindings, updated } from "./updateInputs.js";
+import { inferUpdate, updateBindings, updateConstants, updated, type UpdateAttrs } from "./updateInputs.js";
 
-export interface SgdUpdateAttrs {
+export interface SgdUpdateAttrs extends UpdateAttrs {
   /** 0: plain descent, without a slot. */
   readonly momentum: number;
   readonly nesterov: boolean;
@@ -13,13 +14,13 @@ export interface SgdUpdateAttrs {
 
 const plainKernel: Kernel = {
   name: "sgd_update",
-  source: linearIndex + plainSource,
+  source: linearIndex + update + plainSource,
   access: ["read_write", "read", "read"],
 };
 
 const momentumKernel: Kernel = {
   name: "sgd_momentum_update",
-  source: linearIndex + momentumSource,
+  source: linearIndex + update + momentumSource,
   access: ["read_write", "read", "read_write", "read"],
 };
 
@@ -34,11 +35,12 @@ export const sgdUpdate = defineOp<SgdUpdateAttrs>({
   infer: (inputs, attrs) => inferUpdate("sgd_update", inputs, slotsOf(attrs)),
   lower(ctx, inputs, _outputs, attrs) {
     const { momentum, nesterov } = attrs;
+    const common = updateConstants(attrs);
     launchElementwise(ctx, {
       op: "sgd_update",
       kernel: momentum > 0 ? momentumKernel : plainKernel,
       ...updateBindings(inputs),
-      constants: momentum > 0 ? () => ({ momentum, nesterov: Number(nesterov) }) : undefined,
+      constants: () => (momentum > 0 ? { ...common, momentum, nesterov: Number(nesterov) } : common),
       flopsPerElement: momentum > 0 ? 4 : 2,
     });
   },

@@ -1,6 +1,6 @@
 /** What the optimizers' update ops have in common: inputs [variable, gradient, hyper float32 [4], ...slots]. */
 import type { TensorSpec } from "../tensor.js";
-import { expectFloat, expectInputs, expectShape } from "./expect.js";
+import { expectInputs, expectShape } from "./expect.js";
 import type { Operand } from "./op.js";
 
 /**
@@ -18,7 +18,7 @@ export interface UpdateAttrs {
 export function inferUpdate(op: string, inputs: readonly TensorSpec[], slots: number): [] {
   expectInputs(op, inputs, 3 + slots);
   const [variable, gradient, hyper, ...states] = inputs;
-  expectFloat(op, "variable", variable);
+  expectShape(op, "variable", variable, variable.shape);
   expectShape(op, "gradient", gradient, variable.shape);
   expectShape(op, "hyper", hyper, [4]);
   states.forEach((slot, i) => expectShape(op, `slot ${i}`, slot, variable.shape));

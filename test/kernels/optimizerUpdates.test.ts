@@ -5,6 +5,7 @@ import { clipByNorm } from "../../src/kernels/clip.js";
 import type { Op } from "../../src/kernels/op.js";
 import { rmspropUpdate, type RmspropUpdateAttrs } from "../../src/kernels/rmspropUpdate.js";
 import { sgdUpdate } from "../../src/kernels/sgdUpdate.js";
+import type { UpdateAttrs } from "../../src/kernels/updateInputs.js";
 import { tensor, type Tensor } from "../../src/tensor.js";
 import golden from "../golden/optimizers.json" with { type: "json" };
 import * as reference from "../reference/optimizers.js";
@@ -84,6 +85,25 @@ it.each(Object.keys(golden.runs) as (keyof typeof golden.runs)[])("%s takes Kera
   variables.forEach((variable, i) => expectClose(variable.dataSync(), golden.runs[name][i]));
 });
 
+/** Every kernel, with loss scaling or without. */
+interface Update {
+  readonly slots: number;
+  run(inputs: Tensor[], scaling: UpdateAttrs): Promise<Tensor[]>;
+}
+const update = <A extends object>(op: Op<A & UpdateAttrs>, attrs: A, slots: number): Update => ({
+  slots,
+  run: (inputs, scaling) => runMutating(device, op, inputs, { ...attrs, ...scaling }),
+});
+const updates = {
+  sgd: update(sgdUpdate, { momentum: 0, nesterov: false }, 0),
+  "sgd with momentum": update(sgdUpdate, { momentum: 0.8, nesterov: true }, 1),
+  rmsprop: update(rmspropUpdate, rms, 1),
+  "rmsprop with momentum": update(rmspropUpdate, { ...rms, momentum: 0.8 }, 2),
+  "centered rmsprop": update(rmspropUpdate, { ...rms, centered: true }, 2),
+  "centered rmsprop with momentum": update(rmspropUpdate, { ...rms, centered: true, momentum: 0.8 }, 3),
+  adam: update(adamUpdate, adam, 2),
+};
+
 /** Both kernels' element types; the second of more than one workgroup. */
 const sizes = [{ shape: [13] }, { shape: [36, 40] }];
 
@@ -126,6 +146,40 @@ describe.each(sizes)("updates of a variable $shape", ({ shape }) => {
     // Its second slot is a mean square; far from 0, where a step is large and what float32 loses of it, too.
     slots[1] = uniform(4, shape, 0.01, 0.1);
     return check(adamUpdate, adam, 2, reference.adam);
+  });
+});
+
+describe.each(sizes)("with loss scaling, updates of a variable $shape", ({ shape }) => {
+  const slots = [uniform(3, shape, 0.5, 1), uniform(4, shape, -0.1, 0.1), uniform(5, shape, -0.1, 0.1)];
+  const states = (count: number) => [uniform(1, shape), ...slots.slice(0, count)];
+  const run = async (update: Update, gradient: Tensor, values: number[], scaling: UpdateAttrs) => {
+    const [w, ...rest] = states(update.slots);
+    const after = await update.run([w, gradient, tensor(values), ...rest], scaling);
+    return [after[0], ...after.slice(3)].map((t) => t.dataSync());
+  };
+
+  it.each(Object.entries(updates))(
+    "%s takes the step of the gradient divided by the scale",
+    async (_, update) => {
+      const g = uniform(2, shape);
+      const scaled = tensor(
+        g.dataSync().map((value) => 1024 * value),
+        shape,
+      );
+      const plain = await run(update, g, [0.05, 0, 0, 0], {});
+      const unscaled = await run(update, scaled, [0.05, 1 / 1024, 0, 0], { scaledGradient: true });
+      // A power of two only moves exponents.
+      expect(unscaled).toEqual(plain);
+      expect(await run(update, scaled, [0.05, 1 / 1024, 0, 0], {})).not.toEqual(plain);
+    },
+  );
+
+  it.each(Object.entries(updates))("%s leaves all as it is where the step is skipped", async (_, update) => {
+    const g = uniform(2, shape, NaN, NaN);
+    const before = states(update.slots).map((t) => t.dataSync());
+    const scaling = { scaledGradient: true, skippable: true };
+    expect(await run(update, g, [0.05, 1, 0, 1], scaling)).toEqual(before);
+    expect(await run(update, uniform(2, shape), [0.05, 1, 0, 0], scaling)).not.toEqual(before);
   });
 });
 
