@@ -51,6 +51,7 @@ export * from "./models/optimizers/schedules.js";
 export { SGD } from "./models/optimizers/sgd.js";
 export { ArraySource, type Batch, type BatchSource, type Preprocess } from "./models/training/batches.js";
 export type { EvaluateOptions } from "./models/training/evaluate.js";
+export type { TensorBatch, TensorBatches } from "./models/training/generatorSource.js";
 export { History, type Callback, type Logs, type TrainedModel } from "./models/training/history.js";
 export type { PredictOptions } from "./models/training/predict.js";
 export type { ClassWeight, SampleWeight, WeightOptions } from "./models/training/sampleWeights.js";

@@ -14,6 +14,7 @@ import type { SymbolicTensor } from "./symbolic.js";
 import { ArraySource, type BatchSource, type Preprocess } from "./training/batches.js";
 import { evaluate, type EvaluateOptions } from "./training/evaluate.js";
 import { fit, trainStep, type FitOptions } from "./training/fit.js";
+import { GeneratorSource, type TensorBatches } from "./training/generatorSource.js";
 import type { History, Logs } from "./training/history.js";
 import { predict, type PredictOptions } from "./training/predict.js";
 import { Programs, ringCapacity, type Compiled } from "./training/programs.js";
@@ -119,8 +120,9 @@ export class Model extends Network {
   }
 
   /**
-   * Trains on tensors (n, …) or on a source of batches. Returns the figures of every epoch: the loss as it is weighted,
-   * the metrics with every sample counted alike.
+   * Trains on tensors (n, …), on a source of batches, or on a generator of [x, y], which may go on for ever and needs
+   * `stepsPerEpoch`. Returns the figures of every epoch: the loss as it is weighted, the metrics with every sample counted
+   * alike.
    *
    * Where the model begins with frozen layers, what they make of the validation samples is computed once (unless it takes
    * more than 512 MiB, or weights of theirs are set meanwhile), and only the rest is validated after each epoch. That goes
@@ -128,9 +130,9 @@ export class Model extends Network {
    * source that says it is `repeatable`.
    */
   async fit(x: Tensor, y: Tensor, options?: ModelFitOptions): Promise<History>;
-  async fit(source: BatchSource, options?: ModelFitOptions): Promise<History>;
+  async fit(source: BatchSource | TensorBatches, options?: ModelFitOptions): Promise<History>;
   async fit(
-    x: Tensor | BatchSource,
+    x: Tensor | BatchSource | TensorBatches,
     yOrOptions?: Tensor | ModelFitOptions,
     given?: ModelFitOptions,
   ): Promise<History> {
@@ -138,7 +140,8 @@ export class Model extends Network {
     const options = (isTensor ? given : yOrOptions) ?? {};
     const y = isTensor ? yOrOptions : undefined;
     const { validationData: v, preprocess, classWeight, sampleWeight, ...rest } = options;
-    const source = this.weighted(sourceOf(x, y, preprocess, sampleWeight), { classWeight, sampleWeight });
+    const data = isGenerator(x) ? await GeneratorSource.open(x, preprocess) : x;
+    const source = this.weighted(sourceOf(data, y, preprocess, sampleWeight), { classWeight, sampleWeight });
     const validationData = v && (isTuple(v) ? sourceOf(v[0], v[1], preprocess, v[2]) : v);
     this.warnIfStale();
     for (const callback of options.callbacks ?? []) callback.setModel?.(this);
@@ -233,6 +236,11 @@ export class Model extends Network {
       `model ${this.name}: a trainable flag has changed since compile(); it takes effect at the next compile()`,
     );
   }
+}
+
+/** The flows of `ImageDataGenerator` are both, and better sources: their pictures are augmented on the GPU. */
+function isGenerator(data: Tensor | BatchSource | TensorBatches): data is TensorBatches {
+  return !(data instanceof Tensor) && !("batches" in data);
 }
 
 function isTuple(data: ValidationTuple | BatchSource): data is ValidationTuple {

@@ -53,6 +53,7 @@ export interface Pass {
 
 export interface BatchSource {
   readonly sample: SampleSpec;
+  /** Infinity where there is no end of them: for training, by `stepsPerEpoch`. */
   readonly samples: number;
   /** Where the options of `fit`, `evaluate` and `predict` say nothing else. `seed` is that of the order. */
   readonly defaults?: { readonly batchSize?: number; readonly shuffle?: boolean; readonly seed?: number };

@@ -1,3 +1,4 @@
+import { WgraftError } from "../../errors.js";
 import { batchSizeFor, type BatchSource } from "./batches.js";
 import { RunningMean, type Logs } from "./history.js";
 import { fittingProgram, forward, type PredictOptions } from "./predict.js";
@@ -42,6 +43,11 @@ export async function evaluate(
 export function selection(source: BatchSource, { batchSize: asked, steps = Infinity }: EvaluateOptions) {
   const batchSize = batchSizeFor(source, asked);
   const total = Math.min(source.samples, steps * batchSize);
+  if (total === Infinity)
+    throw new WgraftError(
+      "usage",
+      "evaluate: samples without an end need a number of batches (steps, in a fit validationSteps)",
+    );
   const order = total < source.samples ? Uint32Array.from({ length: total }, (_, i) => i) : undefined;
   return { batchSize, total, order };
 }

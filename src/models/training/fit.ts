@@ -11,12 +11,15 @@ export interface FitOptions {
   epochs?: number;
   /** Number of the first epoch, when a fit goes on from an earlier one. Default 0. */
   initialEpoch?: number;
-  /** Default: the source's own, else 32. The last batch of an epoch may be shorter and counts for its samples. */
+  /**
+   * Default: the source's own, else 32. The last batch of an epoch may be shorter and counts for its samples. A
+   * generator's batches are as they come.
+   */
   batchSize?: number;
   /** Draw a new order each epoch. Default: as the source has it, else true. */
   shuffle?: boolean;
   validationData?: BatchSource;
-  /** Batches of an epoch. Default: as many as the data has. */
+  /** Batches of an epoch. Default: as many as the data has; needed where it has no end. */
   stepsPerEpoch?: number;
   /** Batches of a validation. Default: all. */
   validationSteps?: number;
@@ -35,6 +38,8 @@ export async function fit(
   options: FitOptions = {},
 ): Promise<History> {
   if (source.samples === 0) throw new WgraftError("bad-input", "fit: there are no samples to train on");
+  if (source.samples === Infinity && options.stepsPerEpoch === undefined)
+    throw new WgraftError("usage", "fit: samples without an end need stepsPerEpoch, the batches of an epoch");
   const history = new History();
   const callbacks = options.callbacks ?? [];
   const validation = validationOf(programs, compiled, options);
@@ -69,7 +74,8 @@ async function trainEpoch(
   options: FitOptions,
 ): Promise<boolean> {
   const batchSize = batchSizeFor(source, options.batchSize);
-  const shuffle = options.shuffle ?? source.defaults?.shuffle ?? true;
+  // What has no end has no order to shuffle.
+  const shuffle = source.samples < Infinity && (options.shuffle ?? source.defaults?.shuffle ?? true);
   const seed = source.defaults?.seed ?? compiled.seed;
   const pass = (repeat: number) => {
     const order = shuffle ? shuffledOrder(source.samples, seed, { epoch, repeat }) : undefined;

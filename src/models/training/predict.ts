@@ -75,6 +75,8 @@ export async function predict(
   source: BatchSource,
   options: PredictOptions = {},
 ): Promise<Tensor<"float32">> {
+  if (source.samples === Infinity)
+    throw new WgraftError("usage", "predict: samples without an end cannot all be predicted");
   const wanted = batchSizeFor(source, options.batchSize);
   const { program, batch } = await fittingProgram(wanted, (b) => programs.predict(b, source.sample));
   const [, ...shape] = program.outputSpec("y").shape;
