@@ -3,12 +3,14 @@ import gemm from "../../wgsl/common/gemm.wgsl";
 import storeFours from "../../wgsl/common/gemm_store_fours.wgsl";
 import storeOnes from "../../wgsl/common/gemm_store_ones.wgsl";
 import gemmSubgroup from "../../wgsl/common/gemm_subgroup.wgsl";
+import gemmSubgroupMatrix from "../../wgsl/common/gemm_subgroup_matrix.wgsl";
 import gemmWorkgroup from "../../wgsl/common/gemm_workgroup.wgsl";
 import linearIndex from "../../wgsl/common/linear_index.wgsl";
 import gemmReduceSource from "../../wgsl/gemm_reduce.wgsl";
-import type { DType } from "../tensor.js";
+import type { TensorSpec } from "../tensor.js";
 import { activate, activationCodes, type Activation } from "./activation.js";
-import { elementPrelude, lanesOf, storedType, type ElementType } from "./launchUnits.js";
+import { subgroupVariant, tensorVariant, workgroupVariant, type Variant } from "./gemmVariants.js";
+import { elementPrelude } from "./launchUnits.js";
 import {
   float32,
   linearWorkgroups,
@@ -34,9 +36,11 @@ const sizes = [
 export interface GemmKernels {
   readonly subgroup: StoreVariants;
   readonly workgroup: StoreVariants;
+  /** By subgroup matrices, of operands rounded to float16. */
+  readonly tensor: StoreVariants;
 }
 
-interface StoreVariants {
+export interface StoreVariants {
   readonly ones: Kernel;
   readonly fours: Kernel;
 }
@@ -59,6 +63,11 @@ export function gemmKernels(name: string, operands: string, params: readonly str
   return {
     subgroup: variants("subgroup", gemmSubgroup, ["subgroups"]),
     workgroup: variants("workgroup", gemmWorkgroup),
+    tensor: variants("tensor", gemmSubgroupMatrix, [
+      "f16",
+      "subgroups",
+      "chromium_experimental_subgroup_matrix",
+    ]),
   };
 }
 
@@ -162,91 +171,32 @@ function unread(ctx: LowerContext, operand: Operand): Operand {
   return operand.dtype === "float32" ? operand : ctx.scratch(float32(4));
 }
 
-interface Variant {
-  readonly kernels: StoreVariants;
-  readonly prelude: readonly string[];
-  readonly tilesPerWorkgroup: (tiles: number) => number;
-  readonly constants: (tilesPerWorkgroup: number) => Readonly<Record<string, number>>;
-  readonly tileRows: number;
-  readonly tileColumns: number;
-  /** Workgroups that keep the adapter busy. */
-  readonly parallelTiles: number;
-}
-
-/** Names of the kernels that an adapter can run, in variants of ops; the heuristic's choice first. */
-export function gemmKernelsOn({ software, subgroupSize }: DeviceCaps): (keyof GemmKernels)[] {
+/**
+ * Names of the kernels that an adapter can run, in variants of ops; the heuristic's choice first.
+ * @param a the left operand: where it is float16, the right one may be rounded to that, too. Default: float32.
+ */
+export function gemmKernelsOn(
+  { software, subgroupSize, subgroupMatrix }: DeviceCaps,
+  a?: TensorSpec,
+): (keyof GemmKernels)[] {
   if (subgroupSize === 0) return ["workgroup"];
-  return software ? ["subgroup", "workgroup"] : ["workgroup", "subgroup"];
+  const exact: (keyof GemmKernels)[] = software ? ["subgroup", "workgroup"] : ["workgroup", "subgroup"];
+  return subgroupMatrix && a?.dtype === "float16" ? ["tensor", ...exact] : exact;
 }
 
 /** By the last word of the op's variant, where one is asked for. */
 function chooseVariant({ caps, variant }: LowerContext, problem: Gemm): Variant {
-  const kernels = gemmKernelsOn(caps);
+  const kernels = gemmKernelsOn(caps, problem.a);
   const asked = variant?.split(" ").at(-1);
   const kernel = kernels.find((name) => name === asked) ?? kernels[0];
-  return kernel === "subgroup" ? subgroupVariant(caps.subgroupSize, problem) : workgroupVariant(problem);
-}
-
-/** Sums of four columns that a lane keeps: more do not stay in registers, or in a CPU's nearest cache. */
-const MOST_SUMS = 32;
-
-/** Invocations of a workgroup that every adapter runs. */
-const MOST_INVOCATIONS = 256;
-
-/**
- * A tile of 32 × 32 for a subgroup of 8. A larger one loads less for each multiply-add, but its sums no longer stay in
- * the nearest cache, and its code falls off a cliff in LLVM. Fewer rows where the matrix has no more.
- */
-function subgroupVariant(lanes: number, { kernels, rows, layout, a, b }: Gemm): Variant {
-  const rowLanes = Math.min(lanes, MOST_SUMS / 4, Math.ceil(rows / 4));
-  return {
-    kernels: kernels.subgroup,
-    prelude: [
-      `const lanes = ${lanes}u;`,
-      `const row_lanes = ${rowLanes}u;`,
-      ...loadPrelude("a", a.dtype, layout.a),
-      ...loadPrelude("b", b.dtype, layout.b),
-    ],
-    // At least sixteen workgroups, to keep a few cores busy.
-    tilesPerWorkgroup: (tiles) =>
-      Math.max(1, Math.min(8, MOST_INVOCATIONS / lanes, 2 ** Math.floor(Math.log2(tiles / 16)))),
-    constants: (subgroups) => ({ subgroups }),
-    tileRows: 4 * rowLanes,
-    tileColumns: 4 * lanes,
-    parallelTiles: 8,
-  };
-}
-
-/** How the subgroup variant loads an operand. */
-function loadPrelude(name: "a" | "b", dtype: DType, { fours, contiguousInK }: OperandLayout): string[] {
-  const quads = fours ? (contiguousInK ? "along" : "across") : "0u";
-  return [...operandPrelude(name, fours ? "vec4f" : "f32", dtype), `const ${name}_quads = ${quads};`];
-}
-
-/** What an operand is loaded as, and what that is in memory. */
-function operandPrelude(name: "a" | "b", type: ElementType, dtype: DType): string[] {
-  const alias = name.toUpperCase();
-  return [
-    `alias ${alias} = ${type};`,
-    `alias Stored${alias} = ${storedType(type, dtype)};`,
-    `const ${name}_width = ${lanesOf(type)}u;`,
-  ];
-}
-
-/** A tile of 64 × 64 a workgroup. */
-function workgroupVariant({ kernels, layout, a, b }: Gemm): Variant {
-  return {
-    kernels: kernels.workgroup,
-    prelude: [...operandPrelude("a", "f32", a.dtype), ...operandPrelude("b", "f32", b.dtype)],
-    tilesPerWorkgroup: () => 1,
-    constants: () => ({
-      a_contiguous_in_k: Number(layout.a.contiguousInK),
-      b_contiguous_in_k: Number(layout.b.contiguousInK),
-    }),
-    tileRows: 64,
-    tileColumns: 64,
-    parallelTiles: 128,
-  };
+  switch (kernel) {
+    case "subgroup":
+      return subgroupVariant(caps.subgroupSize, problem);
+    case "workgroup":
+      return workgroupVariant(problem);
+    case "tensor":
+      return tensorVariant({ ...caps, subgroupMatrix: caps.subgroupMatrix! }, problem);
+  }
 }
 
 /** Steps below which a part of a sum is not worth a launch of its own. */
