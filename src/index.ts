@@ -45,10 +45,17 @@ export type { Initializer } from "./models/initializers.js";
 export type { LossName } from "./models/losses.js";
 export type { MetricName } from "./models/metrics.js";
 export { Adam } from "./models/optimizers/adam.js";
-export { Optimizer } from "./models/optimizers/optimizer.js";
+export type { LossScale } from "./models/optimizers/lossScale.js";
+export {
+  LossScaleOptimizer,
+  type LossScaleOptions,
+  type LossScaleStatus,
+} from "./models/optimizers/lossScaleOptimizer.js";
+export type { Optimizer } from "./models/optimizers/optimizer.js";
 export { RMSprop } from "./models/optimizers/rmsprop.js";
 export * from "./models/optimizers/schedules.js";
 export { SGD } from "./models/optimizers/sgd.js";
+export { SlotOptimizer } from "./models/optimizers/slotOptimizer.js";
 export { ArraySource, type Batch, type BatchSource, type Preprocess } from "./models/training/batches.js";
 export type { EvaluateOptions } from "./models/training/evaluate.js";
 export type { TensorBatch, TensorBatches } from "./models/training/generatorSource.js";

@@ -9,13 +9,13 @@ export interface NamedVariable {
   readonly variable: Variable;
 }
 
-/** What a training goes on from: the model's weights and the optimizer's slots. */
+/** What a training goes on from: the model's weights, the optimizer's slots, and what else it keeps. */
 export function trainingVariables(model: Model): NamedVariable[] {
   const { optimizer } = model.compilation!;
   const slots = trainedWeights(model).flatMap(({ name, variable }) =>
     optimizer.state(variable).map((slot) => ({ name: `${name}/${slot.name}`, variable: slot.variable })),
   );
-  return [...allWeights(model), ...slots];
+  return [...allWeights(model), ...slots, ...optimizer.ownState()];
 }
 
 /** What tells the model of one epoch from that of another: a frozen base is the same in all of them. */

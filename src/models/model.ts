@@ -7,6 +7,7 @@ import { parseLoss, type LossName } from "./losses.js";
 import { parseMetric, type MetricName } from "./metrics.js";
 import { nameLayers, Network, traceCalls, type LayerCall } from "./network.js";
 import { optimizerOf, type OptimizerName } from "./optimizers/index.js";
+import { withLossScale, type LossScale } from "./optimizers/lossScale.js";
 import type { Optimizer } from "./optimizers/optimizer.js";
 import { modelConfig, saveModel } from "./saving/save.js";
 import { summary, type SummaryOptions } from "./summary.js";
@@ -40,6 +41,8 @@ export interface ModelOptions {
 export interface CompileOptions {
   /** Default "rmsprop". */
   optimizer?: OptimizerName | Optimizer;
+  /** Keeps small gradients from vanishing in float16. Default none; an optimizer that scales its loss must stay without. */
+  lossScale?: LossScale;
   loss: LossName;
   /** Default none. */
   metrics?: readonly MetricName[];
@@ -108,9 +111,10 @@ export class Model extends Network {
    * effect at the next `compile`.
    */
   compile(options: CompileOptions): void {
-    const optimizer = options.optimizer ?? "rmsprop";
+    const { optimizer = "rmsprop", lossScale } = options;
+    const unscaled = typeof optimizer === "string" ? optimizerOf(optimizer) : optimizer;
     this.compiled = {
-      optimizer: typeof optimizer === "string" ? optimizerOf(optimizer) : optimizer,
+      optimizer: withLossScale(unscaled, lossScale),
       loss: parseLoss(options.loss),
       metrics: (options.metrics ?? []).map(parseMetric),
       trainable: this.trainableWeights,

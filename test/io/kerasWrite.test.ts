@@ -51,7 +51,7 @@ const modelConfig = async () => {
   return JSON.parse(json) as object;
 };
 const trainingConfig = kerasTrainingConfig({
-  optimizer: { className: "RMSprop", config: { learning_rate: 2e-5, rho: 0.9 } },
+  optimizer: { className: "RMSprop", config: { name: "RMSprop", learning_rate: 2e-5, rho: 0.9 } },
   loss: "binary_crossentropy",
   metrics: ["acc"],
 });

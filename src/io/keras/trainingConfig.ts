@@ -18,9 +18,6 @@ export function kerasTrainingConfig({ optimizer, loss, metrics }: CompileArgumen
     weighted_metrics: null,
     sample_weight_mode: null,
     loss_weights: null,
-    optimizer_config: {
-      class_name: optimizer.className,
-      config: { name: optimizer.className, ...optimizer.config },
-    },
+    optimizer_config: { class_name: optimizer.className, config: optimizer.config },
   };
 }

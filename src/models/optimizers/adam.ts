@@ -1,7 +1,8 @@
 import type { Graph } from "../../graph/graph.js";
 import { adamUpdate } from "../../kernels/adamUpdate.js";
 import type { Value } from "../../kernels/op.js";
-import { Optimizer, type OptimizerOptions } from "./optimizer.js";
+import type { UpdateAttrs } from "../../kernels/updateInputs.js";
+import { SlotOptimizer, type OptimizerOptions } from "./slotOptimizer.js";
 
 export interface AdamOptions extends OptimizerOptions {
   /** Default 0.9. */
@@ -13,7 +14,7 @@ export interface AdamOptions extends OptimizerOptions {
 }
 
 /** Adam (Kingma and Ba, 2014) as keras/src/optimizers/adam.py has it. Default learning rate 1e-3. */
-export class Adam extends Optimizer {
+export class Adam extends SlotOptimizer {
   override readonly className = "Adam";
   private readonly attrs;
 
@@ -30,8 +31,8 @@ export class Adam extends Optimizer {
     return ["momentum", "velocity"];
   }
 
-  protected override emit(graph: Graph, inputs: readonly Value[]): void {
-    graph.apply(adamUpdate, inputs, this.attrs);
+  protected override emit(graph: Graph, inputs: readonly Value[], scaling: UpdateAttrs): void {
+    graph.apply(adamUpdate, inputs, { ...this.attrs, ...scaling });
   }
 
   protected override effectiveRate(step: number): number {

@@ -1,7 +1,8 @@
 import type { Graph } from "../../graph/graph.js";
 import type { Value } from "../../kernels/op.js";
 import { rmspropUpdate } from "../../kernels/rmspropUpdate.js";
-import { Optimizer, type OptimizerOptions } from "./optimizer.js";
+import type { UpdateAttrs } from "../../kernels/updateInputs.js";
+import { SlotOptimizer, type OptimizerOptions } from "./slotOptimizer.js";
 
 export interface RMSpropOptions extends OptimizerOptions {
   /** Share of the old mean of squares that is kept. Default 0.9. */
@@ -20,7 +21,7 @@ export interface RMSpropOptions extends OptimizerOptions {
 }
 
 /** RMSprop (Tieleman and Hinton, 2012) as keras/src/optimizers/rmsprop.py has it. Default learning rate 1e-3. */
-export class RMSprop extends Optimizer {
+export class RMSprop extends SlotOptimizer {
   override readonly className = "RMSprop";
   private readonly attrs;
 
@@ -40,8 +41,8 @@ export class RMSprop extends Optimizer {
     return ["velocity", ...(momentum > 0 ? ["momentum"] : []), ...(centered ? ["average_gradient"] : [])];
   }
 
-  protected override emit(graph: Graph, inputs: readonly Value[]): void {
-    graph.apply(rmspropUpdate, inputs, this.attrs);
+  protected override emit(graph: Graph, inputs: readonly Value[], scaling: UpdateAttrs): void {
+    graph.apply(rmspropUpdate, inputs, { ...this.attrs, ...scaling });
   }
 
   override getConfig(): Record<string, unknown> {

@@ -1,7 +1,8 @@
 import type { Graph } from "../../graph/graph.js";
 import type { Value } from "../../kernels/op.js";
 import { sgdUpdate } from "../../kernels/sgdUpdate.js";
-import { Optimizer, type OptimizerOptions } from "./optimizer.js";
+import type { UpdateAttrs } from "../../kernels/updateInputs.js";
+import { SlotOptimizer, type OptimizerOptions } from "./slotOptimizer.js";
 
 export interface SGDOptions extends OptimizerOptions {
   /** Default 0. */
@@ -11,7 +12,7 @@ export interface SGDOptions extends OptimizerOptions {
 }
 
 /** Gradient descent, plain or with momentum, as keras/src/optimizers/sgd.py has it. Default learning rate 0.01. */
-export class SGD extends Optimizer {
+export class SGD extends SlotOptimizer {
   override readonly className = "SGD";
   private readonly attrs;
 
@@ -24,8 +25,8 @@ export class SGD extends Optimizer {
     return this.attrs.momentum > 0 ? ["momentum"] : [];
   }
 
-  protected override emit(graph: Graph, inputs: readonly Value[]): void {
-    graph.apply(sgdUpdate, inputs, this.attrs);
+  protected override emit(graph: Graph, inputs: readonly Value[], scaling: UpdateAttrs): void {
+    graph.apply(sgdUpdate, inputs, { ...this.attrs, ...scaling });
   }
 
   override getConfig(): Record<string, unknown> {

@@ -6,6 +6,8 @@ import { InputLayer } from "../layers/inputLayer.js";
 import type { Layer, Weight } from "../layers/layer.js";
 import type { Model } from "../model.js";
 import { Network } from "../network.js";
+import { LossScaleOptimizer } from "../optimizers/lossScaleOptimizer.js";
+import type { Optimizer } from "../optimizers/optimizer.js";
 import type { Compiled } from "../training/programs.js";
 
 /** The version whose notation is written: Keras 2 and 3 both read it. */
@@ -99,16 +101,23 @@ export async function saveModel(model: Model, path: string): Promise<void> {
 }
 
 function trainingConfig({ optimizer, loss, metrics }: Compiled): object {
-  // Left out: arguments at null, which older versions do not know, and a momentum of 0, the default: it would be written
-  // as an integer, and Keras 3 insists on a float.
+  const config = argumentsThatAreSet(optimizer);
+  if (optimizer instanceof LossScaleOptimizer) {
+    const inner = config.inner_optimizer as object;
+    config.inner_optimizer = { ...inner, config: argumentsThatAreSet(optimizer.innerOptimizer) };
+  }
+  return kerasTrainingConfig({ optimizer: { className: optimizer.className, config }, loss, metrics });
+}
+
+/**
+ * Without arguments at null, which older versions do not know, and a momentum of 0, the default: it would be written as an
+ * integer, and Keras 3 insists on a float.
+ */
+function argumentsThatAreSet(optimizer: Optimizer): Record<string, unknown> {
   const set = Object.entries(optimizer.getConfig()).filter(
     ([key, value]) => value !== null && !(key === "momentum" && value === 0),
   );
-  return kerasTrainingConfig({
-    optimizer: { className: optimizer.className, config: Object.fromEntries(set) },
-    loss,
-    metrics,
-  });
+  return Object.fromEntries(set);
 }
 
 interface NamedWeight extends Weight {

@@ -6,7 +6,7 @@ import { parseLoss, type LossName } from "../losses.js";
 import { parseMetric, type MetricName } from "../metrics.js";
 import type { CompileOptions } from "../model.js";
 import { optimizerFromConfig } from "../optimizers/index.js";
-import type { Optimizer } from "../optimizers/optimizer.js";
+import { separateLossScale, type SavedOptimizer } from "../optimizers/savedLossScale.js";
 
 /** Arguments of optimizers that wgraft does not have, at values that switch them off. Null and false do so too. */
 const off: Readonly<Record<string, readonly unknown[]>> = {
@@ -15,25 +15,29 @@ const off: Readonly<Record<string, readonly unknown[]>> = {
   global_clipnorm: [],
   use_ema: [],
   amsgrad: [],
-  loss_scale_factor: [],
   gradient_accumulation_steps: [],
 };
 
 /** @throws WgraftError `not-supported` that names what wgraft does not have */
-export function compileOptions(saved: TrainingConfig): CompileOptions {
-  return { optimizer: optimizer(saved), loss: loss(saved.loss), metrics: metrics(saved.metrics) };
+export function compileOptions({ optimizer: saved, ...rest }: TrainingConfig): CompileOptions {
+  if (!saved) throw unknown("the optimizer is missing");
+  const { optimizer, lossScale } = separateLossScale(saved);
+  refuseUnknown(optimizer);
+  return {
+    optimizer: optimizerFromConfig(optimizer.className, optimizer.config),
+    lossScale,
+    loss: loss(rest.loss),
+    metrics: metrics(rest.metrics),
+  };
 }
 
-function optimizer({ optimizer: saved }: TrainingConfig): Optimizer {
-  if (!saved) throw unknown("the optimizer is missing");
-  const { className, config } = saved;
+function refuseUnknown({ className, config }: SavedOptimizer): void {
   for (const [key, accepted] of Object.entries(off)) {
     const value = config[key] ?? false;
     if (value !== false && !accepted.includes(value)) {
       throw unknown(`optimizer ${className} has ${key} ${JSON.stringify(value)}`);
     }
   }
-  return optimizerFromConfig(className, config);
 }
 
 const lossObject = z.looseObject({

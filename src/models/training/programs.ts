@@ -165,10 +165,11 @@ export class Programs {
     const total = average(weighted ? graph.add(multiply, [each, sampleWeight(graph, each)], {}) : each);
     const accuracy = metrics.map(() => average(emitAccuracy(graph, loss, labels, prediction)));
     const wrt = trainable.map((w) => graph.variable(w.variable));
-    gradients(graph, total, wrt).forEach((grad, i) => {
-      if (!grad) throw new WgraftError("usage", `the loss does not depend on ${trainable[i].variable.name}`);
-      optimizer.update(graph, trainable[i], grad, hyper);
+    const grads = gradients(graph, total, wrt, optimizer.lossScale(graph)).map((grad, i) => {
+      if (grad) return grad;
+      throw new WgraftError("usage", `the loss does not depend on ${trainable[i].variable.name}`);
     });
+    optimizer.apply(graph, trainable, grads, hyper);
     graph.apply(recordScalars, [graph.variable(this.ring), step, total, ...accuracy], {});
   }
 }

@@ -1,0 +1,38 @@
+import type { Graph } from "../../graph/graph.js";
+import { fill } from "../../kernels/elementwise.js";
+import type { Value } from "../../kernels/op.js";
+import type { Weight } from "../layers/layer.js";
+import type { Optimizer } from "./optimizer.js";
+import { checkedScale, ScaledOptimizer } from "./scaledOptimizer.js";
+
+/** An optimizer with Keras 3's argument `loss_scale_factor`: a scale that stays. No step is skipped. */
+export class FixedLossScale extends ScaledOptimizer {
+  private readonly factor: number;
+
+  constructor(inner: Optimizer, factor: number) {
+    super(inner);
+    this.factor = checkedScale(factor);
+  }
+
+  override get className(): string {
+    return this.innerOptimizer.className;
+  }
+
+  override lossScale(graph: Graph): Value {
+    return graph.add(fill, [], { shape: [], value: this.factor });
+  }
+
+  override apply(graph: Graph, weights: readonly Weight[], gradients: readonly Value[], hyper: Value): void {
+    this.innerOptimizer.apply(graph, weights, gradients, hyper, { scaledGradient: true });
+  }
+
+  override hyper(): Float32Array {
+    const hyper = super.hyper();
+    hyper[1] = 1 / this.factor;
+    return hyper;
+  }
+
+  override getConfig(): Record<string, unknown> {
+    return { ...this.innerOptimizer.getConfig(), loss_scale_factor: this.factor };
+  }
+}
