@@ -1,5 +1,5 @@
-@group(0) @binding(0) var<storage, read_write> y: array<T>;
-@group(0) @binding(1) var<storage, read> x: array<T>;
+@group(0) @binding(0) var<storage, read_write> y: array<Stored>;
+@group(0) @binding(1) var<storage, read> x: array<Stored>;
 
 @compute @workgroup_size(256)
 fn main(
@@ -9,6 +9,6 @@ fn main(
 ) {
   let i = linear_index(workgroup, groups, local, 256u);
   if (i < arrayLength(&y)) {
-    y[i] = activate(x[i]);
+    y[i] = Stored(activate(T(x[i])));
   }
 }

@@ -5,7 +5,7 @@ override brighten: bool;
 // Keras ≤ 2.8 stretches every picture over 0…255 for the brightness shift and leaves it so.
 override stretch: bool;
 
-@group(0) @binding(0) var<storage, read_write> y: array<f32>;
+@group(0) @binding(0) var<storage, read_write> y: array<Stored>;
 @group(0) @binding(1) var<storage, read> pixels: array<f32>;
 // Two a picture: the last figures are the channel shift and the brightness.
 @group(0) @binding(2) var<storage, read> transforms: array<vec4f>;
@@ -52,5 +52,5 @@ fn main(
     let brightness = select(transforms[2u * sample + 1u].w, 1.0, source == 3u);
     pixel = brightened(pixel, limits.x, limits.y, brightness);
   }
-  y[i] = preprocess(pixel, channel);
+  y[i] = Stored(preprocess(pixel, channel));
 }

@@ -4,8 +4,8 @@ override epsilon: f32;
 override has_gamma: bool;
 override has_beta: bool;
 
-@group(0) @binding(0) var<storage, read_write> y: array<T>;
-@group(0) @binding(1) var<storage, read> x: array<T>;
+@group(0) @binding(0) var<storage, read_write> y: array<Stored>;
+@group(0) @binding(1) var<storage, read> x: array<Stored>;
 @group(0) @binding(2) var<storage, read> mean: array<T>;
 @group(0) @binding(3) var<storage, read> variance: array<T>;
 @group(0) @binding(4) var<storage, read> gamma: array<T>;
@@ -22,12 +22,12 @@ fn main(
     return;
   }
   let channel = i % channels;
-  var value = (x[i] - mean[channel]) / sqrt(variance[channel] + T(epsilon));
+  var value = (T(x[i]) - mean[channel]) / sqrt(variance[channel] + T(epsilon));
   if (has_gamma) {
     value *= gamma[channel];
   }
   if (has_beta) {
     value += beta[channel];
   }
-  y[i] = activate(value);
+  y[i] = Stored(activate(value));
 }

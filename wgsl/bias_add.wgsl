@@ -1,8 +1,8 @@
 // y = x + bias over the last axis. `channels` counts T, as everything here.
 override channels: u32;
 
-@group(0) @binding(0) var<storage, read_write> y: array<T>;
-@group(0) @binding(1) var<storage, read> x: array<T>;
+@group(0) @binding(0) var<storage, read_write> y: array<Stored>;
+@group(0) @binding(1) var<storage, read> x: array<Stored>;
 @group(0) @binding(2) var<storage, read> bias: array<T>;
 
 @compute @workgroup_size(256)
@@ -13,6 +13,6 @@ fn main(
 ) {
   let i = linear_index(workgroup, groups, local, 256u);
   if (i < arrayLength(&y)) {
-    y[i] = x[i] + bias[i % channels];
+    y[i] = Stored(T(x[i]) + bias[i % channels]);
   }
 }

@@ -4,8 +4,8 @@ override segment_in: u32;
 override segment_out: u32;
 override factor: f32 = 1.0;
 
-@group(0) @binding(0) var<storage, read_write> y: array<T>;
-@group(0) @binding(1) var<storage, read> x: array<T>;
+@group(0) @binding(0) var<storage, read_write> y: array<Stored>;
+@group(0) @binding(1) var<storage, read> x: array<Stored>;
 
 @compute @workgroup_size(256)
 fn main(
@@ -15,6 +15,6 @@ fn main(
 ) {
   let i = linear_index(workgroup, groups, local, 256u);
   if (i < arrayLength(&y)) {
-    y[i] = factor * x[(i / segment_out) * segment_in + i % segment_out % segment_in];
+    y[i] = Stored(factor * T(x[(i / segment_out) * segment_in + i % segment_out % segment_in]));
   }
 }

@@ -14,8 +14,8 @@ override pad_top: u32;
 override pad_left: u32;
 override has_bias: bool;
 
-@group(0) @binding(0) var<storage, read_write> y: array<T>;
-@group(0) @binding(1) var<storage, read> x: array<T>;
+@group(0) @binding(0) var<storage, read_write> y: array<Stored>;
+@group(0) @binding(1) var<storage, read> x: array<Stored>;
 @group(0) @binding(2) var<storage, read> kernel: array<T>;
 @group(0) @binding(3) var<storage, read> bias: array<T>;
 
@@ -44,11 +44,11 @@ fn main(
     let in_row = (sample * in_height + u32(top + r)) * in_width;
     for (var c = max(0, -left); c < end_column; c++) {
       let weight = kernel[(u32(r) * kernel_width + u32(c)) * out_channels + out_channel];
-      sum += x[(in_row + u32(left + c)) * in_channels + in_channel] * weight;
+      sum += T(x[(in_row + u32(left + c)) * in_channels + in_channel]) * weight;
     }
   }
   if (has_bias) {
     sum += bias[out_channel];
   }
-  y[i] = activate(sum);
+  y[i] = Stored(activate(sum));
 }

@@ -8,8 +8,8 @@ override seed_high: u32;
 // Blocks before this launch's first element.
 override first_block: u32 = 0u;
 
-@group(0) @binding(0) var<storage, read_write> y: array<f32>;
-@group(0) @binding(1) var<storage, read> x: array<f32>;
+@group(0) @binding(0) var<storage, read_write> y: array<Stored>;
+@group(0) @binding(1) var<storage, read> x: array<Stored>;
 @group(0) @binding(2) var<storage, read> step: array<u32>;
 
 @compute @workgroup_size(256)
@@ -23,7 +23,7 @@ fn main(
   for (var lane = 0u; lane < 4u; lane++) {
     let element = 4u * i + lane;
     if (element < arrayLength(&y)) {
-      y[element] = select(0.0, factor * x[element], words[lane] >= threshold);
+      y[element] = Stored(select(0.0, factor * T(x[element]), words[lane] >= threshold));
     }
   }
 }

@@ -1,8 +1,8 @@
 override multiply: bool = false;
 
-@group(0) @binding(0) var<storage, read_write> y: array<T>;
-@group(0) @binding(1) var<storage, read> a: array<T>;
-@group(0) @binding(2) var<storage, read> b: array<T>;
+@group(0) @binding(0) var<storage, read_write> y: array<Stored>;
+@group(0) @binding(1) var<storage, read> a: array<Stored>;
+@group(0) @binding(2) var<storage, read> b: array<Stored>;
 
 @compute @workgroup_size(256)
 fn main(
@@ -12,6 +12,8 @@ fn main(
 ) {
   let i = linear_index(workgroup, groups, local, 256u);
   if (i < arrayLength(&y)) {
-    y[i] = select(a[i] + b[i], a[i] * b[i], multiply);
+    let left = T(a[i]);
+    let right = T(b[i]);
+    y[i] = Stored(select(left + right, left * right, multiply));
   }
 }

@@ -1,5 +1,5 @@
-// uint8 pixels, four to a word, to float32.
-@group(0) @binding(0) var<storage, read_write> y: array<f32>;
+// uint8 pixels, four to a word, to floats.
+@group(0) @binding(0) var<storage, read_write> y: array<Stored>;
 @group(0) @binding(1) var<storage, read> image: array<u32>;
 
 @compute @workgroup_size(256)
@@ -15,5 +15,5 @@ fn main(
   let channel = i % channels;
   let source = i - channel + source_channel(channel);
   let byte = (image[source / 4u] >> (8u * (source % 4u))) & 0xFFu;
-  y[i] = preprocess(f32(byte), channel);
+  y[i] = Stored(preprocess(f32(byte), channel));
 }

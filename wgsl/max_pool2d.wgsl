@@ -6,6 +6,6 @@ fn main(
 ) {
   let i = linear_index(workgroup, groups, local, 256u);
   if (i < arrayLength(&y)) {
-    y[i] = max_of_window(i).value;
+    y[i] = Stored(max_of_window(i).value);
   }
 }

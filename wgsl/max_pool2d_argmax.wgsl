@@ -9,7 +9,7 @@ fn main(
   let i = linear_index(workgroup, groups, local, 256u);
   if (i < arrayLength(&y)) {
     let best = max_of_window(i);
-    y[i] = best.value;
+    y[i] = Stored(best.value);
     argmax[i] = best.index;
   }
 }

@@ -11,8 +11,8 @@ override stride_width: u32;
 override pad_top: u32;
 override pad_left: u32;
 
-@group(0) @binding(0) var<storage, read_write> dx: array<T>;
-@group(0) @binding(1) var<storage, read> dy: array<T>;
+@group(0) @binding(0) var<storage, read_write> dx: array<Stored>;
+@group(0) @binding(1) var<storage, read> dy: array<Stored>;
 @group(0) @binding(2) var<storage, read> argmax: array<U>;
 
 // The first window that covers a padded coordinate: ceil((at - pool + 1) / stride), at least 0.
@@ -44,8 +44,8 @@ fn main(
     for (var c = first_window(column, pool_width, stride_width); c < end_column; c++) {
       let at = ((sample * out_height + r) * out_width + c) * channels + channel;
       let here = U((row - r * stride_height) * pool_width + column - c * stride_width);
-      sum += select(T(0.0), dy[at], argmax[at] == here);
+      sum += select(T(0.0), T(dy[at]), argmax[at] == here);
     }
   }
-  dx[i] = sum;
+  dx[i] = Stored(sum);
 }

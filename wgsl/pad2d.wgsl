@@ -8,8 +8,8 @@ override out_width: u32;
 override top: i32;
 override left: i32;
 
-@group(0) @binding(0) var<storage, read_write> y: array<T>;
-@group(0) @binding(1) var<storage, read> x: array<T>;
+@group(0) @binding(0) var<storage, read_write> y: array<Stored>;
+@group(0) @binding(1) var<storage, read> x: array<Stored>;
 
 @compute @workgroup_size(256)
 fn main(
@@ -25,7 +25,7 @@ fn main(
   let column = i32(i / channels % out_width) - left;
   let row = i32(i / channels / out_width % out_height) - top;
   let sample = i / channels / out_width / out_height;
-  var value = T(0.0);
+  var value = Stored(0.0);
   if (row >= 0 && row < i32(in_height) && column >= 0 && column < i32(in_width)) {
     value = x[((sample * in_height + u32(row)) * in_width + u32(column)) * channels + channel];
   }

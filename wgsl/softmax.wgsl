@@ -1,8 +1,8 @@
 // Softmax of a row of `width` elements by one workgroup. Shifted by the maximum: no exp() overflows.
 override width: u32;
 
-@group(0) @binding(0) var<storage, read_write> y: array<f32>;
-@group(0) @binding(1) var<storage, read> x: array<f32>;
+@group(0) @binding(0) var<storage, read_write> y: array<Stored>;
+@group(0) @binding(1) var<storage, read> x: array<Stored>;
 
 @compute @workgroup_size(64)
 fn main(
@@ -15,17 +15,17 @@ fn main(
     return;
   }
   let first = row * width;
-  var row_max = x[first];
+  var row_max = T(x[first]);
   for (var j = local; j < width; j += 64u) {
-    row_max = max(row_max, x[first + j]);
+    row_max = max(row_max, T(x[first + j]));
   }
   row_max = workgroup_max(local, row_max);
   var sum = 0.0;
   for (var j = local; j < width; j += 64u) {
-    sum += exp(x[first + j] - row_max);
+    sum += exp(T(x[first + j]) - row_max);
   }
   sum = workgroup_sum(local, sum);
   for (var j = local; j < width; j += 64u) {
-    y[first + j] = exp(x[first + j] - row_max) / sum;
+    y[first + j] = Stored(exp(T(x[first + j]) - row_max) / sum);
   }
 }

@@ -1,9 +1,9 @@
 // dx = y (dy - Σ dy y), a row of `width` elements by one workgroup.
 override width: u32;
 
-@group(0) @binding(0) var<storage, read_write> dx: array<f32>;
-@group(0) @binding(1) var<storage, read> dy: array<f32>;
-@group(0) @binding(2) var<storage, read> y: array<f32>;
+@group(0) @binding(0) var<storage, read_write> dx: array<Stored>;
+@group(0) @binding(1) var<storage, read> dy: array<Stored>;
+@group(0) @binding(2) var<storage, read> y: array<Stored>;
 
 @compute @workgroup_size(64)
 fn main(
@@ -18,10 +18,10 @@ fn main(
   let first = row * width;
   var dot = 0.0;
   for (var j = local; j < width; j += 64u) {
-    dot += dy[first + j] * y[first + j];
+    dot += T(dy[first + j]) * T(y[first + j]);
   }
   dot = workgroup_sum(local, dot);
   for (var j = local; j < width; j += 64u) {
-    dx[first + j] = y[first + j] * (dy[first + j] - dot);
+    dx[first + j] = Stored(T(y[first + j]) * (T(dy[first + j]) - dot));
   }
 }

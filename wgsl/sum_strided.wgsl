@@ -6,8 +6,8 @@ override segment_out: u32;
 override factor: f32 = 1.0;
 override square: bool = false;
 
-@group(0) @binding(0) var<storage, read_write> y: array<T>;
-@group(0) @binding(1) var<storage, read> x: array<T>;
+@group(0) @binding(0) var<storage, read_write> y: array<Stored>;
+@group(0) @binding(1) var<storage, read> x: array<StoredX>;
 
 @compute @workgroup_size(256)
 fn main(
@@ -26,11 +26,11 @@ fn main(
     // Sixteen at a time: adding each straight to the long sum would lose more of it to rounding.
     var block = T(0.0);
     for (var n = 0u; n < 16u && k < segment_in; n++) {
-      let value = x[first + k];
+      let value = T(x[first + k]);
       block += select(value, value * value, square);
       k += segment_out;
     }
     sum += block;
   }
-  y[i] = factor * sum;
+  y[i] = Stored(factor * sum);
 }

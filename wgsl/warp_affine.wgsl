@@ -6,7 +6,7 @@ override width: u32;
 override fill_mode: u32;
 override cval: f32;
 
-@group(0) @binding(0) var<storage, read_write> y: array<f32>;
+@group(0) @binding(0) var<storage, read_write> y: array<Stored>;
 @group(0) @binding(1) var<storage, read> images: array<u32>;
 // Two a picture: input row, then input column, as (of output row, of output column, offset, –).
 @group(0) @binding(2) var<storage, read> transforms: array<vec4f>;
@@ -53,7 +53,7 @@ fn main(
   @builtin(local_invocation_index) local: u32,
 ) {
   let i = linear_index(workgroup, groups, local, 256u);
-  if (i * channels >= arrayLength(&y)) {
+  if ((i + 1u) * channels > arrayLength(&y)) {
     return;
   }
   let sample = i / (height * width);
@@ -77,6 +77,6 @@ fn main(
     pixel = vec4f(cval);
   }
   for (var channel = 0u; channel < channels; channel++) {
-    y[i * channels + channel] = preprocess(pixel[source_channel(channel)], channel);
+    y[i * channels + channel] = Stored(preprocess(pixel[source_channel(channel)], channel));
   }
 }

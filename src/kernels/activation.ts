@@ -70,7 +70,8 @@ export const activationGrad = defineOp<{ activation: Nonlinearity }>({
   name: "activation_grad",
   infer(inputs) {
     expectInputs("activation_grad", inputs, 2);
-    expectShape("activation_grad", "dy, like y,", inputs[0], inputs[1].shape);
+    const dtype = expectFloat("activation_grad", "y", inputs[1]);
+    expectShape("activation_grad", "dy, like y,", inputs[0], inputs[1].shape, dtype);
     return [inputs[0]];
   },
   lower(ctx, [dy, y], [dx], { activation }) {

@@ -1,10 +1,10 @@
 import broadcastSource from "../../wgsl/broadcast_strided.wgsl";
 import linearIndex from "../../wgsl/common/linear_index.wgsl";
 import type { Shape } from "../tensor.js";
-import { expectInputs, expectRank, expectShape } from "./expect.js";
+import { expectFloat, expectInputs, expectRank, expectShape, floatTypes } from "./expect.js";
 import { elementPrelude, elementType, lanesOf, launchUnits } from "./launchUnits.js";
 import type { NoAttrs } from "./noAttrs.js";
-import { defineOp, float32, type Kernel } from "./op.js";
+import { defineOp, specOf, type Kernel } from "./op.js";
 import { sumSegments } from "./sumRows.js";
 
 const broadcastKernel: Kernel = {
@@ -13,13 +13,13 @@ const broadcastKernel: Kernel = {
   access: ["read_write", "read"],
 };
 
-/** y [n, c]: the mean of x [n, h, w, c] over h and w. */
+/** y [n, c], of x's type: the mean of x [n, h, w, c] over h and w. */
 export const globalAveragePool2d = defineOp<NoAttrs>({
   name: "global_average_pool2d",
   infer(inputs) {
     expectInputs("global_average_pool2d", inputs, 1);
-    expectRank("global_average_pool2d", "x", inputs[0], 4);
-    return [float32(inputs[0].shape[0], inputs[0].shape[3])];
+    expectRank("global_average_pool2d", "x", inputs[0], 4, floatTypes);
+    return [specOf([inputs[0].shape[0], inputs[0].shape[3]], inputs[0].dtype)];
   },
   lower(ctx, [x], [y]) {
     const [segments, height, width, channels] = x.shape;
@@ -36,8 +36,9 @@ export const globalAveragePool2dGrad = defineOp<{ inputShape: Shape }>({
   name: "global_average_pool2d_grad",
   infer(inputs, { inputShape }) {
     expectInputs("global_average_pool2d_grad", inputs, 1);
-    expectShape("global_average_pool2d_grad", "dy", inputs[0], [inputShape[0], inputShape[3]]);
-    return [float32(...inputShape)];
+    const dtype = expectFloat("global_average_pool2d_grad", "dy", inputs[0]);
+    expectShape("global_average_pool2d_grad", "dy", inputs[0], [inputShape[0], inputShape[3]], dtype);
+    return [specOf(inputShape, dtype)];
   },
   lower(ctx, [dy], [dx]) {
     const [batch, height, width, channels] = dx!.shape;
@@ -49,7 +50,7 @@ export const globalAveragePool2dGrad = defineOp<{ inputShape: Shape }>({
       kernel: broadcastKernel,
       units: batch,
       walked: [dx!, dy],
-      prelude: elementPrelude(type),
+      prelude: elementPrelude(type, dx!.dtype),
       constants: { segment_in: channels / lanes, segment_out: segment, factor: 1 / (height * width) },
       invocationsPerUnit: segment,
     });

@@ -13,7 +13,7 @@ const biasAddKernel: Kernel = {
   access: ["read_write", "read", "read"],
 };
 
-/** y = x + bias, x [..., channels], bias [channels]. */
+/** y = x + bias, x [..., channels], bias [channels], float32. */
 export const biasAdd = defineOp<NoAttrs>({
   name: "bias_add",
   infer(inputs) {
@@ -40,7 +40,7 @@ export const biasAdd = defineOp<NoAttrs>({
   },
 });
 
-/** The bias's gradient [channels]: dy [..., channels] summed over all axes but the last. */
+/** The bias's gradient [channels], float32: dy [..., channels] summed over all axes but the last. */
 export const biasAddGrad = defineOp<NoAttrs>({
   name: "bias_add_grad",
   infer(inputs) {

@@ -3,9 +3,9 @@ import depthwiseSource from "../../wgsl/depthwise_conv2d.wgsl";
 import { shapeError } from "../errors.js";
 import { formatSpec, sizeOf } from "../tensor.js";
 import { activate, activationCodes, type Activation } from "./activation.js";
-import { expectRank, expectShape } from "./expect.js";
+import { expectRank, expectShape, floatTypes } from "./expect.js";
 import { elementPrelude, elementType, lanesOf, launchUnits } from "./launchUnits.js";
-import { defineOp, float32, type Kernel } from "./op.js";
+import { defineOp, specOf, type Kernel } from "./op.js";
 import { windowPositions, type Pads, type Size2d } from "./window2d.js";
 
 const depthwiseKernel: Kernel = {
@@ -26,7 +26,7 @@ export const depthwiseConv2d = defineOp<{ strides: Size2d; pads: Pads; activatio
       throw shapeError("depthwise_conv2d", "2 or 3 inputs", `${inputs.length}`);
     }
     const [x, kernel, bias] = inputs;
-    expectRank("depthwise_conv2d", "x", x, 4);
+    expectRank("depthwise_conv2d", "x", x, 4, floatTypes);
     expectRank("depthwise_conv2d", "kernel", kernel, 4);
     const [batch, height, width, inChannels] = x.shape;
     const [kernelHeight, kernelWidth, kernelChannels, multiplier] = kernel.shape;
@@ -42,7 +42,7 @@ export const depthwiseConv2d = defineOp<{ strides: Size2d; pads: Pads; activatio
       strides,
       pads,
     );
-    return [float32(batch, ...size, channels)];
+    return [specOf([batch, ...size, channels], x.dtype)];
   },
   lower(ctx, [x, kernel, bias], [y], { strides, pads, activation }) {
     const [batch, inHeight, inWidth, inChannels] = x.shape;
@@ -57,7 +57,7 @@ export const depthwiseConv2d = defineOp<{ strides: Size2d; pads: Pads; activatio
       walked: [y!, x],
       // Without a bias its binding is never read; any readable buffer will do.
       whole: [kernel, bias ?? kernel],
-      prelude: elementPrelude(type),
+      prelude: elementPrelude(type, x.dtype),
       constants: {
         in_height: inHeight,
         in_width: inWidth,

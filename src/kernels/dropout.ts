@@ -4,7 +4,7 @@ import dropoutSource from "../../wgsl/dropout.wgsl";
 import { WgraftError } from "../errors.js";
 import { byteLengthOf, sizeOf } from "../tensor.js";
 import { expectFloat, expectInputs, expectShape } from "./expect.js";
-import { WORKGROUP_SIZE } from "./launchUnits.js";
+import { elementPrelude, WORKGROUP_SIZE } from "./launchUnits.js";
 import { defineOp, linearWorkgroups, type Kernel, type Op } from "./op.js";
 import { bindingRanges, sliceRange } from "./ranges.js";
 
@@ -48,6 +48,7 @@ export const dropout: Op<DropoutAttrs> = defineOp<DropoutAttrs>({
     for (const range of bindingRanges("dropout", ctx.caps, elements, [bytes])) {
       ctx.launch({
         kernel: dropoutKernel,
+        prelude: elementPrelude("f32", x.dtype),
         constants: {
           threshold: Math.min(Math.round(rate * 2 ** 32), 2 ** 32 - 1),
           factor: 1 / (1 - rate),

@@ -27,8 +27,8 @@ function defineBinary(name: "add" | "multiply", vjp: OpDefinition<NoAttrs>["vjp"
     name,
     infer(inputs) {
       expectInputs(name, inputs, 2);
-      expectFloat(name, "a", inputs[0]);
-      expectShape(name, "b, like a,", inputs[1], inputs[0].shape);
+      const dtype = expectFloat(name, "a", inputs[0]);
+      expectShape(name, "b, like a,", inputs[1], inputs[0].shape, dtype);
       return [inputs[0]];
     },
     lower(ctx, [a, b], [y]) {

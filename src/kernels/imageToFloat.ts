@@ -2,10 +2,10 @@ import linearIndex from "../../wgsl/common/linear_index.wgsl";
 import preprocess from "../../wgsl/common/preprocess.wgsl";
 import imageSource from "../../wgsl/image_to_float.wgsl";
 import { shapeError } from "../errors.js";
-import { formatSpec, sizeOf } from "../tensor.js";
+import { formatSpec, sizeOf, type FloatType } from "../tensor.js";
 import { expectInputs, expectRank } from "./expect.js";
-import { launchUnits } from "./launchUnits.js";
-import { defineOp, float32, type Kernel } from "./op.js";
+import { elementPrelude, launchUnits } from "./launchUnits.js";
+import { defineOp, specOf, type Kernel } from "./op.js";
 
 /**
  * Preprocessing of pixels 0…255, as in keras.applications: `caffe` reverses RGB to BGR and subtracts ImageNet's mean
@@ -37,17 +37,25 @@ export function modeConstants(mode: PreprocessMode, scale: number) {
   }
 }
 
-/** Pixels to network input: image uint8 [n, h, w, c] to float32 of the same shape. `scale` is for `rescale`; default 1/255. */
-export const imageToFloat = defineOp<{ mode: PreprocessMode; scale?: number }>({
+export interface ImageToFloatAttrs {
+  readonly mode: PreprocessMode;
+  /** For `rescale`. Default 1/255. */
+  readonly scale?: number;
+  /** Of the result. Default "float32". */
+  readonly dtype?: FloatType;
+}
+
+/** Pixels to network input: image uint8 [n, h, w, c] to floats of the same shape. */
+export const imageToFloat = defineOp<ImageToFloatAttrs>({
   name: "image_to_float",
-  infer(inputs, { mode }) {
+  infer(inputs, { mode, dtype = "float32" }) {
     expectInputs("image_to_float", inputs, 1);
     const [image] = inputs;
     expectRank("image_to_float", "image", image, 4, "uint8");
     if (mode === "caffe" && image.shape[3] !== 3) {
       throw shapeError("image_to_float", "an image of 3 channels for mode caffe", formatSpec(image));
     }
-    return [float32(...image.shape)];
+    return [specOf(image.shape, dtype)];
   },
   lower(ctx, [image], [y], { mode, scale = 1 / 255 }) {
     const [batch, , , channels] = image.shape;
@@ -56,6 +64,7 @@ export const imageToFloat = defineOp<{ mode: PreprocessMode; scale?: number }>({
       kernel: imageKernel,
       units: batch,
       walked: [y!, image],
+      prelude: elementPrelude("f32", y!.dtype),
       constants: { channels, ...modeConstants(mode, scale) },
       invocationsPerUnit: sizeOf(y!.shape) / batch,
     });

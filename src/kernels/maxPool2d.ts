@@ -5,9 +5,9 @@ import maxPoolArgmaxSource from "../../wgsl/max_pool2d_argmax.wgsl";
 import maxPoolGradSource from "../../wgsl/max_pool2d_grad.wgsl";
 import { shapeError } from "../errors.js";
 import { sizeOf, type Shape } from "../tensor.js";
-import { expectInputs, expectRank, expectShape } from "./expect.js";
+import { expectFloat, expectInputs, expectRank, expectShape, floatTypes } from "./expect.js";
 import { elementPrelude, elementType, lanesOf, launchUnits } from "./launchUnits.js";
-import { defineOp, float32, specOf, type Kernel } from "./op.js";
+import { defineOp, specOf, type Kernel } from "./op.js";
 import { windowPositions, type Pads, type Size2d } from "./window2d.js";
 
 export interface MaxPool2dAttrs {
@@ -68,9 +68,9 @@ export const maxPool2d = defineOp<MaxPool2dAttrs>({
   name: "max_pool2d",
   infer(inputs, attrs) {
     expectInputs("max_pool2d", inputs, 1);
-    expectRank("max_pool2d", "x", inputs[0], 4);
+    expectRank("max_pool2d", "x", inputs[0], 4, floatTypes);
     const shape = outputShape("max_pool2d", inputs[0].shape, attrs);
-    return [float32(...shape), specOf(shape, "uint32")];
+    return [specOf(shape, inputs[0].dtype), specOf(shape, "uint32")];
   },
   lower(ctx, [x], [y, argmax], attrs) {
     const [batch, , , channels] = x.shape;
@@ -81,7 +81,7 @@ export const maxPool2d = defineOp<MaxPool2dAttrs>({
       kernel: argmax ? maxPoolArgmaxKernel : maxPoolKernel,
       units: batch,
       walked: argmax ? [y!, x, argmax] : [y!, x],
-      prelude: elementPrelude(type),
+      prelude: elementPrelude(type, x.dtype),
       constants: constants(x.shape, y!.shape, lanes, attrs),
       invocationsPerUnit: sizeOf(y!.shape) / batch / lanes,
     });
@@ -97,9 +97,10 @@ export const maxPool2dGrad = defineOp<MaxPool2dAttrs & { readonly inputShape: Sh
   infer(inputs, attrs) {
     expectInputs("max_pool2d_grad", inputs, 2);
     const shape = outputShape("max_pool2d_grad", attrs.inputShape, attrs);
-    expectShape("max_pool2d_grad", "dy", inputs[0], shape);
+    const dtype = expectFloat("max_pool2d_grad", "dy", inputs[0]);
+    expectShape("max_pool2d_grad", "dy", inputs[0], shape, dtype);
     expectShape("max_pool2d_grad", "argmax", inputs[1], shape, "uint32");
-    return [float32(...attrs.inputShape)];
+    return [specOf(attrs.inputShape, dtype)];
   },
   lower(ctx, [dy, argmax], [dx], attrs) {
     const [batch, , , channels] = dy.shape;
@@ -110,7 +111,7 @@ export const maxPool2dGrad = defineOp<MaxPool2dAttrs & { readonly inputShape: Sh
       kernel: maxPoolGradKernel,
       units: batch,
       walked: [dx!, dy, argmax],
-      prelude: elementPrelude(type),
+      prelude: elementPrelude(type, dy.dtype),
       constants: constants(attrs.inputShape, dy.shape, lanes, attrs),
       invocationsPerUnit: sizeOf(dx!.shape) / batch / lanes,
     });

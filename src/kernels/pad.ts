@@ -2,9 +2,9 @@ import linearIndex from "../../wgsl/common/linear_index.wgsl";
 import padSource from "../../wgsl/pad2d.wgsl";
 import { shapeError } from "../errors.js";
 import { formatSpec, sizeOf } from "../tensor.js";
-import { expectInputs, expectRank } from "./expect.js";
+import { expectInputs, expectRank, floatTypes } from "./expect.js";
 import { elementPrelude, elementType, lanesOf, launchUnits } from "./launchUnits.js";
-import { defineOp, float32, type Kernel, type Op } from "./op.js";
+import { defineOp, specOf, type Kernel, type Op } from "./op.js";
 import type { Pads } from "./window2d.js";
 
 const padKernel: Kernel = {
@@ -20,7 +20,7 @@ function definePad(name: string, sign: 1 | -1, gradient: () => Op<{ pads: Pads }
     infer(inputs, { pads }) {
       expectInputs(name, inputs, 1);
       const [x] = inputs;
-      expectRank(name, "x", x, 4);
+      expectRank(name, "x", x, 4, floatTypes);
       const [batch, height, width, channels] = x.shape;
       const [top, bottom, left, right] = pads;
       const outHeight = height + sign * (top + bottom);
@@ -32,7 +32,7 @@ function definePad(name: string, sign: 1 | -1, gradient: () => Op<{ pads: Pads }
           `${pads.join(", ")} for x ${formatSpec(x)}`,
         );
       }
-      return [float32(batch, outHeight, outWidth, channels)];
+      return [specOf([batch, outHeight, outWidth, channels], x.dtype)];
     },
     lower(ctx, [x], [y], { pads: [top, , left] }) {
       const [batch, inHeight, inWidth, channels] = x.shape;
@@ -44,7 +44,7 @@ function definePad(name: string, sign: 1 | -1, gradient: () => Op<{ pads: Pads }
         kernel: padKernel,
         units: batch,
         walked: [y!, x],
-        prelude: elementPrelude(type),
+        prelude: elementPrelude(type, x.dtype),
         constants: {
           in_height: inHeight,
           in_width: inWidth,

@@ -3,7 +3,7 @@ import softmaxSource from "../../wgsl/softmax.wgsl";
 import softmaxGradSource from "../../wgsl/softmax_grad.wgsl";
 import { sizeOf } from "../tensor.js";
 import { expectFloat, expectInputs, expectShape, lastAxis } from "./expect.js";
-import { launchRows } from "./launchUnits.js";
+import { elementPrelude, launchRows } from "./launchUnits.js";
 import type { NoAttrs } from "./noAttrs.js";
 import { defineOp, type Kernel } from "./op.js";
 
@@ -35,6 +35,7 @@ export const softmax = defineOp<NoAttrs>({
       kernel: softmaxKernel,
       units: sizeOf(x.shape) / width,
       walked: [y!, x],
+      prelude: elementPrelude("f32", x.dtype),
       constants: { width },
     });
   },
@@ -48,7 +49,8 @@ export const softmaxGrad = defineOp<NoAttrs>({
   name: "softmax_grad",
   infer(inputs) {
     expectInputs("softmax_grad", inputs, 2);
-    expectShape("softmax_grad", "dy, like y,", inputs[0], inputs[1].shape);
+    const dtype = expectFloat("softmax_grad", "y", inputs[1]);
+    expectShape("softmax_grad", "dy, like y,", inputs[0], inputs[1].shape, dtype);
     return [inputs[0]];
   },
   lower(ctx, [dy, y], [dx]) {
@@ -58,6 +60,7 @@ export const softmaxGrad = defineOp<NoAttrs>({
       kernel: softmaxGradKernel,
       units: sizeOf(y.shape) / width,
       walked: [dx!, dy, y],
+      prelude: elementPrelude("f32", y.dtype),
       constants: { width },
     });
   },

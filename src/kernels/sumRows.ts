@@ -1,10 +1,9 @@
 /** Sums over rows, as a tree: parallel, the same on every run, and of an error that grows with the logarithm of the rows. */
 import linearIndex from "../../wgsl/common/linear_index.wgsl";
 import sumStridedSource from "../../wgsl/sum_strided.wgsl";
-import { byteLengthOf } from "../tensor.js";
-import { elementPrelude, elementType, lanesOf, WORKGROUP_SIZE } from "./launchUnits.js";
-import { float32, linearWorkgroups, sliceBytes, type Kernel, type LowerContext, type Operand } from "./op.js";
-import { alignedUnits, bindingRanges } from "./ranges.js";
+import { elementPrelude, elementType, lanesOf, storedType, WORKGROUP_SIZE } from "./launchUnits.js";
+import { float32, linearWorkgroups, type Kernel, type LowerContext, type Operand } from "./op.js";
+import { alignedUnits, bindingRanges, bytesPer, sliceRange } from "./ranges.js";
 
 const sumStridedKernel: Kernel = {
   name: "sum_strided",
@@ -22,7 +21,7 @@ export interface SumOptions {
   readonly square?: boolean;
 }
 
-/** y [channels] = factor · Σ over rows of x, taken as [rows, channels]. */
+/** y [channels], float32, = factor · Σ over rows of x, taken as [rows, channels]. */
 export function sumRows(
   ctx: LowerContext,
   op: string,
@@ -32,10 +31,9 @@ export function sumRows(
   channels: number,
   { factor = 1, square = false }: SumOptions = {},
 ): void {
-  const rowBytes = 4 * channels;
-  const ranges = bindingRanges(op, ctx.caps, rows, [rowBytes]);
+  const ranges = bindingRanges(op, ctx.caps, rows, [bytesPer(x, rows)]);
   // The partial sums of every range start at an aligned row, too: they are bound one range at a time.
-  const alignment = alignedUnits(rowBytes);
+  const alignment = alignedUnits(4 * channels);
   const sumsOf = (count: number) => Math.ceil(count / ROWS_PER_SUM / alignment) * alignment;
   const direct = ranges.length === 1 && rows <= ROWS_PER_SUM;
   const partialRows = ranges.reduce((n, range) => n + Math.min(sumsOf(range.count), range.count), 0);
@@ -45,8 +43,8 @@ export function sumRows(
     const sums = direct ? 1 : Math.min(sumsOf(range.count), range.count);
     launchSums(
       ctx,
-      sliceBytes(x, range.start * rowBytes, range.count * rowBytes),
-      sliceBytes(partial, row * rowBytes, sums * rowBytes),
+      sliceRange(x, range, rows),
+      direct ? y : sliceRange(partial, { start: row, count: sums }, partialRows),
       { segments: 1, segmentIn: range.count * channels, segmentOut: sums * channels },
       { square, factor: direct ? factor : 1 },
     );
@@ -65,12 +63,11 @@ export function sumSegments(
   factor: number,
 ): void {
   const { segments, rows, channels } = size;
-  const bytes = [4 * rows * channels, 4 * channels];
-  for (const range of bindingRanges(op, ctx.caps, segments, bytes)) {
+  for (const range of bindingRanges(op, ctx.caps, segments, [bytesPer(x, segments), bytesPer(y, segments)])) {
     launchSums(
       ctx,
-      sliceBytes(x, range.start * bytes[0], range.count * bytes[0]),
-      sliceBytes(y, range.start * bytes[1], range.count * bytes[1]),
+      sliceRange(x, range, segments),
+      sliceRange(y, range, segments),
       { segments: range.count, segmentIn: rows * channels, segmentOut: channels },
       { factor },
     );
@@ -88,7 +85,7 @@ function launchSums(
   const lanes = lanesOf(type);
   ctx.launch({
     kernel: sumStridedKernel,
-    prelude: elementPrelude(type),
+    prelude: `${elementPrelude(type, y.dtype)}\nalias StoredX = ${storedType(type, x.dtype)};`,
     constants: {
       segment_in: segmentIn / lanes,
       segment_out: segmentOut / lanes,
@@ -97,6 +94,6 @@ function launchSums(
     },
     args: [y, x],
     workgroups: linearWorkgroups((segments * segmentOut) / lanes, WORKGROUP_SIZE, ctx.caps),
-    flops: ((square ? 2 : 1) * (x.byteLength ?? byteLengthOf(x))) / 4,
+    flops: (square ? 2 : 1) * segments * segmentIn,
   });
 }

@@ -5,11 +5,11 @@ import adjustSource from "../../wgsl/adjust_colors.wgsl";
 import rangeSource from "../../wgsl/pixel_range.wgsl";
 import warpSource from "../../wgsl/warp_affine.wgsl";
 import { shapeError } from "../errors.js";
-import { formatSpec, sizeOf } from "../tensor.js";
+import { formatSpec, sizeOf, type FloatType } from "../tensor.js";
 import { expectInputs, expectRank, expectShape } from "./expect.js";
 import { modeConstants, type PreprocessMode } from "./imageToFloat.js";
-import { launchRows, launchUnits } from "./launchUnits.js";
-import { defineOp, float32, type Kernel, type LowerContext, type Operand } from "./op.js";
+import { elementPrelude, launchRows, launchUnits } from "./launchUnits.js";
+import { defineOp, float32, specOf, type Kernel, type LowerContext, type Operand } from "./op.js";
 
 /**
  * What lies outside a picture, as in scipy.ndimage and Keras: `nearest` aaaa|abcd|dddd, `constant` kkkk|abcd|kkkk,
@@ -36,6 +36,8 @@ export interface WarpAffineAttrs {
   readonly mode: PreprocessMode;
   /** For mode `rescale`. Default 1/255. */
   readonly scale?: number;
+  /** Of the result. Default "float32". */
+  readonly dtype?: FloatType;
 }
 
 /** Figures of a picture in `transforms`. */
@@ -65,11 +67,11 @@ const adjustKernel: Kernel = {
  * Inputs: images uint8 [n, h, w, c] with c ≤ 4; transforms float32 [n, 8]. Of a picture these are a 2×3 matrix with two
  * more figures: m00 m01 m02 channelShift m10 m11 m12 brightness. The pixel at (row, column) of the result is the
  * picture's at (m00·row + m01·column + m02, m10·row + m11·column + m12).
- * Output: float32 [n, h, w, c]. Not differentiable.
+ * Output: [n, h, w, c]. Not differentiable.
  */
 export const warpAffine = defineOp<WarpAffineAttrs>({
   name: "warp_affine",
-  infer(inputs, { mode }) {
+  infer(inputs, { mode, dtype = "float32" }) {
     expectInputs("warp_affine", inputs, 2);
     const [images, transforms] = inputs;
     expectRank("warp_affine", "images", images, 4, "uint8");
@@ -79,7 +81,7 @@ export const warpAffine = defineOp<WarpAffineAttrs>({
       throw shapeError("warp_affine", wanted, formatSpec(images));
     }
     expectShape("warp_affine", "transforms", transforms, [batch, TRANSFORM_SIZE]);
-    return [float32(...images.shape)];
+    return [specOf(images.shape, dtype)];
   },
   lower(ctx, [images, transforms], [y], attrs) {
     if (!attrs.channelShift && !attrs.brightness) {
@@ -87,7 +89,7 @@ export const warpAffine = defineOp<WarpAffineAttrs>({
       return;
     }
     // Both colour shifts depend on the range of the whole warped picture, so that has to be there first.
-    const warped = ctx.scratch(y!);
+    const warped = ctx.scratch(float32(...y!.shape));
     warp(ctx, [warped, images, transforms], { ...attrs, mode: "none" });
     adjustColors(ctx, y!, warped, transforms, attrs);
   },
@@ -104,6 +106,7 @@ function warp(
     kernel: warpKernel,
     units: batch,
     walked: [y, images, transforms],
+    prelude: elementPrelude("f32", y.dtype),
     constants: {
       height,
       width,
@@ -138,6 +141,7 @@ function adjustColors(
     kernel: adjustKernel,
     units: batch,
     walked: [y, warped, transforms, range],
+    prelude: elementPrelude("f32", y.dtype),
     constants: {
       channels,
       size,

@@ -12,8 +12,8 @@ override stride_width: u32;
 override pad_top: u32;
 override pad_left: u32;
 
-@group(0) @binding(0) var<storage, read_write> y: array<T>;
-@group(0) @binding(1) var<storage, read> x: array<T>;
+@group(0) @binding(0) var<storage, read_write> y: array<Stored>;
+@group(0) @binding(1) var<storage, read> x: array<Stored>;
 
 struct WindowMax {
   value: T,
@@ -35,7 +35,7 @@ fn max_of_window(i: u32) -> WindowMax {
   for (var r = first_row; r < end_row; r++) {
     let in_row = (sample * in_height + u32(top + r)) * in_width;
     for (var c = first_column; c < end_column; c++) {
-      let value = x[(in_row + u32(left + c)) * channels + channel];
+      let value = T(x[(in_row + u32(left + c)) * channels + channel]);
       let index = U(u32(r) * pool_width + u32(c));
       if (r == first_row && c == first_column) {
         best = WindowMax(value, index);
