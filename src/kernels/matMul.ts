@@ -1,11 +1,21 @@
 import operands from "../../wgsl/matmul_operands.wgsl";
 import { shapeError, WgraftError } from "../errors.js";
-import { formatSpec, type TensorSpec } from "../tensor.js";
+import { bytesOf, formatSpec, wholeWords, type FloatType, type TensorSpec } from "../tensor.js";
 import { activationGrad, type Activation } from "./activation.js";
 import { biasAddGrad } from "./biasAdd.js";
-import { expectRank, expectShape } from "./expect.js";
+import { launchCast } from "./cast.js";
+import { expectRank, expectShape, floatTypes } from "./expect.js";
 import { gemmKernels, gemmKernelsOn, launchGemm } from "./gemm.js";
-import { defineOp, float32, sliceBytes, type LowerContext, type Op, type Operand } from "./op.js";
+import {
+  defineOp,
+  float32,
+  sliceBytes,
+  specOf,
+  type LowerContext,
+  type Op,
+  type Operand,
+  type Value,
+} from "./op.js";
 import { bindingRanges, type Range } from "./ranges.js";
 
 export interface MatMulAttrs {
@@ -14,6 +24,8 @@ export interface MatMulAttrs {
   /** b is [n, k] instead of [k, n]. */
   readonly transposeB: boolean;
   readonly activation: Activation;
+  /** What the product is stored as. Default: a's type. */
+  readonly dtype?: FloatType;
 }
 
 /** Shared by whatever multiplies matrices that exist; `runs` products side by side are kept apart as parts. */
@@ -27,12 +39,13 @@ export const matMulKernels = gemmKernels("matmul", operands, [
 
 /**
  * activation(a · b + bias): a [m, k], b [k, n], bias [n] (optional) to [m, n]. Matrices beyond the binding limit are
- * bound in parts: rows of a and y; rows of b, which are added up along k (or, transposed, make columns of y).
+ * bound in parts: rows of a and y; rows of b, which are added up along k (or, transposed, make columns of y). Parts along
+ * k are added up in float32, whatever the types of a and b, which may differ.
  * @throws WgraftError `out-of-memory` where no such part of an operand fits a binding.
  */
 export const matMul: Op<MatMulAttrs> = defineOp<MatMulAttrs>({
   name: "mat_mul",
-  infer(inputs, { transposeA, transposeB }) {
+  infer(inputs, { transposeA, transposeB, dtype }) {
     if (inputs.length !== 2 && inputs.length !== 3) {
       throw shapeError("mat_mul", "2 or 3 inputs", `${inputs.length}`);
     }
@@ -44,31 +57,30 @@ export const matMul: Op<MatMulAttrs> = defineOp<MatMulAttrs>({
       throw shapeError("mat_mul", "dimensions of at least 1", `${formatSpec(a)} and ${formatSpec(b)}`);
     }
     if (bias) expectShape("mat_mul", "bias", bias, [n]);
-    return [float32(m, n)];
+    return [specOf([m, n], dtype ?? a.dtype)];
   },
-  variants: gemmKernelsOn,
+  variants: (caps, [a]) => gemmKernelsOn(caps, a),
   lower(ctx, [a, b, bias], [y], { transposeA, transposeB, activation }) {
     const { m, k } = matrixA(a, transposeA);
     const { n } = matrixB(b, transposeB);
-    const ranges = (units: number, ...elements: number[]) =>
-      bindingRanges(
-        "mat_mul",
-        ctx.caps,
-        units,
-        elements.map((count) => 4 * count),
-      );
+    const ranges = (units: number, ...bytesPerUnit: number[]) =>
+      bindingRanges("mat_mul", ctx.caps, units, bytesPerUnit);
     const whole = (count: number): Range[] => [{ start: 0, count }];
+    const [bytesA, bytesB] = [bytesOf(a.dtype), bytesOf(b.dtype)];
     const strides = {
       a: transposeA ? { row: 1, k: m } : { row: k, k: 1 },
       b: transposeB ? { column: k, k: 1 } : { column: 1, k: n },
     };
-    for (const rows of ranges(m, n, strides.a.row))
-      for (const columns of transposeB ? ranges(n, strides.b.column, 1) : whole(n))
-        for (const depth of transposeB ? whole(k) : ranges(k, strides.b.k, strides.a.k)) {
+    const depths = transposeB ? whole(k) : ranges(k, bytesB * strides.b.k, bytesA * strides.a.k);
+    const total = depths.length > 1 && y!.dtype === "float16" ? ctx.scratch(float32(m, n)) : y!;
+    const bytesY = bytesOf(total.dtype);
+    for (const rows of ranges(m, bytesY * n, bytesA * strides.a.row))
+      for (const columns of transposeB ? ranges(n, bytesB * strides.b.column, bytesY, 4) : whole(n))
+        for (const depth of depths) {
           const last = depth.start + depth.count === k;
           launchGemm(ctx, {
             kernels: matMulKernels,
-            y: window(ctx, y!, [rows, n], [columns, 1]),
+            y: window(ctx, total, [rows, n], [columns, 1]),
             yStride: n,
             a: window(ctx, a, [rows, strides.a.row], [depth, strides.a.k]),
             b: window(ctx, b, [columns, strides.b.column], [depth, strides.b.k]),
@@ -100,13 +112,19 @@ export const matMul: Op<MatMulAttrs> = defineOp<MatMulAttrs>({
             },
           });
         }
+    if (total !== y) launchCast(ctx, total, y!);
   },
   vjp(g, dy, { inputs: [a, b, bias], outputs: [y] }, { transposeA, transposeB, activation }, needs) {
     const dz = activation === "linear" ? dy : g.apply(activationGrad, [dy, y], { activation })[0];
-    const product = (left: typeof a, right: typeof a, ta: boolean, tb: boolean) =>
-      g.apply(matMul, [left, right], { transposeA: ta, transposeB: tb, activation: "linear" })[0];
-    const da = () => (transposeA ? product(b, dz, transposeB, true) : product(dz, b, false, !transposeB));
-    const db = () => (transposeB ? product(dz, a, true, transposeA) : product(a, dz, !transposeA, false));
+    const product = (of: Value, left: Value, right: Value, ta: boolean, tb: boolean) => {
+      const plain = { transposeA: ta, transposeB: tb, activation: "linear" } as const;
+      const attrs = of.dtype === left.dtype ? plain : { ...plain, dtype: of.dtype as FloatType };
+      return g.apply(matMul, [left, right], attrs)[0];
+    };
+    const da = () =>
+      transposeA ? product(a, b, dz, transposeB, true) : product(a, dz, b, false, !transposeB);
+    const db = () =>
+      transposeB ? product(b, dz, a, true, transposeA) : product(b, a, dz, !transposeA, false);
     return [
       needs[0] ? da() : undefined,
       needs[1] ? db() : undefined,
@@ -116,13 +134,13 @@ export const matMul: Op<MatMulAttrs> = defineOp<MatMulAttrs>({
 });
 
 function matrixA(a: TensorSpec, transposed: boolean): { m: number; k: number } {
-  expectRank("mat_mul", "a", a, 2);
+  expectRank("mat_mul", "a", a, 2, floatTypes);
   const [m, k] = transposed ? [a.shape[1], a.shape[0]] : a.shape;
   return { m, k };
 }
 
 function matrixB(b: TensorSpec, transposed: boolean): { n: number; k: number } {
-  expectRank("mat_mul", "b", b, 2);
+  expectRank("mat_mul", "b", b, 2, floatTypes);
   const [k, n] = transposed ? [b.shape[1], b.shape[0]] : b.shape;
   return { n, k };
 }
@@ -139,7 +157,8 @@ function window(
 ): Operand {
   const first = axes.reduce((sum, [range, stride]) => sum + range.start * stride, 0);
   const last = axes.reduce((sum, [range, stride]) => sum + (range.count - 1) * stride, 0);
-  const bytes = 4 * (last + 1);
+  const size = bytesOf(matrix.dtype);
+  const bytes = wholeWords(size * (last + 1));
   if (bytes > caps.maxStorageBufferBindingSize) {
     throw new WgraftError(
       "out-of-memory",
@@ -147,5 +166,5 @@ function window(
       { op: "mat_mul", expected: caps.maxStorageBufferBindingSize, got: bytes },
     );
   }
-  return sliceBytes(matrix, 4 * first, bytes);
+  return sliceBytes(matrix, size * first, bytes);
 }
