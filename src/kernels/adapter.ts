@@ -1,6 +1,7 @@
 /** Finding a GPU: the adapter, what it is called, what it can do. */
 import { create, globals } from "webgpu";
 import { WgraftError } from "../errors.js";
+import type { FloatType } from "../tensor.js";
 import type { DeviceCaps, SubgroupMatrix } from "./op.js";
 import type { TuningStore } from "./tuning.js";
 
@@ -10,6 +11,12 @@ export interface DeviceOptions {
   adapter?: string;
   /** Dawn toggles to switch on, by name. They are named in every report. Default: none. */
   toggles?: readonly string[];
+  /**
+   * What activations and their gradients are stored as. Weights, the optimizer's slots, sums and losses are float32
+   * either way, as in Keras's policy mixed_float16; with float16, `compile` scales the loss dynamically unless it is told
+   * otherwise, and the toggle `vulkan_enable_f16_on_nvidia` is switched on. Default "float32".
+   */
+  precision?: FloatType;
   /**
    * Bytes of GPU memory that one program may take: its weights, inputs and intermediates. A training that needs more
    * computes activations again in its backward pass; what does not fit even so is refused. Default: four fifths of the

@@ -1,6 +1,6 @@
 /** The GPU device: buffers, errors, loss. The only holder of the objects whose lifetime matters. */
 import { WgraftError } from "../errors.js";
-import { wholeWords } from "../tensor.js";
+import { wholeWords, type FloatType } from "../tensor.js";
 import { version } from "../version.js";
 import {
   adapterName,
@@ -13,21 +13,25 @@ import {
 import { defaultMemoryBudget } from "./memoryBudget.js";
 import type { DeviceCaps } from "./op.js";
 import { PipelineCache } from "./pipeline.js";
+import { expectPrecision, togglesFor } from "./precision.js";
 import { platformKey, Tuning } from "./tuning.js";
 import { settle } from "./wait.js";
 
 /**
  * Opens a GPU device with the adapter's own limits and the features that the engine can use.
- * @throws WgraftError `no-adapter` where no adapter is usable, `usage` for a memory budget that is none.
+ * @throws WgraftError `no-adapter` where no adapter is usable, `not-supported` where it has no float16 that was asked for,
+ *   `usage` for a memory budget that is none.
  */
-export async function createDevice(options: DeviceOptions = {}): Promise<Device> {
-  const { memoryBudget } = options;
+export async function createDevice(asked: DeviceOptions = {}): Promise<Device> {
+  const { memoryBudget, precision = "float32" } = asked;
+  const options = { ...asked, toggles: togglesFor(precision, asked.toggles ?? []) };
   if (memoryBudget !== undefined && !(memoryBudget > 0))
     throw new WgraftError(
       "usage",
       `createDevice: expected a memoryBudget above 0 bytes, got ${memoryBudget}`,
     );
   const { gpu, adapter, info } = await findAdapter(options);
+  expectPrecision(precision, info, adapter.features);
   const limits = adapter.limits;
   const device = await adapter.requestDevice({
     requiredFeatures: usedFeatures(adapter),
@@ -62,6 +66,8 @@ export class Device {
   readonly lost: Promise<WgraftError>;
   /** Dawn toggles that are switched on. */
   readonly toggles: readonly string[];
+  /** What activations are stored as: see `DeviceOptions.precision`. */
+  readonly precision: FloatType;
   /** Bytes that one program may take: see `DeviceOptions.memoryBudget`. */
   readonly memoryBudget: number;
   private readonly onNote: (note: string) => void;
@@ -74,11 +80,12 @@ export class Device {
     readonly instance: GPU,
     readonly gpu: GPUDevice,
     readonly info: AdapterInfo,
-    { toggles = [], memoryBudget = defaultMemoryBudget(info), onNote }: DeviceOptions,
+    { toggles = [], precision = "float32", memoryBudget = defaultMemoryBudget(info), onNote }: DeviceOptions,
     /** Undefined where heuristics choose among kernels. */
     readonly tuning: Tuning | undefined,
   ) {
     this.toggles = toggles;
+    this.precision = precision;
     this.memoryBudget = memoryBudget;
     this.onNote = onNote ?? ((note) => process.emitWarning(note));
     const caps = capsOf(info, gpu.features, gpu.limits);

@@ -8,6 +8,7 @@ import { parseMetric, type MetricName } from "./metrics.js";
 import { nameLayers, Network, traceCalls, type LayerCall } from "./network.js";
 import { optimizerOf, type OptimizerName } from "./optimizers/index.js";
 import { withLossScale, type LossScale } from "./optimizers/lossScale.js";
+import { ScaledOptimizer } from "./optimizers/scaledOptimizer.js";
 import type { Optimizer } from "./optimizers/optimizer.js";
 import { modelConfig, saveModel } from "./saving/save.js";
 import { summary, type SummaryOptions } from "./summary.js";
@@ -41,7 +42,10 @@ export interface ModelOptions {
 export interface CompileOptions {
   /** Default "rmsprop". */
   optimizer?: OptimizerName | Optimizer;
-  /** Keeps small gradients from vanishing in float16. Default none; an optimizer that scales its loss must stay without. */
+  /**
+   * Keeps small gradients from vanishing in float16. Default "dynamic" on a device of that precision, else none; an
+   * optimizer that scales its loss must stay without.
+   */
   lossScale?: LossScale;
   loss: LossName;
   /** Default none. */
@@ -114,7 +118,7 @@ export class Model extends Network {
     const { optimizer = "rmsprop", lossScale } = options;
     const unscaled = typeof optimizer === "string" ? optimizerOf(optimizer) : optimizer;
     this.compiled = {
-      optimizer: withLossScale(unscaled, lossScale),
+      optimizer: withLossScale(unscaled, lossScale ?? this.defaultLossScale(unscaled)),
       loss: parseLoss(options.loss),
       metrics: (options.metrics ?? []).map(parseMetric),
       trainable: this.trainableWeights,
@@ -223,6 +227,12 @@ export class Model extends Network {
       "usage",
       `model ${this.name} is not compiled; call compile({ optimizer, loss }) first`,
     );
+  }
+
+  /** Gradients that are stored as float16 vanish below 2⁻²⁴ unless they are scaled. */
+  private defaultLossScale(optimizer: Optimizer): LossScale | undefined {
+    const storesFloat16 = this.device?.precision === "float16";
+    return storesFloat16 && !(optimizer instanceof ScaledOptimizer) ? "dynamic" : undefined;
   }
 
   private forgetPrograms(): void {

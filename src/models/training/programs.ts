@@ -7,6 +7,7 @@ import { Graph } from "../../graph/graph.js";
 import type { Program } from "../../graph/program.js";
 import type { Outputs, ProgramPlan } from "../../graph/programPlan.js";
 import { Variable } from "../../graph/variable.js";
+import { castTo } from "../../kernels/cast.js";
 import type { Device } from "../../kernels/device.js";
 import { multiply } from "../../kernels/elementwise.js";
 import { imageToFloat } from "../../kernels/imageToFloat.js";
@@ -15,12 +16,13 @@ import { recordScalars } from "../../kernels/record.js";
 import { mean } from "../../kernels/reduce.js";
 import { TRANSFORM_SIZE, warpAffine } from "../../kernels/warpAffine.js";
 import { formatShape, sameShape } from "../../tensor.js";
-import type { Weight } from "../layers/layer.js";
+import type { CallContext, Weight } from "../layers/layer.js";
 import { emitLoss, labelShape, type LossName } from "../losses.js";
 import { emitAccuracy, type MetricName } from "../metrics.js";
 import type { Network } from "../network.js";
 import type { Optimizer } from "../optimizers/optimizer.js";
 import type { Augmentation, SampleSpec } from "./batches.js";
+import { predictionInFloat32 } from "./precision.js";
 
 /** What `compile` fixed. */
 export interface Compiled {
@@ -138,15 +140,15 @@ export class Programs {
   }
 
   private tracePredict(graph: Graph, batch: number, sample: SampleSpec): Outputs {
-    const x = inputOf(graph, this.network, batch, sample);
-    return { y: this.network.call({ graph, training: false, seed: 0 }, x) };
+    const x = this.input(graph, batch, sample);
+    return { y: this.prediction({ graph, training: false, seed: 0 }, x) };
   }
 
   private traceTest(graph: Graph, batch: number, sample: SampleSpec): Outputs {
     const { loss, metrics } = this.needCompiled();
-    const x = inputOf(graph, this.network, batch, sample);
+    const x = this.input(graph, batch, sample);
     const labels = this.labels(graph, batch);
-    const prediction = this.network.call({ graph, training: false, seed: 0 }, x);
+    const prediction = this.prediction({ graph, training: false, seed: 0 }, x);
     const accuracy = metrics.map(() => emitAccuracy(graph, loss, labels, prediction));
     const figures = [emitLoss(graph, loss, labels, prediction), ...accuracy];
     return { y: prediction, ...Object.fromEntries(figures.map((value, i) => [this.figures[i], value])) };
@@ -154,11 +156,11 @@ export class Programs {
 
   private traceTrain(graph: Graph, batch: number, sample: SampleSpec, weighted: boolean): void {
     const { loss, metrics, optimizer, trainable, seed } = this.needCompiled();
-    const x = inputOf(graph, this.network, batch, sample, sample.augment);
+    const x = this.input(graph, batch, sample, sample.augment);
     const labels = this.labels(graph, batch);
     const step = graph.input("step", { shape: [1], dtype: "uint32" });
     const hyper = graph.input("hyper", { shape: [4], dtype: "float32" });
-    const prediction = this.network.call({ graph, training: true, step, seed }, x);
+    const prediction = this.prediction({ graph, training: true, step, seed }, x);
     const average = (value: Value) => graph.add(mean, [value], {});
     const each = emitLoss(graph, loss, labels, prediction);
     // Divided by the samples, not by the sum of the weights: Keras's reduction "sum_over_batch_size".
@@ -172,32 +174,32 @@ export class Programs {
     optimizer.apply(graph, trainable, grads, hyper);
     graph.apply(recordScalars, [graph.variable(this.ring), step, total, ...accuracy], {});
   }
+
+  /** Takes activations as the device stores them to a prediction in float32, whose loss and metrics are, too. */
+  private prediction(context: CallContext, x: Value): Value {
+    return predictionInFloat32(context.graph, this.network.call(context, x));
+  }
+
+  /**
+   * The model's input, stored as the device stores activations: floats as they are; uint8 pictures are converted by the
+   * first dispatch, in training augmented on the way.
+   */
+  private input(graph: Graph, batch: number, sample: SampleSpec, augment?: Augmentation): Value {
+    const { name, inputShape } = this.network;
+    if (!sameShape(sample.shape, inputShape)) {
+      throw shapeError(`model ${name}`, `samples ${formatShape(inputShape)}`, formatShape(sample.shape));
+    }
+    const { precision: dtype } = this.device;
+    const x = graph.input("x", { shape: [batch, ...sample.shape], dtype: sample.dtype });
+    if (sample.dtype !== "uint8") return castTo(graph, x, dtype);
+    const conversion = { mode: sample.preprocess ?? "none", scale: sample.scale, dtype };
+    if (!augment) return graph.add(imageToFloat, [x], conversion);
+    const transforms = graph.input("transforms", { shape: [batch, TRANSFORM_SIZE], dtype: "float32" });
+    return graph.add(warpAffine, [x, transforms], { ...augment, ...conversion });
+  }
 }
 
 /** A weight for each sample's loss. */
 function sampleWeight(graph: Graph, loss: Value): Value {
   return graph.input("sampleWeight", { shape: loss.shape, dtype: "float32" });
-}
-
-/** The model's input: float32 as it is, uint8 pictures converted by the first dispatch, in training augmented on the way. */
-function inputOf(
-  graph: Graph,
-  network: Network,
-  batch: number,
-  sample: SampleSpec,
-  augment?: Augmentation,
-): Value {
-  if (!sameShape(sample.shape, network.inputShape)) {
-    throw shapeError(
-      `model ${network.name}`,
-      `samples ${formatShape(network.inputShape)}`,
-      formatShape(sample.shape),
-    );
-  }
-  const x = graph.input("x", { shape: [batch, ...sample.shape], dtype: sample.dtype });
-  if (sample.dtype !== "uint8") return x;
-  const conversion = { mode: sample.preprocess ?? "none", scale: sample.scale };
-  if (!augment) return graph.add(imageToFloat, [x], conversion);
-  const transforms = graph.input("transforms", { shape: [batch, TRANSFORM_SIZE], dtype: "float32" });
-  return graph.add(warpAffine, [x, transforms], { ...augment, ...conversion });
 }
