@@ -1,6 +1,6 @@
+import { WgraftError } from "../../errors.js";
 import type { Graph } from "../../graph/graph.js";
 import type { Variable } from "../../graph/variable.js";
-import { WgraftError } from "../../errors.js";
 import type { Value } from "../../kernels/op.js";
 import type { Weight } from "../layers/layer.js";
 import type { Optimizer, OptimizerState } from "./optimizer.js";
