@@ -3,6 +3,7 @@ import { cpus, release, totalmem } from "node:os";
 import type { Device } from "../kernels/device.js";
 import { adapterName, findAdapter, usedFeatures } from "../kernels/adapter.js";
 import { createDevice } from "../kernels/device.js";
+import { togglesFor } from "../kernels/precision.js";
 import { WgraftError } from "../errors.js";
 import { Dense } from "../models/layers/dense.js";
 import { mulberry32 } from "../models/random.js";
@@ -69,7 +70,8 @@ function describeHost() {
 }
 
 async function describeAdapter(options: GlobalOptions) {
-  const { adapter, info } = await findAdapter(options);
+  const toggles = togglesFor(options.precision ?? "float32", options.toggles ?? []);
+  const { adapter, info } = await findAdapter({ ...options, toggles });
   const { limits } = adapter;
   return {
     name: adapterName(info),
@@ -77,7 +79,7 @@ async function describeAdapter(options: GlobalOptions) {
     architecture: info.architecture,
     driver: info.description,
     software: info.software,
-    toggles: options.toggles ?? [],
+    toggles,
     usedFeatures: usedFeatures(adapter) as string[],
     features: [...adapter.features].sort(),
     subgroupSizes: `${info.subgroupMinSize} to ${info.subgroupMaxSize}`,
@@ -97,8 +99,8 @@ async function testDevice(options: GlobalOptions) {
   const device = await createDevice({ ...options, autotune: false });
   try {
     const error = await productError(device);
-    // Each product sums `inner` terms below 1 in float32.
-    const tolerance = inner * 2 ** -23;
+    // Each product sums `inner` terms below 1 in float32. In float16, one factor of each is rounded, and so is the sum.
+    const tolerance = inner * (device.precision === "float16" ? 2 ** -10 : 2 ** -23);
     const milliseconds = performance.now() - start;
     return { shape: `${rows}×${inner} by ${inner}×${columns}`, error, tolerance, milliseconds };
   } finally {

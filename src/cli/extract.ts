@@ -47,7 +47,7 @@ export async function extract(context: CommandContext, options: ExtractCommandOp
   const inputShape = [size, size, 3] as const;
   const seed = options.seed ?? Math.floor(Math.random() * 2 ** 32);
   const base = await openBase({ ...options, application: app, inputShape, seed }, context);
-  const { name } = await context.device();
+  const { name, precision } = await context.device();
   out.note(`${app} up to ${base.layer} at ${size}×${size} on ${name}`);
   const meta: FeaturesMeta = {
     classNames: [...dataset.classNames],
@@ -60,6 +60,7 @@ export async function extract(context: CommandContext, options: ExtractCommandOp
     weightsSha256: base.weightsSha256,
     ...(alpha !== undefined && { alpha }),
     ...(pooling !== undefined && { pooling }),
+    ...(precision !== "float32" && { precision }),
   };
   const writer = await FeaturesWriter.create(options.out, meta);
   const done: Extraction = { splits: {}, featureShape: [], skipped: [], seconds: 0 };

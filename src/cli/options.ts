@@ -1,5 +1,6 @@
 /** Options that several commands share, with their defaults, and the parsers of their values. */
 import { type Command, InvalidArgumentError, Option } from "commander";
+import type { FloatType } from "../tensor.js";
 
 /** A whole number from `min` to `max`. */
 export function integer(min: number, max = Number.MAX_SAFE_INTEGER): (text: string) => number {
@@ -76,13 +77,17 @@ export function addDeviceOptions(command: Command): Command {
         "take the kernels that an estimate favours, the same in every run; default: those measured to be the fastest, once",
       ).env("WGRAFT_NO_AUTOTUNE"),
     )
-    .option("--precision <type>", "numbers of the kernels: f32", precision, "f32");
+    .addOption(
+      new Option("--precision <type>", "what activations are stored as, f32 or f16; weights and sums are f32")
+        .argParser(precision)
+        .default("float32" satisfies FloatType, "f32"),
+    );
 }
 
-function precision(text: string): string {
-  if (text === "f32") return text;
-  if (text === "f16") throw new InvalidArgumentError("f16 is not in this version yet; leave it at f32.");
-  throw new InvalidArgumentError("Expected f32.");
+function precision(text: string): FloatType {
+  if (text === "f32") return "float32";
+  if (text === "f16") return "float16";
+  throw new InvalidArgumentError("Expected f32 or f16.");
 }
 
 /** What is made of a base's maps over height and width: see `ArchitectureOptions`. */

@@ -1,6 +1,7 @@
 /** What every command runs inside: its device, its interruption, its errors. */
 import { WgraftError, messageOf } from "../errors.js";
 import type { Device } from "../kernels/device.js";
+import type { FloatType } from "../tensor.js";
 import { ExitCode, exitCodeOf } from "./exitCodes.js";
 import { Output } from "./output.js";
 
@@ -13,6 +14,8 @@ export interface GlobalOptions {
   memoryBudget?: number;
   /** False where heuristics are to choose among kernels. */
   autotune?: boolean;
+  /** What activations are stored as. */
+  precision?: FloatType;
 }
 
 /** What a command is given. */
@@ -20,8 +23,11 @@ export interface CommandContext {
   readonly out: Output;
   /** Fires at the first Ctrl-C or SIGTERM. */
   readonly signal: AbortSignal;
-  /** The GPU device, opened at the first call and destroyed when the command ends. */
-  device(): Promise<Device>;
+  /**
+   * The GPU device, opened at the first call and destroyed when the command ends.
+   * @param precision of the run that is gone on with; default: that of the options
+   */
+  device(precision?: FloatType): Promise<Device>;
 }
 
 /** Runs a command to its end and leaves its exit code in `process.exitCode`. Never rejects. */
@@ -32,16 +38,20 @@ export async function run(
   const out = new Output(options.json === true);
   const interruption = watchSignals(out);
   let device: Promise<Device> | undefined;
-  const openDevice = async () => {
+  const openDevice = async (precision = options.precision) => {
     const { createDevice } = await import("../kernels/device.js");
     const { tuningCache } = await import("../io/tuningCache.js");
     const { adapter, toggles, memoryBudget } = options;
     const onNote = (note: string) => out.remark(note);
     const autotune = options.autotune !== false && tuningCache({ onNote });
-    return createDevice({ adapter, toggles, memoryBudget, autotune, onNote });
+    return createDevice({ adapter, toggles, precision, memoryBudget, autotune, onNote });
   };
   try {
-    const context = { out, signal: interruption.signal, device: () => (device ??= openDevice()) };
+    const context: CommandContext = {
+      out,
+      signal: interruption.signal,
+      device: (precision) => (device ??= openDevice(precision)),
+    };
     process.exitCode = (await command(context)) ?? ExitCode.done;
   } catch (error) {
     reportError(error, out);

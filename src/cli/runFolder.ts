@@ -50,6 +50,7 @@ export const baseSchema = z.object({
   weightsSha256: z.string(),
   alpha: z.number().positive().optional(),
   pooling: z.string().optional(),
+  precision: z.string().optional(),
   weights: z.string().optional(),
 });
 
@@ -68,6 +69,8 @@ export const settingsSchema = z.object({
   shuffle: z.boolean(),
   stepsPerEpoch: z.number().nullable(),
   validationSteps: z.number().nullable(),
+  /** What activations are stored as. */
+  precision: z.enum(["float32", "float16"]).default("float32"),
   /** Class name → weight in the loss; null where all count alike. */
   classWeight: z.record(z.string(), z.number()).nullable().default(null),
   /** Of a training on pictures; absent for one on features. */

@@ -48,6 +48,7 @@ export function settingsOf(
     shuffle: options.shuffle,
     stepsPerEpoch: options.stepsPerEpoch ?? null,
     validationSteps: options.validationSteps ?? null,
+    precision: options.precision ?? "float32",
     classWeight,
     ...(pictures && { pictures }),
   };

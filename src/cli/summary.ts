@@ -42,7 +42,12 @@ export async function summarize(
   for (const line of memoryTable(programs, options.batchSize, device)) out.result(line);
   out.finish({
     ...table,
-    memory: { adapter: device.name, memoryBudget: finite(device.memoryBudget), programs },
+    memory: {
+      adapter: device.name,
+      precision: device.precision,
+      memoryBudget: finite(device.memoryBudget),
+      programs,
+    },
   });
 }
 

@@ -127,10 +127,11 @@ export function memoryTable(
 ): string[] {
   const fitting = programs.filter((program) => "total" in program);
   const columns = ["weights", "derived", "optimizer", "inputs", "activations", "total"] as const;
+  const activations = device.precision === "float16" ? "activations in float16, " : "";
   const mib = (bytes: number) => (bytes / 2 ** 20).toFixed(1);
   const rows = fitting.map((program) => [program.mode, ...columns.map((name) => mib(program[name]))]);
   return [
-    `GPU memory in MiB, batches of ${batchSize} on ${device.name}:`,
+    `GPU memory in MiB, ${activations}batches of ${batchSize} on ${device.name}:`,
     ...(rows.length > 0 ? formatTable([["", ...columns], ...rows]) : []),
     ...programs.flatMap((program) => remarks(program, device)),
   ];

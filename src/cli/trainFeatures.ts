@@ -32,7 +32,7 @@ export async function trainOnFeatures(
   if (!features.complete)
     context.out.note(`${options.features} is of an interrupted extraction: there could be more rows`);
 
-  const device = await context.device();
+  const device = await context.device(settings.precision);
   const model = await openModel(options, settings, checkpoint, features, data, device);
   compileHead(model, settings.optimizer, settings.learningRate);
   if (checkpoint) restore(model, checkpoint, path);

@@ -43,7 +43,7 @@ export async function trainOnPictures(
   if (checkpoint) checkResumption(checkpoint.state, typed, isGiven);
   const settings = checkpoint?.state.settings ?? settingsOf(options, data.identity, classWeight, pictures);
 
-  const device = await context.device();
+  const device = await context.device(settings.precision);
   const { seed, init } = settings;
   const { model, base } = checkpoint
     ? await rebuild(checkpoint, settings, options.out, context)

@@ -30,6 +30,8 @@ export interface FeaturesMeta {
   alpha?: number;
   /** "avg" or "max" over height and width of what the layer puts out; absent where that is kept whole. */
   pooling?: string;
+  /** What the base's activations were stored as, where that is not float32. The features are float32 either way. */
+  precision?: string;
 }
 
 export interface FeaturesSplit {
@@ -168,6 +170,7 @@ function writeMeta(writer: Hdf5Writer, meta: FeaturesMeta, complete: boolean): v
   if (meta.weights !== undefined) writeNameList(writer, "/", "weights", [meta.weights]);
   if (meta.alpha !== undefined) writer.number("/", "alpha", meta.alpha);
   if (meta.pooling !== undefined) writer.text("/", "pooling", meta.pooling);
+  if (meta.precision !== undefined) writer.text("/", "precision", meta.precision);
   writer.integers("/", "complete", [complete ? 1 : 0]);
 }
 
@@ -202,6 +205,7 @@ function readMeta(file: Hdf5File): FeaturesMeta {
   const weights = readNameList(file.root, "weights")?.[0];
   const alpha = file.root.numbers("alpha")?.[0];
   const pooling = file.root.string("pooling");
+  const precision = file.root.string("precision");
   return {
     classNames,
     application: text("application"),
@@ -213,6 +217,7 @@ function readMeta(file: Hdf5File): FeaturesMeta {
     ...(weights !== undefined && { weights }),
     ...(alpha !== undefined && { alpha }),
     ...(pooling !== undefined && { pooling }),
+    ...(precision !== undefined && { precision }),
   };
 }
 

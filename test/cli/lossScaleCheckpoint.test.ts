@@ -86,6 +86,7 @@ function stateAt(iterations: number): CheckpointState {
     settings: {
       ...{ data: "", init: null, units: 1, dropout: 0, optimizer: "adam", learningRate: 0.1, batchSize: 4 },
       ...{ seed: 1, shuffle: false, stepsPerEpoch: null, validationSteps: null, classWeight: null },
+      precision: "float32",
     },
     base: {
       ...{ classNames: ["a", "b"], application: "", layer: "", inputShape: [1, 1, 1], preprocess: "none" },

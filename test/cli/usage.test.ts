@@ -49,7 +49,7 @@ describe("wgraft", () => {
     ["an empty number", [...train, "--learning-rate", ""], /number above 0/],
     ["an unknown optimizer", [...train, "--optimizer", "adagrad"], /Allowed choices are rmsprop, sgd, adam/],
     ["an unknown application", [...extract, "--app", "vgg99"], /Allowed choices are vgg16, vgg19, mobilenet/],
-    ["half precision", [...extract, "--precision", "f16"], /f16 is not in this version yet/],
+    ["an eighth of precision", [...extract, "--precision", "f8"], /Expected f32 or f16/],
     ["training on nothing", ["train", "--out", "run"], /train needs --features FILE.* or --data DIR/],
     ["training on two things", [...train, "--data", "d"], /either --features or --data, not both/],
     ["augmented features", [...train, "--augment"], /--augment is for training on pictures/],
