@@ -40,6 +40,7 @@ export function differences(before: Report, after: Report): string[] {
   const facts = (r: Report) => ({
     adapter: r.adapter.name,
     toggles: r.toggles.join(",") || "none",
+    precision: r.precision,
     kernels: r.autotune ? "tuned" : "estimated",
     node: r.node,
     webgpu: r.webgpu,

@@ -13,7 +13,7 @@ const require = createRequire(import.meta.url);
 export const packageRoot = dirname(require.resolve("wgraft/package.json"));
 
 export async function describeEnvironment(device: Device) {
-  const { info, toggles, name, tuning } = device;
+  const { info, toggles, name, tuning, precision } = device;
   const [cpu] = cpus();
   return {
     wgraft: versionOf("wgraft"),
@@ -21,6 +21,7 @@ export async function describeEnvironment(device: Device) {
     adapter: { ...info, name },
     toggles: [...toggles],
     autotune: tuning !== undefined,
+    precision,
     node: process.version,
     webgpu: versionOf("webgpu"),
     os: `${process.platform} ${process.arch}, ${release()}`,

@@ -46,5 +46,7 @@ export interface Item {
   /** Unique; what `--only` is matched against. */
   readonly name: string;
   readonly group: Group;
+  /** Left out, with a note, where the adapter does not support it. Default false: that is a failure. */
+  readonly optional?: boolean;
   readonly measure: (bench: Bench) => Promise<Measurement>;
 }

@@ -72,6 +72,7 @@ async function measure(
     signal,
     adapter: options.adapter,
     onItem: (name, place, total) => out.note(`${place}/${total} ${name}`),
+    onSkip: (name, reason) => out.note(`left out ${name}: ${reason}`),
   });
   const report = {
     schema: 1,

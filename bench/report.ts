@@ -46,6 +46,8 @@ const reportSchema = z.object({
   toggles: z.array(z.string()),
   /** Whether kernels were chosen by measuring them. */
   autotune: z.boolean().default(false),
+  /** What jobs store activations as, unless their name says another type. */
+  precision: z.enum(["float32", "float16"]).default("float32"),
   node: z.string(),
   webgpu: z.string(),
   os: z.string(),

@@ -3,6 +3,7 @@ import { WgraftError, messageOf } from "../src/errors.js";
 import type { Device } from "../src/kernels/device.js";
 import type { Bench, Item, Measurement, Peaks } from "./item.js";
 import { extractionItems } from "./jobs/extraction.js";
+import { float16Items } from "./jobs/float16.js";
 import { firstPredictionItems } from "./jobs/firstPrediction.js";
 import { trainingItems } from "./jobs/training.js";
 import { convolutionItems } from "./kernels/convolutions.js";
@@ -16,6 +17,7 @@ export const allItems: readonly Item[] = [
   ...convolutionItems,
   ...otherItems,
   ...trainingItems,
+  ...float16Items,
   ...extractionItems,
   ...firstPredictionItems,
 ];
@@ -27,6 +29,8 @@ export interface SuiteOptions {
   readonly adapter?: string;
   /** Called before each item. */
   onItem?(name: string, place: number, total: number): void;
+  /** Called for each that the adapter does not support and that need not be there. */
+  onSkip?(name: string, reason: string): void;
 }
 
 /**
@@ -46,14 +50,16 @@ export async function runSuite(
   const base = { device, budget, signal, adapter };
   const peaks = new Peak(base);
   const bench: Bench = { ...base, peaks: () => peaks.both() };
-  for (const [i, { name, group, measure }] of items.entries()) {
+  for (const [i, { name, group, optional, measure }] of items.entries()) {
     options.onItem?.(name, i + 1, items.length);
     try {
       const measurement = group === "peak" ? await peaks.of(name) : await measure(bench);
       figures.push({ name, group, ...measurement });
     } catch (error) {
       if (error instanceof WgraftError && ["aborted", "device-lost"].includes(error.code)) throw error;
-      failures.push({ name, reason: messageOf(error) });
+      const isUnsupported = error instanceof WgraftError && error.code === "not-supported";
+      if (optional && isUnsupported) options.onSkip?.(name, error.message);
+      else failures.push({ name, reason: messageOf(error) });
     }
   }
   return { figures, failures };

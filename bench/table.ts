@@ -22,7 +22,7 @@ function heading(r: Report): string[] {
     `${r.adapter.name}${r.toggles.length > 0 ? ` (${r.toggles.join(", ")})` : ""}`,
     `wgraft ${r.wgraft}${r.commit ? ` at ${r.commit}` : ""}, webgpu ${r.webgpu}, Node ${r.node}, ${r.os}`,
     `${r.cpus} × ${r.cpu}; load average at the start ${load}`,
-    `generated inputs, seeded weights; medians; ± is the interquartile range${r.autotune ? "; kernels tuned" : ""}${r.quick ? "; quick: few runs" : ""}`,
+    `generated inputs, seeded weights; medians; ± is the interquartile range${r.autotune ? "; kernels tuned" : ""}${r.precision === "float16" ? "; jobs in float16" : ""}${r.quick ? "; quick: few runs" : ""}`,
   ];
 }
 

@@ -23,6 +23,7 @@ describe("wgraft bench", () => {
       "conv2d block3_conv2",
       "conv2dBackpropFilter block1_conv1",
       "forward batch 20",
+      "forward f16 batch 4",
     ])
       expect(names).toContain(name);
     for (const name of ["frozen step", "head epoch", "extraction", "peer tfjs-webgpu, head epoch"])

@@ -14,6 +14,7 @@ export function reportOf(figures: Figure[], more: Partial<Report> = {}): Report 
     adapter: { name: "some GPU", description: "driver 1", software: false },
     toggles: [],
     autotune: false,
+    precision: "float32",
     node: "v20.20.0",
     webgpu: "0.6.2",
     os: "linux x64",
