@@ -185,11 +185,15 @@ export function gemmKernelsOn(
 }
 
 /** By the last word of the op's variant, where one is asked for. */
-function chooseVariant({ caps, variant }: LowerContext, problem: Gemm): Variant {
-  const kernels = gemmKernelsOn(caps, problem.a);
+export function gemmKernelOf({ caps, variant }: LowerContext, a: TensorSpec): keyof GemmKernels {
+  const kernels = gemmKernelsOn(caps, a);
   const asked = variant?.split(" ").at(-1);
-  const kernel = kernels.find((name) => name === asked) ?? kernels[0];
-  switch (kernel) {
+  return kernels.find((name) => name === asked) ?? kernels[0];
+}
+
+function chooseVariant(ctx: LowerContext, problem: Gemm): Variant {
+  const { caps } = ctx;
+  switch (gemmKernelOf(ctx, problem.a)) {
     case "subgroup":
       return subgroupVariant(caps.subgroupSize, problem);
     case "workgroup":

@@ -33,13 +33,14 @@ export function bindingRanges(
   caps: DeviceCaps,
   units: number,
   bytesPerUnit: readonly number[],
+  mostUnits = Infinity,
 ): Range[] {
   const limit = caps.maxStorageBufferBindingSize;
-  const most = Math.min(...bytesPerUnit.map((bytes) => Math.floor(limit / bytes)));
+  const most = Math.min(mostUnits, ...bytesPerUnit.map((bytes) => Math.floor(limit / bytes)));
   if (units <= most) return [{ start: 0, count: units }];
   const step = bytesPerUnit.map(alignedUnits).reduce(leastCommonMultiple, 1);
   const size = Math.floor(most / step) * step;
-  if (size === 0) {
+  if (size <= 0) {
     throw new WgraftError(
       "not-supported",
       `${op}: ${step} × ${Math.max(...bytesPerUnit)} bytes do not fit a storage binding of ${limit} bytes`,

@@ -4,14 +4,22 @@
  * 16, instead of 36 and 144, as 16 or 36 matrix products between transforms.
  */
 import type { Activation } from "./activation.js";
-import { launchGemm, type OperandLayout } from "./gemm.js";
-import { matMulKernels } from "./matMul.js";
+import { gemmKernelOf } from "./gemm.js";
 import { float32, type LowerContext, type Operand } from "./op.js";
-import { bindingRanges, sliceRange } from "./ranges.js";
+import { inFours, launchPanelProduct, panelElements, panelWidths } from "./panelProduct.js";
+import { sliceRange } from "./ranges.js";
 import type { Pads } from "./window2d.js";
 import { reversed, transpose, type Winograd1d } from "./winogradMatrices.js";
-import { betweenFloats, bytesPerPicture, scratchCaps, stackOf, tilesOf } from "./winogradScratch.js";
-import { launchFromPoints, launchToPoints, type Stack, type Tiles } from "./winogradTransforms.js";
+import { pictureRanges, stackOf, tilesOf } from "./winogradScratch.js";
+import {
+  filters,
+  launchTileMap,
+  panels,
+  pictures,
+  products,
+  toFilters,
+  toPictures,
+} from "./winogradTransforms.js";
 
 export interface WinogradConvolution {
   readonly algorithm: Winograd1d;
@@ -29,14 +37,7 @@ export interface WinogradConvolution {
 
 /** y = activation(x ⋆ kernel + bias) */
 export function launchWinograd(ctx: LowerContext, convolution: WinogradConvolution): void {
-  const { kernel, algorithm } = convolution;
-  const [, , inChannels, outChannels] = kernel.shape;
-  const u = transformedKernel(ctx, algorithm, kernel, false);
-  launchConvolution(ctx, convolution, u, {
-    columnStride: 1,
-    layout: { contiguousInK: false, fours: outChannels % 4 === 0, stride: outChannels },
-    runStride: inChannels * outChannels,
-  });
+  launchConvolution(ctx, convolution, false);
 }
 
 export interface WinogradBackpropInput {
@@ -51,99 +52,73 @@ export interface WinogradBackpropInput {
 /** dx from dy: its convolution with the kernel turned by 180°, input and output channels exchanged. */
 export function launchWinogradBackpropInput(ctx: LowerContext, problem: WinogradBackpropInput): void {
   const { algorithm, dy, kernel, dx, pads } = problem;
-  const [, , inChannels, outChannels] = kernel.shape;
-  const u = transformedKernel(ctx, algorithm, kernel, true);
   const [top, bottom, left, right] = pads.map((pad) => 2 - pad);
-  launchConvolution(ctx, { algorithm, x: dy, y: dx, pads: [top, bottom, left, right] }, u, {
-    columnStride: outChannels,
-    layout: { contiguousInK: true, fours: outChannels % 4 === 0, stride: 1 },
-    runStride: inChannels * outChannels,
-  });
+  launchConvolution(ctx, { algorithm, x: dy, kernel, y: dx, pads: [top, bottom, left, right] }, true);
 }
 
-/** The transformed kernel, [point, point, cin, cout], or that of the kernel turned by 180°. */
-function transformedKernel(
-  ctx: LowerContext,
-  { points, filter }: Winograd1d,
-  kernel: Operand,
-  turned: boolean,
-): Operand {
-  const [, , inChannels, outChannels] = kernel.shape;
-  const form = `Winograd, ${points} points${turned ? ", turned" : ""}`;
-  return ctx.derive(kernel, form, float32(points, points, inChannels, outChannels), (u) => {
-    launchToPoints(ctx, {
-      x: kernel,
-      v: u,
-      between: ctx.scratch(float32(points, 3, inChannels, outChannels)),
-      ...kernelStack(inChannels * outChannels),
-      step: 0,
-      pad: { top: 0, left: 0 },
-      transform: turned ? reversed(filter) : filter,
+function launchConvolution(ctx: LowerContext, convolution: WinogradConvolution, turned: boolean): void {
+  const { algorithm, x, kernel, y, bias, pads, activation } = convolution;
+  const { outputs, points, input, output } = algorithm;
+  const [batch, , , inChannels] = x.shape;
+  const columns = y.shape[3];
+  const parts = points ** 2;
+  const depth = inFours(inChannels);
+  const tiles = tilesOf(y.shape, algorithm);
+  const ranges = pictureRanges(ctx.caps, { x, y }, algorithm);
+  const most = ranges[0].count * tiles.down * tiles.across;
+  const product = gemmKernelOf(ctx, x);
+  const widths = panelWidths(product, ctx.caps, most, columns);
+  const u = transformedKernel(ctx, { algorithm, kernel, turned, width: widths.columns });
+  const v = ctx.scratch(float32(parts, panelElements(widths.rows, most, depth)));
+  const m = ctx.scratch(float32(parts, most, inFours(columns)));
+  for (const range of ranges) {
+    const rows = range.count * tiles.down * tiles.across;
+    launchTileMap(ctx, {
+      from: pictures(sliceRange(x, range, batch), stackOf(x.shape, range.count), tiles, outputs, pads),
+      to: panels(v, { columns: "tiles", width: widths.rows, size: rows, depth }),
+      matrix: input,
+      tiles: rows,
+      channels: inChannels,
     });
-  });
-}
-
-/** How the products read the transformed kernel. */
-interface KernelLayout {
-  readonly layout: OperandLayout;
-  readonly columnStride: number;
-  /** From one point to the next. */
-  readonly runStride: number;
-}
-
-function launchConvolution(
-  ctx: LowerContext,
-  convolution: Omit<WinogradConvolution, "kernel">,
-  u: Operand,
-  ofU: KernelLayout,
-): void {
-  const { algorithm, x, y, bias, pads, activation } = convolution;
-  const scratch = rangesOf(ctx, algorithm, x, y);
-  for (const { range, xStack, yStack, tiles, count, rowLength } of scratch.ranges) {
-    const [batch, , , columns] = y.shape;
-    launchToPoints(ctx, {
-      x: sliceRange(x, range, batch),
-      v: scratch.v,
-      columns: rowLength,
-      between: scratch.between,
-      stack: xStack,
-      tiles,
-      step: algorithm.outputs,
-      pad: { top: pads[0], left: pads[2] },
-      transform: algorithm.input,
-    });
-    const parts = algorithm.points ** 2;
-    const channels = xStack.channels;
-    launchGemm(ctx, {
-      kernels: matMulKernels,
-      y: scratch.m,
-      a: scratch.v,
-      b: u,
-      rows: count,
-      columns,
-      depth: parts * channels,
-      parts,
-      runLength: channels,
-      layout: { a: { contiguousInK: false, fours: true, stride: rowLength }, b: ofU.layout },
-      params: {
-        runs: parts,
-        a_run_stride: rowLength * channels,
-        a_row_stride: 1,
-        b_run_stride: ofU.runStride,
-        b_column_stride: ofU.columnStride,
-      },
-    });
-    launchFromPoints(ctx, {
-      m: scratch.m,
-      y: sliceRange(y, range, batch),
-      between: scratch.between,
-      stack: yStack,
-      tiles,
-      transform: algorithm.output,
-      bias,
-      activation,
+    launchPanelProduct(ctx, { kernel: product, widths, y: m, a: v, b: u, parts, rows, columns, depth });
+    launchTileMap(ctx, {
+      from: products(m),
+      to: toPictures(sliceRange(y, range, batch), stackOf(y.shape, range.count), tiles, bias, activation),
+      matrix: output,
+      tiles: rows,
+      channels: columns,
     });
   }
+}
+
+interface KernelTransform {
+  readonly algorithm: Winograd1d;
+  readonly kernel: Operand;
+  readonly turned: boolean;
+  /** Of the panels. */
+  readonly width: number;
+}
+
+/** The kernel as the right operand of the products: output channels its columns, or input channels where it is turned. */
+function transformedKernel(
+  ctx: LowerContext,
+  { algorithm, kernel, turned, width }: KernelTransform,
+): Operand {
+  const { points, filter } = algorithm;
+  const [, , inChannels, outChannels] = kernel.shape;
+  const [size, summed] = turned ? [inChannels, outChannels] : [outChannels, inChannels];
+  const depth = inFours(summed);
+  const spec = float32(points ** 2, panelElements(width, size, depth));
+  const form = `Winograd, ${points} points, panels of ${width}${turned ? ", turned" : ""}`;
+  return ctx.derive(kernel, form, spec, (u) => {
+    launchTileMap(ctx, {
+      from: filters(kernel),
+      to: panels(u, { columns: turned ? "tiles" : "channels", width, size, depth }),
+      matrix: turned ? reversed(filter) : filter,
+      tiles: turned ? inChannels : depth,
+      channels: outChannels,
+    });
+  });
 }
 
 export interface WinogradBackpropFilter {
@@ -157,94 +132,60 @@ export interface WinogradBackpropFilter {
 /** dkernel from x and dy: the transposed algorithm, whose products add up the tiles. */
 export function launchWinogradBackpropFilter(ctx: LowerContext, problem: WinogradBackpropFilter): void {
   const { algorithm, x, dy, dkernel, pads } = problem;
+  const { outputs, points, input, output, filter } = algorithm;
   const [, , inChannels, outChannels] = dkernel.shape;
   const [batch] = x.shape;
-  const parts = algorithm.points ** 2;
-  const scratch = rangesOf(ctx, algorithm, x, dy);
-  const du = ctx.scratch(float32(algorithm.points, algorithm.points, inChannels, outChannels));
-  for (const { range, xStack, yStack, tiles, count } of scratch.ranges) {
-    const common = { between: scratch.between, tiles, step: algorithm.outputs };
-    launchToPoints(ctx, {
-      ...common,
-      x: sliceRange(x, range, batch),
-      v: scratch.v,
-      stack: xStack,
-      pad: { top: pads[0], left: pads[2] },
-      transform: algorithm.input,
+  const parts = points ** 2;
+  const tiles = tilesOf(dy.shape, algorithm);
+  const ranges = pictureRanges(ctx.caps, { x, y: dy }, algorithm);
+  const most = inFours(ranges[0].count * tiles.down * tiles.across);
+  const product = gemmKernelOf(ctx, x);
+  const widths = panelWidths(product, ctx.caps, inChannels, outChannels);
+  const v = ctx.scratch(float32(parts, panelElements(widths.rows, inChannels, most)));
+  const w = ctx.scratch(float32(parts, panelElements(widths.columns, outChannels, most)));
+  const du = ctx.scratch(float32(parts, inChannels, inFours(outChannels)));
+  for (const range of ranges) {
+    const depth = inFours(range.count * tiles.down * tiles.across);
+    const ofX = { columns: "channels", width: widths.rows, size: inChannels, depth } as const;
+    const ofDy = { columns: "channels", width: widths.columns, size: outChannels, depth } as const;
+    launchTileMap(ctx, {
+      from: pictures(sliceRange(x, range, batch), stackOf(x.shape, range.count), tiles, outputs, pads),
+      to: panels(v, ofX),
+      matrix: input,
+      tiles: depth,
+      channels: inChannels,
     });
-    launchToPoints(ctx, {
-      ...common,
-      x: sliceRange(dy, range, batch),
-      v: scratch.m,
-      stack: yStack,
-      pad: { top: 0, left: 0 },
-      transform: transpose(algorithm.output),
+    launchTileMap(ctx, {
+      from: pictures(
+        sliceRange(dy, range, batch),
+        stackOf(dy.shape, range.count),
+        tiles,
+        outputs,
+        [0, 0, 0, 0],
+      ),
+      to: panels(w, ofDy),
+      matrix: transpose(output),
+      tiles: depth,
+      channels: outChannels,
     });
-    launchGemm(ctx, {
-      kernels: matMulKernels,
+    launchPanelProduct(ctx, {
+      kernel: product,
+      widths,
       y: du,
-      a: scratch.v,
-      b: scratch.m,
+      a: v,
+      b: w,
       accumulate: range.start > 0,
+      parts,
       rows: inChannels,
       columns: outChannels,
-      depth: parts * count,
-      parts,
-      runLength: count,
-      layout: {
-        a: { contiguousInK: false, fours: inChannels % 4 === 0, stride: inChannels },
-        b: { contiguousInK: false, fours: outChannels % 4 === 0, stride: outChannels },
-      },
-      params: {
-        runs: parts,
-        a_run_stride: count * inChannels,
-        a_row_stride: 1,
-        b_run_stride: count * outChannels,
-        b_column_stride: 1,
-      },
+      depth,
     });
   }
-  launchFromPoints(ctx, {
-    m: du,
-    y: dkernel,
-    between: ctx.scratch(float32(algorithm.points, 3, inChannels, outChannels)),
-    ...kernelStack(inChannels * outChannels),
-    transform: transpose(algorithm.filter),
+  launchTileMap(ctx, {
+    from: products(du),
+    to: toFilters(dkernel),
+    matrix: transpose(filter),
+    tiles: inChannels,
+    channels: outChannels,
   });
-}
-
-/** A kernel as one picture of 3 × 3, which is one tile. */
-function kernelStack(channels: number): { stack: Stack; tiles: Tiles } {
-  return { stack: { pictures: 1, height: 3, width: 3, channels }, tiles: { down: 1, across: 1 } };
-}
-
-/** Ranges of pictures whose points fit the scratch, and that scratch: v of x, m of y, and what lies between two axes. */
-function rangesOf(ctx: LowerContext, algorithm: Winograd1d, x: Operand, y: Operand) {
-  const [batch] = x.shape;
-  const tiles = tilesOf(y.shape, algorithm);
-  const tilesPerPicture = tiles.down * tiles.across;
-  const bytes = bytesPerPicture(ctx.caps, { x, y }, algorithm);
-  const ranges = bindingRanges("conv2d", scratchCaps(ctx.caps), batch, bytes);
-  const most = ranges[0].count;
-  const points = (channels: number) =>
-    ctx.scratch(float32(algorithm.points, algorithm.points, inFours(most * tilesPerPicture), channels));
-  return {
-    v: points(x.shape[3]),
-    m: points(y.shape[3]),
-    between: ctx.scratch(float32(most * betweenFloats({ x, y }, algorithm))),
-    ranges: ranges.map((range) => ({
-      range,
-      xStack: stackOf(x.shape, range.count),
-      yStack: stackOf(y.shape, range.count),
-      tiles,
-      /** Tiles of all pictures of the range. */
-      count: range.count * tilesPerPicture,
-      rowLength: inFours(range.count * tilesPerPicture),
-    })),
-  };
-}
-
-/** The next multiple of four. */
-function inFours(count: number): number {
-  return 4 * Math.ceil(count / 4);
 }

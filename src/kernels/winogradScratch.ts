@@ -1,10 +1,10 @@
 /** When Winograd's algorithms pay, and the memory between their transforms. */
-import { byteLengthOf, sizeOf, type Shape, type TensorSpec } from "../tensor.js";
+import { sizeOf, type Shape, type TensorSpec } from "../tensor.js";
 import type { ConvWindow } from "./convolution.js";
 import type { DeviceCaps } from "./op.js";
-import { alignedUnits, bytesPer, leastCommonMultiple } from "./ranges.js";
+import { alignedUnits, bindingRanges, bytesPer, leastCommonMultiple, type Range } from "./ranges.js";
 import { f2, f4, type Winograd1d } from "./winogradMatrices.js";
-import { MOST_WORKGROUPS, type Stack, type Tiles } from "./winogradTransforms.js";
+import type { Stack, Tiles } from "./winogradTransforms.js";
 
 /** Of a convolution or of one of its gradients. */
 export interface WinogradShapes {
@@ -72,44 +72,47 @@ export function tilesOf([, height, width]: Shape, { outputs }: Winograd1d): Tile
   return { down: Math.ceil(height / outputs), across: Math.ceil(width / outputs) };
 }
 
-export function stackOf([, height, width, channels]: Shape, pictures: number): Stack {
-  return { pictures, height, width, channels };
+export function stackOf([, height, width]: Shape, pictures: number): Stack {
+  return { pictures, height, width };
 }
+
+/** Tiles that panels may be longer than the pictures have: rounding to whole panels. */
+export const SPARE_TILES = 64;
 
 type Pictures = Pick<WinogradShapes, "x" | "y">;
 
-/** What the transforms of one picture leave between their two axes, at most. */
-export function betweenFloats({ x, y }: Pictures, algorithm: Winograd1d): number {
-  const { across } = tilesOf(y.shape, algorithm);
-  return algorithm.points * across * Math.max(x.shape[1] * x.shape[3], y.shape[1] * y.shape[3]);
+/** Ranges of pictures whose points fit the scratch. */
+export function pictureRanges(caps: DeviceCaps, { x, y }: Pictures, algorithm: Winograd1d): Range[] {
+  const [batch] = x.shape;
+  const bytes = [bytesPer(x, batch), bytesPer(y, batch)];
+  return bindingRanges("conv2d", caps, batch, bytes, mostPictures(caps, { x, y }, algorithm));
 }
 
-/** Of every binding; the last is what one picture takes of the grid, as if that were bytes, too. */
-export function bytesPerPicture(caps: DeviceCaps, { x, y }: Pictures, algorithm: Winograd1d): number[] {
+/** Pictures whose points fit a buffer of the scratch. */
+function mostPictures(caps: DeviceCaps, { x, y }: Pictures, algorithm: Winograd1d): number {
   const { down, across } = tilesOf(y.shape, algorithm);
-  const points = (channels: number) => 4 * algorithm.points ** 2 * down * across * channels;
-  const planes = Math.max(x.shape[1], y.shape[1], algorithm.points);
-  return [
-    bytesPer(x, x.shape[0]),
-    bytesPer(y, y.shape[0]),
-    points(x.shape[3]),
-    points(y.shape[3]),
-    4 * betweenFloats({ x, y }, algorithm),
-    256 * Math.ceil((planes * scratchCaps(caps).maxStorageBufferBindingSize) / MOST_WORKGROUPS / 256),
-  ];
+  const bytesPerTile = 4 * algorithm.points ** 2 * paddedChannels(caps, Math.max(x.shape[3], y.shape[3]));
+  return Math.floor((scratchLimit(caps) / bytesPerTile - SPARE_TILES) / (down * across));
 }
 
-/** As if a binding were no larger than the scratch may be. */
-export function scratchCaps(caps: DeviceCaps): DeviceCaps {
-  const maxStorageBufferBindingSize = Math.min(caps.maxStorageBufferBindingSize, SCRATCH_BYTES);
-  return { ...caps, maxStorageBufferBindingSize };
+function scratchLimit(caps: DeviceCaps): number {
+  return Math.min(caps.maxStorageBufferBindingSize, SCRATCH_BYTES);
 }
 
 /** Whether the transformed kernel, and as many pictures as alignment keeps together, fit the scratch. */
 function fitsScratch(caps: DeviceCaps, { x, kernel, y }: WinogradShapes, algorithm: Winograd1d): boolean {
-  const limit = scratchCaps(caps).maxStorageBufferBindingSize;
-  const bytes = bytesPerPicture(caps, { x, y }, algorithm);
-  const together = Math.min(x.shape[0], bytes.map(alignedUnits).reduce(leastCommonMultiple, 1));
-  const ofKernel = (algorithm.points ** 2 / 9) * byteLengthOf(kernel);
-  return ofKernel <= limit && together * Math.max(...bytes) <= limit;
+  const [batch] = x.shape;
+  const step = [x, y].map((spec) => alignedUnits(bytesPer(spec, batch))).reduce(leastCommonMultiple);
+  const [, , inChannels, outChannels] = kernel.shape;
+  const pairs = paddedChannels(caps, inChannels) * paddedChannels(caps, outChannels);
+  return (
+    4 * algorithm.points ** 2 * pairs <= scratchLimit(caps) &&
+    Math.min(batch, step) <= mostPictures(caps, { x, y }, algorithm)
+  );
+}
+
+/** Channels in whole panels. */
+function paddedChannels({ subgroupSize }: DeviceCaps, channels: number): number {
+  const width = 4 * Math.max(1, subgroupSize);
+  return width * Math.ceil(channels / width);
 }

@@ -1,61 +1,46 @@
-/** Winograd's transforms in two dimensions: one axis after the other, through a buffer between them. */
-import linearTransformBack from "../../wgsl/winograd_from_points.wgsl";
-import columnTransform from "../../wgsl/winograd_to_columns.wgsl";
-import linearTransform from "../../wgsl/winograd_to_points.wgsl";
+/** Winograd's transforms: a linear map of both axes of square tiles, from one layout to another. */
+import loadFours from "../../wgsl/common/load_fours.wgsl";
+import loadOnes from "../../wgsl/common/load_ones.wgsl";
+import storeFours from "../../wgsl/common/store_fours.wgsl";
+import storeOnes from "../../wgsl/common/store_ones.wgsl";
+import withBias from "../../wgsl/winograd/bias.wgsl";
+import filterTiles from "../../wgsl/winograd/from_filters.wgsl";
+import pictureTiles from "../../wgsl/winograd/from_pictures.wgsl";
+import productTiles from "../../wgsl/winograd/from_products.wgsl";
+import withoutBias from "../../wgsl/winograd/no_bias.wgsl";
+import channelPanels from "../../wgsl/winograd/to_channel_panels.wgsl";
+import filterResults from "../../wgsl/winograd/to_filters.wgsl";
+import pictureResults from "../../wgsl/winograd/to_pictures.wgsl";
+import tilePanels from "../../wgsl/winograd/to_tile_panels.wgsl";
+import transform from "../../wgsl/winograd/transform.wgsl";
 import { activate, activationCodes, type Activation } from "./activation.js";
-import { elementPrelude, elementType, lanesOf, type ElementType } from "./launchUnits.js";
+import { wgslLinearMap } from "./linearMap.js";
 import type { Kernel, LowerContext, Operand } from "./op.js";
+import { panelElements } from "./panelProduct.js";
+import type { Pads } from "./window2d.js";
 import type { Matrix } from "./winogradMatrices.js";
 
-const toPoints: Kernel = {
-  name: "winograd_to_points",
-  source: linearTransform,
-  access: ["read_write", "read"],
-  params: ["length", "inner", "tiles", "step", "pad"],
-};
+type Values = Readonly<Record<string, number>>;
 
-const toColumns: Kernel = {
-  name: "winograd_to_columns",
-  source: columnTransform,
-  access: ["read_write", "read"],
-  params: ["length", "down", "across", "channels", "pictures", "tiles", "step", "pad"],
-};
+/** Where tiles come from, or results go to: WGSL, and what it binds and reads. */
+interface Part {
+  readonly name: string;
+  /** Of a tensor whose channels are a multiple of four, and of any. */
+  readonly source: { readonly fours: string; readonly ones: string };
+  readonly tensor: Operand;
+  /** Another binding. */
+  readonly reads?: Operand;
+  readonly params: Values;
+  readonly constants?: Values;
+}
 
-const fromPoints: Kernel = {
-  name: "winograd_from_points",
-  source: activate + linearTransformBack,
-  access: ["read_write", "read", "read"],
-  params: ["length", "inner", "tiles"],
-};
+const either = (source: string) => ({ fours: source, ones: source });
 
-/** A stack of `pictures` of height × width × channels. */
+/** `pictures` of height × width × channels, of which tiles are cut. */
 export interface Stack {
   readonly pictures: number;
   readonly height: number;
   readonly width: number;
-  readonly channels: number;
-}
-
-export interface ToPoints {
-  /** The picture stack. */
-  readonly x: Operand;
-  /** [point, point, picture, tile row, tile column, channel] */
-  readonly v: Operand;
-  /**
-   * Write v as [point, point, channel, tile] instead, the tiles of all pictures in rows of this length, a multiple of 4:
-   * what a product reads as its left operand faster.
-   */
-  readonly columns?: number;
-  /** Holds [point, picture · row, tile column, channel] in between. */
-  readonly between: Operand;
-  readonly stack: Stack;
-  /** Of windows. */
-  readonly tiles: Tiles;
-  /** From one window to the next. */
-  readonly step: number;
-  readonly pad: { readonly top: number; readonly left: number };
-  /** [points, taps] */
-  readonly transform: Matrix;
 }
 
 export interface Tiles {
@@ -63,153 +48,132 @@ export interface Tiles {
   readonly across: number;
 }
 
-/** v = T x Tᵀ for every window of every picture and channel. */
-export function launchToPoints(ctx: LowerContext, problem: ToPoints): void {
-  const { x, v, between, stack, tiles, step, pad, transform } = problem;
-  const points = transform.length;
-  const common = { kernel: toPoints, step, transform, counts: { points, taps: transform[0].length } };
-  launchAxis(ctx, {
-    ...common,
-    args: [between, x],
-    outer: stack.pictures * stack.height,
-    length: stack.width,
-    inner: stack.channels,
-    tiles: tiles.across,
-    pad: pad.left,
-  });
-  if (problem.columns) {
-    launchColumns(ctx, problem, problem.columns);
-    return;
-  }
-  launchAxis(ctx, {
-    ...common,
-    args: [v, between],
-    outer: points * stack.pictures,
-    length: stack.height,
-    inner: tiles.across * stack.channels,
-    tiles: tiles.down,
-    pad: pad.top,
-  });
+/** Windows of the pictures x, `step` apart, beginning `pads` before the picture. */
+export function pictures(x: Operand, stack: Stack, tiles: Tiles, step: number, pads: Pads): Part {
+  const { height, width } = stack;
+  const existing = stack.pictures * tiles.down * tiles.across;
+  return {
+    name: "pictures",
+    source: { fours: loadFours + pictureTiles, ones: loadOnes + pictureTiles },
+    tensor: x,
+    params: { height, width, ...tiles, existing, step, pad_top: pads[0], pad_left: pads[2] },
+  };
 }
 
-function launchColumns(ctx: LowerContext, problem: ToPoints, rowLength: number): void {
-  const { v, between, stack, tiles, step, pad, transform } = problem;
-  const points = transform.length;
-  const type = elementType(stack.channels);
-  const channels = stack.channels / lanesOf(type);
-  const width = workgroupWidth(channels);
-  ctx.launch({
-    kernel: toColumns,
-    prelude: [
-      transformPrelude(type, transform, { points, taps: transform[0].length }),
-      `const lanes_of_t = ${lanesOf(type)}u;`,
-    ].join("\n"),
-    constants: { width },
-    params: {
-      length: stack.height,
-      ...tiles,
-      channels,
-      pictures: stack.pictures,
-      tiles: rowLength,
-      step,
-      pad: pad.top,
-    },
-    args: [v, between],
-    workgroups: [Math.ceil(channels / width), tiles.across, points * stack.pictures],
-  });
+/** A convolution's kernel x [taps, taps, input channel, channel]: a tile for each input channel. */
+export function filters(x: Operand): Part {
+  return {
+    name: "filters",
+    source: { fours: loadFours + filterTiles, ones: loadOnes + filterTiles },
+    tensor: x,
+    params: { existing: x.shape[2] },
+  };
 }
 
-export interface FromPoints {
-  /** [point, point, picture, tile row, tile column, channel] */
-  readonly m: Operand;
-  /** The picture stack. */
-  readonly y: Operand;
-  /** Holds [point, picture, row, tile column, channel] in between. */
-  readonly between: Operand;
-  readonly stack: Stack;
-  readonly tiles: Tiles;
-  /** [outputs, points] */
-  readonly transform: Matrix;
-  /** [channels] */
-  readonly bias?: Operand;
-  /** Default "linear". */
-  readonly activation?: Activation;
+/** Results of the products, [point, tile, channel in whole fours]. */
+export function products(x: Operand): Part {
+  return { name: "products", source: either(productTiles), tensor: x, params: {} };
 }
 
-/** y = activation(T m Tᵀ + bias) for every tile of every picture and channel. */
-export function launchFromPoints(ctx: LowerContext, problem: FromPoints): void {
-  const { m, y, between, stack, tiles, transform, bias, activation = "linear" } = problem;
-  const points = transform[0].length;
-  const common = { kernel: fromPoints, transform, counts: { points, outputs: transform.length } };
-  launchAxis(ctx, {
-    ...common,
-    // Without a bias its binding is never read; any readable buffer will do.
-    args: [between, m, m],
-    outer: points * stack.pictures,
-    length: stack.height,
-    inner: tiles.across * stack.channels,
-    tiles: tiles.down,
-    constants: { has_bias: 0, activation: activationCodes.linear },
-  });
-  launchAxis(ctx, {
-    ...common,
-    args: [y, between, bias ?? between],
-    outer: stack.pictures * stack.height,
-    length: stack.width,
-    inner: stack.channels,
-    tiles: tiles.across,
-    constants: { has_bias: Number(bias !== undefined), activation: activationCodes[activation] },
-  });
+export interface Panels {
+  /** What lies side by side in a panel. The other is what the products sum over. */
+  readonly columns: "tiles" | "channels";
+  /** Of a panel. */
+  readonly width: number;
+  /** Columns there are. */
+  readonly size: number;
+  /** Steps of the sum. */
+  readonly depth: number;
 }
 
-interface Axis {
-  readonly kernel: Kernel;
-  readonly args: readonly Operand[];
-  readonly transform: Matrix;
-  readonly counts: Readonly<Record<string, number>>;
-  readonly constants?: Readonly<Record<string, number>>;
-  /** Elements before, along and after the axis. */
-  readonly outer: number;
-  readonly length: number;
-  readonly inner: number;
+/** An operand of the products: a matrix for every point, cut into panels. */
+export function panels(y: Operand, { columns, width, size, depth }: Panels): Part {
+  return {
+    name: `${columns} panels`,
+    source: either(columns === "tiles" ? tilePanels : channelPanels),
+    tensor: y,
+    params: { panel: width, depth, point_stride: panelElements(width, size, depth) },
+  };
+}
+
+/** The pictures y = activation(tiles + bias). */
+export function toPictures(
+  y: Operand,
+  stack: Stack,
+  tiles: Tiles,
+  bias: Operand | undefined,
+  activation: Activation = "linear",
+): Part {
+  const { height, width } = stack;
+  const source = activate + (bias ? withBias : withoutBias) + pictureResults;
+  return {
+    name: bias ? "pictures, bias" : "pictures",
+    source: { fours: storeFours + source, ones: storeOnes + source },
+    tensor: y,
+    reads: bias,
+    params: { height, width, ...tiles },
+    constants: { activation: activationCodes[activation] },
+  };
+}
+
+/** A convolution's kernel y [results, results, input channel, channel]. */
+export function toFilters(y: Operand): Part {
+  return {
+    name: "filters",
+    source: { fours: storeFours + filterResults, ones: storeOnes + filterResults },
+    tensor: y,
+    params: {},
+  };
+}
+
+export interface TileMap {
+  readonly from: Part;
+  readonly to: Part;
+  /** Applied to both axes: [results, taps]. */
+  readonly matrix: Matrix;
+  /** Tiles to write. */
   readonly tiles: number;
-  readonly step?: number;
-  readonly pad?: number;
+  /** Of the tensor that tiles are cut of, or put together to. */
+  readonly channels: number;
 }
 
-/** Grids are limited to this many workgroups in each dimension, on every adapter. */
-export const MOST_WORKGROUPS = 65535;
+/** Tiles along the lanes, which then write neighbours where tiles lie side by side. */
+const WIDTH = 32;
+const MOST_HEIGHT = 8;
 
-function launchAxis(ctx: LowerContext, axis: Axis): void {
-  const { kernel, args, transform, counts, constants, outer, length, tiles, step = 0, pad = 0 } = axis;
-  const type = elementType(axis.inner);
-  const inner = axis.inner / lanesOf(type);
-  const width = workgroupWidth(inner);
+/** y = M x Mᵀ for every tile and channel. */
+export function launchTileMap(ctx: LowerContext, { from, to, matrix, tiles, channels }: TileMap): void {
+  const load = channels % 4 === 0 ? "fours" : "ones";
+  const [results, taps] = [matrix.length, matrix[0].length];
+  const params = { ...from.params, ...to.params, tiles, channels };
+  const kernel: Kernel = {
+    name: `winograd ${from.name} to ${to.name}, ${load}`,
+    source: transform + from.source[load] + to.source[load],
+    access: to.reads ? ["read_write", "read", "read"] : ["read_write", "read"],
+    params: Object.keys(params),
+  };
+  const fours = Math.ceil(channels / 4);
+  const height = Math.min(MOST_HEIGHT, 2 ** Math.ceil(Math.log2(fours)));
   ctx.launch({
     kernel,
-    prelude: transformPrelude(type, transform, counts),
-    constants: { width, ...constants },
-    params: { length, inner, tiles, step, pad },
-    args,
-    workgroups: [Math.ceil(inner / width), outer, 1],
-    flops: 2 * axis.inner * tiles * outer * transform.length * transform[0].length,
+    prelude: [
+      "alias T = vec4f;",
+      `const taps = ${taps}u;`,
+      `const results = ${results}u;`,
+      wgslLinearMap(matrix),
+      spelledOut("each_column", "transform_column", taps),
+      spelledOut("each_row", "transform_row", results),
+    ].join("\n"),
+    constants: { width: WIDTH, height, ...to.constants },
+    params,
+    args: [to.tensor, from.tensor, ...(to.reads ? [to.reads] : [])],
+    workgroups: [Math.ceil(tiles / WIDTH), Math.ceil(fours / height), 1],
+    flops: 2 * results * taps * (results + taps) * tiles * channels,
   });
 }
 
-/** Invocations of a workgroup that walks `inner` elements: few idle ones where there are few elements. */
-function workgroupWidth(inner: number): number {
-  return Math.min(256, 2 ** Math.ceil(Math.log2(Math.max(8, inner))));
-}
-
-function transformPrelude(type: ElementType, transform: Matrix, counts: Readonly<Record<string, number>>) {
-  return [
-    elementPrelude(type),
-    ...Object.entries(counts).map(([name, count]) => `const ${name} = ${count}u;`),
-    `const transform = ${wgslMatrix(transform)};`,
-  ].join("\n");
-}
-
-function wgslMatrix(matrix: Matrix): string {
-  const rows = matrix.map((row) => `array(${row.map((value) => `f32(${value})`).join(", ")})`);
-  return `array(${rows.join(", ")})`;
+/** A loop of calls, each with its index. */
+function spelledOut(name: string, call: string, count: number): string {
+  const calls = Array.from({ length: count }, (_, i) => `  ${call}(${i}u, channel);\n`).join("");
+  return `fn ${name}(channel: u32) {\n${calls}}`;
 }

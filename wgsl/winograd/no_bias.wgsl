@@ -1,0 +1,3 @@
+fn bias_four(channel: u32) -> vec4f {
+  return vec4f(0.0);
+}
