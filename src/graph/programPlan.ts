@@ -2,6 +2,7 @@
 import { WgraftError } from "../errors.js";
 import type { DeviceCaps, Launch, Operand, Value } from "../kernels/op.js";
 import { formatSpec, hostType, storageBytesOf, type TensorSpec } from "../tensor.js";
+import { withFusedNodes } from "./fusion.js";
 import type { Trace } from "./graph.js";
 import { lower, type Lowered, type Step } from "./lower.js";
 import { memoryUse, type MemoryUse } from "./memory.js";
@@ -63,7 +64,7 @@ export function planProgram(trace: Trace, outputs: Outputs, caps: DeviceCaps): P
   const wanted = Object.values(outputs);
   for (const [name, value] of Object.entries(outputs)) hostType(`output ${name}`, value);
   const lowered = lower(
-    withEarlyWrites(liveNodes(trace, wanted)),
+    withEarlyWrites(withFusedNodes(liveNodes(trace, wanted), wanted)),
     wanted,
     new Set([...trace.variables.values()].map((v) => v.id)),
     caps,

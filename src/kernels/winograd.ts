@@ -7,6 +7,7 @@ import type { Activation } from "./activation.js";
 import { gemmKernelOf } from "./gemm.js";
 import { float32, type LowerContext, type Operand } from "./op.js";
 import { inFours, launchPanelProduct, panelElements, panelWidths } from "./panelProduct.js";
+import type { TensorSpec } from "../tensor.js";
 import { sliceRange } from "./ranges.js";
 import type { Pads } from "./window2d.js";
 import { reversed, transpose, type Winograd1d } from "./winogradMatrices.js";
@@ -33,6 +34,8 @@ export interface WinogradConvolution {
   readonly y: Operand;
   readonly pads: Pads;
   readonly activation?: Activation;
+  /** What the convolution makes where y is the maximum of every 2 × 2 of that. Default: y. */
+  readonly pooled?: TensorSpec;
 }
 
 /** y = activation(x ⋆ kernel + bias) */
@@ -57,14 +60,15 @@ export function launchWinogradBackpropInput(ctx: LowerContext, problem: Winograd
 }
 
 function launchConvolution(ctx: LowerContext, convolution: WinogradConvolution, turned: boolean): void {
-  const { algorithm, x, kernel, y, bias, pads, activation } = convolution;
+  const { algorithm, x, kernel, y, bias, pads, activation, pooled } = convolution;
+  const result = pooled ?? y;
   const { outputs, points, input, output } = algorithm;
   const [batch, , , inChannels] = x.shape;
   const columns = y.shape[3];
   const parts = points ** 2;
   const depth = inFours(inChannels);
-  const tiles = tilesOf(y.shape, algorithm);
-  const ranges = pictureRanges(ctx.caps, { x, y }, algorithm);
+  const tiles = tilesOf(result.shape, algorithm);
+  const ranges = pictureRanges(ctx.caps, { x, y: result }, algorithm);
   const most = ranges[0].count * tiles.down * tiles.across;
   const product = gemmKernelOf(ctx, x);
   const widths = panelWidths(product, ctx.caps, most, columns);
@@ -83,7 +87,12 @@ function launchConvolution(ctx: LowerContext, convolution: WinogradConvolution, 
     launchPanelProduct(ctx, { kernel: product, widths, y: m, a: v, b: u, parts, rows, columns, depth });
     launchTileMap(ctx, {
       from: products(m),
-      to: toPictures(sliceRange(y, range, batch), stackOf(y.shape, range.count), tiles, bias, activation),
+      to: toPictures(sliceRange(y, range, batch), stackOf(y.shape, range.count), {
+        tiles,
+        bias,
+        activation,
+        pooled: pooled !== undefined,
+      }),
       matrix: output,
       tiles: rows,
       channels: columns,

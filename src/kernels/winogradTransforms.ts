@@ -10,6 +10,7 @@ import productTiles from "../../wgsl/winograd/from_products.wgsl";
 import withoutBias from "../../wgsl/winograd/no_bias.wgsl";
 import channelPanels from "../../wgsl/winograd/to_channel_panels.wgsl";
 import filterResults from "../../wgsl/winograd/to_filters.wgsl";
+import pooledResults from "../../wgsl/winograd/to_pooled_pictures.wgsl";
 import pictureResults from "../../wgsl/winograd/to_pictures.wgsl";
 import tilePanels from "../../wgsl/winograd/to_tile_panels.wgsl";
 import transform from "../../wgsl/winograd/transform.wgsl";
@@ -96,18 +97,25 @@ export function panels(y: Operand, { columns, width, size, depth }: Panels): Par
   };
 }
 
-/** The pictures y = activation(tiles + bias). */
+export interface PicturesTo {
+  readonly tiles: Tiles;
+  /** [channels] */
+  readonly bias?: Operand;
+  /** Default "linear". */
+  readonly activation?: Activation;
+  /** y is the maximum of every 2 × 2. Default false. */
+  readonly pooled?: boolean;
+}
+
+/** The pictures y = activation(tiles + bias), [picture, height, width, channel]. */
 export function toPictures(
   y: Operand,
-  stack: Stack,
-  tiles: Tiles,
-  bias: Operand | undefined,
-  activation: Activation = "linear",
+  { height, width }: Stack,
+  { tiles, bias, activation = "linear", pooled = false }: PicturesTo,
 ): Part {
-  const { height, width } = stack;
-  const source = activate + (bias ? withBias : withoutBias) + pictureResults;
+  const source = activate + (bias ? withBias : withoutBias) + (pooled ? pooledResults : pictureResults);
   return {
-    name: bias ? "pictures, bias" : "pictures",
+    name: `${pooled ? "pooled " : ""}pictures${bias ? ", bias" : ""}`,
     source: { fours: storeFours + source, ones: storeOnes + source },
     tensor: y,
     reads: bias,
