@@ -14,6 +14,7 @@ import type { Preprocess } from "../models/training/batches.js";
 import { formatShape, sizeOf, Tensor } from "../tensor.js";
 import { picturesOf, reopenBase } from "./base.js";
 import { lossFor } from "./head.js";
+import { flagOf, pictureDefaults } from "./options.js";
 import type { CommandContext, GlobalOptions } from "./run.js";
 import { readRunConfig } from "./runFolder.js";
 
@@ -22,8 +23,10 @@ export interface ClassifierOptions extends GlobalOptions {
   weights?: string;
   offline?: boolean;
   batchSize: number;
-  preprocess: Preprocess;
-  interpolation: Interpolation;
+  /** Default: as the model was trained; "rescale" where it does not tell. */
+  preprocess?: Preprocess;
+  /** Default: as the model was trained; "nearest" where it does not tell. */
+  interpolation?: Interpolation;
   skipBad?: boolean;
 }
 
@@ -79,9 +82,20 @@ export async function openPictures(
   const { inputShape } = head.model;
   const { batchSize, skipBad } = options;
   const { signal } = context;
+  if (head.base) checkTyped(head, options, picturesOf(head.base));
   if (head.takesPictures) {
+    if (options.weights !== undefined) {
+      throw new WgraftError(
+        "usage",
+        `--weights is for a head that was trained on features; ${head.path} has those of its base in it`,
+      );
+    }
     const [height, width] = inputShape;
-    const { preprocess, interpolation } = head.base ? picturesOf(head.base) : options;
+    const typed = {
+      preprocess: options.preprocess ?? pictureDefaults.preprocess,
+      interpolation: options.interpolation ?? pictureDefaults.interpolation,
+    };
+    const { preprocess, interpolation } = head.base ? picturesOf(head.base) : typed;
     const given = { height, width, preprocess, interpolation, skipBad };
     const inputs: Pictures["inputs"] = (files, onSkip) =>
       joined(pictureSamples(new ImageSource(files, { ...given, onSkip }), batchSize, signal), samplesPerPart);
@@ -105,6 +119,21 @@ export async function openPictures(
     return joined(featureSamples(batches, inputShape), samplesPerPart);
   };
   return { preprocess: "none", inputs: extracted };
+}
+
+/** Throws `usage` where pictures are to be put before the model in another way than in its training. */
+function checkTyped(
+  { path }: Head,
+  options: ClassifierOptions,
+  trained: { readonly preprocess: Preprocess; readonly interpolation: Interpolation },
+): void {
+  for (const name of ["preprocess", "interpolation"] as const) {
+    if (options[name] === undefined || options[name] === trained[name]) continue;
+    throw new WgraftError(
+      "usage",
+      `${flagOf(name)} ${options[name]}: ${path} was trained with ${trained[name]}; leave ${flagOf(name)} away`,
+    );
+  }
 }
 
 /** Throws `bad-input` unless a head takes features of this shape. */

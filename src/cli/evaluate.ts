@@ -16,6 +16,7 @@ import {
   type Head,
 } from "./classifier.js";
 import { checkOutputs } from "./head.js";
+import { flagOf } from "./options.js";
 import { formatTable } from "./output.js";
 import { formatSeconds, startProgress } from "./progress.js";
 import type { CommandContext } from "./run.js";
@@ -27,6 +28,16 @@ export interface EvaluateOptions extends ClassifierOptions {
   limit?: number;
   mistakes: number;
 }
+
+/** What says which pictures, and how they become features. */
+const pictureOptions = [
+  "weights",
+  "offline",
+  "preprocess",
+  "interpolation",
+  "limit",
+  "skipBad",
+] as const satisfies readonly (keyof EvaluateOptions)[];
 
 interface Samples {
   readonly classNames: readonly string[];
@@ -40,6 +51,10 @@ export async function evaluate(context: CommandContext, options: EvaluateOptions
   const { out, signal } = context;
   if ((options.data === undefined) === (options.features === undefined))
     throw new WgraftError("usage", "evaluate needs either --data DIR or --features FILE");
+  const misplaced =
+    options.data === undefined ? pictureOptions.find((name) => options[name] !== undefined) : undefined;
+  if (misplaced !== undefined)
+    throw new WgraftError("usage", `${flagOf(misplaced)} is for an evaluation on pictures (--data)`);
   // The folder is looked at first: it takes no time, and the model may have to be downloaded.
   const listed = options.data === undefined ? undefined : await listSplit(options.data, options);
   const head = await openHead(options.model, context);

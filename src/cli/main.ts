@@ -24,7 +24,8 @@ async function main(argv: readonly string[]): Promise<void> {
     .addHelpText("after", exitCodesHelp);
   // Before the subcommands are made, which inherit both.
   program.exitOverride().configureOutput({
-    outputError: (text, write) => write(text.replace(/^error: /, "wgraft: ")),
+    // A suggestion ("Did you mean …?") comes on a line of its own.
+    outputError: (text, write) => write(text.replace(/^error: /, "wgraft: ").replace(/\n(?=\()/, " ")),
   });
   for (const { register } of commands) register(program);
   try {

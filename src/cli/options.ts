@@ -57,6 +57,17 @@ export function list(text: string): string[] {
   throw new InvalidArgumentError("Expected names with commas between them.");
 }
 
+/** A path; an empty one is what a shell makes of a variable that is not set. */
+export function path(text: string): string {
+  if (text !== "") return text;
+  throw new InvalidArgumentError("Expected a path.");
+}
+
+/** "skipBad" → "--skip-bad" */
+export function flagOf(option: string): string {
+  return `--${option.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+}
+
 export function addJsonOption(command: Command): Command {
   return command.option("--json", "print one JSON object on stdout");
 }
@@ -143,18 +154,23 @@ export function addSeedOption(command: Command, what: string): Command {
   return command.option("--seed <n>", what, integer(0, 2 ** 32 - 1));
 }
 
-export function addPictureOptions(command: Command): Command {
-  return command
-    .addOption(
-      new Option("--preprocess <kind>", "how pixels become numbers; rescale = 1/255")
-        .choices(["rescale", "caffe", "tf", "none"])
-        .default("rescale"),
-    )
-    .addOption(
-      new Option("--interpolation <kind>", "how pictures are resized")
-        .choices(["nearest", "bilinear"])
-        .default("nearest"),
-    );
+/** How pictures are put before a model where nothing else is said. */
+export const pictureDefaults = { preprocess: "rescale", interpolation: "nearest" } as const;
+
+/** @param remembered without defaults, so that what the model remembers is taken */
+export function addPictureOptions(command: Command, { remembered = false } = {}): Command {
+  const add = (flags: string, what: string, choices: readonly string[], initial: string) => {
+    const unless = remembered
+      ? ` (default: as the model was trained; where it does not tell, ${initial})`
+      : "";
+    const option = new Option(flags, what + unless).choices(choices);
+    command.addOption(remembered ? option : option.default(initial));
+  };
+  const { preprocess, interpolation } = pictureDefaults;
+  const pixels = ["rescale", "caffe", "tf", "none"];
+  add("--preprocess <kind>", "how pixels become numbers; rescale = 1/255", pixels, preprocess);
+  add("--interpolation <kind>", "how pictures are resized", ["nearest", "bilinear"], interpolation);
+  return command;
 }
 
 export function addBatchSizeOption(command: Command): Command {

@@ -1,4 +1,5 @@
 /** `wgraft predict`: the class of each picture, and how sure the model is. */
+import { isDeepStrictEqual } from "node:util";
 import { WgraftError } from "../errors.js";
 import type { SkippedImage } from "../io/dataset/loader.js";
 import { classify, type Classification } from "../models/data/score.js";
@@ -19,7 +20,13 @@ export async function predict(
   const { out, signal } = context;
   const head = await openHead(options.model, context);
   const classes = classesOf(head.model);
-  const names = classNames(head.base?.classNames ?? options.classNames, classes, head.path);
+  const { classNames: typed } = options;
+  const known = head.base?.classNames;
+  if (typed && known && !isDeepStrictEqual(typed, known)) {
+    const words = `--class-names ${typed.join(",")}: ${head.path} was trained on ${known.join(",")}`;
+    throw new WgraftError("usage", `${words}; leave --class-names away`);
+  }
+  const names = classNames(known ?? typed, classes, head.path);
   const pictures = await openPictures(head, options, context);
   const skipped: SkippedImage[] = [];
   const files = asFiles(images);

@@ -3,6 +3,7 @@ import { isDeepStrictEqual } from "node:util";
 import { WgraftError } from "../errors.js";
 import type { CheckpointState } from "./checkpoint.js";
 import type { NamedClassWeight } from "./classWeight.js";
+import { flagOf } from "./options.js";
 import type { RunConfig, RunSettings } from "./runFolder.js";
 import type { IsGiven, TrainOptions } from "./train.js";
 
@@ -68,7 +69,9 @@ export function checkAgreement(
   const differences = Object.keys(then)
     .filter((name) => (name === "data" || isGiven(name)) && !isDeepStrictEqual(now[name], then[name]))
     .map((name) =>
-      name === "data" ? `the ${whose} are others` : `${name} is ${show(now[name])}, was ${show(then[name])}`,
+      name === "data"
+        ? `the ${whose} are others`
+        : `${flagOf(name)} is ${show(now[name])}, was ${show(then[name])}`,
     );
   if (differences.length === 0) return;
   throw new WgraftError(
@@ -78,6 +81,22 @@ export function checkAgreement(
   );
 }
 
+/** Throws `usage` where the epochs before were validated and those to come would not be, or the other way round. */
+export function checkValidation(
+  { epochs, history }: CheckpointState,
+  isValidated: boolean,
+  run: string,
+): void {
+  const wasValidated = "val_loss" in history;
+  if (epochs === 0 || wasValidated === isValidated) return;
+  throw new WgraftError(
+    "usage",
+    `--resume goes on with the run in ${run} as it was begun, ${wasValidated ? "with" : "without"} validation data, ` +
+      `but there ${isValidated ? "are some" : "are none"} now; leave --resume away to begin anew`,
+  );
+}
+
 function show(value: unknown): string {
+  if (value === null || value === undefined || isDeepStrictEqual(value, {})) return "not given";
   return typeof value === "string" ? value : JSON.stringify(value);
 }

@@ -4,7 +4,7 @@ import type { Interpolation } from "../io/images/resize.js";
 import type { Preprocess } from "../models/training/batches.js";
 import { augmentationOptions, type AugmentationOptions } from "./augmentation.js";
 import type { ClassWeightOption } from "./classWeight.js";
-import type { BaseOptions } from "./options.js";
+import { flagOf, type BaseOptions } from "./options.js";
 import type { CommandContext, GlobalOptions } from "./run.js";
 import { checkRunFolder, type RunSettings } from "./runFolder.js";
 
@@ -85,9 +85,4 @@ function refuseForInit(
 ): void {
   const given = init === undefined ? undefined : names.find(isGiven);
   if (given !== undefined) throw new WgraftError("usage", `${flagOf(given)} ${why}`);
-}
-
-/** "skipBad" → "--skip-bad" */
-function flagOf(option: string): string {
-  return `--${option.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
 }

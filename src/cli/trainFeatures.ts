@@ -13,7 +13,7 @@ import { fitAndSave } from "./fitAndSave.js";
 import { compileHead, loadHead, makeHead, rebuildHead } from "./head.js";
 import type { CommandContext } from "./run.js";
 import { checkpointPath, type RunConfig, type RunSettings } from "./runFolder.js";
-import { checkAgreement, endOf, settingsOf } from "./runSettings.js";
+import { checkAgreement, checkValidation, endOf, settingsOf } from "./runSettings.js";
 import type { IsGiven, TrainOptions } from "./train.js";
 
 export async function trainOnFeatures(
@@ -29,6 +29,7 @@ export async function trainOnFeatures(
   const classWeight = resolveClassWeight(options.classWeight, classNames, data.y.dataSync());
   const typed = settingsOf(options, data.identity, classWeight);
   const settings = checkpoint ? resumedSettings(checkpoint, options, isGiven, typed) : typed;
+  if (checkpoint) checkValidation(checkpoint.state, data.validation !== undefined, options.out);
   if (!features.complete)
     context.out.note(`${options.features} is of an interrupted extraction: there could be more rows`);
 

@@ -15,7 +15,7 @@ import { listPictures, skipper, type PictureData, type PictureSplit } from "./pi
 import { graft, rebuild, reopen } from "./pictureModel.js";
 import type { CommandContext } from "./run.js";
 import { checkpointPath, type RunConfig, type RunSettings } from "./runFolder.js";
-import { checkAgreement, endOf, settingsOf } from "./runSettings.js";
+import { checkAgreement, checkValidation, endOf, settingsOf } from "./runSettings.js";
 import type { IsGiven, TrainOptions } from "./train.js";
 import { setTrainable } from "./trainable.js";
 
@@ -40,7 +40,10 @@ export async function trainOnPictures(
   const labels = data.train.files.map(({ label }) => label);
   const classWeight = resolveClassWeight(options.classWeight, data.classNames, labels);
   const typed = { ...options, data: data.identity, classWeight };
-  if (checkpoint) checkResumption(checkpoint.state, typed, isGiven);
+  if (checkpoint) {
+    checkResumption(checkpoint.state, typed, isGiven);
+    checkValidation(checkpoint.state, data.validation !== undefined, options.out);
+  }
   const settings = checkpoint?.state.settings ?? settingsOf(options, data.identity, classWeight, pictures);
 
   const device = await context.device(settings.precision);

@@ -168,6 +168,12 @@ describe("wgraft evaluate", () => {
       4,
       /has the classes discs, zebras; the model was trained on discs, stripes/,
     ],
+    [
+      "pixels that it was not trained on",
+      () => ["--data", inFolder("pictures"), "--preprocess", "caffe"],
+      2,
+      /--preprocess caffe: .*model\.h5 was trained with rescale; leave --preprocess away/,
+    ],
     ["a folder that is missing", () => ["--data", "nowhere"], 4, /there is no such folder/],
     [
       "a model that is missing",
@@ -217,6 +223,16 @@ describe("wgraft predict", () => {
     }
   });
 
+  it("refuses other names than the model was trained with", async () => {
+    const command = ["predict", "--model", model(), picture("discs.0.jpg"), "--class-names"];
+    const { code, stderr } = await cli.run([...command, "cats,dogs"]);
+    expect([code, stderr]).toEqual([
+      2,
+      expect.stringMatching(/--class-names cats,dogs: .* trained on discs,stripes; leave/),
+    ]);
+    await cli.json([...command, "discs,stripes"]);
+  });
+
   it("refuses a bad picture, or lists it with --skip-bad", async () => {
     await writeFile(inFolder("bad.jpg"), "no picture");
     const command = ["predict", "--model", model(), picture("discs.0.jpg"), inFolder("bad.jpg")];
@@ -255,6 +271,8 @@ describe("a model that takes pictures", () => {
     const raw = await cli.json<Prediction>(["predict", ...whole, "--preprocess", "none", file]);
     expect(Object.keys(rescaled.predictions[0].probabilities)).toEqual(["one", "two"]);
     expect(Object.keys(raw.predictions[0].probabilities)).toEqual(["class 0", "class 1"]);
+    const based = await cli.run(["predict", ...whole, "--weights", "random", file]);
+    expect([based.code, based.stderr]).toEqual([2, expect.stringMatching(/has those of its base in it/)]);
     expect(raw.predictions[0].probability).not.toBeCloseTo(rescaled.predictions[0].probability, 3);
   });
 });

@@ -158,10 +158,16 @@ describe("wgraft train --resume", () => {
   it("refuses to go on with other settings, other features, or from nowhere", async () => {
     const settings = await cli.run(resume("stopped", "--units", "8", "--optimizer", "sgd"));
     expect(settings.code).toBe(2);
-    expect(settings.stderr).toMatch(/units is 8, was 16; optimizer is sgd, was rmsprop/);
+    expect(settings.stderr).toMatch(/--units is 8, was 16; --optimizer is sgd, was rmsprop/);
     await writeClouds(inFolder("others.h5"), { counts: { train: 30 } });
     const features = await cli.run([...resume("stopped"), "--features", inFolder("others.h5")]);
     expect([features.code, features.stderr]).toEqual([2, expect.stringMatching(/the features are others/)]);
+    await writeClouds(inFolder("train-only.h5"), { counts: { train: 60 } });
+    const unvalidated = await cli.run([...resume("stopped"), "--features", inFolder("train-only.h5")]);
+    expect([unvalidated.code, unvalidated.stderr]).toEqual([
+      2,
+      expect.stringMatching(/with validation data, but there are none now/),
+    ]);
     const nowhere = await cli.run(resume("nowhere"));
     expect([nowhere.code, nowhere.stderr]).toEqual([4, expect.stringMatching(/state\.h5: no such file/)]);
     await writeFile(inFolder("stopped", "checkpoint", "state.h5"), "spoilt");

@@ -130,7 +130,7 @@ describe("wgraft train --data", () => {
     const others = await cli.run(train("stopped", "--resume", "--size", "64", "--zoom-range", "0.1"));
     expect([others.code, others.stderr]).toEqual([
       2,
-      expect.stringMatching(/augment is {"zoomRange":0.1}, was {.*}; size is 64, was 32/),
+      expect.stringMatching(/--augment is {"zoomRange":0.1}, was {.*}; --size is 64, was 32/),
     ]);
   });
 
@@ -193,7 +193,7 @@ describe("wgraft train --data with classes that are not even", () => {
     const others = await cli.run(train("halved", "--resume", "--class-weight", "1=3"));
     expect([others.code, others.stderr]).toEqual([
       2,
-      expect.stringMatching(/classWeight is {"stripes":3}, was {"discs":1,"stripes":1}/),
+      expect.stringMatching(/--class-weight is {"stripes":3}, was {"discs":1,"stripes":1}/),
     ]);
     const resumed = await cli.json<Kept>(
       train("halved", "--resume", "--class-weight", "balanced", "--epochs", "3"),

@@ -35,6 +35,13 @@ describe("wgraft", () => {
   const trainPictures = ["train", "--data", "d", "--out", "run"];
   it.each([
     ["an unknown command", ["frobnicate"], /unknown command 'frobnicate'/],
+    ["a misspelt command", ["trian"], /unknown command 'trian' \(Did you mean train\?\)/],
+    ["a path that is empty", ["extract", "--data", "d", "--out", ""], /'--out <file>' .*Expected a path/],
+    [
+      "a part of features",
+      ["evaluate", "--model", "m.h5", "--features", "f.h5", "--limit", "3"],
+      /--limit is for an evaluation on pictures/,
+    ],
     ["an unknown option", [...extract, "--frobnicate"], /unknown option '--frobnicate'/],
     ["a missing option", ["extract", "--data", "d"], /'--out <file>' not specified/],
     ["a missing picture", ["predict", "--model", "m.h5"], /missing required argument 'image'/],

@@ -10,6 +10,7 @@ import {
   addWeightsOptions,
   applicationNames,
   integer,
+  path,
 } from "../options.js";
 import { run } from "../run.js";
 
@@ -17,8 +18,12 @@ export function register(program: Command): void {
   const command = program
     .command("extract")
     .description("run the convolutional base once over DIR/train, DIR/validation and DIR/test")
-    .requiredOption("--data <dir>", "folder with train, validation, test; in each a subfolder per class")
-    .requiredOption("--out <file>", "the features.h5 to write")
+    .requiredOption(
+      "--data <dir>",
+      "folder with train, validation, test; in each a subfolder per class",
+      path,
+    )
+    .requiredOption("--out <file>", "the features.h5 to write", path)
     .addOption(new Option("--app <name>", "the base").choices(applicationNames).default("vgg16"))
     .option("--limit <n>", "pictures of each class, the first ones", integer(1))
     .option("--skip-bad", "leave out pictures that do not decode");

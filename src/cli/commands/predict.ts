@@ -5,6 +5,7 @@ import {
   addPictureOptions,
   addWeightsOptions,
   list,
+  path,
 } from "../options.js";
 import type { PredictOptions } from "../predict.js";
 import { run } from "../run.js";
@@ -14,11 +15,15 @@ export function register(program: Command): void {
     .command("predict")
     .description("class and probability of each picture")
     .argument("<image...>", "picture files")
-    .requiredOption("--model <file>", "a model.h5 of wgraft train, or a Keras model that takes pictures")
+    .requiredOption(
+      "--model <file>",
+      "a model.h5 of wgraft train, or a Keras model that takes pictures",
+      path,
+    )
     .option("--class-names <names>", "of a model that does not tell them, with commas between", list)
     .option("--skip-bad", "list pictures that do not decode, and go on");
   addWeightsOptions(command);
-  addBatchSizeOption(addPictureOptions(command));
+  addBatchSizeOption(addPictureOptions(command, { remembered: true }));
   addDeviceOptions(command).action((images: string[], options: PredictOptions) =>
     // Somebody waits for a few pictures: measuring kernels would take longer than the answer.
     run({ ...options, autotune: false }, async (context) =>

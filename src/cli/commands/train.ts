@@ -12,6 +12,7 @@ import {
   integer,
   list,
   number,
+  path,
 } from "../options.js";
 import { run } from "../run.js";
 import type { TrainOptions } from "../train.js";
@@ -21,9 +22,9 @@ export function register(program: Command): void {
     .command("train")
     .description("train a head on extracted features, or a model end to end on pictures")
     .optionsGroup("What is trained on:")
-    .option("--features <file>", "what wgraft extract wrote")
-    .option("--data <dir>", "folder with train, validation; in each a subfolder per class")
-    .requiredOption("--out <run>", "folder for the model, its curves and reports");
+    .option("--features <file>", "what wgraft extract wrote", path)
+    .option("--data <dir>", "folder with train, validation; in each a subfolder per class", path)
+    .requiredOption("--out <run>", "folder for the model, its curves and reports", path);
   addTrainingOptions(command.optionsGroup("Training:"));
   addBaseOptions(command.optionsGroup("Base and pictures, with --data:"));
   addAugmentationOptions(command.optionsGroup("Augmentation, with --data:"));
@@ -42,7 +43,7 @@ function addTrainingOptions(command: Command): void {
         .choices(["rmsprop", "sgd", "adam"])
         .default("rmsprop"),
     )
-    .option("--learning-rate <x>", "", number(0, Infinity, { aboveMin: true }), 2e-5)
+    .option("--learning-rate <x>", "size of the steps", number(0, Infinity, { aboveMin: true }), 2e-5)
     .option("--epochs <n>", "passes over the data", integer(1), 30)
     .option("--units <n>", "of the hidden layer", integer(1, 65536), 256)
     .option(
@@ -72,7 +73,7 @@ function addTrainingOptions(command: Command): void {
       "--checkpoint-best",
       "keep the model of the epoch with the lowest val_loss, or loss, in RUN/checkpoint/best.h5 (last.h5 is always kept)",
     )
-    .option("--init <file>", "begin with this saved model in place of a new head")
+    .option("--init <file>", "begin with this saved model in place of a new head", path)
     .option("--resume", "go on from RUN/checkpoint");
   addBatchSizeOption(command);
   addSeedOption(command, "of initial weights, dropout, shuffling and augmentation (default: drawn)");
