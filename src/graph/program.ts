@@ -60,6 +60,11 @@ export class Program {
     this.outputs = new Map([...plan.outputs].map(([name, spec]) => [name, bound(spec)]));
   }
 
+  /** Those of every run; the others make forms of variables, once for each change of the variable. */
+  get recurring(): readonly Dispatch[] {
+    return this.dispatches.filter(({ launch }) => !this.formOf.has(launch));
+  }
+
   /**
    * Uploads the feeds and submits one run; returns at once. The feeds may be reused when it does.
    * An input that is left out keeps its last value.

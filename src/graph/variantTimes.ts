@@ -140,11 +140,9 @@ class OneNode {
     return build(device, plan);
   }
 
-  /** What each run of the node launches; neither casts nor what is made of constants once. */
-  launches({ lowered, forms }: ProgramPlan): ReadonlySet<Launch> {
-    const once = new Set(forms.flatMap(({ launches }) => [...launches]));
-    const step = lowered.steps.find(({ node }) => node === this.node);
-    return new Set(step?.launches.filter((launch) => !once.has(launch)));
+  /** The node's launches, without casts before or after it. */
+  launches({ lowered }: ProgramPlan): ReadonlySet<Launch> {
+    return new Set(lowered.steps.find(({ node }) => node === this.node)?.launches);
   }
 
   /** How far results may be apart. */
@@ -181,7 +179,7 @@ class Trial {
     this.expected ??= y;
     checkResult(y, this.expected, node.tolerance);
     const counted = node.launches(program.plan);
-    const dispatches = program.dispatches.filter(({ launch }) => counted.has(launch));
+    const dispatches = program.recurring.filter(({ launch }) => counted.has(launch));
     const samples = [await this.timed(() => this.clock.run(dispatches, 1))];
     if (samples[0] <= hopeless * this.least) {
       const times = Math.ceil(Math.min(mostRepetitions, wantedMilliseconds / Math.max(samples[0], 1e-3)));
