@@ -10,7 +10,7 @@ import { loadWeights } from "../models/saving/weights.js";
 import type { Preprocess } from "../models/training/batches.js";
 import type { Interpolation } from "../io/images/resize.js";
 import { sameShape } from "../tensor.js";
-import { poolings, type Pooling } from "./options.js";
+import { poolings, type BaseOptions, type Pooling } from "./options.js";
 import { startProgress, type Progress } from "./progress.js";
 import type { CommandContext } from "./run.js";
 
@@ -141,6 +141,27 @@ function oneOf<T extends string>(value: string, known: readonly T[], what: strin
     "bad-input",
     `the recorded ${what} "${value}" is not known; known: ${known.join(", ")}`,
   );
+}
+
+/** What is recorded of a base, and of how pictures are put before it. */
+export function describeBase(
+  base: Base,
+  options: Omit<BaseOptions, "weights"> & Pick<FeaturesMeta, "preprocess" | "interpolation">,
+  classNames: readonly string[],
+): FeaturesMeta {
+  const { app, size, preprocess, interpolation, alpha, pooling } = options;
+  return {
+    classNames: [...classNames],
+    application: app,
+    layer: base.layer,
+    inputShape: [size, size, 3],
+    preprocess,
+    interpolation,
+    weights: base.weights,
+    weightsSha256: base.weightsSha256,
+    ...(alpha !== undefined && { alpha }),
+    ...(pooling !== undefined && { pooling }),
+  };
 }
 
 /**

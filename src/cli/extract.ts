@@ -10,7 +10,7 @@ import { ImageSource } from "../models/data/imageSource.js";
 import type { Model } from "../models/model.js";
 import type { Preprocess } from "../models/training/batches.js";
 import { formatShape } from "../tensor.js";
-import { openBase } from "./base.js";
+import { describeBase, openBase } from "./base.js";
 import type { BaseOptions } from "./options.js";
 import { formatSeconds, startProgress } from "./progress.js";
 import type { CommandContext, GlobalOptions } from "./run.js";
@@ -43,23 +43,14 @@ export async function extract(context: CommandContext, options: ExtractCommandOp
   // Looked at before hours of work, not after.
   await AtomicFile.begin(options.out);
   const dataset = await listDataset(options.data, { limit: options.limit, minClasses: 2 });
-  const { size, app, preprocess, interpolation, pooling, alpha } = options;
+  const { size, app } = options;
   const inputShape = [size, size, 3] as const;
   const seed = options.seed ?? Math.floor(Math.random() * 2 ** 32);
   const base = await openBase({ ...options, application: app, inputShape, seed }, context);
   const { name, precision } = await context.device();
   out.note(`${app} up to ${base.layer} at ${size}×${size} on ${name}`);
   const meta: FeaturesMeta = {
-    classNames: [...dataset.classNames],
-    application: app,
-    layer: base.layer,
-    inputShape: [...inputShape],
-    preprocess,
-    interpolation,
-    weights: base.weights,
-    weightsSha256: base.weightsSha256,
-    ...(alpha !== undefined && { alpha }),
-    ...(pooling !== undefined && { pooling }),
+    ...describeBase(base, options, dataset.classNames),
     ...(precision !== "float32" && { precision }),
   };
   const writer = await FeaturesWriter.create(options.out, meta);

@@ -6,7 +6,7 @@ import { sha256OfFile } from "../io/weightsCache.js";
 import type { Model } from "../models/model.js";
 import { loadModel } from "../models/saving/load.js";
 import { formatShape } from "../tensor.js";
-import { openBase } from "./base.js";
+import { describeBase, openBase } from "./base.js";
 import type { Checkpoint } from "./checkpoint.js";
 import { checkOutputs, graftHead, rebuildHead } from "./head.js";
 import type { CommandContext } from "./run.js";
@@ -27,24 +27,12 @@ export async function graft(
   classNames: readonly string[],
   context: CommandContext,
 ): Promise<PictureModel> {
-  const { app, size, alpha, pooling, preprocess, interpolation, units, dropout } = options;
+  const { app, size, units, dropout } = options;
   const inputShape = [size, size, 3] as const;
   const base = await openBase({ ...options, application: app, inputShape, seed }, context);
   const settings = { units, dropout, seed };
   const model = graftHead(base.model, classNames.length, settings, await context.device());
-  const meta: FeaturesMeta = {
-    classNames: [...classNames],
-    application: app,
-    layer: base.layer,
-    inputShape: [...inputShape],
-    preprocess,
-    interpolation,
-    weights: base.weights,
-    weightsSha256: base.weightsSha256,
-    ...(alpha !== undefined && { alpha }),
-    ...(pooling !== undefined && { pooling }),
-  };
-  return { model, base: meta };
+  return { model, base: describeBase(base, options, classNames) };
 }
 
 /**
