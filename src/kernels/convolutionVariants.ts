@@ -12,7 +12,7 @@ export function convolutionVariants(caps: DeviceCaps, shapes: WinogradShapes, wi
   const valid = [undefined, ...validWinograd(caps, shapes, window)];
   const chosen = chooseWinograd(caps, shapes, window);
   const algorithms = [chosen, ...valid.filter((algorithm) => algorithm !== chosen)];
-  return gemmKernelsOn(caps).flatMap((kernel) =>
+  return gemmKernelsOn(caps, shapes.x).flatMap((kernel) =>
     algorithms.map((algorithm) => `${nameOf(algorithm)} ${kernel}`),
   );
 }
