@@ -5,6 +5,7 @@ import { build, compile } from "../../src/graph/compile.js";
 import { Graph } from "../../src/graph/graph.js";
 import { planProgram } from "../../src/graph/programPlan.js";
 import { Variable } from "../../src/graph/variable.js";
+import { castTo } from "../../src/kernels/cast.js";
 import { conv2d } from "../../src/kernels/conv2d.js";
 import { createDevice, type Device } from "../../src/kernels/device.js";
 import { matMul } from "../../src/kernels/matMul.js";
@@ -98,6 +99,28 @@ describe("a device that tunes itself", () => {
     expectSame(await run(first), expected);
     expectSame(await run(await tuned(store, notes)), expected);
     expect([notes.length, store.loads, store.adds]).toEqual([1, 2, 1]);
+  });
+
+  it("measures float16 between casts that do not count, under a key of its own", async () => {
+    const graph = new Graph();
+    const kernel = new Variable("kernel", [3, 3, 16, 20], () =>
+      uniform(2, [3, 3, 16, 20]).dataSync().slice(),
+    );
+    const half = castTo(graph, graph.input("x", x), "float16");
+    const y = castTo(graph, graph.add(conv2d, [half, graph.variable(kernel)], attrs), "float32");
+    const device = await tuned(true);
+    const steps = planProgram(graph, { y }, device.caps).lowered.steps;
+    const results: Tuned[] = [];
+    const unlimited = { shape: Infinity, program: Infinity };
+    await tune(device, tuningTasks(steps), build, unlimited, (result) => results.push(result));
+    expect(results).toHaveLength(1);
+    const [{ task, measured }] = results;
+    expect(task.tunable.key).toContain("float16 (2, 17, 19, 16), constant float32 (3, 3, 16, 20)");
+    expect(measured.map(({ variant }) => variant)).toEqual(task.tunable.variants);
+    for (const { milliseconds, problem } of measured) {
+      expect(problem).toBeUndefined();
+      expect(milliseconds).toBeGreaterThan(0);
+    }
   });
 
   it("launches what the table says, whichever variant that is, and plans it", async () => {
