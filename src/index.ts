@@ -1,6 +1,14 @@
 /** The public API of wgraft. */
 export { WgraftError, type ErrorCode } from "./errors.js";
-export { tensor, Tensor, type DType, type Shape, type TensorSpec } from "./tensor.js";
+export {
+  tensor,
+  Tensor,
+  type DType,
+  type FloatType,
+  type HostType,
+  type Shape,
+  type TensorSpec,
+} from "./tensor.js";
 
 // Models, by Keras's names.
 export {

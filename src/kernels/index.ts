@@ -4,6 +4,7 @@ export { allFinite } from "./allFinite.js";
 export { globalAveragePool2d, globalAveragePool2dGrad } from "./averagePool.js";
 export { batchNormInference, type BatchNormAttrs } from "./batchNorm.js";
 export { biasAdd, biasAddGrad } from "./biasAdd.js";
+export { cast, castTo } from "./cast.js";
 export { clipByNorm, clipByValue } from "./clip.js";
 export { conv2d, type Conv2dAttrs } from "./conv2d.js";
 export { conv2dBackpropFilter } from "./conv2dBackpropFilter.js";
@@ -12,7 +13,7 @@ export { convOutputHW, resolvePads } from "./convShape.js";
 export { depthwiseConv2d } from "./depthwiseConv2d.js";
 export { dropout, type DropoutAttrs } from "./dropout.js";
 export { add, fill, multiply, scale } from "./elementwise.js";
-export { imageToFloat, type PreprocessMode } from "./imageToFloat.js";
+export { imageToFloat, type ImageToFloatAttrs, type PreprocessMode } from "./imageToFloat.js";
 export { lossScaleUpdate, type LossScaleUpdateAttrs } from "./lossScaleUpdate.js";
 export {
   binaryCrossentropy,
