@@ -42,6 +42,8 @@ export async function fitAndSave(
   const steps = settings.stepsPerEpoch ?? Math.ceil(source.samples / settings.batchSize);
   if (kept.hasStopped)
     out.note(`${run} had stopped early after epoch ${log.finishedEpochs}; a larger --early-stop goes on`);
+  else if (log.finishedEpochs >= epochs)
+    out.note(`${run} has its ${log.finishedEpochs} epochs; --epochs with a larger number goes on`);
   const start = performance.now();
   let stopped: WgraftError | undefined;
   try {

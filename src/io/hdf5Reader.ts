@@ -216,6 +216,8 @@ const SIGNATURE = Buffer.from([0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a]);
 async function checkSignature(path: string): Promise<number> {
   const info = await stat(path).catch(() => undefined);
   if (!info) throw new WgraftError("bad-input", `${path}: no such file`);
+  if (info.isDirectory())
+    throw new WgraftError("bad-input", `${path}: is a folder; name the .h5 file in it (of a run, model.h5)`);
   if (!info.isFile()) throw new WgraftError("bad-input", `${path}: is not a file`);
   if (info.size === 0) throw new WgraftError("bad-input", `${path}: the file is empty (zero bytes)`);
   const head = Buffer.alloc(2048 + SIGNATURE.length);

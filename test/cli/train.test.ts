@@ -148,6 +148,9 @@ describe("wgraft train --resume", () => {
     const resumed = await cli.json<Report>(resume("stopped", "--epochs", "8"));
     expect(resumed.finishedEpochs).toBe(8);
     expect(resumed.history).toEqual(await historyOf("run"));
+    const again = await cli.run(resume("stopped", "--epochs", "5"));
+    expect(again.stderr).toContain("has its 8 epochs; --epochs with a larger number goes on");
+    expect(await historyOf("stopped")).toEqual(resumed.history);
     const kernel = (run: string) =>
       withHdf5(inFolder(run, "model.h5"), ({ root }) =>
         root.dataset("model_weights/dense_1/dense_1/kernel:0")?.readFloat32(),

@@ -124,7 +124,7 @@ describe("files that are not HDF5", () => {
     await writeFile(path, bytes.subarray(0, bytes.length / 2));
     await expect(openHdf5(path)).rejects.toThrow(/damaged or truncated HDF5 file/);
     await expect(openHdf5(join(folder, "nowhere.h5"))).rejects.toMatchObject({ code: "bad-input" });
-    await expect(openHdf5(folder)).rejects.toThrow(/is not a file/);
+    await expect(openHdf5(folder)).rejects.toThrow(/is a folder; name the \.h5 file in it/);
   });
 });
 
