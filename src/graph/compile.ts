@@ -48,7 +48,9 @@ function noteRecomputation(device: Device, { memory, recomputation }: ProgramPla
 /** Makes the program of a plan. @throws WgraftError `out-of-memory` */
 export async function build(device: Device, plan: ProgramPlan): Promise<Program> {
   const launches = launchesOf(plan.lowered.steps);
-  const pipelines = await settle(Promise.all(launches.map(({ launch }) => device.pipelines.get(launch))));
+  // Compiles on threads of Dawn's, while weights are uploaded here.
+  const compiled = Promise.all(launches.map(({ launch }) => device.pipelines.get(launch)));
+  compiled.catch(() => undefined);
   // In turn: two programs that share a variable must not both make its buffer.
   return device.inTurn(async () => {
     const { planned, inputs, params, fresh, forms } = await allocate(device, plan);
@@ -61,14 +63,21 @@ export async function build(device: Device, plan: ProgramPlan): Promise<Program>
     for (const { variable, name, slots } of plan.forms)
       for (const slot of slots) buffers.set(slot, variable.form(name)!.buffer);
     for (const [slot, index] of plan.buffers.placement) buffers.set(slot, planned[index]);
-    return device.guarded("binding the program's buffers", () => {
-      const dispatches = launches.map(({ launch }, i) => ({
-        launch,
-        pipeline: pipelines[i],
-        bindGroup: bind(device, launch, buffers, paramsOf(launch, plan.params, params)),
-      }));
-      return new Program(device, plan, dispatches, { planned, inputs, params, bySlot: buffers });
-    });
+    try {
+      const pipelines = await settle(compiled);
+      return await device.guarded("binding the program's buffers", () => {
+        const dispatches = launches.map(({ launch }, i) => ({
+          launch,
+          pipeline: pipelines[i],
+          bindGroup: bind(device, launch, buffers, paramsOf(launch, plan.params, params)),
+        }));
+        return new Program(device, plan, dispatches, { planned, inputs, params, bySlot: buffers });
+      });
+    } catch (error) {
+      // The variables' buffers are theirs now.
+      for (const buffer of [...planned, ...inputs.values(), ...(params ? [params] : [])]) buffer.destroy();
+      throw error;
+    }
   });
 }
 
