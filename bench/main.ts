@@ -43,7 +43,7 @@ export const bench: BenchSuite["bench"] = async (context, options) => {
 
 const allNames = [
   ...allItems.map(({ name }) => name),
-  ...peerScripts.flatMap((peer) => peerJobs(false).map((job) => peerItemName(peer.name, job.name))),
+  ...peerScripts.flatMap((peer) => peerJobs.map((job) => peerItemName(peer.name, job.name))),
 ];
 
 /**

@@ -6,6 +6,8 @@ export interface Peer {
   readonly script: string;
   /** What the script is told. */
   readonly variant: string;
+  /** Computes on the WebGPU adapter. Default false: on the CPU, or on a device that it finds by itself. */
+  readonly onAdapter?: boolean;
 }
 
 export interface PeerJob {
@@ -19,29 +21,38 @@ export interface PeerJob {
 export const ours = "wgraft";
 
 export const peerScripts: readonly Peer[] = [
-  { name: "tfjs-webgpu", script: "tfjs.mjs", variant: "webgpu" },
+  { name: "tfjs-webgpu", script: "tfjs.mjs", variant: "webgpu", onAdapter: true },
   { name: "tfjs-wasm", script: "tfjs.mjs", variant: "wasm" },
   { name: "onnxruntime-cpu", script: "onnxruntime.mjs", variant: "cpu" },
-  { name: "onnxruntime-webgpu", script: "onnxruntime.mjs", variant: "webgpu" },
-  { name: "jax-js-webgpu", script: "jax_peer.mjs", variant: "webgpu" },
+  { name: "onnxruntime-webgpu", script: "onnxruntime.mjs", variant: "webgpu", onAdapter: true },
+  { name: "jax-js-webgpu", script: "jax_peer.mjs", variant: "webgpu", onAdapter: true },
   { name: "pytorch", script: "torch_peer.py", variant: "" },
 ];
 
-/** A CPU that stands in for a GPU would take minutes for a step of 32 in some of these libraries. */
-export function stepBatch(software: boolean): number {
-  return software ? 4 : 32;
-}
+const steps = ([4, 32] as const).flatMap((batch): PeerJob[] => [
+  { name: `frozen step of ${batch}`, kind: "step", batch, trains: "head" },
+  { name: `fine-tuning step of ${batch}`, kind: "step", batch, trains: "block5" },
+]);
 
-export function peerJobs(software: boolean): PeerJob[] {
-  const batch = stepBatch(software);
-  return [
-    { name: "first prediction", kind: "first", batch: 1 },
-    { name: "forward batch 1", kind: "forward", batch: 1 },
-    { name: "forward batch 4", kind: "forward", batch: 4 },
-    { name: "head epoch", kind: "head", batch: 20 },
-    { name: "frozen step", kind: "step", batch, trains: "head" },
-    { name: "fine-tuning step", kind: "step", batch, trains: "block5" },
-  ];
+export const peerJobs: readonly PeerJob[] = [
+  { name: "first prediction", kind: "first", batch: 1 },
+  { name: "forward batch 1", kind: "forward", batch: 1 },
+  { name: "forward batch 4", kind: "forward", batch: 4 },
+  { name: "head epoch", kind: "head", batch: 20 },
+  ...steps,
+];
+
+/** Pictures that a job takes at most. */
+export const mostPictures = Math.max(...steps.map(({ batch }) => batch));
+
+/**
+ * Why a peer is not asked for a job; undefined where it is. On a CPU that stands in for a GPU these libraries take minutes
+ * for a step of 32, whose activations pass the adapter's largest binding, which they do not split.
+ */
+export function reasonToSkip(peer: Peer, { batch }: PeerJob, software: boolean): string | undefined {
+  return peer.onAdapter && software && batch > 20
+    ? `${batch} pictures are too many for it on an adapter in software`
+    : undefined;
 }
 
 /** What `--only` is matched against: "peer tfjs-webgpu, head epoch". */

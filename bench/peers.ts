@@ -5,7 +5,16 @@ import { fileURLToPath } from "node:url";
 import type { Device } from "../src/kernels/device.js";
 import { installPeers, peersFolder } from "./peerInstall.js";
 import { writePeerInputs } from "./peerInputs.js";
-import { ours, peerItemName, peerJobs, peerScripts, stepBatch, type Peer, type PeerJob } from "./peerJobs.js";
+import {
+  mostPictures,
+  ours,
+  peerItemName,
+  peerJobs,
+  peerScripts,
+  reasonToSkip,
+  type Peer,
+  type PeerJob,
+} from "./peerJobs.js";
 import { runPeerProcess, type PeerCommand, type PeerResult, type PeerRun } from "./peerProcess.js";
 import { wantedRuns } from "./repeat.js";
 import type { PeerFigure, PeerReport } from "./report.js";
@@ -47,12 +56,10 @@ export async function measurePeers(options: PeerOptions): Promise<PeerReport> {
   const { device, quick, adapter, note, signal } = options;
   const { software } = device.caps;
   const wanted = peerScripts.flatMap((peer) => {
-    const names = peerJobs(software).map((job) => job.name);
-    const jobs = names.filter((name) => options.only?.test(peerItemName(peer.name, name)) ?? true);
+    const jobs = peerJobs.filter(({ name }) => options.only?.test(peerItemName(peer.name, name)) ?? true);
     return jobs.length > 0 ? [{ peer, jobs }] : [];
   });
-  const steps = `frozen and fine-tuning steps: ${stepBatch(software)} pictures.`;
-  const report: PeerReport = { notes: [...notes, steps], versions: {}, figures: [], failures: [] };
+  const report: PeerReport = { notes, versions: {}, figures: [], failures: [] };
   if (wanted.length === 0) return report;
   await installPeers(note, signal);
   return inTemporaryFolder(async (folder) => {
@@ -61,14 +68,20 @@ export async function measurePeers(options: PeerOptions): Promise<PeerReport> {
       ...(adapter ? [`adapter=${adapter}`] : []),
       ...(device.toggles.length > 0 ? [`enable-dawn-features=${device.toggles.join(",")}`] : []),
     ];
-    await writePeerInputs(folder, Math.max(4, stepBatch(software)), {
+    await writePeerInputs(folder, mostPictures, {
       ...{ budget, cpus: cpus().length, toggles: device.toggles, dawnFlags: flags },
       ...(adapter && { adapter }),
     });
     const reference = { name: ours, script: "wgraft.mjs", variant: libraryPath() };
     // Job by job, not library by library: what is compared runs at about the same time, under about the same load.
-    for (const job of peerJobs(software)) {
-      const peers = wanted.filter(({ jobs }) => jobs.includes(job.name)).map(({ peer }) => peer);
+    for (const job of peerJobs) {
+      const asked = wanted.filter(({ jobs }) => jobs.includes(job)).map(({ peer }) => peer);
+      const peers: Peer[] = [];
+      for (const peer of asked) {
+        const reason = reasonToSkip(peer, job, software);
+        if (reason === undefined) peers.push(peer);
+        else report.failures.push({ name: peerItemName(peer.name, job.name), reason });
+      }
       let expected: PeerRun | undefined;
       for (const peer of peers.length > 0 ? [reference, ...peers] : []) {
         const name = peerItemName(peer.name, job.name);

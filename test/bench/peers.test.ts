@@ -8,7 +8,7 @@ import { largestDifference, outcome } from "../../bench/peers.js";
 import { temporaryFolder } from "../support/pictures.js";
 
 const result = (...outputs: number[]) => ({ times: [1], outputs });
-const [, job] = peerJobs(true);
+const [, job] = peerJobs;
 
 /** A peer that runs this program. */
 async function peerOf(program: string, seconds = 60) {
