@@ -197,7 +197,7 @@ function chooseVariant(ctx: LowerContext, problem: Gemm): Variant {
     case "subgroup":
       return subgroupVariant(caps.subgroupSize, problem);
     case "workgroup":
-      return workgroupVariant(problem);
+      return workgroupVariant(caps, problem);
     case "tensor":
       return tensorVariant({ ...caps, subgroupMatrix: caps.subgroupMatrix! }, problem);
   }

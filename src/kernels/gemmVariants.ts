@@ -2,7 +2,9 @@
 import type { DType } from "../tensor.js";
 import type { Gemm, OperandLayout, StoreVariants } from "./gemm.js";
 import { subgroupMatrixTile } from "./gemmSubgroupMatrix.js";
+import { workgroupTile } from "./gemmWorkgroup.js";
 import { lanesOf, storedType, type ElementType } from "./launchUnits.js";
+import type { DeviceCaps } from "./op.js";
 
 export interface Variant {
   readonly kernels: StoreVariants;
@@ -51,6 +53,14 @@ function loadPrelude(name: "a" | "b", dtype: DType, { fours, contiguousInK }: Op
   return [...operandPrelude(name, fours ? "vec4f" : "f32", dtype), `const ${name}_quads = ${quads};`];
 }
 
+/** How the variants with panels in workgroup memory load an operand. */
+function panelPrelude(name: "a" | "b", dtype: DType, { fours, contiguousInK }: OperandLayout): string[] {
+  return [
+    ...operandPrelude(name, fours ? "vec4f" : "f32", dtype),
+    `const ${name}_contiguous_in_k = ${contiguousInK};`,
+  ];
+}
+
 /** What an operand is loaded as, and what that is in memory. */
 function operandPrelude(name: "a" | "b", type: ElementType, dtype: DType): string[] {
   const alias = name.toUpperCase();
@@ -61,19 +71,22 @@ function operandPrelude(name: "a" | "b", type: ElementType, dtype: DType): strin
   ];
 }
 
-/** A tile of 64 × 64 a workgroup. */
-export function workgroupVariant({ kernels, layout, a, b }: Gemm): Variant {
+/** A tile of 64 × 64 to 128 × 128 a workgroup. */
+export function workgroupVariant(caps: DeviceCaps, { kernels, rows, columns, layout, a, b }: Gemm): Variant {
+  const parallelTiles = 128;
+  const tile = workgroupTile(caps, { rows, columns }, parallelTiles);
   return {
     kernels: kernels.workgroup,
-    prelude: [...operandPrelude("a", "f32", a.dtype), ...operandPrelude("b", "f32", b.dtype)],
+    prelude: [
+      ...tile.prelude,
+      ...panelPrelude("a", a.dtype, layout.a),
+      ...panelPrelude("b", b.dtype, layout.b),
+    ],
     tilesPerWorkgroup: () => 1,
-    constants: () => ({
-      a_contiguous_in_k: Number(layout.a.contiguousInK),
-      b_contiguous_in_k: Number(layout.b.contiguousInK),
-    }),
-    tileRows: 64,
-    tileColumns: 64,
-    parallelTiles: 128,
+    constants: () => ({}),
+    tileRows: tile.rows,
+    tileColumns: tile.columns,
+    parallelTiles,
   };
 }
 
@@ -88,10 +101,8 @@ export function tensorVariant(
     kernels: kernels.tensor,
     prelude: [
       ...tile.prelude,
-      `const a_contiguous_in_k = ${layout.a.contiguousInK};`,
-      `const b_contiguous_in_k = ${layout.b.contiguousInK};`,
-      ...operandPrelude("a", layout.a.fours ? "vec4f" : "f32", a.dtype),
-      ...operandPrelude("b", layout.b.fours ? "vec4f" : "f32", b.dtype),
+      ...panelPrelude("a", a.dtype, layout.a),
+      ...panelPrelude("b", b.dtype, layout.b),
     ],
     tilesPerWorkgroup: () => 1,
     constants: () => ({}),
