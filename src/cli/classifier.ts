@@ -71,6 +71,11 @@ export interface Pictures {
     files: readonly ImageFile[],
     onSkip?: (skipped: SkippedImage) => void,
   ): AsyncIterable<LabelledSamples<ImageFile>>;
+  /** What the model makes of the pictures, in parts; the next pictures are decoded meanwhile. */
+  outputs(
+    files: readonly ImageFile[],
+    onSkip?: (skipped: SkippedImage) => void,
+  ): AsyncIterable<{ readonly outputs: Tensor<"float32">; readonly files: readonly ImageFile[] }>;
 }
 
 /** Opens the recorded base of a head; a model that takes pictures needs none. */
@@ -97,9 +102,19 @@ export async function openPictures(
     };
     const { preprocess, interpolation } = head.base ? picturesOf(head.base) : typed;
     const given = { height, width, preprocess, interpolation, skipBad };
-    const inputs: Pictures["inputs"] = (files, onSkip) =>
-      joined(pictureSamples(new ImageSource(files, { ...given, onSkip }), batchSize, signal), samplesPerPart);
-    return { preprocess, inputs };
+    return {
+      preprocess,
+      inputs: (files, onSkip) =>
+        joined(
+          pictureSamples(new ImageSource(files, { ...given, onSkip }), batchSize, signal),
+          samplesPerPart,
+        ),
+      async *outputs(files, onSkip) {
+        const source = new ImageSource(files, { ...given, onSkip });
+        for await (const batch of extractFeatures(head.model, source, { batchSize, signal }))
+          yield { outputs: batch.features, files: batch.files };
+      },
+    };
   }
   if (!head.base) {
     throw new WgraftError(
@@ -118,7 +133,14 @@ export async function openPictures(
     });
     return joined(featureSamples(batches, inputShape), samplesPerPart);
   };
-  return { preprocess: "none", inputs: extracted };
+  return {
+    preprocess: "none",
+    inputs: extracted,
+    async *outputs(files, onSkip) {
+      for await (const { x, files: part } of extracted(files, onSkip))
+        yield { outputs: await head.model.predict(x, { batchSize, signal }), files: part };
+    },
+  };
 }
 
 /** Throws `usage` where pictures are to be put before the model in another way than in its training. */

@@ -17,7 +17,7 @@ export async function predict(
   images: readonly string[],
   options: PredictOptions,
 ): Promise<void> {
-  const { out, signal } = context;
+  const { out } = context;
   const head = await openHead(options.model, context);
   const classes = classesOf(head.model);
   const { classNames: typed } = options;
@@ -33,10 +33,7 @@ export async function predict(
   const found: (Classification & { path: string })[] = [];
   const progress = startProgress({ label: "predict", total: files.length, transient: true });
   try {
-    const inputs = pictures.inputs(files, (one) => skipped.push(one));
-    for await (const { x, files: part } of inputs) {
-      const { preprocess } = pictures;
-      const outputs = await head.model.predict(x, { batchSize: options.batchSize, signal, preprocess });
+    for await (const { outputs, files: part } of pictures.outputs(files, (one) => skipped.push(one))) {
       classify(outputs, classes).forEach((one, i) => found.push({ ...one, path: part[i].path }));
       progress.update(found.length + skipped.length);
     }

@@ -45,7 +45,10 @@ function noteRecomputation(device: Device, { memory, recomputation }: ProgramPla
   if (recomputation) device.note(describeRecomputation(memory.total, recomputation, why));
 }
 
-/** Makes the program of a plan. @throws WgraftError `out-of-memory` */
+/**
+ * Makes the program of a plan, and sets the GPU to what of it needs no inputs: kernels are transformed while the first
+ * pictures are decoded. @throws WgraftError `out-of-memory`
+ */
 export async function build(device: Device, plan: ProgramPlan): Promise<Program> {
   const launches = launchesOf(plan.lowered.steps);
   // Compiles on threads of Dawn's, while weights are uploaded here.
@@ -65,7 +68,7 @@ export async function build(device: Device, plan: ProgramPlan): Promise<Program>
     for (const [slot, index] of plan.buffers.placement) buffers.set(slot, planned[index]);
     try {
       const pipelines = await settle(compiled);
-      return await device.guarded("binding the program's buffers", () => {
+      const program = await device.guarded("binding the program's buffers", () => {
         const dispatches = launches.map(({ launch }, i) => ({
           launch,
           pipeline: pipelines[i],
@@ -73,6 +76,8 @@ export async function build(device: Device, plan: ProgramPlan): Promise<Program>
         }));
         return new Program(device, plan, dispatches, { planned, inputs, params, bySlot: buffers });
       });
+      program.prepare();
+      return program;
     } catch (error) {
       // The variables' buffers are theirs now.
       for (const buffer of [...planned, ...inputs.values(), ...(params ? [params] : [])]) buffer.destroy();

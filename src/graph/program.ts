@@ -72,18 +72,33 @@ export class Program {
   submit(feeds: Feeds = {}): void {
     this.device.check();
     this.upload(feeds);
+    const isDue = this.dueLaunches();
+    this.encode(this.dispatches.filter(({ launch }) => isDue(launch)));
+    this.noteRun();
+  }
+
+  /**
+   * Submits what the next run would begin with and that needs no feeds: the forms of variables that are not there yet, or
+   * out of date. Returns at once.
+   */
+  prepare(): void {
+    const isDue = this.dueLaunches();
+    const due = this.dispatches.filter(({ launch }) => this.formOf.has(launch) && isDue(launch));
+    if (due.length === 0) return;
+    this.encode(due);
+    this.noteForms();
+  }
+
+  private encode(dispatches: readonly Dispatch[]): void {
     const encoder = this.device.gpu.createCommandEncoder();
     const pass = encoder.beginComputePass();
-    const isDue = this.dueLaunches();
-    for (const { pipeline, bindGroup, launch } of this.dispatches) {
-      if (!isDue(launch)) continue;
+    for (const { pipeline, bindGroup, launch } of dispatches) {
       pass.setPipeline(pipeline);
       pass.setBindGroup(0, bindGroup);
       pass.dispatchWorkgroups(...launch.workgroups);
     }
     pass.end();
     this.device.gpu.queue.submit([encoder.finish()]);
-    this.noteRun();
   }
 
   /** Tells the launches of a run from those that would make again what has not changed. */
@@ -97,8 +112,12 @@ export class Program {
     };
   }
 
-  private noteRun(): void {
+  private noteForms(): void {
     for (const { variable, name } of this.plan.forms) variable.form(name)!.version = variable.version;
+  }
+
+  private noteRun(): void {
+    this.noteForms();
     for (const variable of this.written) variable.changed();
   }
 

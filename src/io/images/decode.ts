@@ -1,5 +1,5 @@
 import { readFile, stat } from "node:fs/promises";
-import sharp from "sharp";
+import type Sharp from "sharp";
 import { messageOf, WgraftError } from "../../errors.js";
 import { decodeBmp } from "./bmp.js";
 import { cmykToRgb, grey16ToRgb } from "./convert.js";
@@ -10,11 +10,6 @@ export type { DecodedImage } from "./formats.js";
 
 /** A file larger than this is not read at all; no picture within MAX_PIXELS needs as much. */
 const MAX_FILE_BYTES = 1 << 30;
-
-// Each picture is small and many are decoded at once on libuv's threads: libvips' own threads and caches only get in the
-// way (measured on 2 cores: 362 pictures a second with the cache, 491 to 560 without).
-sharp.concurrency(1);
-sharp.cache(false);
 
 export interface DecodeOptions {
   /** What error messages call a picture given as bytes; default "picture". */
@@ -50,7 +45,22 @@ async function readPicture(path: string): Promise<Uint8Array> {
   }
 }
 
-function openWithSharp(bytes: Uint8Array) {
+let loading: Promise<typeof Sharp> | undefined;
+
+/** Loaded with the first picture: it takes a tenth of a second, in which the GPU may have begun already. */
+function loadSharp(): Promise<typeof Sharp> {
+  loading ??= import("sharp").then(({ default: sharp }) => {
+    // Each picture is small and many are decoded at once on libuv's threads: libvips' own threads and caches only get in
+    // the way (measured on 2 cores: 362 pictures a second with the cache, 491 to 560 without).
+    sharp.concurrency(1);
+    sharp.cache(false);
+    return sharp;
+  });
+  return loading;
+}
+
+async function openWithSharp(bytes: Uint8Array) {
+  const sharp = await loadSharp();
   return sharp(bytes, {
     // Pillow rejects truncated and broken data but lets libjpeg's warnings (a few stray bytes) pass: so does "error".
     failOn: "error",
@@ -63,13 +73,15 @@ function openWithSharp(bytes: Uint8Array) {
 type Raw = Pick<DecodedImage, "width" | "height" | "data">;
 
 async function decodeCmyk(bytes: Uint8Array): Promise<Raw> {
-  const picture = openWithSharp(bytes).pipelineColourspace("cmyk").toColourspace("cmyk").raw();
+  const opened = await openWithSharp(bytes);
+  const picture = opened.pipelineColourspace("cmyk").toColourspace("cmyk").raw();
   const { data, info } = await picture.toBuffer({ resolveWithObject: true });
   return { width: info.width, height: info.height, data: cmykToRgb(data) };
 }
 
 async function decodeGrey16(bytes: Uint8Array): Promise<Raw> {
-  const picture = openWithSharp(bytes).pipelineColourspace("grey16").toColourspace("grey16");
+  const opened = await openWithSharp(bytes);
+  const picture = opened.pipelineColourspace("grey16").toColourspace("grey16");
   const { data, info } = await picture.raw({ depth: "ushort" }).toBuffer({ resolveWithObject: true });
   // Copied because sharp's buffer need not begin at an even address.
   const samples = new Uint16Array(Uint8Array.from(data).buffer);
@@ -77,13 +89,14 @@ async function decodeGrey16(bytes: Uint8Array): Promise<Raw> {
 }
 
 async function decodeRgb(bytes: Uint8Array): Promise<Raw> {
-  const picture = openWithSharp(bytes).removeAlpha().toColourspace("srgb").raw();
+  const opened = await openWithSharp(bytes);
+  const picture = opened.removeAlpha().toColourspace("srgb").raw();
   const { data, info } = await picture.toBuffer({ resolveWithObject: true });
   return { width: info.width, height: info.height, data };
 }
 
 async function decodeTiff(bytes: Uint8Array, name: string): Promise<Raw> {
-  const { space, depth, channels } = await openWithSharp(bytes).metadata();
+  const { space, depth, channels } = await (await openWithSharp(bytes)).metadata();
   if (depth !== "uchar" && depth !== "ushort") {
     throw new WgraftError(
       "bad-input",
