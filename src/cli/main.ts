@@ -1,5 +1,4 @@
-#!/usr/bin/env node
-/** The entry point of `wgraft`: parses the command line. What a command needs is loaded when it runs. */
+/** What bin/wgraft.cjs hands over to: parses the command line. What a command needs is loaded when it runs. */
 import { Command, CommanderError } from "commander";
 import { version } from "../version.js";
 import * as bench from "./commands/bench.js";

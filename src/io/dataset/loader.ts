@@ -35,10 +35,10 @@ export interface ImageBatch {
 type Loaded = { index: number; pixels: Uint8Array } | { index: number; error: unknown };
 
 /**
- * Batches of decoded, resized pictures. Decoding runs on libuv's threads (UV_THREADPOOL_SIZE of them, 4 unless the process
- * was started with another number), always `prefetch` batches ahead. Resizing runs on this thread: for a photo brought to
- * 150 × 150 it takes about 0.2 ms with "nearest" and 3 to 4 ms with "bilinear". What comes out does not depend on how many
- * threads there are.
+ * Batches of decoded, resized pictures. Decoding runs on libuv's threads, always `prefetch` batches ahead: 4, unless
+ * UV_THREADPOOL_SIZE was another number when they started (bin/wgraft.cjs makes it that of the cores). Resizing runs on this
+ * thread: for a photo brought to 150 × 150 it takes about 0.2 ms with "nearest" and 3 to 4 ms with "bilinear". What comes
+ * out does not depend on how many threads there are.
  */
 export class ImageLoader implements AsyncIterable<ImageBatch> {
   private readonly bad = new Map<number, SkippedImage>();
