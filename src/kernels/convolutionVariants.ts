@@ -13,7 +13,8 @@ export function convolutionVariants(caps: DeviceCaps, shapes: WinogradShapes, wi
   const chosen = chooseWinograd(caps, shapes, window);
   const algorithms = [chosen, ...valid.filter((algorithm) => algorithm !== chosen)];
   return gemmKernelsOn(caps, shapes.x).flatMap((kernel) =>
-    algorithms.map((algorithm) => `${nameOf(algorithm)} ${kernel}`),
+    // What Winograd's transforms make does not bear the rounding to float16 that tensor cores need.
+    (kernel === "tensor" ? [undefined] : algorithms).map((algorithm) => `${nameOf(algorithm)} ${kernel}`),
   );
 }
 

@@ -4,7 +4,7 @@
  * 16, instead of 36 and 144, as 16 or 36 matrix products between transforms.
  */
 import type { Activation } from "./activation.js";
-import { gemmKernelOf } from "./gemm.js";
+import { gemmKernelOf, type GemmKernels } from "./gemm.js";
 import { float32, type LowerContext, type Operand } from "./op.js";
 import { inFours, launchPanelProduct, panelElements, panelWidths } from "./panelProduct.js";
 import type { TensorSpec } from "../tensor.js";
@@ -70,7 +70,7 @@ function launchConvolution(ctx: LowerContext, convolution: WinogradConvolution, 
   const tiles = tilesOf(result.shape, algorithm);
   const ranges = pictureRanges(ctx.caps, { x, y: result }, algorithm);
   const most = ranges[0].count * tiles.down * tiles.across;
-  const product = gemmKernelOf(ctx, x);
+  const product = productKernel(ctx);
   const widths = panelWidths(product, ctx.caps, most, columns);
   const u = transformedKernel(ctx, { algorithm, kernel, turned, width: widths.columns });
   const v = ctx.scratch(float32(parts, panelElements(widths.rows, most, depth)));
@@ -98,6 +98,11 @@ function launchConvolution(ctx: LowerContext, convolution: WinogradConvolution, 
       channels: columns,
     });
   }
+}
+
+/** Of the products between the transforms, which are float32. */
+function productKernel(ctx: LowerContext): keyof GemmKernels {
+  return gemmKernelOf(ctx, float32());
 }
 
 interface KernelTransform {
@@ -148,7 +153,7 @@ export function launchWinogradBackpropFilter(ctx: LowerContext, problem: Winogra
   const tiles = tilesOf(dy.shape, algorithm);
   const ranges = pictureRanges(ctx.caps, { x, y: dy }, algorithm);
   const most = inFours(ranges[0].count * tiles.down * tiles.across);
-  const product = gemmKernelOf(ctx, x);
+  const product = productKernel(ctx);
   const widths = panelWidths(product, ctx.caps, inChannels, outChannels);
   const v = ctx.scratch(float32(parts, panelElements(widths.rows, inChannels, most)));
   const w = ctx.scratch(float32(parts, panelElements(widths.columns, outChannels, most)));

@@ -26,7 +26,8 @@ const SCRATCH_BYTES = 64 * 2 ** 20;
 const TRANSFORM_COST = 30;
 
 /**
- * The algorithms that compute a convolution of these shapes, of 3 × 3 with strides of 1, within the scratch.
+ * The algorithms that compute a convolution of these shapes, of 3 × 3 with strides of 1, within the scratch, which is
+ * float32 for activations of either type.
  *
  * Errors, relative to the largest value: F(2×2) as the direct product, 1e-6; F(4×4) up to 5e-6.
  */
@@ -35,7 +36,6 @@ export function validWinograd(
   shapes: WinogradShapes,
   { strides, pads }: ConvWindow,
 ): Winograd1d[] {
-  if (shapes.x.dtype !== "float32") return [];
   const [kernelHeight, kernelWidth] = shapes.kernel.shape;
   if (kernelHeight !== 3 || kernelWidth !== 3) return [];
   if (strides[0] !== 1 || strides[1] !== 1 || Math.max(...pads) > 2) return [];

@@ -15,6 +15,7 @@ import pictureResults from "../../wgsl/winograd/to_pictures.wgsl";
 import tilePanels from "../../wgsl/winograd/to_tile_panels.wgsl";
 import transform from "../../wgsl/winograd/transform.wgsl";
 import { activate, activationCodes, type Activation } from "./activation.js";
+import { storedType } from "./launchUnits.js";
 import { wgslLinearMap } from "./linearMap.js";
 import type { Kernel, LowerContext, Operand } from "./op.js";
 import { panelElements } from "./panelProduct.js";
@@ -149,7 +150,7 @@ export interface TileMap {
 const WIDTH = 32;
 const MOST_HEIGHT = 8;
 
-/** y = M x Mᵀ for every tile and channel. */
+/** y = M x Mᵀ for every tile and channel, in float32, whatever x and y are stored as. */
 export function launchTileMap(ctx: LowerContext, { from, to, matrix, tiles, channels }: TileMap): void {
   const load = channels % 4 === 0 ? "fours" : "ones";
   const [results, taps] = [matrix.length, matrix[0].length];
@@ -160,12 +161,15 @@ export function launchTileMap(ctx: LowerContext, { from, to, matrix, tiles, chan
     access: to.reads ? ["read_write", "read", "read"] : ["read_write", "read"],
     params: Object.keys(params),
   };
+  const element = load === "fours" ? "vec4f" : "f32";
   const fours = Math.ceil(channels / 4);
   const height = Math.min(MOST_HEIGHT, 2 ** Math.ceil(Math.log2(fours)));
   ctx.launch({
     kernel,
     prelude: [
       "alias T = vec4f;",
+      `alias StoredX = ${storedType(element, from.tensor.dtype)};`,
+      `alias StoredY = ${storedType(element, to.tensor.dtype)};`,
       `const taps = ${taps}u;`,
       `const results = ${results}u;`,
       wgslLinearMap(matrix),

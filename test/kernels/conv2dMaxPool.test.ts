@@ -7,6 +7,7 @@ import type { Conv2dAttrs } from "../../src/kernels/conv2d.js";
 import { sizeOf } from "../../src/tensor.js";
 import * as reference from "../reference/conv2d.js";
 import { maxPool2d, pooledShape } from "../reference/maxPool2d.js";
+import { uniformFloat16 } from "../reference/float16.js";
 import { uniform } from "../reference/random.js";
 import { expectClose, float64 } from "../support/expectClose.js";
 import { createTestDevice, runOp } from "../support/run.js";
@@ -38,27 +39,34 @@ const shapes = [
 const variants = ["f2 subgroup", "f4 subgroup", "f4 workgroup", "direct subgroup", "direct workgroup"];
 
 describe.each(variants)("conv2d_max_pool by %s", (variant) => {
-  it.each(shapes)("of $x, $filters filters, agrees with the two references", async (shape) => {
-    const [x, kernel, b] = [
-      uniform(1, [...shape.x]),
-      uniform(2, [3, 3, shape.x[3], shape.filters]),
-      uniform(3, [shape.filters]),
-    ];
-    const between = [...shape.x.slice(0, 3), shape.filters];
-    const z = reference.conv2d(
-      float64(x),
-      x.shape,
-      float64(kernel),
-      kernel.shape,
-      attrs.strides,
-      attrs.pads,
-      sizeOf(between),
-    );
-    const activated = z.map((v, i) => Math.max(0, v + (shape.bias ? b.dataSync()[i % shape.filters] : 0)));
-    const wanted = maxPool2d(activated, between, pool).y;
-    const [y] = await runOp(device, by(variant), shape.bias ? [x, kernel, b] : [x, kernel], attrs);
-    expect(y.shape).toEqual(pooledShape(between, pool));
-    const largest = wanted.reduce((most, value) => Math.max(most, value), 0);
-    expectClose(y.dataSync(), wanted, { absolute: 5e-6 * largest });
-  });
+  const stored = shapes.flatMap((shape) => [false, true].map((float16) => ({ ...shape, float16 })));
+  it.each(stored)(
+    "of $x, $filters filters, agrees with the two references, float16: $float16",
+    async (shape) => {
+      const [x, kernel, b] = [
+        uniformFloat16(1, [...shape.x]),
+        uniform(2, [3, 3, shape.x[3], shape.filters]),
+        uniform(3, [shape.filters]),
+      ];
+      const between = [...shape.x.slice(0, 3), shape.filters];
+      const z = reference.conv2d(
+        float64(x),
+        x.shape,
+        float64(kernel),
+        kernel.shape,
+        attrs.strides,
+        attrs.pads,
+        sizeOf(between),
+      );
+      const activated = z.map((v, i) => Math.max(0, v + (shape.bias ? b.dataSync()[i % shape.filters] : 0)));
+      const wanted = maxPool2d(activated, between, pool).y;
+      const inputs = shape.bias ? [x, kernel, b] : [x, kernel];
+      const [y] = await runOp(device, by(variant), inputs, attrs, { float16: shape.float16 ? [0] : [] });
+      expect(y.shape).toEqual(pooledShape(between, pool));
+      const largest = wanted.reduce((most, value) => Math.max(most, value), 0);
+      // Besides, what is stored as float16 loses half a place of eleven; the direct product stores what it pools, too.
+      const bound = shape.float16 ? 2 ** -11 + 1e-5 : 5e-6;
+      expectClose(y.dataSync(), wanted, { absolute: bound * largest });
+    },
+  );
 });

@@ -5,7 +5,7 @@ import { conv2dBackpropFilter } from "../../src/kernels/conv2dBackpropFilter.js"
 import { convOutputHW, resolvePads } from "../../src/kernels/convShape.js";
 import type { Device } from "../../src/kernels/device.js";
 import { matMul } from "../../src/kernels/matMul.js";
-import { float32, specOf, type Operand } from "../../src/kernels/op.js";
+import { float32, specOf, type DeviceCaps, type Operand } from "../../src/kernels/op.js";
 import { sizeOf, type Shape } from "../../src/tensor.js";
 import { activationDerivatives, activations } from "../reference/activation.js";
 import * as convolution from "../reference/conv2d.js";
@@ -157,15 +157,22 @@ describe("types", () => {
     ).toThrow("conv2d: expected kernel of rank 4 and type float32");
   });
 
-  it("leave Winograd's algorithms to float32", () => {
+  it("leave no product between Winograd's transforms to tensor cores", () => {
     const attrs = { ...window, activation: "linear" } as const;
-    const caps = { ...testCaps, f16: true, software: true, subgroupSize: 8 };
-    const variants = (dtype: "float32" | "float16") => {
+    const caps = { ...testCaps, f16: true, subgroupSize: 32 };
+    const variants = (dtype: "float32" | "float16", more: Partial<DeviceCaps>) => {
       const [x, y] = [specOf([1, 32, 32, 64], dtype), specOf([1, 32, 32, 64], dtype)];
-      return conv2d.variants!(caps, [x, float32(3, 3, 64, 64)], [y], attrs);
+      return conv2d.variants!({ ...caps, ...more }, [x, float32(3, 3, 64, 64)], [y], attrs);
     };
-    expect(variants("float32")).toContain("f4 subgroup");
-    expect(variants("float16")).toEqual(["direct subgroup", "direct workgroup"]);
+    const all = (...kernels: string[]) => kernels.flatMap((k) => [`direct ${k}`, `f2 ${k}`, `f4 ${k}`]);
+    expect(variants("float16", {})).toEqual(all("workgroup", "subgroup"));
+    expect(variants("float16", {})).toEqual(variants("float32", {}));
+    const subgroupMatrix = { m: 16, n: 16, k: 16 };
+    expect(variants("float16", { subgroupMatrix })).toEqual([
+      "direct tensor",
+      ...all("workgroup", "subgroup"),
+    ]);
+    expect(variants("float16", { software: true })[0]).toBe("f4 subgroup");
   });
 
   it("parts along k are added up in float32", () => {

@@ -24,6 +24,7 @@ import { f2, f4, type Winograd1d } from "../../src/kernels/winogradMatrices.js";
 import { chooseWinograd, SPARE_TILES } from "../../src/kernels/winogradScratch.js";
 import { byteLengthOf, sizeOf } from "../../src/tensor.js";
 import * as reference from "../reference/conv2d.js";
+import { uniformFloat16 } from "../reference/float16.js";
 import { uniform } from "../reference/random.js";
 import { testCaps } from "../support/caps.js";
 import { expectClose, float64 } from "../support/expectClose.js";
@@ -150,6 +151,33 @@ describe.each(variants)("%s, %s variant of the products", (_, __, algorithm, cap
       expectWithin(dkernel.dataSync(), wanted.dkernel, bound(algorithm));
     },
   );
+
+  // Stored as float16, computed in float32: what the values lose is their own rounding.
+  it.each(named.filter((_, i) => [1, 3, 4].includes(i)))("float16: %s", async (_, c) => {
+    const { inputs, attrs, shape } = makeCase(c);
+    const [x, kernel, ...bias] = [uniformFloat16(1, c.x), ...inputs.slice(1)];
+    const [got] = await runOp(device, winograd(algorithm).conv2d, [x, kernel, ...bias], attrs, {
+      caps,
+      float16: [0],
+    });
+    const [wanted] = await runOp(device, direct.conv2d, [x, kernel, ...bias], attrs);
+    const half = 2 ** -11;
+    expectWithin(got.dataSync(), wanted.dataSync(), half + bound(algorithm));
+
+    const { strides, pads } = attrs;
+    const filterAttrs = { kernelShape: kernel.shape, strides, pads };
+    const ops = winograd(algorithm);
+    const dy = uniformFloat16(4, shape);
+    const float16 = [0, 1];
+    const [dkernel] = await runOp(device, ops.backpropFilter, [x, dy], filterAttrs, { caps, float16 });
+    const [wantedKernel] = await runOp(device, direct.backpropFilter, [x, dy], filterAttrs);
+    expectWithin(dkernel.dataSync(), wantedKernel.dataSync(), bound(algorithm));
+    if (Math.max(...pads) > 2) return;
+    const inputAttrs = { inputShape: x.shape, strides, pads };
+    const [dx] = await runOp(device, ops.backpropInput, [dy, kernel], inputAttrs, { caps, float16: [0] });
+    const [wantedX] = await runOp(device, direct.backpropInput, [dy, kernel], inputAttrs);
+    expectWithin(dx.dataSync(), wantedX.dataSync(), half + bound(algorithm));
+  });
 
   it("computes ranges of pictures where the points of all exceed the binding limit", async () => {
     const shape = [7, 16, 16, 16] as const;

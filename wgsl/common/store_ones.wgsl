@@ -1,8 +1,8 @@
-// Four neighbouring elements of y, of which no more than count are there.
-@group(0) @binding(0) var<storage, read_write> y: array<f32>;
+// Four neighbouring elements of y, of which no more than count are there. Prelude: StoredY, what an element is in memory.
+@group(0) @binding(0) var<storage, read_write> y: array<StoredY>;
 
 fn put_four(start: u32, values: vec4f, count: u32) {
   for (var i = 0u; i < min(4u, count); i++) {
-    y[start + i] = values[i];
+    y[start + i] = StoredY(values[i]);
   }
 }

@@ -5,9 +5,10 @@
 //   fn value_at(row: u32, column: u32, channel: u32) -> vec4f
 //   fn begin_result(tile: u32)
 //   fn put_row(row: u32, values: array<vec4f, results>, channel: u32)
-// Prelude: taps and results, the sides of x and of y; the map of a line, fn transform(array<vec4f, taps>) ->
-// array<vec4f, results>; and the calls fn each_column(channel: u32), fn each_row(channel: u32), spelled out, since
-// lavapipe keeps long loops as loops, and arrays that they index out of registers.
+// Prelude: StoredX and StoredY, what x and y are in memory, for the files that load and store them; taps and results, the
+// sides of x and of y; the map of a line, fn transform(array<vec4f, taps>) -> array<vec4f, results>; and the calls
+// fn each_column(channel: u32), fn each_row(channel: u32), spelled out, since lavapipe keeps long loops as loops, and arrays
+// that they index out of registers.
 override width: u32;
 override height: u32;
 
