@@ -4,7 +4,7 @@
  */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { chmod, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { chmod, cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { delimiter, dirname, join, resolve } from "node:path";
 import { build } from "esbuild";
 
@@ -35,6 +35,7 @@ export class Project {
     await writeFile(join(folder, "package.json"), JSON.stringify({ private: true, type: "module" }));
     const pages = (await readdir("examples/tutorial")).map((file) => join("examples/tutorial", file));
     await build({ entryPoints: pages, outdir: join(folder, "tutorial"), target: "node20", format: "esm" });
+    await cp("bin", join(installed, "bin"), { recursive: true });
     // As npm does it.
     const command = join(installed, (bin as { wgraft: string }).wgraft);
     await chmod(command, 0o755);
