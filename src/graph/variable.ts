@@ -71,6 +71,14 @@ export class Variable implements TensorSpec {
     this.adopt(this.resident ? values : values.slice());
   }
 
+  /** Like `write`, into a buffer on `device`, where the values are from then on: the host keeps nothing. */
+  writeOn(device: Device, values: TensorData): void {
+    if (!this.isOn(device))
+      this.resident = { device, buffer: device.storageBuffer(this.byteLength, this.name) };
+    this.host = undefined;
+    this.adopt(values);
+  }
+
   /** Like `write`, for values that nobody else holds: they are kept, not copied, until they are on a device. */
   adopt(values: TensorData): void {
     if (values.length !== sizeOf(this.shape)) {

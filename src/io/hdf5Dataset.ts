@@ -42,15 +42,16 @@ export class Hdf5Dataset {
    * Values in C order, float64 rounded to float32.
    *
    * @param rows `[start, end)` along axis 0. Default: all.
+   * @param into takes the values, in place of a new array; what comes back is its beginning
    */
-  readFloat32(rows?: readonly [number, number]): Float32Array {
+  readFloat32(rows?: readonly [number, number], into?: Float32Array): Float32Array {
     if (this.dtype !== "float32" && this.dtype !== "float64") {
       throw this.file.error(`${this.path} holds ${this.dtype}, where float32 is needed`);
     }
     this.checkSize();
     const [start, end] = rows ?? [0, this.shape[0] ?? 1];
     const shape = this.shape.length === 0 ? [] : [end - start, ...this.shape.slice(1)];
-    const values = new Float32Array(sizeOf(shape));
+    const values = into?.subarray(0, sizeOf(shape)) ?? new Float32Array(sizeOf(shape));
     const maxCount = BLOCK_BYTES / this.metadata.size;
     let written = 0;
     for (const block of blocksOf(shape, maxCount)) {

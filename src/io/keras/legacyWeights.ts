@@ -27,7 +27,8 @@ export function readLegacyLayers(file: Hdf5File, group: Hdf5Group, config?: Mode
     const weights = names.map((weightName): SavedWeight => {
       const dataset = layerGroup.dataset(weightName);
       if (!dataset) throw file.error(`layer ${name}: its weight ${weightName} is missing`);
-      return { path: dataset.path, shape: [...dataset.shape], read: () => dataset.readFloat32() };
+      const read = (into?: Float32Array) => dataset.readFloat32(undefined, into);
+      return { path: dataset.path, shape: [...dataset.shape], read };
     });
     return splitNested({ name, weights }, names, isModel.get(name));
   });

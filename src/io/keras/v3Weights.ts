@@ -45,7 +45,8 @@ function readLayer(
     .map((index) => {
       const dataset = vars!.dataset(index);
       if (!dataset) throw file.error(`${vars!.path}/${index} is not a dataset`);
-      return { path: dataset.path, shape: [...dataset.shape], read: () => dataset.readFloat32() };
+      const read = (into?: Float32Array) => dataset.readFloat32(undefined, into);
+      return { path: dataset.path, shape: [...dataset.shape], read };
     });
   return name === undefined ? { name: key, numbered: true, weights } : { name, weights };
 }

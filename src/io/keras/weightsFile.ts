@@ -11,8 +11,8 @@ export interface SavedWeight {
   /** Path of its dataset in the file, from the root: `/model_weights/dense/dense/kernel:0`. */
   path: string;
   shape: number[];
-  /** Reads the values, in C order. Only while the file is open. */
-  read(): Float32Array;
+  /** Reads the values, in C order, into the beginning of an array if there is one. Only while the file is open. */
+  read(into?: Float32Array): Float32Array;
 }
 
 export interface SavedLayer {
