@@ -63,7 +63,7 @@ export async function openBase(settings: BaseSettings, context: CommandContext):
   });
   const path = await weightsPath(application, settings, context);
   // The layers above the cut are in the published file, and may be in any other.
-  if (path !== undefined) await loadWeights(model, path, { allowExtra: layer !== undefined, device });
+  if (path !== undefined) await loadWeights(model, path, { allowExtra: layer !== undefined });
   const weightsSha256 = path === undefined ? randomWeights(seed) : await sha256OfFile(path);
   return {
     model,

@@ -20,6 +20,8 @@ export interface VariableForm {
  */
 export class Variable implements TensorSpec {
   readonly shape: Shape;
+  /** The device that it will live on, where that is known before a program binds it. */
+  home: Device | undefined;
   private host: TensorData | undefined;
   private resident: { device: Device; buffer: GPUBuffer } | undefined;
   private readonly forms = new Map<string, VariableForm>();
@@ -66,27 +68,20 @@ export class Variable implements TensorSpec {
     return arrayOf(this.dtype, bytes);
   }
 
-  /** Replaces the values; takes effect before the next program run. `values` may be reused when this returns. */
+  /**
+   * Replaces the values; takes effect before the next program run. `values` may be reused when this returns. With a home
+   * they go there at once, and the host keeps nothing.
+   */
   write(values: TensorData): void {
-    this.adopt(this.resident ? values : values.slice());
-  }
-
-  /** Like `write`, into a buffer on `device`, where the values are from then on: the host keeps nothing. */
-  writeOn(device: Device, values: TensorData): void {
-    if (!this.isOn(device))
-      this.resident = { device, buffer: device.storageBuffer(this.byteLength, this.name) };
-    this.host = undefined;
-    this.adopt(values);
-  }
-
-  /** Like `write`, for values that nobody else holds: they are kept, not copied, until they are on a device. */
-  adopt(values: TensorData): void {
     if (values.length !== sizeOf(this.shape)) {
       throw shapeError(`variable ${this.name}`, formatSpec(this), `${values.length} values`);
     }
     this.changed();
-    if (this.resident) this.resident.device.write(this.resident.buffer, values);
-    else this.host = values;
+    const device = this.resident?.device ?? this.home;
+    this.host = device ? undefined : values.slice();
+    if (!device) return;
+    this.resident ??= { device, buffer: device.storageBuffer(this.byteLength, this.name) };
+    device.write(this.resident.buffer, values);
   }
 
   /** Counts the changes of the values: two equal counts mean the same values. */

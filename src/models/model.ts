@@ -95,6 +95,7 @@ export class Model extends Network {
     nameLayers(calls);
     this.callList = calls;
     if (this.givenSeed !== undefined) this.seedLayers(this.givenSeed);
+    for (const { variable } of this.weights) variable.home ??= this.device;
   }
 
   /** Where the weights live: the device that was given, or that of an inner model; undefined while that is open. */

@@ -52,9 +52,8 @@ export async function openApplication(
 ): Promise<Model> {
   const model = applications[name].build(options);
   const path = await weightsPath(name, options);
-  const { layer, device } = options;
   // The layers above the cut are in the published file, and may be in any other.
-  if (path !== undefined) await loadWeights(model, path, { allowExtra: layer !== undefined, device });
+  if (path !== undefined) await loadWeights(model, path, { allowExtra: options.layer !== undefined });
   return model;
 }
 

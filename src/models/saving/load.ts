@@ -32,7 +32,7 @@ export interface LoadOptions {
 export async function loadModel(path: string, options: LoadOptions = {}): Promise<Model> {
   const { modelConfig, trainingConfig, kerasVersion } = await readModelConfig(path);
   const model = buildModel(modelConfig, { file: path, kerasVersion }, options);
-  await loadWeights(model, path, { device: options.device });
+  await loadWeights(model, path);
   if (!trainingConfig) return model;
   try {
     model.compile(compileOptions(trainingConfig));
