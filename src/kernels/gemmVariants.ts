@@ -72,9 +72,10 @@ function operandPrelude(name: "a" | "b", type: ElementType, dtype: DType): strin
 }
 
 /** A tile of 64 × 64 to 128 × 128 a workgroup. */
-export function workgroupVariant(caps: DeviceCaps, { kernels, rows, columns, layout, a, b }: Gemm): Variant {
+export function workgroupVariant(caps: DeviceCaps, problem: Gemm): Variant {
+  const { kernels, layout, a, b } = problem;
   const parallelTiles = 128;
-  const tile = workgroupTile(caps, { rows, columns }, parallelTiles);
+  const tile = workgroupTile(caps, problem, parallelTiles);
   return {
     kernels: kernels.workgroup,
     prelude: [

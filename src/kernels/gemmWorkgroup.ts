@@ -22,27 +22,29 @@ export interface WorkgroupTile {
   readonly prelude: readonly string[];
 }
 
-interface Matrix {
+interface Matrices {
+  /** Side by side. Default 1. */
+  readonly parts?: number;
   readonly rows: number;
   readonly columns: number;
 }
 
 /**
- * The largest tile of which a [rows, columns] product has `parallelTiles`, without many rows or columns beyond it, else
- * the smallest.
+ * The largest tile of which [parts, rows, columns] products have `parallelTiles`, without many rows or columns beyond
+ * them, else the smallest.
  */
 export function workgroupTile(
   { maxComputeWorkgroupStorageSize }: DeviceCaps,
-  matrix: Matrix,
+  matrices: Matrices,
   parallelTiles: number,
 ): WorkgroupTile {
   const smallest = shapes[shapes.length - 1];
-  const computed = (shape: TileShape) => tilesOf(matrix, shape) * rowsOf(shape) * columnsOf(shape);
+  const computed = (shape: TileShape) => tilesOf(matrices, shape) * rowsOf(shape) * columnsOf(shape);
   const shape =
     shapes.find(
       (one) =>
         panelBytes(one) <= maxComputeWorkgroupStorageSize &&
-        tilesOf(matrix, one) >= parallelTiles &&
+        tilesOf(matrices, one) >= parallelTiles &&
         computed(one) <= MOST_WASTE * computed(smallest),
     ) ?? smallest;
   return {
@@ -60,8 +62,8 @@ function columnsOf({ columnQuads }: TileShape): number {
   return SIDE * QUAD * columnQuads;
 }
 
-function tilesOf({ rows, columns }: Matrix, shape: TileShape): number {
-  return Math.ceil(rows / rowsOf(shape)) * Math.ceil(columns / columnsOf(shape));
+function tilesOf({ parts = 1, rows, columns }: Matrices, shape: TileShape): number {
+  return parts * Math.ceil(rows / rowsOf(shape)) * Math.ceil(columns / columnsOf(shape));
 }
 
 /** Of both panels: quads of float32, and one unused a step. */

@@ -14,9 +14,9 @@ import { createTestDevice, runOp } from "../support/run.js";
 const memory = 32 * 1024;
 
 describe("workgroupTile", () => {
-  const sizeOf = (rows: number, columns: number, bytes = memory) => {
+  const sizeOf = (rows: number, columns: number, bytes = memory, parts = 1) => {
     const caps = { ...testCaps, maxComputeWorkgroupStorageSize: bytes };
-    const tile = workgroupTile(caps, { rows, columns }, 128);
+    const tile = workgroupTile(caps, { parts, rows, columns }, 128);
     return [tile.rows, tile.columns];
   };
 
@@ -27,6 +27,9 @@ describe("workgroupTile", () => {
     expect(sizeOf(4096, 256)).toEqual([128, 64]);
     expect(sizeOf(3968, 256)).toEqual([64, 64]);
     expect(sizeOf(20, 256)).toEqual([64, 64]);
+    // The products of F(4×4, 3×3), of 20 pictures of 18 × 18.
+    expect(sizeOf(500, 512)).toEqual([64, 64]);
+    expect(sizeOf(500, 512, memory, 36)).toEqual([128, 128]);
   });
 
   it("does not compute much beyond the matrix", () => {
