@@ -42,7 +42,7 @@ export class Hdf5Dataset {
    * Values in C order, float64 rounded to float32.
    *
    * @param rows `[start, end)` along axis 0. Default: all.
-   * @param into takes the values, in place of a new array; what comes back is its beginning
+   * @param into takes the values where it is large enough, in place of a new array; what comes back is its beginning
    */
   readFloat32(rows?: readonly [number, number], into?: Float32Array): Float32Array {
     if (this.dtype !== "float32" && this.dtype !== "float64") {
@@ -51,7 +51,8 @@ export class Hdf5Dataset {
     this.checkSize();
     const [start, end] = rows ?? [0, this.shape[0] ?? 1];
     const shape = this.shape.length === 0 ? [] : [end - start, ...this.shape.slice(1)];
-    const values = into?.subarray(0, sizeOf(shape)) ?? new Float32Array(sizeOf(shape));
+    const size = sizeOf(shape);
+    const values = into && into.length >= size ? into.subarray(0, size) : new Float32Array(size);
     const maxCount = BLOCK_BYTES / this.metadata.size;
     let written = 0;
     for (const block of blocksOf(shape, maxCount)) {

@@ -181,6 +181,14 @@ describe("loadWeights", () => {
     await loadWeights(base, path, { allowExtra: true });
   });
 
+  it("takes no memory for weights that the file does not have", async () => {
+    const huge = new Dense({ name: "block1_conv1", units: 2 ** 20, inputDim: 2 ** 20 });
+    const model = new Sequential([huge], { seed: 1, device });
+    await expect(
+      loadWeights(model, file("tiny_vgg_historical_notop.h5"), { allowExtra: true }),
+    ).rejects.toMatchObject({ code: "bad-input" });
+  });
+
   it("names the layer and the shapes that do not fit, and replaces nothing", async () => {
     const model = new Sequential(
       [

@@ -11,7 +11,7 @@ export interface SavedWeight {
   /** Path of its dataset in the file, from the root: `/model_weights/dense/dense/kernel:0`. */
   path: string;
   shape: number[];
-  /** Reads the values, in C order, into the beginning of an array if there is one. Only while the file is open. */
+  /** Reads the values, in C order, into the beginning of an array that is large enough, or a new one. Only while the file is open. */
   read(into?: Float32Array): Float32Array;
 }
 

@@ -1,7 +1,6 @@
 /** Weights from files into the layers of a model. */
 import { matchWeights, type MatchOptions, type TargetLayer } from "../../io/keras/matchWeights.js";
 import { openWeights } from "../../io/keras/weightsFile.js";
-import { sizeOf } from "../../tensor.js";
 import type { Network } from "../network.js";
 
 /**
@@ -19,15 +18,17 @@ export async function loadWeights(model: Network, path: string, options: MatchOp
     className: layer.className,
     weights: layer.weights.map(({ name, variable }) => ({ name, shape: variable.shape })),
   }));
-  // All through the same memory: a system takes longer to give new memory than to copy it.
-  const sizes = targets.flatMap(({ weights }) => weights.map(({ shape }) => sizeOf(shape)));
-  const values = new Float32Array(Math.max(0, ...sizes));
   const file = await openWeights(path);
   try {
     const saved = matchWeights(file, targets, options);
+    // Through the memory of the largest so far: a system takes longer to give new memory than to copy it.
+    let memory: Float32Array = new Float32Array(0);
     for (const layer of layers) {
-      for (const { name, variable } of layer.weights)
-        variable.write(saved.get(`${layer.name}/${name}`)!.read(values));
+      for (const { name, variable } of layer.weights) {
+        const values = saved.get(`${layer.name}/${name}`)!.read(memory);
+        variable.write(values);
+        if (values.length > memory.length) memory = values;
+      }
     }
   } finally {
     file.close();
