@@ -45,12 +45,15 @@ export const peerJobs: readonly PeerJob[] = [
 /** Pictures that a job takes at most. */
 export const mostPictures = Math.max(...steps.map(({ batch }) => batch));
 
+/** Beyond it, activations of VGG16's first block pass 128 MiB, the largest binding of lavapipe. */
+const MOST_IN_SOFTWARE = 20;
+
 /**
  * Why a peer is not asked for a job; undefined where it is. On a CPU that stands in for a GPU these libraries take minutes
  * for a step of 32, whose activations pass the adapter's largest binding, which they do not split.
  */
 export function reasonToSkip(peer: Peer, { batch }: PeerJob, software: boolean): string | undefined {
-  return peer.onAdapter && software && batch > 20
+  return peer.onAdapter && software && batch > MOST_IN_SOFTWARE
     ? `${batch} pictures are too many for it on an adapter in software`
     : undefined;
 }

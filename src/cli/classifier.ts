@@ -102,17 +102,14 @@ export async function openPictures(
     };
     const { preprocess, interpolation } = head.base ? picturesOf(head.base) : typed;
     const given = { height, width, preprocess, interpolation, skipBad };
+    const sourceOf = (files: readonly ImageFile[], onSkip?: (skipped: SkippedImage) => void) =>
+      new ImageSource(files, { ...given, onSkip });
     return {
       preprocess,
-      inputs: (files, onSkip) =>
-        joined(
-          pictureSamples(new ImageSource(files, { ...given, onSkip }), batchSize, signal),
-          samplesPerPart,
-        ),
-      async *outputs(files, onSkip) {
-        const source = new ImageSource(files, { ...given, onSkip });
-        for await (const batch of extractFeatures(head.model, source, { batchSize, signal }))
-          yield { outputs: batch.features, files: batch.files };
+      inputs: (...chosen) => joined(pictureSamples(sourceOf(...chosen), batchSize, signal), samplesPerPart),
+      async *outputs(...chosen) {
+        const batches = extractFeatures(head.model, sourceOf(...chosen), { batchSize, signal });
+        for await (const { features, files } of batches) yield { outputs: features, files };
       },
     };
   }

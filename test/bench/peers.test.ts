@@ -2,7 +2,7 @@ import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { writePeerInputs } from "../../bench/peerInputs.js";
-import { peerJobs } from "../../bench/peerJobs.js";
+import { peerJobs, peerScripts, reasonToSkip } from "../../bench/peerJobs.js";
 import { runPeerProcess } from "../../bench/peerProcess.js";
 import { largestDifference, outcome } from "../../bench/peers.js";
 import { temporaryFolder } from "../support/pictures.js";
@@ -31,6 +31,22 @@ describe("largestDifference", () => {
 
   it("does not take NaN for agreement", () => {
     expect(largestDifference(result(NaN, 1), result(1, 1))).toBe(Infinity);
+  });
+});
+
+describe("reasonToSkip", () => {
+  const skipped = (software: boolean) =>
+    peerScripts.flatMap((peer) =>
+      peerJobs.filter((one) => reasonToSkip(peer, one, software)).map(({ name }) => `${peer.name}: ${name}`),
+    );
+
+  it("spares libraries on an adapter in software the large steps, and nobody else anything", () => {
+    expect(skipped(false)).toEqual([]);
+    expect(skipped(true)).toEqual(
+      ["tfjs-webgpu", "onnxruntime-webgpu", "jax-js-webgpu"].flatMap((peer) =>
+        ["frozen", "fine-tuning"].map((kind) => `${peer}: ${kind} step of 32`),
+      ),
+    );
   });
 });
 

@@ -52,6 +52,11 @@ fn tile_of(index: u32, tile_rows: u32, tile_columns: u32) -> Tile {
   return Tile(index % down * tile_rows, index / down % across * tile_columns, index / (down * across));
 }
 
+// Of four rows or columns, the first; past the matrix, its last four once more, whose sums are not stored.
+fn first_of_four(start: u32, size: u32) -> u32 {
+  return min(start, (size - 1u) / 4u * 4u);
+}
+
 // The steps [x, y) that a part adds up, of all.
 fn steps_of(split: u32) -> vec2u {
   let start = split * params.split_steps;

@@ -11,11 +11,6 @@ const tile_columns = 4u * lanes;
 // Steps that one turn of the loop loads.
 const piece = select(1u, 4u, a_quads == along || b_quads == along);
 
-// Of the lane's rows or columns, the first; where the tile leaves the matrix, the last four of it again.
-fn first_of_four(tile_start: u32, lane: u32, size: u32) -> u32 {
-  return min(tile_start + 4u * lane, (size - 1u) / 4u * 4u);
-}
-
 // Several to a workgroup, since a workgroup costs a CPU adapter microseconds.
 override subgroups: u32;
 
@@ -32,8 +27,8 @@ fn main(
   if (tile.split >= params.splits) {
     return;
   }
-  let first_row = first_of_four(tile.row, min(lane, row_lanes - 1u), params.rows);
-  let first_column = first_of_four(tile.column, lane, params.columns);
+  let first_row = first_of_four(tile.row + 4u * min(lane, row_lanes - 1u), params.rows);
+  let first_column = first_of_four(tile.column + 4u * lane, params.columns);
   var row: array<Row, 4>;
   for (var i = 0u; i < 4u; i++) {
     row[i] = row_of(min(first_row + i, params.rows - 1u));

@@ -119,11 +119,6 @@ fn stage(block: Block, local: u32) {
   }
 }
 
-// Of four rows or columns, the first; past the matrix, its last four once more, whose sums are not stored.
-fn first_of_four(start: u32, size: u32) -> u32 {
-  return min(start, (size - 1u) / 4u * 4u);
-}
-
 @compute @workgroup_size(side, side)
 fn main(
   @builtin(workgroup_id) workgroup: vec3u,
