@@ -5,7 +5,7 @@ import { createRequire } from "node:module";
 import { cpus, loadavg, release, totalmem } from "node:os";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
-import type { Device } from "../src/kernels/device.js";
+import type { Device } from "../src/kernels/gpu/device.js";
 
 const require = createRequire(import.meta.url);
 

@@ -2,7 +2,7 @@
 import { cpus, loadavg } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { Device } from "../src/kernels/device.js";
+import type { Device } from "../src/kernels/gpu/device.js";
 import { installPeers, peersFolder } from "./peerInstall.js";
 import { writePeerInputs } from "./peerInputs.js";
 import {

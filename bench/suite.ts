@@ -1,6 +1,6 @@
 /** All there is to measure, and the measuring of it, one item after the other. */
 import { WgraftError, messageOf } from "../src/errors.js";
-import type { Device } from "../src/kernels/device.js";
+import type { Device } from "../src/kernels/gpu/device.js";
 import type { Bench, Item, Measurement, Peaks } from "./item.js";
 import { extractionItems } from "./jobs/extraction.js";
 import { float16Items } from "./jobs/float16.js";

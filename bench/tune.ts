@@ -7,7 +7,7 @@ import { tune, tuningTasks, type Tuned } from "../src/graph/autotune.js";
 import { build } from "../src/graph/compile.js";
 import type { Step } from "../src/graph/lower.js";
 import type { TuningTask } from "../src/graph/variantTimes.js";
-import type { Device } from "../src/kernels/device.js";
+import type { Device } from "../src/kernels/gpu/device.js";
 import type { Model } from "../src/models/model.js";
 import type { Mode } from "../src/models/training/programs.js";
 import { columns, digits, duration } from "./format.js";

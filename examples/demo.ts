@@ -9,7 +9,7 @@ import { once } from "node:events";
 import { mkdir, readdir, readFile, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { syntheticClasses, writePictureFolders } from "./synthetic/pictures.js";
+import { syntheticClasses, writePictureFolders } from "./synthetic/images.js";
 import { writeVgg16Weights } from "./synthetic/weights.js";
 
 const folder = "demo-run";

@@ -36,16 +36,16 @@ export {
 } from "./models/applications/index.js";
 
 // Layers.
-export { Activation, ReLU, type ActivationName } from "./models/layers/activation.js";
-export { BatchNormalization } from "./models/layers/batchNormalization.js";
-export { Conv2D } from "./models/layers/conv2d.js";
-export { Dense } from "./models/layers/dense.js";
-export { DepthwiseConv2D, SeparableConv2D } from "./models/layers/depthwiseConv2d.js";
-export { Dropout } from "./models/layers/dropout.js";
-export { Input, InputLayer } from "./models/layers/inputLayer.js";
+export { Activation, ReLU, type ActivationName } from "./models/layers/activations/activation.js";
+export { BatchNormalization } from "./models/layers/normalization/batchNormalization.js";
+export { Conv2D } from "./models/layers/convolutional/conv2d.js";
+export { Dense } from "./models/layers/core/dense.js";
+export { DepthwiseConv2D, SeparableConv2D } from "./models/layers/convolutional/depthwiseConv2d.js";
+export { Dropout } from "./models/layers/regularization/dropout.js";
+export { Input, InputLayer } from "./models/layers/core/inputLayer.js";
 export { Layer, type CallContext, type LayerOptions, type Weight } from "./models/layers/layer.js";
-export { GlobalAveragePooling2D, GlobalMaxPooling2D, MaxPooling2D } from "./models/layers/pooling.js";
-export { Flatten, Reshape, ZeroPadding2D } from "./models/layers/reshaping.js";
+export { GlobalAveragePooling2D, GlobalMaxPooling2D, MaxPooling2D } from "./models/layers/pooling/pooling.js";
+export { Flatten, Reshape, ZeroPadding2D } from "./models/layers/reshaping/reshaping.js";
 
 // Training.
 export * from "./models/callbacks/index.js";
@@ -111,7 +111,7 @@ export { compile as compileGraph } from "./graph/compile.js";
 export type { MemoryPeak, MemoryUse } from "./graph/memory.js";
 export { Program } from "./graph/program.js";
 export { Variable } from "./graph/variable.js";
-export { createDevice, Device } from "./kernels/device.js";
+export { createDevice, Device } from "./kernels/gpu/device.js";
 export { defineOp } from "./kernels/op.js";
-export type { TuningStore } from "./kernels/tuning.js";
+export type { TuningStore } from "./kernels/gpu/tuning.js";
 export * as ops from "./kernels/index.js";

@@ -1,6 +1,6 @@
 /** A folder of pictures, end to end: decoded, resized, run through the base, written to features.h5. */
 import { join } from "node:path";
-import { writePictureFolders } from "../../examples/synthetic/pictures.js";
+import { writePictureFolders } from "../../examples/synthetic/images.js";
 import { listImageFolder } from "../../src/io/dataset/folder.js";
 import { FeaturesWriter } from "../../src/io/features.js";
 import { extractFeatures } from "../../src/models/data/extractFeatures.js";

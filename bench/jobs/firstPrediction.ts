@@ -4,7 +4,7 @@ import { mkdir, mkdtemp, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import sharp from "sharp";
-import { drawPicture } from "../../examples/synthetic/pictures.js";
+import { drawPicture } from "../../examples/synthetic/images.js";
 import type { Bench, Item, Measurement } from "../item.js";
 import { repeat, timed } from "../repeat.js";
 import { summarize } from "../statistics.js";

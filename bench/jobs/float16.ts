@@ -1,5 +1,5 @@
 /** The forward pass with activations stored as float16, and how far its features are from float32's. */
-import { createDevice } from "../../src/kernels/device.js";
+import { createDevice } from "../../src/kernels/gpu/device.js";
 import type { FloatType } from "../../src/tensor.js";
 import type { Bench, Item, Measurement } from "../item.js";
 import { samples } from "../random.js";

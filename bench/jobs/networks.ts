@@ -1,11 +1,11 @@
 /** The tutorial's networks at 150×150, with seeded weights, and what they cost. */
-import type { Device } from "../../src/kernels/device.js";
+import type { Device } from "../../src/kernels/gpu/device.js";
 import { VGG16 } from "../../src/models/applications/index.js";
-import { Conv2D } from "../../src/models/layers/conv2d.js";
-import { Dense } from "../../src/models/layers/dense.js";
-import { Dropout } from "../../src/models/layers/dropout.js";
+import { Conv2D } from "../../src/models/layers/convolutional/conv2d.js";
+import { Dense } from "../../src/models/layers/core/dense.js";
+import { Dropout } from "../../src/models/layers/regularization/dropout.js";
 import type { Layer } from "../../src/models/layers/layer.js";
-import { Flatten } from "../../src/models/layers/reshaping.js";
+import { Flatten } from "../../src/models/layers/reshaping/reshaping.js";
 import type { Model } from "../../src/models/model.js";
 import { RMSprop } from "../../src/models/optimizers/rmsprop.js";
 import { Sequential } from "../../src/models/sequential.js";

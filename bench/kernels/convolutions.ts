@@ -1,7 +1,7 @@
 /** VGG16's nine different convolutions at 150×150, forward and backward. */
-import { conv2d } from "../../src/kernels/conv2d.js";
-import { conv2dBackpropFilter } from "../../src/kernels/conv2dBackpropFilter.js";
-import { conv2dBackpropInput } from "../../src/kernels/conv2dBackpropInput.js";
+import { conv2d } from "../../src/kernels/conv/conv2d.js";
+import { conv2dBackpropFilter } from "../../src/kernels/conv/conv2dBackpropFilter.js";
+import { conv2dBackpropInput } from "../../src/kernels/conv/conv2dBackpropInput.js";
 import { float32 } from "../../src/kernels/op.js";
 import type { Item } from "../item.js";
 import { kernelItem } from "./kernelItem.js";

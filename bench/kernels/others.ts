@@ -1,15 +1,15 @@
 /** Matrix products, and the kernels that memory bounds. */
-import { activationGrad, relu } from "../../src/kernels/activation.js";
-import { adamUpdate } from "../../src/kernels/adamUpdate.js";
-import { biasAdd, biasAddGrad } from "../../src/kernels/biasAdd.js";
-import { dropout } from "../../src/kernels/dropout.js";
-import { imageToFloat } from "../../src/kernels/imageToFloat.js";
-import { matMul } from "../../src/kernels/matMul.js";
-import { maxPool2d, maxPool2dGrad } from "../../src/kernels/maxPool2d.js";
+import { activationGrad, relu } from "../../src/kernels/elementwise/activation.js";
+import { adamUpdate } from "../../src/kernels/training/adamUpdate.js";
+import { biasAdd, biasAddGrad } from "../../src/kernels/elementwise/biasAdd.js";
+import { dropout } from "../../src/kernels/elementwise/dropout.js";
+import { imageToFloat } from "../../src/kernels/image/imageToFloat.js";
+import { matMul } from "../../src/kernels/gemm/matMul.js";
+import { maxPool2d, maxPool2dGrad } from "../../src/kernels/pool/maxPool2d.js";
 import { float32, specOf } from "../../src/kernels/op.js";
-import { rmspropUpdate } from "../../src/kernels/rmspropUpdate.js";
-import { softmax } from "../../src/kernels/softmax.js";
-import { TRANSFORM_SIZE, warpAffine } from "../../src/kernels/warpAffine.js";
+import { rmspropUpdate } from "../../src/kernels/training/rmspropUpdate.js";
+import { softmax } from "../../src/kernels/elementwise/softmax.js";
+import { TRANSFORM_SIZE, warpAffine } from "../../src/kernels/image/warpAffine.js";
 import type { Item } from "../item.js";
 import { kernelItem } from "./kernelItem.js";
 

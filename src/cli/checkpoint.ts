@@ -5,8 +5,8 @@
 import { z } from "zod";
 import { WgraftError } from "../errors.js";
 import { replaceAtomically } from "../io/atomic.js";
-import { withHdf5 } from "../io/hdf5Reader.js";
-import { createHdf5, type Hdf5Writer } from "../io/hdf5Writer.js";
+import { withHdf5 } from "../io/hdf5/reader.js";
+import { createHdf5, type Hdf5Writer } from "../io/hdf5/writer.js";
 import type { Model } from "../models/model.js";
 import { formatShape, sameShape } from "../tensor.js";
 import { baseSchema, settingsSchema } from "./runFolder.js";

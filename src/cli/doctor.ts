@@ -1,11 +1,11 @@
 /** `wgraft doctor`: which GPU there is, what it can do, and whether it computes what it should. */
 import { cpus, release, totalmem } from "node:os";
-import type { Device } from "../kernels/device.js";
-import { adapterName, findAdapter, usedFeatures } from "../kernels/adapter.js";
-import { createDevice } from "../kernels/device.js";
-import { togglesFor } from "../kernels/precision.js";
+import type { Device } from "../kernels/gpu/device.js";
+import { adapterName, findAdapter, usedFeatures } from "../kernels/gpu/adapter.js";
+import { createDevice } from "../kernels/gpu/device.js";
+import { togglesFor } from "../kernels/gpu/precision.js";
 import { WgraftError } from "../errors.js";
-import { Dense } from "../models/layers/dense.js";
+import { Dense } from "../models/layers/core/dense.js";
 import { mulberry32 } from "../models/random.js";
 import { Sequential } from "../models/sequential.js";
 import { tensor } from "../tensor.js";

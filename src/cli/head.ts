@@ -1,11 +1,11 @@
 /** The head that is put on features: made by the options, taken from a file, or rebuilt from a checkpoint. */
 import { WgraftError } from "../errors.js";
 import { parseModelConfig } from "../io/keras/modelConfig.js";
-import type { Device } from "../kernels/device.js";
-import { Dense } from "../models/layers/dense.js";
-import { Dropout } from "../models/layers/dropout.js";
+import type { Device } from "../kernels/gpu/device.js";
+import { Dense } from "../models/layers/core/dense.js";
+import { Dropout } from "../models/layers/regularization/dropout.js";
 import type { Layer } from "../models/layers/layer.js";
-import { Flatten } from "../models/layers/reshaping.js";
+import { Flatten } from "../models/layers/reshaping/reshaping.js";
 import type { LossName } from "../models/losses.js";
 import type { Model } from "../models/model.js";
 import { optimizerOf, type OptimizerName } from "../models/optimizers/index.js";

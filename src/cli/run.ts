@@ -1,6 +1,6 @@
 /** What every command runs inside: its device, its interruption, its errors. */
 import { WgraftError, messageOf } from "../errors.js";
-import type { Device } from "../kernels/device.js";
+import type { Device } from "../kernels/gpu/device.js";
 import type { FloatType } from "../tensor.js";
 import { ExitCode, exitCodeOf } from "./exitCodes.js";
 import { Output } from "./output.js";
@@ -39,7 +39,7 @@ export async function run(
   const interruption = watchSignals(out);
   let device: Promise<Device> | undefined;
   const openDevice = async (precision = options.precision) => {
-    const { createDevice } = await import("../kernels/device.js");
+    const { createDevice } = await import("../kernels/gpu/device.js");
     const { tuningCache } = await import("../io/tuningCache.js");
     const { adapter, toggles, memoryBudget } = options;
     const onNote = (note: string) => out.remark(note);

@@ -6,7 +6,7 @@
 import { mkdir, rm } from "node:fs/promises";
 import { writeFileAtomic } from "../io/atomic.js";
 import { writing } from "../io/writing.js";
-import type { Device } from "../kernels/device.js";
+import type { Device } from "../kernels/gpu/device.js";
 import type { Model } from "../models/model.js";
 import type { Callback } from "../models/training/history.js";
 import { BestEpoch } from "./bestEpoch.js";

@@ -1,6 +1,6 @@
 /** Variables of a training as they were at the end of an epoch, kept on the GPU. */
 import type { Variable } from "../graph/variable.js";
-import type { Device } from "../kernels/device.js";
+import type { Device } from "../kernels/gpu/device.js";
 import type { Model } from "../models/model.js";
 
 /** A variable under a name that is its own within the model and the same in every run. */

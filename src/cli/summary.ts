@@ -1,7 +1,7 @@
 /** `wgraft summary`: Keras's table of a network. Fetches no weights, and opens a device for its memory alone. */
 import { stat } from "node:fs/promises";
 import { WgraftError } from "../errors.js";
-import type { Device } from "../kernels/device.js";
+import type { Device } from "../kernels/gpu/device.js";
 import { applications } from "../models/applications/index.js";
 import { loadModel } from "../models/saving/load.js";
 import type { Model } from "../models/model.js";

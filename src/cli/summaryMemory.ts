@@ -4,7 +4,7 @@ import { describeRecomputation } from "../graph/fitMemory.js";
 import { formatMiB, type MemoryPeak } from "../graph/memory.js";
 import type { ProgramPlan, Recomputation } from "../graph/programPlan.js";
 import type { Variable } from "../graph/variable.js";
-import type { Device } from "../kernels/device.js";
+import type { Device } from "../kernels/gpu/device.js";
 import type { Model } from "../models/model.js";
 import type { OptimizerName } from "../models/optimizers/index.js";
 import type { SampleSpec } from "../models/training/batches.js";

@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import { WgraftError } from "../errors.js";
 import { readFeatures, type Features, type FeaturesSplit } from "../io/features.js";
-import type { Device } from "../kernels/device.js";
+import type { Device } from "../kernels/gpu/device.js";
 import type { Model } from "../models/model.js";
 import { ArraySource } from "../models/training/batches.js";
 import { sizeOf, type Tensor } from "../tensor.js";

@@ -1,6 +1,6 @@
 /** Before a program is planned: measures the variants of its nodes that no choice was made for yet. */
 import { messageOf, WgraftError } from "../errors.js";
-import type { Device } from "../kernels/device.js";
+import type { Device } from "../kernels/gpu/device.js";
 import { GpuClock } from "./gpuClock.js";
 import type { Trace } from "./graph.js";
 import type { Step } from "./lower.js";

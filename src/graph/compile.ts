@@ -1,8 +1,8 @@
 /** Plan → program: pipelines, buffers, bind groups. */
 import { WgraftError } from "../errors.js";
-import type { Device } from "../kernels/device.js";
+import type { Device } from "../kernels/gpu/device.js";
 import type { Launch } from "../kernels/op.js";
-import { settle } from "../kernels/wait.js";
+import { settle } from "../kernels/gpu/wait.js";
 import { byteLengthOf, storageBytesOf } from "../tensor.js";
 import { autotune } from "./autotune.js";
 import { describeRecomputation, leastPlan, planWithin } from "./fitMemory.js";

@@ -1,7 +1,7 @@
 /** Two nodes as one where an op does both, and nobody else wants what is between them. */
-import { conv2d, type Conv2dAttrs } from "../kernels/conv2d.js";
-import { conv2dMaxPool, isPoolOfConv2dMaxPool } from "../kernels/conv2dMaxPool.js";
-import { maxPool2d, type MaxPool2dAttrs } from "../kernels/maxPool2d.js";
+import { conv2d, type Conv2dAttrs } from "../kernels/conv/conv2d.js";
+import { conv2dMaxPool, isPoolOfConv2dMaxPool } from "../kernels/conv/conv2dMaxPool.js";
+import { maxPool2d, type MaxPool2dAttrs } from "../kernels/pool/maxPool2d.js";
 import type { Op, Value } from "../kernels/op.js";
 import type { Node } from "./graph.js";
 

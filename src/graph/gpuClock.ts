@@ -1,6 +1,6 @@
 /** The time that the GPU takes for a program. */
 import { performance } from "node:perf_hooks";
-import type { Device } from "../kernels/device.js";
+import type { Device } from "../kernels/gpu/device.js";
 import type { Dispatch } from "./program.js";
 
 export type Dispatches = readonly Pick<Dispatch, "pipeline" | "bindGroup" | "launch">[];

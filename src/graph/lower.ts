@@ -1,7 +1,7 @@
 /** Nodes → kernel launches, still as plain data. */
 import { WgraftError } from "../errors.js";
 import type { DeviceCaps, Launch, LowerContext, Operand, Value } from "../kernels/op.js";
-import { tunableOf, type Tunable } from "../kernels/tuning.js";
+import { tunableOf, type Tunable } from "../kernels/gpu/tuning.js";
 import type { TensorSpec } from "../tensor.js";
 import type { Node } from "./graph.js";
 import { mutatedInputs } from "./passes.js";

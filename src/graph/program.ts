@@ -1,6 +1,6 @@
 /** A compiled graph: pipelines, planned buffers and bind groups, ready to be encoded again and again. */
 import { WgraftError } from "../errors.js";
-import type { Device } from "../kernels/device.js";
+import type { Device } from "../kernels/gpu/device.js";
 import type { Launch, Value } from "../kernels/op.js";
 import { arrayOf, byteLengthOf, formatSpec, hostType, storageBytesOf, type TensorData } from "../tensor.js";
 import type { MemoryUse } from "./memory.js";

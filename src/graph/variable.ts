@@ -1,6 +1,6 @@
 /** State that outlives a step: weights, optimizer slots, counters. */
 import { shapeError, WgraftError } from "../errors.js";
-import type { Device } from "../kernels/device.js";
+import type { Device } from "../kernels/gpu/device.js";
 import { allocate, arrayOf, byteLengthOf, formatSpec, sizeOf } from "../tensor.js";
 import type { HostType, Shape, TensorData, TensorSpec } from "../tensor.js";
 

@@ -1,10 +1,10 @@
 /** Times the variants of one node, each as a program of its own on random inputs. */
 import { messageOf, WgraftError } from "../errors.js";
-import { castTo } from "../kernels/cast.js";
-import type { Device } from "../kernels/device.js";
+import { castTo } from "../kernels/shape/cast.js";
+import type { Device } from "../kernels/gpu/device.js";
 import type { Launch, Value } from "../kernels/op.js";
-import type { TunedInput } from "../kernels/tuning.js";
-import { settle } from "../kernels/wait.js";
+import type { TunedInput } from "../kernels/gpu/tuning.js";
+import { settle } from "../kernels/gpu/wait.js";
 import { allocate, sizeOf, type DType, type HostType, type TensorData } from "../tensor.js";
 import type { GpuClock } from "./gpuClock.js";
 import { Graph, type Node } from "./graph.js";

@@ -5,8 +5,8 @@
 import { WgraftError } from "../errors.js";
 import { formatShape, sameShape, Tensor } from "../tensor.js";
 import { AtomicFile } from "./atomic.js";
-import { withHdf5, type Hdf5File } from "./hdf5Reader.js";
-import { Hdf5Writer, type Hdf5Rows } from "./hdf5Writer.js";
+import { withHdf5, type Hdf5File } from "./hdf5/reader.js";
+import { Hdf5Writer, type Hdf5Rows } from "./hdf5/writer.js";
 import { readNameList, writeNameList } from "./nameLists.js";
 
 export interface FeaturesMeta {

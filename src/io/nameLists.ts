@@ -3,8 +3,8 @@
  * `layer_names0`, `layer_names1`, … (keras/src/legacy/saving/legacy_h5_format.py).
  */
 import { WgraftError } from "../errors.js";
-import type { Hdf5Group } from "./hdf5Reader.js";
-import type { Hdf5Writer } from "./hdf5Writer.js";
+import type { Hdf5Group } from "./hdf5/reader.js";
+import type { Hdf5Writer } from "./hdf5/writer.js";
 
 /** HDF5's limit for an object header, as Keras sets it. */
 const MAX_ATTRIBUTE_BYTES = 64_512;

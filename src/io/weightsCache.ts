@@ -6,7 +6,7 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 import { messageOf, throwIfAborted, WgraftError } from "../errors.js";
 import { download, type DownloadProgress } from "./download.js";
-import { withHdf5 } from "./hdf5Reader.js";
+import { withHdf5 } from "./hdf5/reader.js";
 import { readNameList } from "./nameLists.js";
 import {
   OFFICIAL_BASE_URL,

@@ -1,4 +1,4 @@
-import { createDevice, type Device } from "../kernels/device.js";
+import { createDevice, type Device } from "../kernels/gpu/device.js";
 
 let opened: Promise<Device> | undefined;
 

@@ -1,10 +1,10 @@
 /** Losses by Keras's names. */
 import { shapeError, WgraftError } from "../errors.js";
 import type { Graph } from "../graph/graph.js";
-import { sigmoid } from "../kernels/activation.js";
-import * as kernels from "../kernels/losses.js";
+import { sigmoid } from "../kernels/elementwise/activation.js";
+import * as kernels from "../kernels/training/losses.js";
 import type { Op, Value } from "../kernels/op.js";
-import { softmax } from "../kernels/softmax.js";
+import { softmax } from "../kernels/elementwise/softmax.js";
 import { formatShape, type Shape } from "../tensor.js";
 
 export type LossName = "binary_crossentropy" | "categorical_crossentropy" | "sparse_categorical_crossentropy";

@@ -1,7 +1,7 @@
 /** Metrics by Keras's names. */
 import { WgraftError } from "../errors.js";
 import type { Graph } from "../graph/graph.js";
-import * as kernels from "../kernels/metrics.js";
+import * as kernels from "../kernels/training/metrics.js";
 import type { Value } from "../kernels/op.js";
 import type { LossName } from "./losses.js";
 

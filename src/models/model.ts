@@ -1,6 +1,6 @@
 /** The functional model, as a person uses it: compile, fit, evaluate, predict, save. */
 import { WgraftError } from "../errors.js";
-import type { Device } from "../kernels/device.js";
+import type { Device } from "../kernels/gpu/device.js";
 import { Tensor } from "../tensor.js";
 import { defaultDevice } from "./defaultDevice.js";
 import { parseLoss, type LossName } from "./losses.js";

@@ -3,7 +3,7 @@ import { shapeError, WgraftError } from "../errors.js";
 import type { Value } from "../kernels/op.js";
 import { formatShape, type Shape } from "../tensor.js";
 import { Layer, type CallContext, type Weight } from "./layers/layer.js";
-import { InputLayer } from "./layers/inputLayer.js";
+import { InputLayer } from "./layers/core/inputLayer.js";
 import { mixSeed } from "./random.js";
 import type { SymbolicTensor } from "./symbolic.js";
 

@@ -1,7 +1,7 @@
 import { WgraftError } from "../errors.js";
-import type { Device } from "../kernels/device.js";
+import type { Device } from "../kernels/gpu/device.js";
 import type { Shape } from "../tensor.js";
-import { Input, InputLayer } from "./layers/inputLayer.js";
+import { Input, InputLayer } from "./layers/core/inputLayer.js";
 import type { Layer } from "./layers/layer.js";
 import { Model } from "./model.js";
 import { Network, traceCalls } from "./network.js";

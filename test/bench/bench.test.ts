@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Comparison } from "../../bench/compare.js";
 import { parseReport, type Report } from "../../bench/report.js";
 import { Cli } from "../cli/cli.js";
-import { temporaryFolder } from "../support/pictures.js";
+import { temporaryFolder } from "../support/images.js";
 
 let cli: Cli;
 beforeAll(async () => {

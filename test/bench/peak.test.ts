@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { kernelItem } from "../../bench/kernels/kernelItem.js";
 import { allItems, runSuite } from "../../bench/suite.js";
-import type { Device } from "../../src/kernels/device.js";
-import { relu } from "../../src/kernels/activation.js";
+import type { Device } from "../../src/kernels/gpu/device.js";
+import { relu } from "../../src/kernels/elementwise/activation.js";
 import { float32 } from "../../src/kernels/op.js";
 import { WgraftError } from "../../src/errors.js";
 import { createTestDevice } from "../support/run.js";

@@ -5,7 +5,7 @@ import { writePeerInputs } from "../../bench/peerInputs.js";
 import { peerJobs, peerScripts, reasonToSkip } from "../../bench/peerJobs.js";
 import { runPeerProcess } from "../../bench/peerProcess.js";
 import { largestDifference, outcome } from "../../bench/peers.js";
-import { temporaryFolder } from "../support/pictures.js";
+import { temporaryFolder } from "../support/images.js";
 
 const result = (...outputs: number[]) => ({ times: [1], outputs });
 const [, job] = peerJobs;

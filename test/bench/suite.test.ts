@@ -3,7 +3,7 @@ import { expect, it } from "vitest";
 import type { Item } from "../../bench/item.js";
 import { runSuite } from "../../bench/suite.js";
 import { WgraftError } from "../../src/errors.js";
-import type { Device } from "../../src/kernels/device.js";
+import type { Device } from "../../src/kernels/gpu/device.js";
 
 function failing(name: string, error: Error, optional: boolean): Item {
   return { name, group: "job", optional, measure: () => Promise.reject(error) };

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { tableLines, type TunedFigure } from "../../bench/tune.js";
 import { Cli } from "../cli/cli.js";
-import { temporaryFolder } from "../support/pictures.js";
+import { temporaryFolder } from "../support/images.js";
 
 let cli: Cli;
 beforeAll(async () => {

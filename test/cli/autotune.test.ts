@@ -3,7 +3,7 @@ import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { temporaryFolder } from "../support/pictures.js";
+import { temporaryFolder } from "../support/images.js";
 import { Cli } from "./cli.js";
 import { writeClouds } from "./features.js";
 

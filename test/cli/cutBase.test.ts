@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { writePictureFolders } from "../../examples/synthetic/pictures.js";
+import { writePictureFolders } from "../../examples/synthetic/images.js";
 import { writeVgg16Weights } from "../../examples/synthetic/weights.js";
 import { readFeatures } from "../../src/io/features.js";
 import { sizeOf } from "../../src/tensor.js";

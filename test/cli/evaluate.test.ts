@@ -3,12 +3,12 @@ import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promi
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { writePictureFolders } from "../../examples/synthetic/pictures.js";
+import { writePictureFolders } from "../../examples/synthetic/images.js";
 import { writeVgg16Weights } from "../../examples/synthetic/weights.js";
 import type { FeaturesMeta } from "../../src/io/features.js";
-import { Conv2D } from "../../src/models/layers/conv2d.js";
-import { Dense } from "../../src/models/layers/dense.js";
-import { GlobalAveragePooling2D } from "../../src/models/layers/pooling.js";
+import { Conv2D } from "../../src/models/layers/convolutional/conv2d.js";
+import { Dense } from "../../src/models/layers/core/dense.js";
+import { GlobalAveragePooling2D } from "../../src/models/layers/pooling/pooling.js";
 import { Sequential } from "../../src/models/sequential.js";
 import { Cli } from "./cli.js";
 import { writeClouds } from "./features.js";

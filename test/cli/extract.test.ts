@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm, truncate, writeFile } from "node
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { writePictureFolders } from "../../examples/synthetic/pictures.js";
+import { writePictureFolders } from "../../examples/synthetic/images.js";
 import { writeVgg16Weights } from "../../examples/synthetic/weights.js";
 import { decodeImage } from "../../src/io/images/decode.js";
 import { resizeImage } from "../../src/io/images/resize.js";

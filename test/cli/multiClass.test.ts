@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { writeVgg16Weights } from "../../examples/synthetic/weights.js";
-import { writeThreeClasses } from "../support/pictures.js";
+import { writeThreeClasses } from "../support/images.js";
 import { Cli } from "./cli.js";
 
 interface Evaluation {

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { writeVgg16Weights } from "../../examples/synthetic/weights.js";
-import { withHdf5 } from "../../src/io/hdf5Reader.js";
+import { withHdf5 } from "../../src/io/hdf5/reader.js";
 import { Cli } from "./cli.js";
 import { writeClouds } from "./features.js";
 

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { readCheckpoint } from "../../src/cli/checkpoint.js";
 import { readFeatures } from "../../src/io/features.js";
-import type { Device } from "../../src/kernels/device.js";
+import type { Device } from "../../src/kernels/gpu/device.js";
 import { loadModel } from "../../src/models/saving/load.js";
 import type { Tensor } from "../../src/tensor.js";
 import { createTestDevice } from "../support/run.js";

@@ -3,7 +3,7 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { writePictureFolders } from "../../examples/synthetic/pictures.js";
+import { writePictureFolders } from "../../examples/synthetic/images.js";
 import { writeVgg16Weights } from "../../examples/synthetic/weights.js";
 import { VGG16 } from "../../src/models/applications/index.js";
 import type { Model } from "../../src/models/model.js";

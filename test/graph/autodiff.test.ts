@@ -2,11 +2,11 @@ import { describe, expect, it } from "vitest";
 import { gradients } from "../../src/graph/autodiff.js";
 import { Graph } from "../../src/graph/graph.js";
 import { Variable } from "../../src/graph/variable.js";
-import { relu } from "../../src/kernels/activation.js";
-import { biasAdd } from "../../src/kernels/biasAdd.js";
-import { add } from "../../src/kernels/elementwise.js";
+import { relu } from "../../src/kernels/elementwise/activation.js";
+import { biasAdd } from "../../src/kernels/elementwise/biasAdd.js";
+import { add } from "../../src/kernels/elementwise/elementwise.js";
 import { defineOp, float32, type Value } from "../../src/kernels/op.js";
-import { mean } from "../../src/kernels/reduce.js";
+import { mean } from "../../src/kernels/shape/reduce.js";
 
 const names = (graph: Graph, from: number) => graph.nodes.slice(from).map((n) => n.op.name);
 

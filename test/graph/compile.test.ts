@@ -1,13 +1,13 @@
 /** Every specialisation of the kernels that whole networks use compiles and binds, for each kind of adapter. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { Device } from "../../src/kernels/device.js";
+import type { Device } from "../../src/kernels/gpu/device.js";
 import type { DeviceCaps } from "../../src/kernels/op.js";
 import { MobileNet, VGG16 } from "../../src/models/applications/index.js";
-import { Conv2D } from "../../src/models/layers/conv2d.js";
-import { Dense } from "../../src/models/layers/dense.js";
-import { Dropout } from "../../src/models/layers/dropout.js";
-import { GlobalAveragePooling2D, MaxPooling2D } from "../../src/models/layers/pooling.js";
-import { Flatten } from "../../src/models/layers/reshaping.js";
+import { Conv2D } from "../../src/models/layers/convolutional/conv2d.js";
+import { Dense } from "../../src/models/layers/core/dense.js";
+import { Dropout } from "../../src/models/layers/regularization/dropout.js";
+import { GlobalAveragePooling2D, MaxPooling2D } from "../../src/models/layers/pooling/pooling.js";
+import { Flatten } from "../../src/models/layers/reshaping/reshaping.js";
 import type { LossName } from "../../src/models/losses.js";
 import { Adam } from "../../src/models/optimizers/adam.js";
 import type { Optimizer } from "../../src/models/optimizers/optimizer.js";

@@ -2,9 +2,9 @@ import { describe, expect, it } from "vitest";
 import { withFusedNodes } from "../../src/graph/fusion.js";
 import { Graph } from "../../src/graph/graph.js";
 import { liveNodes } from "../../src/graph/passes.js";
-import { relu } from "../../src/kernels/activation.js";
-import { conv2d } from "../../src/kernels/conv2d.js";
-import { maxPool2d, type MaxPool2dAttrs } from "../../src/kernels/maxPool2d.js";
+import { relu } from "../../src/kernels/elementwise/activation.js";
+import { conv2d } from "../../src/kernels/conv/conv2d.js";
+import { maxPool2d, type MaxPool2dAttrs } from "../../src/kernels/pool/maxPool2d.js";
 import { float32, type Value } from "../../src/kernels/op.js";
 
 const pool: MaxPool2dAttrs = { poolSize: [2, 2], strides: [2, 2], pads: [0, 0, 0, 0] };

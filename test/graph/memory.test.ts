@@ -1,11 +1,11 @@
 /** What a plan says a program takes, and what the device then really holds. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { Device } from "../../src/kernels/device.js";
-import { Conv2D } from "../../src/models/layers/conv2d.js";
-import { Dense } from "../../src/models/layers/dense.js";
-import { Dropout } from "../../src/models/layers/dropout.js";
-import { MaxPooling2D } from "../../src/models/layers/pooling.js";
-import { Flatten } from "../../src/models/layers/reshaping.js";
+import type { Device } from "../../src/kernels/gpu/device.js";
+import { Conv2D } from "../../src/models/layers/convolutional/conv2d.js";
+import { Dense } from "../../src/models/layers/core/dense.js";
+import { Dropout } from "../../src/models/layers/regularization/dropout.js";
+import { MaxPooling2D } from "../../src/models/layers/pooling/pooling.js";
+import { Flatten } from "../../src/models/layers/reshaping/reshaping.js";
 import { Adam } from "../../src/models/optimizers/adam.js";
 import { RMSprop } from "../../src/models/optimizers/rmsprop.js";
 import type { Optimizer } from "../../src/models/optimizers/optimizer.js";

@@ -3,11 +3,11 @@ import { Graph, type Node } from "../../src/graph/graph.js";
 import { liveNodes, mutatedInputs, storageOf, withEarlyWrites } from "../../src/graph/passes.js";
 import { planProgram } from "../../src/graph/programPlan.js";
 import { Variable } from "../../src/graph/variable.js";
-import { relu } from "../../src/kernels/activation.js";
-import { add } from "../../src/kernels/elementwise.js";
+import { relu } from "../../src/kernels/elementwise/activation.js";
+import { add } from "../../src/kernels/elementwise/elementwise.js";
 import { float32, type Value } from "../../src/kernels/op.js";
-import { reshape } from "../../src/kernels/reshape.js";
-import { sgdUpdate } from "../../src/kernels/sgdUpdate.js";
+import { reshape } from "../../src/kernels/shape/reshape.js";
+import { sgdUpdate } from "../../src/kernels/training/sgdUpdate.js";
 import { mulberry32 } from "../../src/models/random.js";
 import { testCaps } from "../support/caps.js";
 

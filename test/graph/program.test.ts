@@ -2,12 +2,12 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Graph } from "../../src/graph/graph.js";
 import { compile } from "../../src/graph/compile.js";
 import { Variable } from "../../src/graph/variable.js";
-import { relu } from "../../src/kernels/activation.js";
-import type { Device } from "../../src/kernels/device.js";
-import { add } from "../../src/kernels/elementwise.js";
-import { imageToFloat } from "../../src/kernels/imageToFloat.js";
+import { relu } from "../../src/kernels/elementwise/activation.js";
+import type { Device } from "../../src/kernels/gpu/device.js";
+import { add } from "../../src/kernels/elementwise/elementwise.js";
+import { imageToFloat } from "../../src/kernels/image/imageToFloat.js";
 import { defineOp, float32 } from "../../src/kernels/op.js";
-import { sgdUpdate } from "../../src/kernels/sgdUpdate.js";
+import { sgdUpdate } from "../../src/kernels/training/sgdUpdate.js";
 import { createTestDevice } from "../support/run.js";
 
 let device: Device;

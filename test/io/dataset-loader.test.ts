@@ -5,7 +5,7 @@ import { ImageLoader, type ImageBatch } from "../../src/io/dataset/loader.js";
 import { listDataset } from "../../src/io/dataset/splits.js";
 import { decodeImage } from "../../src/io/images/decode.js";
 import { resizeBilinear } from "../../src/io/images/resize.js";
-import { plainPng, temporaryFolder, temporaryPictures, writeTree } from "../support/pictures.js";
+import { plainPng, temporaryFolder, temporaryPictures, writeTree } from "../support/images.js";
 
 /** `count` PNGs whose red value is their place in the list. */
 async function numberedPictures(count: number): Promise<ImageFile[]> {

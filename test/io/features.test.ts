@@ -3,8 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { FeaturesWriter, readFeatures, type FeaturesMeta } from "../../src/io/features.js";
-import { withHdf5 } from "../../src/io/hdf5Reader.js";
-import { createHdf5, type Hdf5Writer } from "../../src/io/hdf5Writer.js";
+import { withHdf5 } from "../../src/io/hdf5/reader.js";
+import { createHdf5, type Hdf5Writer } from "../../src/io/hdf5/writer.js";
 import { tensor } from "../../src/tensor.js";
 
 const meta: FeaturesMeta = {

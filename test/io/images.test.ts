@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { decodeImage } from "../../src/io/images/decode.js";
 import { jpegComponents, sniffFormat } from "../../src/io/images/formats.js";
-import { plainPng, temporaryFolder, writeTree } from "../support/pictures.js";
+import { plainPng, temporaryFolder, writeTree } from "../support/images.js";
 
 const golden = join(import.meta.dirname, "../golden");
 const pictures = join(golden, "pictures");

@@ -7,7 +7,7 @@ import { renderCurvesSvg, renderPng } from "../../src/io/report/curves.js";
 import { bestEpoch, historyCsv, historyJson, type History } from "../../src/io/report/history.js";
 import { reportHtml } from "../../src/io/report/html.js";
 import { reportFiles, writeRunReport } from "../../src/io/report/write.js";
-import { temporaryFolder } from "../support/pictures.js";
+import { temporaryFolder } from "../support/images.js";
 
 const history: History = {
   loss: [0.6, 0.4, 0.25],

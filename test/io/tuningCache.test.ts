@@ -3,7 +3,7 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { tuningCache, tuningCachePath } from "../../src/io/tuningCache.js";
-import { temporaryFolder } from "../support/pictures.js";
+import { temporaryFolder } from "../support/images.js";
 
 afterEach(() => vi.unstubAllEnvs());
 

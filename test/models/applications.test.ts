@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { writeWeightsFile } from "../../src/io/keras/writeModel.js";
-import type { Device } from "../../src/kernels/device.js";
+import type { Device } from "../../src/kernels/gpu/device.js";
 import {
   applications,
   cutAt,

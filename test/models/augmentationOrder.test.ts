@@ -3,7 +3,7 @@ import { afterEach, describe, expect, it, vi } from "vitest";
 import type { decodeImage } from "../../src/io/images/decode.js";
 import { ImageDataGenerator } from "../../src/models/data/imageDataGenerator.js";
 import { shuffledOrder, type Batch } from "../../src/models/training/batches.js";
-import { temporaryPictures } from "../support/pictures.js";
+import { temporaryPictures } from "../support/images.js";
 
 type Decode = typeof decodeImage;
 type Decoded = Awaited<ReturnType<Decode>>;

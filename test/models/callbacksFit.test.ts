@@ -1,14 +1,14 @@
 /** Callbacks in a fit on the GPU. */
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it, vi } from "vitest";
-import type { Device } from "../../src/kernels/device.js";
+import type { Device } from "../../src/kernels/gpu/device.js";
 import {
   EarlyStopping,
   LearningRateScheduler,
   ModelCheckpoint,
   TerminateOnNaN,
 } from "../../src/models/callbacks/index.js";
-import { Dense } from "../../src/models/layers/dense.js";
+import { Dense } from "../../src/models/layers/core/dense.js";
 import { PiecewiseConstantDecay } from "../../src/models/optimizers/schedules.js";
 import { SGD } from "../../src/models/optimizers/sgd.js";
 import { mulberry32 } from "../../src/models/random.js";

@@ -5,16 +5,16 @@
 import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { drawPicture, syntheticClasses } from "../../examples/synthetic/pictures.js";
+import { drawPicture, syntheticClasses } from "../../examples/synthetic/images.js";
 import { writeVgg16Weights } from "../../examples/synthetic/weights.js";
 import { Graph } from "../../src/graph/graph.js";
 import { resizeNearest } from "../../src/io/images/resize.js";
-import type { Device } from "../../src/kernels/device.js";
-import { dropout as dropoutOp, type DropoutAttrs } from "../../src/kernels/dropout.js";
+import type { Device } from "../../src/kernels/gpu/device.js";
+import { dropout as dropoutOp, type DropoutAttrs } from "../../src/kernels/elementwise/dropout.js";
 import { VGG16 } from "../../src/models/applications/index.js";
-import { Dense } from "../../src/models/layers/dense.js";
-import { Dropout } from "../../src/models/layers/dropout.js";
-import { Flatten } from "../../src/models/layers/reshaping.js";
+import { Dense } from "../../src/models/layers/core/dense.js";
+import { Dropout } from "../../src/models/layers/regularization/dropout.js";
+import { Flatten } from "../../src/models/layers/reshaping/reshaping.js";
 import type { Model } from "../../src/models/model.js";
 import { RMSprop } from "../../src/models/optimizers/rmsprop.js";
 import { Sequential } from "../../src/models/sequential.js";
@@ -25,7 +25,7 @@ import { chain, conv3x3, dense, dropout, maxPool2x2, type Activation } from "../
 import { dropoutMask } from "../reference/philox.js";
 import { uniform } from "../reference/random.js";
 import { expectClose, float64 } from "../support/expectClose.js";
-import { temporaryFolder } from "../support/pictures.js";
+import { temporaryFolder } from "../support/images.js";
 import { createTestDevice } from "../support/run.js";
 
 let device: Device;

@@ -1,14 +1,14 @@
 /** Whole networks on a device that stores activations as float16, beside the same on one that does not. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { createDevice, type Device } from "../../src/kernels/device.js";
-import type { AdapterInfo } from "../../src/kernels/adapter.js";
-import { expectPrecision, f16Toggle, togglesFor } from "../../src/kernels/precision.js";
+import { createDevice, type Device } from "../../src/kernels/gpu/device.js";
+import type { AdapterInfo } from "../../src/kernels/gpu/adapter.js";
+import { expectPrecision, f16Toggle, togglesFor } from "../../src/kernels/gpu/precision.js";
 import { VGG16 } from "../../src/models/applications/index.js";
-import { BatchNormalization } from "../../src/models/layers/batchNormalization.js";
-import { Conv2D } from "../../src/models/layers/conv2d.js";
-import { Dense } from "../../src/models/layers/dense.js";
-import { MaxPooling2D } from "../../src/models/layers/pooling.js";
-import { Flatten } from "../../src/models/layers/reshaping.js";
+import { BatchNormalization } from "../../src/models/layers/normalization/batchNormalization.js";
+import { Conv2D } from "../../src/models/layers/convolutional/conv2d.js";
+import { Dense } from "../../src/models/layers/core/dense.js";
+import { MaxPooling2D } from "../../src/models/layers/pooling/pooling.js";
+import { Flatten } from "../../src/models/layers/reshaping/reshaping.js";
 import { LossScaleOptimizer } from "../../src/models/optimizers/lossScaleOptimizer.js";
 import { SGD } from "../../src/models/optimizers/sgd.js";
 import { loadModel } from "../../src/models/saving/load.js";

@@ -1,17 +1,17 @@
 /** Validation through frozen layers: what they make of the samples is computed once, and the figures stay what they are. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { Device } from "../../src/kernels/device.js";
+import type { Device } from "../../src/kernels/gpu/device.js";
 import type { Value } from "../../src/kernels/op.js";
-import { add } from "../../src/kernels/elementwise.js";
+import { add } from "../../src/kernels/elementwise/elementwise.js";
 import { ImageDataGenerator } from "../../src/models/data/imageDataGenerator.js";
-import { BatchNormalization } from "../../src/models/layers/batchNormalization.js";
-import { Conv2D } from "../../src/models/layers/conv2d.js";
-import { Dense } from "../../src/models/layers/dense.js";
-import { Dropout } from "../../src/models/layers/dropout.js";
-import { Input } from "../../src/models/layers/inputLayer.js";
+import { BatchNormalization } from "../../src/models/layers/normalization/batchNormalization.js";
+import { Conv2D } from "../../src/models/layers/convolutional/conv2d.js";
+import { Dense } from "../../src/models/layers/core/dense.js";
+import { Dropout } from "../../src/models/layers/regularization/dropout.js";
+import { Input } from "../../src/models/layers/core/inputLayer.js";
 import { Layer, type CallContext } from "../../src/models/layers/layer.js";
-import { MaxPooling2D } from "../../src/models/layers/pooling.js";
-import { Flatten } from "../../src/models/layers/reshaping.js";
+import { MaxPooling2D } from "../../src/models/layers/pooling/pooling.js";
+import { Flatten } from "../../src/models/layers/reshaping/reshaping.js";
 import { Model } from "../../src/models/model.js";
 import { mulberry32 } from "../../src/models/random.js";
 import { Sequential } from "../../src/models/sequential.js";

@@ -1,7 +1,7 @@
 /** Training on generators that go on for ever, and counting the batches of an epoch and of a validation. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { Device } from "../../src/kernels/device.js";
-import { Dense } from "../../src/models/layers/dense.js";
+import type { Device } from "../../src/kernels/gpu/device.js";
+import { Dense } from "../../src/models/layers/core/dense.js";
 import { Sequential } from "../../src/models/sequential.js";
 import type { Batch, BatchSource } from "../../src/models/training/batches.js";
 import type { TensorBatch } from "../../src/models/training/generatorSource.js";

@@ -1,8 +1,8 @@
 /** The dense head, against fits that Keras 3.15.1 ran (RMSprop, binary cross-entropy, no shuffle, no dropout). */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { Device } from "../../src/kernels/device.js";
-import { Dense } from "../../src/models/layers/dense.js";
-import { Dropout } from "../../src/models/layers/dropout.js";
+import type { Device } from "../../src/kernels/gpu/device.js";
+import { Dense } from "../../src/models/layers/core/dense.js";
+import { Dropout } from "../../src/models/layers/regularization/dropout.js";
 import { RMSprop } from "../../src/models/optimizers/rmsprop.js";
 import { mulberry32 } from "../../src/models/random.js";
 import { Sequential } from "../../src/models/sequential.js";

@@ -2,13 +2,13 @@
 import { rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { fillModes } from "../../src/kernels/warpAffine.js";
+import { fillModes } from "../../src/kernels/image/warpAffine.js";
 import { ImageDataGenerator } from "../../src/models/data/imageDataGenerator.js";
 import type { ImageFlow } from "../../src/models/data/imageFlow.js";
 import type { Batch, Pass } from "../../src/models/training/batches.js";
 import { tensor, Tensor } from "../../src/tensor.js";
 import { loadGolden } from "../support/golden.js";
-import { plainPng, temporaryFolder, writeTree } from "../support/pictures.js";
+import { plainPng, temporaryFolder, writeTree } from "../support/images.js";
 
 const golden = loadGolden("keras/imagegen");
 const shape = [20, 30, 3];

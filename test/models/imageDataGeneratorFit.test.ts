@@ -1,17 +1,17 @@
 /** Training on augmented pictures: what the GPU does to them is what the host does. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { Device } from "../../src/kernels/device.js";
+import type { Device } from "../../src/kernels/gpu/device.js";
 import { ImageDataGenerator } from "../../src/models/data/imageDataGenerator.js";
 import type { ImageDataGeneratorOptions } from "../../src/models/data/generatorOptions.js";
-import { Dense } from "../../src/models/layers/dense.js";
-import { Input } from "../../src/models/layers/inputLayer.js";
-import { Flatten } from "../../src/models/layers/reshaping.js";
+import { Dense } from "../../src/models/layers/core/dense.js";
+import { Input } from "../../src/models/layers/core/inputLayer.js";
+import { Flatten } from "../../src/models/layers/reshaping/reshaping.js";
 import { Model } from "../../src/models/model.js";
 import { SGD } from "../../src/models/optimizers/sgd.js";
 import { tensor, type Tensor } from "../../src/tensor.js";
 import { mulberry32 } from "../../src/models/random.js";
 import { expectClose } from "../support/expectClose.js";
-import { temporaryPictures } from "../support/pictures.js";
+import { temporaryPictures } from "../support/images.js";
 import { createTestDevice } from "../support/run.js";
 
 let device: Device;

@@ -1,10 +1,10 @@
 /** Batch normalisation, and layers made from what a file tells. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { Device } from "../../src/kernels/device.js";
+import type { Device } from "../../src/kernels/gpu/device.js";
 import { cutAt } from "../../src/models/applications/index.js";
-import { BatchNormalization } from "../../src/models/layers/batchNormalization.js";
-import { Dense } from "../../src/models/layers/dense.js";
-import { Flatten } from "../../src/models/layers/reshaping.js";
+import { BatchNormalization } from "../../src/models/layers/normalization/batchNormalization.js";
+import { Dense } from "../../src/models/layers/core/dense.js";
+import { Flatten } from "../../src/models/layers/reshaping/reshaping.js";
 import { buildLayer } from "../../src/models/layers/registry.js";
 import type { Model } from "../../src/models/model.js";
 import { loadModel } from "../../src/models/saving/load.js";

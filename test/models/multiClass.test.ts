@@ -1,15 +1,15 @@
 /** One-hot and sparse labels of three classes, end to end: the same training either way. */
 import { afterAll, beforeAll, expect, it } from "vitest";
-import type { Device } from "../../src/kernels/device.js";
+import type { Device } from "../../src/kernels/gpu/device.js";
 import { ImageDataGenerator } from "../../src/models/data/imageDataGenerator.js";
-import { Conv2D } from "../../src/models/layers/conv2d.js";
-import { Dense } from "../../src/models/layers/dense.js";
-import { GlobalAveragePooling2D } from "../../src/models/layers/pooling.js";
+import { Conv2D } from "../../src/models/layers/convolutional/conv2d.js";
+import { Dense } from "../../src/models/layers/core/dense.js";
+import { GlobalAveragePooling2D } from "../../src/models/layers/pooling/pooling.js";
 import { loadModel } from "../../src/models/saving/load.js";
 import { Adam } from "../../src/models/optimizers/adam.js";
 import { Sequential } from "../../src/models/sequential.js";
 import { expectClose } from "../support/expectClose.js";
-import { temporaryFolder, writeThreeClasses } from "../support/pictures.js";
+import { temporaryFolder, writeThreeClasses } from "../support/images.js";
 import { createTestDevice } from "../support/run.js";
 
 let device: Device;

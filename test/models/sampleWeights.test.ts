@@ -1,8 +1,8 @@
 /** Class and sample weights: against Keras 3.15.1 (test/golden/sampleWeights/make.py), and the gradient by differences. */
 import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { Device } from "../../src/kernels/device.js";
-import { Dense } from "../../src/models/layers/dense.js";
+import type { Device } from "../../src/kernels/gpu/device.js";
+import { Dense } from "../../src/models/layers/core/dense.js";
 import type { LossName } from "../../src/models/losses.js";
 import { SGD } from "../../src/models/optimizers/sgd.js";
 import { Sequential } from "../../src/models/sequential.js";

@@ -1,6 +1,6 @@
 /** VGG16 with seeded weights, against what Keras 3.15.1 computed with the same ones. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { Device } from "../../src/kernels/device.js";
+import type { Device } from "../../src/kernels/gpu/device.js";
 import { cutAt, VGG16 } from "../../src/models/applications/index.js";
 import type { Model } from "../../src/models/model.js";
 import { mulberry32 } from "../../src/models/random.js";

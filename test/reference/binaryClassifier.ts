@@ -1,5 +1,5 @@
 /** Training of a network with one logit per sample in float64: binary cross-entropy, RMSprop as Keras 3 has it. */
-import type { RmspropUpdateAttrs } from "../../src/kernels/rmspropUpdate.js";
+import type { RmspropUpdateAttrs } from "../../src/kernels/training/rmspropUpdate.js";
 import type { Activation, ReferenceLayer } from "./layers.js";
 import { binaryCrossentropy, binaryCrossentropyGrad } from "./losses.js";
 import { rmsprop } from "./optimizers.js";

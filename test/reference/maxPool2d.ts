@@ -1,4 +1,4 @@
-import type { MaxPool2dAttrs } from "../../src/kernels/maxPool2d.js";
+import type { MaxPool2dAttrs } from "../../src/kernels/pool/maxPool2d.js";
 import { sizeOf, type Shape } from "../../src/tensor.js";
 
 export function pooledShape([n, h, w, c]: Shape, { poolSize, strides, pads }: MaxPool2dAttrs): Shape {

@@ -1,7 +1,7 @@
 /** Updates of one variable, as Keras 3 writes them, in float64; each returns what the variable and its slots become. */
-import type { AdamUpdateAttrs } from "../../src/kernels/adamUpdate.js";
-import type { RmspropUpdateAttrs } from "../../src/kernels/rmspropUpdate.js";
-import type { SgdUpdateAttrs } from "../../src/kernels/sgdUpdate.js";
+import type { AdamUpdateAttrs } from "../../src/kernels/training/adamUpdate.js";
+import type { RmspropUpdateAttrs } from "../../src/kernels/training/rmspropUpdate.js";
+import type { SgdUpdateAttrs } from "../../src/kernels/training/sgdUpdate.js";
 
 type Vector = Float64Array;
 

@@ -1,6 +1,6 @@
 /** Dawn's null backend: it runs nothing, but compiles and validates shaders for features that no adapter here has. */
 import { create, globals } from "webgpu";
-import { PipelineCache } from "../../src/kernels/pipeline.js";
+import { PipelineCache } from "../../src/kernels/gpu/pipeline.js";
 
 export interface NullDevice {
   /** Held, since the device does not outlive it. */

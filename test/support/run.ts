@@ -3,9 +3,9 @@ import { gradients } from "../../src/graph/autodiff.js";
 import { Graph } from "../../src/graph/graph.js";
 import { compile } from "../../src/graph/compile.js";
 import { Variable } from "../../src/graph/variable.js";
-import { castTo } from "../../src/kernels/cast.js";
-import type { Device } from "../../src/kernels/device.js";
-import { createDevice } from "../../src/kernels/device.js";
+import { castTo } from "../../src/kernels/shape/cast.js";
+import type { Device } from "../../src/kernels/gpu/device.js";
+import { createDevice } from "../../src/kernels/gpu/device.js";
 import { type DeviceCaps, type Op, type Value } from "../../src/kernels/op.js";
 import { hostType, Tensor, type HostType } from "../../src/tensor.js";
 

@@ -2,9 +2,9 @@
  * Subgroup matrices on adapters that have none: the types and builtins of Dawn's extension, written in plain WGSL, so
  * that what a kernel does around them (staging, tails, stores) runs as it stands.
  */
-import type { Device } from "../../src/kernels/device.js";
+import type { Device } from "../../src/kernels/gpu/device.js";
 import type { Kernel, SubgroupMatrix } from "../../src/kernels/op.js";
-import type { PipelineSpec } from "../../src/kernels/pipeline.js";
+import type { PipelineSpec } from "../../src/kernels/gpu/pipeline.js";
 
 /**
  * The device, as one that has a product of matrices.

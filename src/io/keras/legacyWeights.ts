@@ -3,7 +3,7 @@
  * each layer a group with an attribute `weight_names`, which are paths of datasets below that group.
  * Follows keras/src/legacy/saving/legacy_h5_format.py.
  */
-import type { Hdf5File, Hdf5Group } from "../hdf5Reader.js";
+import type { Hdf5File, Hdf5Group } from "../hdf5/reader.js";
 import type { ModelConfig } from "./modelConfig.js";
 import { readNameList } from "../nameLists.js";
 import type { SavedLayer, SavedWeight } from "./weightsFile.js";

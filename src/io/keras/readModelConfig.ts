@@ -1,7 +1,7 @@
 /** The architecture that a saved model holds, and how it was compiled. */
 import { z } from "zod";
 import { WgraftError } from "../../errors.js";
-import { withHdf5 } from "../hdf5Reader.js";
+import { withHdf5 } from "../hdf5/reader.js";
 import { extractArchive, isZip } from "./archive.js";
 import { parseJson } from "./json.js";
 import { parseModelConfig, type ModelConfig } from "./modelConfig.js";

@@ -3,7 +3,7 @@
  * nested model has `layers` of its own. The attribute `name` of `vars` tells the layer's name; where it is missing, the
  * configuration does. Follows keras/src/saving/saving_lib.py.
  */
-import type { Hdf5File, Hdf5Group } from "../hdf5Reader.js";
+import type { Hdf5File, Hdf5Group } from "../hdf5/reader.js";
 import type { LayerConfig, ModelConfig } from "./modelConfig.js";
 import type { SavedLayer } from "./weightsFile.js";
 

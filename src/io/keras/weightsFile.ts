@@ -1,5 +1,5 @@
 /** Weights saved by Keras, in whichever of its formats, in one shape. */
-import { openHdf5, type Hdf5File } from "../hdf5Reader.js";
+import { openHdf5, type Hdf5File } from "../hdf5/reader.js";
 import { extractArchive, isZip } from "./archive.js";
 import { legacyWeightsGroup, readLegacyLayers } from "./legacyWeights.js";
 import { parseModelConfig } from "./modelConfig.js";

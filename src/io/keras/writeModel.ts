@@ -4,7 +4,7 @@
  * every h5py reads those as bytes, which old Keras insists on.
  */
 import { replaceAtomically } from "../atomic.js";
-import { createHdf5, type Hdf5Writer } from "../hdf5Writer.js";
+import { createHdf5, type Hdf5Writer } from "../hdf5/writer.js";
 import { toAsciiJson } from "./json.js";
 import { writeNameList } from "../nameLists.js";
 

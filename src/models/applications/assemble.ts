@@ -1,4 +1,4 @@
-import { GlobalAveragePooling2D, GlobalMaxPooling2D } from "../layers/pooling.js";
+import { GlobalAveragePooling2D, GlobalMaxPooling2D } from "../layers/pooling/pooling.js";
 import { Model } from "../model.js";
 import type { SymbolicTensor } from "../symbolic.js";
 import { outputAt } from "./cutAt.js";

@@ -1,14 +1,14 @@
 /** MobileNet (Howard et al., 2017), after keras/src/applications/mobilenet.py. */
 import { WgraftError } from "../../errors.js";
-import { Activation, ReLU } from "../layers/activation.js";
-import { BatchNormalization } from "../layers/batchNormalization.js";
-import { Conv2D } from "../layers/conv2d.js";
-import { DepthwiseConv2D } from "../layers/depthwiseConv2d.js";
-import { Dropout } from "../layers/dropout.js";
-import { Input } from "../layers/inputLayer.js";
+import { Activation, ReLU } from "../layers/activations/activation.js";
+import { BatchNormalization } from "../layers/normalization/batchNormalization.js";
+import { Conv2D } from "../layers/convolutional/conv2d.js";
+import { DepthwiseConv2D } from "../layers/convolutional/depthwiseConv2d.js";
+import { Dropout } from "../layers/regularization/dropout.js";
+import { Input } from "../layers/core/inputLayer.js";
 import type { Layer } from "../layers/layer.js";
-import { GlobalAveragePooling2D } from "../layers/pooling.js";
-import { Reshape, ZeroPadding2D } from "../layers/reshaping.js";
+import { GlobalAveragePooling2D } from "../layers/pooling/pooling.js";
+import { Reshape, ZeroPadding2D } from "../layers/reshaping/reshaping.js";
 import type { Model } from "../model.js";
 import { assemble } from "./assemble.js";
 import { checked, type ArchitectureOptions } from "./options.js";

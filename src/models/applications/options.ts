@@ -1,7 +1,7 @@
 /** What all applications take, and where their weights come from. */
 import { WgraftError } from "../../errors.js";
 import type { DownloadProgress } from "../../io/download.js";
-import type { Device } from "../../kernels/device.js";
+import type { Device } from "../../kernels/gpu/device.js";
 import { formatShape, type Shape } from "../../tensor.js";
 
 export type ApplicationName = "vgg16" | "vgg19" | "mobilenet";

@@ -1,5 +1,5 @@
 import { shapeError } from "../../errors.js";
-import { MEAN_BGR } from "../../kernels/imageToFloat.js";
+import { MEAN_BGR } from "../../kernels/image/imageToFloat.js";
 import { formatShape, Tensor } from "../../tensor.js";
 import type { Preprocess } from "../training/batches.js";
 

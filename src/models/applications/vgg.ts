@@ -1,11 +1,11 @@
 /** VGG16 and VGG19 (Simonyan and Zisserman, 2014), after keras/src/applications/vgg16.py and vgg19.py. */
 import { WgraftError } from "../../errors.js";
-import { Conv2D } from "../layers/conv2d.js";
-import { Dense } from "../layers/dense.js";
-import { Input } from "../layers/inputLayer.js";
+import { Conv2D } from "../layers/convolutional/conv2d.js";
+import { Dense } from "../layers/core/dense.js";
+import { Input } from "../layers/core/inputLayer.js";
 import type { Layer } from "../layers/layer.js";
-import { MaxPooling2D } from "../layers/pooling.js";
-import { Flatten } from "../layers/reshaping.js";
+import { MaxPooling2D } from "../layers/pooling/pooling.js";
+import { Flatten } from "../layers/reshaping/reshaping.js";
 import type { Model } from "../model.js";
 import { assemble } from "./assemble.js";
 import { checked, type ArchitectureOptions } from "./options.js";

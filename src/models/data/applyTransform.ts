@@ -1,5 +1,5 @@
 import { shapeError, WgraftError } from "../../errors.js";
-import type { Brightness } from "../../kernels/warpAffine.js";
+import type { Brightness } from "../../kernels/image/warpAffine.js";
 import { formatSpec, Tensor } from "../../tensor.js";
 import { shiftBrightness, shiftChannels } from "./colorShifts.js";
 import { transformMatrix, type Convention, type TransformParameters } from "./transform.js";

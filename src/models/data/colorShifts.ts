@@ -1,5 +1,5 @@
 /** Keras's channel shift and brightness shift of one picture on the host, in numpy's float32 steps. */
-import type { Brightness } from "../../kernels/warpAffine.js";
+import type { Brightness } from "../../kernels/image/warpAffine.js";
 
 function rangeOf(values: Float32Array): { low: number; high: number } {
   let [low, high] = [Infinity, -Infinity];

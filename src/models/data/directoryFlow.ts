@@ -8,7 +8,7 @@ import {
   type PictureProcessing,
   type Pictures,
 } from "./imageFlow.js";
-import { PictureCache, type PictureCacheOptions } from "./pictureCache.js";
+import { PictureCache, type PictureCacheOptions } from "./imageCache.js";
 
 /** Labels of pictures in class folders: one-hot rows, class indices (`binary` for two classes, `sparse`), or none. */
 export type ClassMode = "categorical" | "binary" | "sparse" | null;

@@ -1,5 +1,5 @@
 import { WgraftError } from "../../errors.js";
-import { fillModes } from "../../kernels/warpAffine.js";
+import { fillModes } from "../../kernels/image/warpAffine.js";
 import type { Tensor } from "../../tensor.js";
 import type { Preprocess } from "../training/batches.js";
 import type { TransformRanges } from "./randomTransform.js";

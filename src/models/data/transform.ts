@@ -1,5 +1,5 @@
 /** The geometry of Keras's augmentation: transformation parameters as one affine map. */
-import { TRANSFORM_SIZE } from "../../kernels/warpAffine.js";
+import { TRANSFORM_SIZE } from "../../kernels/image/warpAffine.js";
 
 /** What happens to one picture, by the names of Keras's `get_random_transform`. Coordinates are (row, column). */
 export interface TransformParameters {

@@ -4,16 +4,16 @@
  */
 import { z } from "zod";
 import { WgraftError } from "../../errors.js";
-import { Activation, ReLU, type ActivationName } from "./activation.js";
-import { BatchNormalization } from "./batchNormalization.js";
+import { Activation, ReLU, type ActivationName } from "./activations/activation.js";
+import { BatchNormalization } from "./normalization/batchNormalization.js";
 import type { Padding } from "./config.js";
-import { Conv2D } from "./conv2d.js";
-import { Dense } from "./dense.js";
-import { DepthwiseConv2D, SeparableConv2D } from "./depthwiseConv2d.js";
-import { Dropout } from "./dropout.js";
+import { Conv2D } from "./convolutional/conv2d.js";
+import { Dense } from "./core/dense.js";
+import { DepthwiseConv2D, SeparableConv2D } from "./convolutional/depthwiseConv2d.js";
+import { Dropout } from "./regularization/dropout.js";
 import type { Layer, LayerOptions } from "./layer.js";
-import { GlobalAveragePooling2D, GlobalMaxPooling2D, MaxPooling2D } from "./pooling.js";
-import { Flatten, Reshape, ZeroPadding2D } from "./reshaping.js";
+import { GlobalAveragePooling2D, GlobalMaxPooling2D, MaxPooling2D } from "./pooling/pooling.js";
+import { Flatten, Reshape, ZeroPadding2D } from "./reshaping/reshaping.js";
 import { SavedConfig } from "./savedConfig.js";
 
 type Builder = (config: SavedConfig, options: LayerOptions) => Layer;

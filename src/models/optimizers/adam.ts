@@ -1,7 +1,7 @@
 import type { Graph } from "../../graph/graph.js";
-import { adamUpdate } from "../../kernels/adamUpdate.js";
+import { adamUpdate } from "../../kernels/training/adamUpdate.js";
 import type { Value } from "../../kernels/op.js";
-import type { UpdateAttrs } from "../../kernels/updateInputs.js";
+import type { UpdateAttrs } from "../../kernels/training/updateInputs.js";
 import { SlotOptimizer, type OptimizerOptions } from "./slotOptimizer.js";
 
 export interface AdamOptions extends OptimizerOptions {

@@ -1,5 +1,5 @@
 import type { Graph } from "../../graph/graph.js";
-import { fill } from "../../kernels/elementwise.js";
+import { fill } from "../../kernels/elementwise/elementwise.js";
 import type { Value } from "../../kernels/op.js";
 import type { Weight } from "../layers/layer.js";
 import type { Optimizer } from "./optimizer.js";

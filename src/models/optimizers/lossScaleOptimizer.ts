@@ -1,8 +1,8 @@
 import { WgraftError } from "../../errors.js";
 import type { Graph } from "../../graph/graph.js";
 import { Variable } from "../../graph/variable.js";
-import { allFinite } from "../../kernels/allFinite.js";
-import { lossScaleUpdate } from "../../kernels/lossScaleUpdate.js";
+import { allFinite } from "../../kernels/training/allFinite.js";
+import { lossScaleUpdate } from "../../kernels/training/lossScaleUpdate.js";
 import type { Value } from "../../kernels/op.js";
 import type { Weight } from "../layers/layer.js";
 import type { Optimizer, OptimizerState } from "./optimizer.js";

@@ -1,7 +1,7 @@
 import type { Graph } from "../../graph/graph.js";
 import type { Value } from "../../kernels/op.js";
-import { rmspropUpdate } from "../../kernels/rmspropUpdate.js";
-import type { UpdateAttrs } from "../../kernels/updateInputs.js";
+import { rmspropUpdate } from "../../kernels/training/rmspropUpdate.js";
+import type { UpdateAttrs } from "../../kernels/training/updateInputs.js";
 import { SlotOptimizer, type OptimizerOptions } from "./slotOptimizer.js";
 
 export interface RMSpropOptions extends OptimizerOptions {

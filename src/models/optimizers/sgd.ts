@@ -1,7 +1,7 @@
 import type { Graph } from "../../graph/graph.js";
 import type { Value } from "../../kernels/op.js";
-import { sgdUpdate } from "../../kernels/sgdUpdate.js";
-import type { UpdateAttrs } from "../../kernels/updateInputs.js";
+import { sgdUpdate } from "../../kernels/training/sgdUpdate.js";
+import type { UpdateAttrs } from "../../kernels/training/updateInputs.js";
 import { SlotOptimizer, type OptimizerOptions } from "./slotOptimizer.js";
 
 export interface SGDOptions extends OptimizerOptions {

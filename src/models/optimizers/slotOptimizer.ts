@@ -2,10 +2,10 @@
 import { WgraftError } from "../../errors.js";
 import type { Graph } from "../../graph/graph.js";
 import { Variable } from "../../graph/variable.js";
-import { clipByNorm, clipByValue } from "../../kernels/clip.js";
+import { clipByNorm, clipByValue } from "../../kernels/training/clip.js";
 import type { Value } from "../../kernels/op.js";
-import { unscale } from "../../kernels/unscale.js";
-import type { UpdateAttrs } from "../../kernels/updateInputs.js";
+import { unscale } from "../../kernels/training/unscale.js";
+import type { UpdateAttrs } from "../../kernels/training/updateInputs.js";
 import type { Weight } from "../layers/layer.js";
 import type { Optimizer, OptimizerState } from "./optimizer.js";
 import type { LearningRateSchedule } from "./schedules.js";

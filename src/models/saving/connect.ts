@@ -1,9 +1,9 @@
 /** The layers of a functional model, called on each other as a file tells. */
 import { WgraftError } from "../../errors.js";
 import type { InboundNode, LayerConfig, ModelConfig, TensorRef } from "../../io/keras/modelConfig.js";
-import { BatchNormalization } from "../layers/batchNormalization.js";
-import { Dropout } from "../layers/dropout.js";
-import { InputLayer } from "../layers/inputLayer.js";
+import { BatchNormalization } from "../layers/normalization/batchNormalization.js";
+import { Dropout } from "../layers/regularization/dropout.js";
+import { InputLayer } from "../layers/core/inputLayer.js";
 import type { Layer } from "../layers/layer.js";
 import { Network } from "../network.js";
 import type { SymbolicTensor } from "../symbolic.js";

@@ -2,9 +2,9 @@
 import { messageOf, WgraftError } from "../../errors.js";
 import type { LayerConfig, ModelConfig } from "../../io/keras/modelConfig.js";
 import { readModelConfig } from "../../io/keras/readModelConfig.js";
-import type { Device } from "../../kernels/device.js";
+import type { Device } from "../../kernels/gpu/device.js";
 import type { Shape } from "../../tensor.js";
-import { InputLayer } from "../layers/inputLayer.js";
+import { InputLayer } from "../layers/core/inputLayer.js";
 import type { Layer } from "../layers/layer.js";
 import { buildLayer } from "../layers/registry.js";
 import { Model } from "../model.js";

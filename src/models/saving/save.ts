@@ -2,7 +2,7 @@
 import { WgraftError } from "../../errors.js";
 import { kerasTrainingConfig } from "../../io/keras/trainingConfig.js";
 import { writeLegacyModel, type LayerToWrite, type WeightToWrite } from "../../io/keras/writeModel.js";
-import { InputLayer } from "../layers/inputLayer.js";
+import { InputLayer } from "../layers/core/inputLayer.js";
 import type { Layer, Weight } from "../layers/layer.js";
 import type { Model } from "../model.js";
 import { Network } from "../network.js";

@@ -1,5 +1,5 @@
 /** The layers that a network begins with and a training leaves as they are, apart from the rest. */
-import { Input } from "../layers/inputLayer.js";
+import { Input } from "../layers/core/inputLayer.js";
 import type { Weight } from "../layers/layer.js";
 import { Network, type LayerCall } from "../network.js";
 

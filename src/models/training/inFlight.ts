@@ -1,5 +1,5 @@
-import type { Device } from "../../kernels/device.js";
-import { settle } from "../../kernels/wait.js";
+import type { Device } from "../../kernels/gpu/device.js";
+import { settle } from "../../kernels/gpu/wait.js";
 
 /** Keeps a bounded number of submitted runs ahead of the GPU: enough that it never waits, not so many that memory grows. */
 export class InFlight {

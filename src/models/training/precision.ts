@@ -3,10 +3,10 @@
  * optimizer's slots, the loss and all sums are float32.
  */
 import type { Graph } from "../../graph/graph.js";
-import { sigmoid } from "../../kernels/activation.js";
-import { castTo } from "../../kernels/cast.js";
+import { sigmoid } from "../../kernels/elementwise/activation.js";
+import { castTo } from "../../kernels/shape/cast.js";
 import type { Op, Value } from "../../kernels/op.js";
-import { softmax } from "../../kernels/softmax.js";
+import { softmax } from "../../kernels/elementwise/softmax.js";
 
 const toProbabilities: readonly Op<object>[] = [sigmoid, softmax];
 

@@ -1,0 +1,109 @@
+import operands from "../../../wgsl/conv/conv2d_operands.wgsl";
+import { shapeError } from "../../errors.js";
+import { sizeOf } from "../../tensor.js";
+import { activationGrad, type Activation } from "../elementwise/activation.js";
+import { biasAddGrad } from "../elementwise/biasAdd.js";
+import { conv2dBackpropFilter } from "./conv2dBackpropFilter.js";
+import { conv2dBackpropInput } from "./conv2dBackpropInput.js";
+import {
+  convParams,
+  convParamsOf,
+  convolutionShape,
+  expectBindable,
+  type ConvWindow,
+} from "./convolution.js";
+import { algorithmOf, convolutionVariants } from "./convolutionVariants.js";
+import { expectShape } from "../common/expect.js";
+import { gemmKernels, launchGemm } from "../gemm/gemm.js";
+import { defineOp, specOf, type Op, type Value } from "../op.js";
+import { bindingRanges, bytesPer, sliceRange } from "../common/ranges.js";
+import { launchWinograd } from "../winograd/winograd.js";
+import type { Winograd1d } from "../winograd/winogradMatrices.js";
+
+export type { Activation } from "../elementwise/activation.js";
+
+export interface Conv2dAttrs extends ConvWindow {
+  readonly activation: Activation;
+}
+
+const kernels = gemmKernels("conv2d", operands, [...convParams, "in_channels", "kernel_height"]);
+
+type Lower = NonNullable<Op<Conv2dAttrs>["lower"]>;
+
+/** One matrix product: any kernel, any strides. */
+export const lowerDirect: Lower = (ctx, [x, kernel, bias], [y], attrs) => {
+  const [batch] = x.shape;
+  const [kernelHeight, kernelWidth, inChannels, columns] = kernel.shape;
+  expectBindable("conv2d", ctx.caps, { kernel, "one x": [x, batch], "one y": [y!, batch] });
+  const bytes = [bytesPer(x, batch), bytesPer(y!, batch)];
+  for (const range of bindingRanges("conv2d", ctx.caps, batch, bytes)) {
+    launchGemm(ctx, {
+      kernels,
+      y: sliceRange(y!, range, batch),
+      a: sliceRange(x, range, batch),
+      b: kernel,
+      bias,
+      activation: attrs.activation,
+      rows: (sizeOf(y!.shape) / columns / batch) * range.count,
+      columns,
+      depth: kernelHeight * kernelWidth * inChannels,
+      runLength: inChannels,
+      layout: {
+        a: { contiguousInK: true, fours: inChannels % 4 === 0, stride: 1 },
+        b: { contiguousInK: false, fours: columns % 4 === 0, stride: columns },
+      },
+      params: {
+        ...convParamsOf(x.shape, kernel.shape, y!.shape, attrs),
+        in_channels: inChannels,
+        kernel_height: kernelHeight,
+      },
+    });
+  }
+};
+
+/** Winograd's algorithm: kernels of 3 × 3 with strides of 1. */
+export const lowerWinograd =
+  (algorithm: Winograd1d): Lower =>
+  (ctx, [x, kernel, bias], [y], { pads, activation }) => {
+    launchWinograd(ctx, { algorithm, x, kernel, bias, y: y!, pads, activation });
+  };
+
+/**
+ * activation(x ⋆ kernel + bias): x [n, h, w, cin], kernel [kh, kw, cin, cout], bias [cout] (optional) to
+ * [n, h', w', cout], of x's type. Cross-correlation with zero padding, as tf.nn.conv2d. Batches beyond the binding limit are split.
+ * By Winograd's algorithms or directly: as tuned, else as `chooseWinograd` estimates.
+ * @throws WgraftError `out-of-memory` where the kernel, or one picture, exceeds the adapter's binding limit.
+ */
+export const conv2d = defineOp<Conv2dAttrs>({
+  name: "conv2d",
+  infer(inputs, attrs) {
+    if (inputs.length !== 2 && inputs.length !== 3)
+      throw shapeError("conv2d", "2 or 3 inputs", `${inputs.length}`);
+    const [x, kernel, bias] = inputs;
+    const shape = convolutionShape("conv2d", x, kernel, attrs);
+    if (bias) expectShape("conv2d", "bias", bias, [shape[3]]);
+    return [specOf(shape, x.dtype)];
+  },
+  variants(caps, [x, kernel], [y], attrs) {
+    return convolutionVariants(caps, { x, kernel, y }, attrs);
+  },
+  lower(ctx, inputs, outputs, attrs) {
+    const [x, kernel] = inputs;
+    const algorithm = algorithmOf(ctx, { x, kernel, y: outputs[0]! }, attrs);
+    const variant = algorithm ? lowerWinograd(algorithm) : lowerDirect;
+    variant(ctx, inputs, outputs, attrs);
+  },
+  vjp(g, dy, { inputs: [x, kernel, bias], outputs: [y] }, { strides, pads, activation }, needs) {
+    const dz: Value = activation === "linear" ? dy : g.apply(activationGrad, [dy, y], { activation })[0];
+    const window = { strides, pads };
+    return [
+      needs[0]
+        ? g.apply(conv2dBackpropInput, [dz, kernel], { inputShape: x.shape, ...window })[0]
+        : undefined,
+      needs[1]
+        ? g.apply(conv2dBackpropFilter, [x, dz], { kernelShape: kernel.shape, ...window })[0]
+        : undefined,
+      bias && needs[2] ? g.apply(biasAddGrad, [dz], {})[0] : undefined,
+    ];
+  },
+});

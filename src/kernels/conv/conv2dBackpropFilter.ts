@@ -1,0 +1,97 @@
+import operands from "../../../wgsl/conv/conv2d_backprop_filter_operands.wgsl";
+import type { Shape } from "../../tensor.js";
+import {
+  convParams,
+  convParamsOf,
+  convolutionShape,
+  expectBindable,
+  type ConvWindow,
+} from "./convolution.js";
+import { algorithmOf, convolutionVariants } from "./convolutionVariants.js";
+import { expectInputs, expectShape } from "../common/expect.js";
+import { gemmKernels, launchGemm } from "../gemm/gemm.js";
+import { defineOp, float32, type Op } from "../op.js";
+import { bindingRanges, bytesPer, sliceRange } from "../common/ranges.js";
+import { launchWinogradBackpropFilter } from "../winograd/winograd.js";
+import type { Winograd1d } from "../winograd/winogradMatrices.js";
+
+export interface Conv2dBackpropFilterAttrs extends ConvWindow {
+  /** [kh, kw, cin, cout] */
+  readonly kernelShape: Shape;
+}
+
+const kernels = gemmKernels("conv2d_backprop_filter", operands, [...convParams, "in_channels", "pictures"]);
+
+type Lower = NonNullable<Op<Conv2dBackpropFilterAttrs>["lower"]>;
+
+/** One matrix product: any kernel, any strides. */
+export const lowerDirect: Lower = (ctx, [x, dy], [dkernel], { kernelShape, ...window }) => {
+  const [batch, outHeight, outWidth] = dy.shape;
+  const [kernelHeight, kernelWidth, inChannels, columns] = kernelShape;
+  expectBindable("conv2d_backprop_filter", ctx.caps, {
+    dkernel: dkernel!,
+    "one x": [x, batch],
+    "one dy": [dy, batch],
+  });
+  const bytes = [bytesPer(x, batch), bytesPer(dy, batch)];
+  for (const range of bindingRanges("conv2d_backprop_filter", ctx.caps, batch, bytes)) {
+    launchGemm(ctx, {
+      kernels,
+      y: dkernel!,
+      a: sliceRange(x, range, batch),
+      b: sliceRange(dy, range, batch),
+      accumulate: range.start > 0,
+      rows: kernelHeight * kernelWidth * inChannels,
+      columns,
+      depth: range.count * outHeight * outWidth,
+      runLength: outWidth,
+      layout: {
+        a: { contiguousInK: false, fours: inChannels % 4 === 0, stride: inChannels * window.strides[1] },
+        b: { contiguousInK: false, fours: columns % 4 === 0, stride: columns },
+      },
+      params: {
+        ...convParamsOf(x.shape, kernelShape, dy.shape, window),
+        in_channels: inChannels,
+        pictures: range.count,
+      },
+    });
+  }
+};
+
+/** Winograd's algorithm: kernels of 3 × 3 with strides of 1. */
+export const lowerWinograd =
+  (algorithm: Winograd1d): Lower =>
+  (ctx, [x, dy], [dkernel], { pads }) => {
+    launchWinogradBackpropFilter(ctx, { algorithm, x, dy, dkernel: dkernel!, pads });
+  };
+
+/**
+ * The gradient of conv2d with respect to its kernel [kh, kw, cin, cout], from x [n, h, w, cin] and dy [n, h', w', cout]
+ * (tf.nn.conv2d_backprop_filter); float32, whatever type x and dy have. Batches beyond the binding limit are added up in several launches. Not differentiable.
+ * @throws WgraftError `out-of-memory` where the kernel, or one picture, exceeds the adapter's binding limit.
+ */
+export const conv2dBackpropFilter = defineOp<Conv2dBackpropFilterAttrs>({
+  name: "conv2d_backprop_filter",
+  infer(inputs, { kernelShape, ...window }) {
+    expectInputs("conv2d_backprop_filter", inputs, 2);
+    const [x, dy] = inputs;
+    const kernel = float32(...kernelShape);
+    expectShape(
+      "conv2d_backprop_filter",
+      "dy",
+      dy,
+      convolutionShape("conv2d_backprop_filter", x, kernel, window),
+      x.dtype,
+    );
+    return [kernel];
+  },
+  variants(caps, [x, dy], [dkernel], attrs) {
+    return convolutionVariants(caps, { x, kernel: dkernel, y: dy }, attrs);
+  },
+  lower(ctx, inputs, outputs, attrs) {
+    const [x, dy] = inputs;
+    const algorithm = algorithmOf(ctx, { x, kernel: outputs[0]!, y: dy }, attrs);
+    const variant = algorithm ? lowerWinograd(algorithm) : lowerDirect;
+    variant(ctx, inputs, outputs, attrs);
+  },
+});

@@ -1,0 +1,100 @@
+import operands from "../../../wgsl/conv/conv2d_backprop_input_operands.wgsl";
+import { sizeOf, type Shape } from "../../tensor.js";
+import {
+  convParams,
+  convParamsOf,
+  convolutionShape,
+  expectBindable,
+  type ConvWindow,
+} from "./convolution.js";
+import { algorithmOf, convolutionVariants } from "./convolutionVariants.js";
+import { expectInputs, expectShape } from "../common/expect.js";
+import { gemmKernels, launchGemm } from "../gemm/gemm.js";
+import { defineOp, specOf, type Op } from "../op.js";
+import { bindingRanges, bytesPer, sliceRange } from "../common/ranges.js";
+import { launchWinogradBackpropInput } from "../winograd/winograd.js";
+import type { Winograd1d } from "../winograd/winogradMatrices.js";
+
+export interface Conv2dBackpropInputAttrs extends ConvWindow {
+  /** Of the convolution's x. */
+  readonly inputShape: Shape;
+}
+
+const kernels = gemmKernels("conv2d_backprop_input", operands, [
+  ...convParams,
+  "out_channels",
+  "kernel_height",
+]);
+
+type Lower = NonNullable<Op<Conv2dBackpropInputAttrs>["lower"]>;
+
+/** One matrix product: any kernel, any strides. */
+export const lowerDirect: Lower = (ctx, [dy, kernel], [dx], { inputShape, ...window }) => {
+  const [batch] = inputShape;
+  const [kernelHeight, kernelWidth, columns, outChannels] = kernel.shape;
+  expectBindable("conv2d_backprop_input", ctx.caps, {
+    kernel,
+    "one dy": [dy, batch],
+    "one dx": [dx!, batch],
+  });
+  const bytes = [bytesPer(dy, batch), bytesPer(dx!, batch)];
+  for (const range of bindingRanges("conv2d_backprop_input", ctx.caps, batch, bytes)) {
+    launchGemm(ctx, {
+      kernels,
+      y: sliceRange(dx!, range, batch),
+      a: sliceRange(dy, range, batch),
+      b: kernel,
+      rows: (sizeOf(inputShape) / columns / batch) * range.count,
+      columns,
+      depth: kernelHeight * kernelWidth * outChannels,
+      runLength: outChannels,
+      layout: {
+        a: { contiguousInK: true, fours: outChannels % 4 === 0, stride: 1 },
+        b: { contiguousInK: true, fours: outChannels % 4 === 0, stride: 1 },
+      },
+      params: {
+        ...convParamsOf(inputShape, kernel.shape, dy.shape, window),
+        out_channels: outChannels,
+        kernel_height: kernelHeight,
+      },
+    });
+  }
+};
+
+/** Winograd's algorithm: kernels of 3 × 3 with strides of 1. */
+export const lowerWinograd =
+  (algorithm: Winograd1d): Lower =>
+  (ctx, [dy, kernel], [dx], { pads }) => {
+    launchWinogradBackpropInput(ctx, { algorithm, dy, kernel, dx: dx!, pads });
+  };
+
+/**
+ * The gradient of conv2d with respect to x [n, h, w, cin], from dy [n, h', w', cout] and kernel [kh, kw, cin, cout]
+ * (tf.nn.conv2d_backprop_input), of dy's type. Batches beyond the binding limit are split. Not differentiable.
+ * @throws WgraftError `out-of-memory` where the kernel, or one picture, exceeds the adapter's binding limit.
+ */
+export const conv2dBackpropInput = defineOp<Conv2dBackpropInputAttrs>({
+  name: "conv2d_backprop_input",
+  infer(inputs, { inputShape, ...window }) {
+    expectInputs("conv2d_backprop_input", inputs, 2);
+    const [dy, kernel] = inputs;
+    const x = specOf(inputShape, dy.dtype);
+    expectShape(
+      "conv2d_backprop_input",
+      "dy",
+      dy,
+      convolutionShape("conv2d_backprop_input", x, kernel, window),
+      x.dtype,
+    );
+    return [x];
+  },
+  variants(caps, [dy, kernel], [dx], attrs) {
+    return convolutionVariants(caps, { x: dx, kernel, y: dy }, attrs);
+  },
+  lower(ctx, inputs, outputs, attrs) {
+    const [dy, kernel] = inputs;
+    const algorithm = algorithmOf(ctx, { x: outputs[0]!, kernel, y: dy }, attrs);
+    const variant = algorithm ? lowerWinograd(algorithm) : lowerDirect;
+    variant(ctx, inputs, outputs, attrs);
+  },
+});

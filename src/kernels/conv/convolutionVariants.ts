@@ -1,0 +1,32 @@
+/** The ways to compute a convolution or one of its gradients: an algorithm, and a kernel for the products in it. */
+import type { ConvWindow } from "./convolution.js";
+import { gemmKernelsOn } from "../gemm/gemm.js";
+import type { DeviceCaps, LowerContext } from "../op.js";
+import { f2, f4, type Winograd1d } from "../winograd/winogradMatrices.js";
+import { chooseWinograd, validWinograd, type WinogradShapes } from "../winograd/winogradScratch.js";
+
+const winograd: Readonly<Record<string, Winograd1d>> = { f2, f4 };
+
+/** "f4 subgroup", "direct workgroup", …: all that are valid, the heuristic's choice first. */
+export function convolutionVariants(caps: DeviceCaps, shapes: WinogradShapes, window: ConvWindow): string[] {
+  const valid = [undefined, ...validWinograd(caps, shapes, window)];
+  const chosen = chooseWinograd(caps, shapes, window);
+  const algorithms = [chosen, ...valid.filter((algorithm) => algorithm !== chosen)];
+  return gemmKernelsOn(caps, shapes.x).flatMap((kernel) =>
+    // What Winograd's transforms make does not bear the rounding to float16 that tensor cores need.
+    (kernel === "tensor" ? [undefined] : algorithms).map((algorithm) => `${nameOf(algorithm)} ${kernel}`),
+  );
+}
+
+function nameOf(algorithm: Winograd1d | undefined): string {
+  return Object.keys(winograd).find((name) => winograd[name] === algorithm) ?? "direct";
+}
+
+/** The algorithm of the variant that is asked for, or the heuristic's. Undefined: the direct product. */
+export function algorithmOf(
+  { variant, caps }: LowerContext,
+  shapes: WinogradShapes,
+  window: ConvWindow,
+): Winograd1d | undefined {
+  return variant === undefined ? chooseWinograd(caps, shapes, window) : winograd[variant.split(" ")[0]];
+}

@@ -1,0 +1,114 @@
+/** The ways to go about a matrix product: what a workgroup computes, and the prelude that its kernel takes. */
+import type { DType } from "../../tensor.js";
+import type { Gemm, OperandLayout, StoreVariants } from "./gemm.js";
+import { subgroupMatrixTile } from "./gemmSubgroupMatrix.js";
+import { workgroupTile } from "./gemmWorkgroup.js";
+import { lanesOf, storedType, type ElementType } from "../common/launchUnits.js";
+import type { DeviceCaps } from "../op.js";
+
+export interface Variant {
+  readonly kernels: StoreVariants;
+  readonly prelude: readonly string[];
+  readonly tilesPerWorkgroup: (tiles: number) => number;
+  readonly constants: (tilesPerWorkgroup: number) => Readonly<Record<string, number>>;
+  readonly tileRows: number;
+  readonly tileColumns: number;
+  /** Workgroups that keep the adapter busy. */
+  readonly parallelTiles: number;
+}
+
+/** Sums of four columns that a lane keeps: more do not stay in registers, or in a CPU's nearest cache. */
+const MOST_SUMS = 32;
+
+/** Invocations of a workgroup that every adapter runs. */
+const MOST_INVOCATIONS = 256;
+
+/**
+ * A tile of 32 × 32 for a subgroup of 8. A larger one loads less for each multiply-add, but its sums no longer stay in
+ * the nearest cache, and its code falls off a cliff in LLVM. Fewer rows where the matrix has no more.
+ */
+export function subgroupVariant(lanes: number, { kernels, rows, layout, a, b }: Gemm): Variant {
+  const rowLanes = Math.min(lanes, MOST_SUMS / 4, Math.ceil(rows / 4));
+  return {
+    kernels: kernels.subgroup,
+    prelude: [
+      `const lanes = ${lanes}u;`,
+      `const row_lanes = ${rowLanes}u;`,
+      ...loadPrelude("a", a.dtype, layout.a),
+      ...loadPrelude("b", b.dtype, layout.b),
+    ],
+    // At least sixteen workgroups, to keep a few cores busy.
+    tilesPerWorkgroup: (tiles) =>
+      Math.max(1, Math.min(8, MOST_INVOCATIONS / lanes, 2 ** Math.floor(Math.log2(tiles / 16)))),
+    constants: (subgroups) => ({ subgroups }),
+    tileRows: 4 * rowLanes,
+    tileColumns: 4 * lanes,
+    parallelTiles: 8,
+  };
+}
+
+/** How the subgroup variant loads an operand. */
+function loadPrelude(name: "a" | "b", dtype: DType, { fours, contiguousInK }: OperandLayout): string[] {
+  const quads = fours ? (contiguousInK ? "along" : "across") : "0u";
+  return [...operandPrelude(name, fours ? "vec4f" : "f32", dtype), `const ${name}_quads = ${quads};`];
+}
+
+/** How the variants with panels in workgroup memory load an operand. */
+function panelPrelude(name: "a" | "b", dtype: DType, { fours, contiguousInK }: OperandLayout): string[] {
+  return [
+    ...operandPrelude(name, fours ? "vec4f" : "f32", dtype),
+    `const ${name}_contiguous_in_k = ${contiguousInK};`,
+  ];
+}
+
+/** What an operand is loaded as, and what that is in memory. */
+function operandPrelude(name: "a" | "b", type: ElementType, dtype: DType): string[] {
+  const alias = name.toUpperCase();
+  return [
+    `alias ${alias} = ${type};`,
+    `alias Stored${alias} = ${storedType(type, dtype)};`,
+    `const ${name}_width = ${lanesOf(type)}u;`,
+  ];
+}
+
+/** A tile of 64 × 64 to 128 × 128 a workgroup. */
+export function workgroupVariant(caps: DeviceCaps, problem: Gemm): Variant {
+  const { kernels, layout, a, b } = problem;
+  const parallelTiles = 128;
+  const tile = workgroupTile(caps, problem, parallelTiles);
+  return {
+    kernels: kernels.workgroup,
+    prelude: [
+      ...tile.prelude,
+      ...panelPrelude("a", a.dtype, layout.a),
+      ...panelPrelude("b", b.dtype, layout.b),
+    ],
+    tilesPerWorkgroup: () => 1,
+    constants: () => ({}),
+    tileRows: tile.rows,
+    tileColumns: tile.columns,
+    parallelTiles,
+  };
+}
+
+/** A tile of up to 128 × 128 a workgroup, of factors rounded to float16. */
+export function tensorVariant(
+  caps: Parameters<typeof subgroupMatrixTile>[0],
+  { kernels, rows, columns, layout, a, b }: Gemm,
+): Variant {
+  const parallelTiles = 128;
+  const tile = subgroupMatrixTile(caps, { rows, columns }, parallelTiles);
+  return {
+    kernels: kernels.tensor,
+    prelude: [
+      ...tile.prelude,
+      ...panelPrelude("a", a.dtype, layout.a),
+      ...panelPrelude("b", b.dtype, layout.b),
+    ],
+    tilesPerWorkgroup: () => 1,
+    constants: () => ({}),
+    tileRows: tile.rows,
+    tileColumns: tile.columns,
+    parallelTiles,
+  };
+}

@@ -1,0 +1,178 @@
+/** Finding a GPU: the adapter, what it is called, what it can do. */
+import { create, globals } from "webgpu";
+import { WgraftError } from "../../errors.js";
+import type { FloatType } from "../../tensor.js";
+import type { DeviceCaps, SubgroupMatrix } from "../op.js";
+import type { TuningStore } from "./tuning.js";
+
+/** Options of `createDevice`. */
+export interface DeviceOptions {
+  /** Part of an adapter's name, to choose among several ("NVIDIA", "llvmpipe"). Default: the one Dawn prefers. */
+  adapter?: string;
+  /** Dawn toggles to switch on, by name. They are named in every report. Default: none. */
+  toggles?: readonly string[];
+  /**
+   * What activations and their gradients are stored as. Weights, the optimizer's slots, sums and losses are float32
+   * either way, as in Keras's policy mixed_float16; with float16, `compile` scales the loss dynamically unless it is told
+   * otherwise, and the toggle `vulkan_enable_f16_on_nvidia` is switched on. Default "float32".
+   */
+  precision?: FloatType;
+  /**
+   * Bytes of GPU memory that one program may take: its weights, inputs and intermediates. A training that needs more
+   * computes activations again in its backward pass; what does not fit even so is refused. Default: four fifths of the
+   * machine's memory on a CPU adapter; none on a GPU, of whose memory WebGPU tells nothing.
+   */
+  memoryBudget?: number;
+  /**
+   * Measure the ways to compute a convolution or a matrix product of a shape that was not met before, and take the
+   * fastest. `true` keeps the choices as long as the device; `tuningCache()` keeps them on disk.
+   *
+   * Default: false, since the ways differ in how they round. Without it a program computes the same bits in every run on
+   * an adapter; with it, only once the choices are made.
+   */
+  autotune?: boolean | TuningStore;
+  /** Gets what was decided on the way and is good to know, a line each. Default: a warning of the process. */
+  onNote?: (note: string) => void;
+}
+
+export interface AdapterInfo {
+  readonly vendor: string;
+  readonly architecture: string;
+  readonly device: string;
+  /** Driver name and version. */
+  readonly description: string;
+  /** A CPU that implements the GPU's interface (lavapipe, SwiftShader). */
+  readonly software: boolean;
+  readonly subgroupMinSize: number;
+  readonly subgroupMaxSize: number;
+  /** None where the adapter lacks them, or without Dawn's toggle `allow_unsafe_apis`. */
+  readonly subgroupMatrixConfigs: readonly SubgroupMatrixConfig[];
+}
+
+/** A product [M, K] · [K, N] that a subgroup computes at once (tensor cores), as Dawn tells it. */
+export interface SubgroupMatrixConfig {
+  readonly M: number;
+  readonly N: number;
+  readonly K: number;
+  /** Of the factors: "f16", "f32", "u8", … */
+  readonly componentType: string;
+  /** Of what is added up. */
+  readonly resultComponentType: string;
+}
+
+/** An adapter together with the instance that must outlive everything made from it. */
+export interface FoundAdapter {
+  readonly gpu: GPU;
+  readonly adapter: GPUAdapter;
+  readonly info: AdapterInfo;
+}
+
+/** What to do where there is no adapter, in the words that `wgraft doctor` prints. */
+export const noAdapterAdvice =
+  "install your GPU's Vulkan driver, or Mesa's software one, version 25 or newer " +
+  "(Debian 12: mesa-vulkan-drivers from bookworm-backports; newer Debian and Ubuntu: apt install mesa-vulkan-drivers)";
+
+/**
+ * Asks Dawn for an adapter.
+ * @throws WgraftError `no-adapter` where there is none, or none whose name contains `options.adapter`.
+ */
+export async function findAdapter(options: DeviceOptions = {}): Promise<FoundAdapter> {
+  Object.assign(globalThis, globals);
+  const toggles = [...(options.toggles ?? [])];
+  const flags: string[] = [];
+  if (toggles.length > 0) flags.push(`enable-dawn-features=${toggles.join(",")}`);
+  if (options.adapter) flags.push(`adapter=${options.adapter}`);
+  const gpu = create(flags);
+  let adapter: GPUAdapter | null;
+  try {
+    adapter = await gpu.requestAdapter({ powerPreference: "high-performance" });
+  } catch (cause) {
+    throw noAdapter(options, cause);
+  }
+  if (!adapter) throw noAdapter(options);
+  return { gpu, adapter, info: describe(adapter) };
+}
+
+function noAdapter(options: DeviceOptions, cause?: unknown): WgraftError {
+  const which = options.adapter
+    ? `no GPU adapter whose name contains "${options.adapter}"`
+    : "no usable GPU adapter";
+  return new WgraftError("no-adapter", `${which}: ${noAdapterAdvice}`, { op: "requestAdapter", cause });
+}
+
+function describe(adapter: GPUAdapter): AdapterInfo {
+  // The configurations are an addition of Dawn's that @webgpu/types does not have.
+  const info = adapter.info as GPUAdapterInfo & { subgroupMatrixConfigs?: Iterable<SubgroupMatrixConfig> };
+  return {
+    vendor: info.vendor,
+    architecture: info.architecture,
+    device: info.device,
+    description: info.description,
+    software: /software|swiftshader|llvmpipe/i.test(
+      `${info.architecture} ${info.device} ${info.description}`,
+    ),
+    subgroupMinSize: info.subgroupMinSize ?? 0,
+    subgroupMaxSize: info.subgroupMaxSize ?? 0,
+    subgroupMatrixConfigs: [...(info.subgroupMatrixConfigs ?? [])].map(
+      ({ M, N, K, componentType, resultComponentType }) => ({
+        M,
+        N,
+        K,
+        componentType,
+        resultComponentType,
+      }),
+    ),
+  };
+}
+
+/** One line for people: "NVIDIA H100, NVIDIA: 550.54", "llvmpipe: Mesa 25.0.7 (LLVM 15.0.6)". */
+export function adapterName(info: AdapterInfo): string {
+  const device = info.device || info.architecture || info.vendor;
+  // A software adapter's device is its driver once more, in other letters.
+  return (info.software && info.description) || [device, info.description].filter(Boolean).join(", ");
+}
+
+/** Features that the engine uses where they exist. */
+const wantedFeatures = [
+  "shader-f16",
+  "subgroups",
+  "timestamp-query",
+  "chromium-experimental-subgroup-matrix",
+];
+
+export function usedFeatures(adapter: GPUAdapter): GPUFeatureName[] {
+  return wantedFeatures.filter((f) => adapter.features.has(f)) as GPUFeatureName[];
+}
+
+export function capsOf(
+  info: AdapterInfo,
+  features: ReadonlySet<string>,
+  limits: GPUSupportedLimits,
+): DeviceCaps {
+  const fixedSize = info.subgroupMinSize === info.subgroupMaxSize ? info.subgroupMinSize : 0;
+  const subgroupSize = features.has("subgroups") ? fixedSize : 0;
+  const matrices =
+    subgroupSize > 0 && features.has("shader-f16") && features.has("chromium-experimental-subgroup-matrix");
+  return {
+    maxStorageBufferBindingSize: limits.maxStorageBufferBindingSize,
+    maxComputeWorkgroupStorageSize: limits.maxComputeWorkgroupStorageSize,
+    maxComputeInvocationsPerWorkgroup: limits.maxComputeInvocationsPerWorkgroup,
+    maxComputeWorkgroupsPerDimension: limits.maxComputeWorkgroupsPerDimension,
+    maxStorageBuffersPerShaderStage: limits.maxStorageBuffersPerShaderStage,
+    subgroupSize,
+    f16: features.has("shader-f16"),
+    software: info.software,
+    subgroupMatrix: matrices ? subgroupMatrixOf(info.subgroupMatrixConfigs) : undefined,
+  };
+}
+
+/** The largest product of float16 matrices, added up in float32, that tiles can be made of; drivers list the preferred first. */
+function subgroupMatrixOf(configs: readonly SubgroupMatrixConfig[]): SubgroupMatrix | undefined {
+  const [best] = configs
+    .filter(
+      ({ componentType, resultComponentType }) => `${componentType} ${resultComponentType}` === "f16 f32",
+    )
+    .filter(({ M, N, K }) => [M, N].every((size) => [8, 16].includes(size)) && [8, 16, 32].includes(K))
+    .sort((a, b) => b.M * b.N * b.K - a.M * a.N * a.K);
+  return best && { m: best.M, n: best.N, k: best.K };
+}

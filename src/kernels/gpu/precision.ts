@@ -1,0 +1,27 @@
+/** What activations are stored as, and what an adapter must have for that. */
+import { WgraftError } from "../../errors.js";
+import type { FloatType } from "../../tensor.js";
+import { adapterName, type AdapterInfo } from "./adapter.js";
+
+/** Dawn keeps shader-f16 back on NVIDIA's drivers without this toggle; elsewhere it does nothing. */
+export const f16Toggle = "vulkan_enable_f16_on_nvidia";
+
+/** The toggles that a device of this precision needs, those that were asked for among them. */
+export function togglesFor(precision: FloatType, asked: readonly string[]): readonly string[] {
+  return precision === "float32" || asked.includes(f16Toggle) ? asked : [...asked, f16Toggle];
+}
+
+/** @throws WgraftError `not-supported` where the adapter cannot store float16 */
+export function expectPrecision(
+  precision: FloatType,
+  info: AdapterInfo,
+  features: ReadonlySet<string>,
+): void {
+  if (precision === "float32" || features.has("shader-f16")) return;
+  throw new WgraftError(
+    "not-supported",
+    `precision float16: ${adapterName(info)} has no shader-f16, which storing float16 takes ` +
+      `(the toggle ${f16Toggle} is on already); take another adapter or a newer driver, or leave the precision at float32`,
+    { op: "createDevice", expected: "shader-f16", got: [...features] },
+  );
+}

@@ -1,0 +1,110 @@
+/** Which variant of an op to launch for which shapes: what is measured once is chosen by the table afterwards. */
+import { formatSpec, type TensorSpec } from "../../tensor.js";
+import type { DeviceCaps, Op } from "../op.js";
+
+/** Variants by the key of what they compute. */
+export type Choices = ReadonlyMap<string, string>;
+
+/** Where choices are kept from one process to the next. */
+export interface TuningStore {
+  /** Those made on a platform before; none where there is nothing to be read. */
+  load(platform: string): Promise<Choices>;
+  /** Adds choices to those that are there. */
+  add(platform: string, choices: Choices): Promise<void>;
+}
+
+/** An input as the tuning sees it. */
+export interface TunedInput extends TensorSpec {
+  /** A variable that the program leaves alone, so that what is derived of it is made once. */
+  readonly constant: boolean;
+}
+
+/** What there is to choose for a node. */
+export interface Tunable {
+  readonly key: string;
+  readonly inputs: readonly TunedInput[];
+  /** Two or more; the first is the heuristic's. */
+  readonly variants: readonly string[];
+  /** Undefined where nothing valid was chosen yet. */
+  readonly choice: string | undefined;
+}
+
+/** @returns undefined where an op has one variant only, for these shapes on this adapter */
+export function tunableOf<A>(
+  caps: DeviceCaps,
+  op: Op<A>,
+  inputs: readonly TunedInput[],
+  outputs: readonly TensorSpec[],
+  attrs: A,
+): Tunable | undefined {
+  const variants = op.variants?.(caps, inputs, outputs, attrs) ?? [];
+  if (variants.length < 2) return undefined;
+  const key = tuningKey(op.name, inputs, attrs);
+  // A table comes from a file, and may name what another version of this library has.
+  const choice = variants.find((variant) => variant === caps.choices?.get(key));
+  return { key, inputs, variants, choice };
+}
+
+/** The same for the same op, shapes and attributes, in whatever order those are written down. */
+export function tuningKey(op: string, inputs: readonly TunedInput[], attrs: unknown): string {
+  const operands = inputs.map((input) => `${input.constant ? "constant " : ""}${formatSpec(input)}`);
+  return `${op}(${operands.join(", ")}) ${sortedJson(attrs)}`;
+}
+
+function sortedJson(value: unknown): string {
+  return JSON.stringify(value, (_, part: unknown) =>
+    typeof part === "object" && part !== null && !Array.isArray(part)
+      ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : part,
+  );
+}
+
+/** What the times depend on besides the shapes: adapter, driver, Dawn, and the kernels, which come with this package. */
+export function platformKey(
+  info: Readonly<Record<"vendor" | "architecture" | "device" | "description", string>>,
+  toggles: readonly string[],
+  versions: Readonly<Record<"webgpu" | "wgraft", string>>,
+): string {
+  const adapter = [info.vendor, info.architecture, info.device, info.description].join(", ");
+  const switches = toggles.length > 0 ? `; ${[...toggles].sort().join(", ")}` : "";
+  return `${adapter}; webgpu ${versions.webgpu}; wgraft ${versions.wgraft}${switches}`;
+}
+
+/** The choices of one device, and the store behind them. */
+export class Tuning {
+  private unsaved = new Map<string, string>();
+  private last: Promise<unknown> = Promise.resolve();
+
+  private constructor(
+    private readonly table: Map<string, string>,
+    private readonly platform: string,
+    private readonly store: TuningStore | undefined,
+  ) {}
+
+  static async open(platform: string, store: TuningStore | undefined): Promise<Tuning> {
+    return new Tuning(new Map(await store?.load(platform)), platform, store);
+  }
+
+  get choices(): Choices {
+    return this.table;
+  }
+
+  choose(key: string, variant: string): void {
+    this.table.set(key, variant);
+    this.unsaved.set(key, variant);
+  }
+
+  /** Hands what was chosen since the last call to the store. */
+  async save(): Promise<void> {
+    const { unsaved } = this;
+    this.unsaved = new Map();
+    if (unsaved.size > 0) await this.store?.add(this.platform, unsaved);
+  }
+
+  /** Runs `task` when those given before it have ended: two that measure at once would measure each other. */
+  inTurn<T>(task: () => Promise<T>): Promise<T> {
+    const turn = this.last.then(task);
+    this.last = turn.catch(() => undefined);
+    return turn;
+  }
+}

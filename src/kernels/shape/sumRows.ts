@@ -1,0 +1,99 @@
+/** Sums over rows, as a tree: parallel, the same on every run, and of an error that grows with the logarithm of the rows. */
+import linearIndex from "../../../wgsl/common/linear_index.wgsl";
+import sumStridedSource from "../../../wgsl/shape/sum_strided.wgsl";
+import { elementPrelude, elementType, lanesOf, storedType, WORKGROUP_SIZE } from "../common/launchUnits.js";
+import { float32, linearWorkgroups, type Kernel, type LowerContext, type Operand } from "../op.js";
+import { alignedUnits, bindingRanges, bytesPer, sliceRange } from "../common/ranges.js";
+
+const sumStridedKernel: Kernel = {
+  name: "sum_strided",
+  source: linearIndex + sumStridedSource,
+  access: ["read_write", "read"],
+};
+
+/** Rows that one invocation adds one after the other. */
+const ROWS_PER_SUM = 128;
+
+export interface SumOptions {
+  /** Multiplies the result. Default 1. */
+  readonly factor?: number;
+  /** Sums the squares of x instead. Default false. */
+  readonly square?: boolean;
+}
+
+/** y [channels], float32, = factor · Σ over rows of x, taken as [rows, channels]. */
+export function sumRows(
+  ctx: LowerContext,
+  op: string,
+  x: Operand,
+  y: Operand,
+  rows: number,
+  channels: number,
+  { factor = 1, square = false }: SumOptions = {},
+): void {
+  const ranges = bindingRanges(op, ctx.caps, rows, [bytesPer(x, rows)]);
+  // The partial sums of every range start at an aligned row, too: they are bound one range at a time.
+  const alignment = alignedUnits(4 * channels);
+  const sumsOf = (count: number) => Math.ceil(count / ROWS_PER_SUM / alignment) * alignment;
+  const direct = ranges.length === 1 && rows <= ROWS_PER_SUM;
+  const partialRows = ranges.reduce((n, range) => n + Math.min(sumsOf(range.count), range.count), 0);
+  const partial = direct ? y : ctx.scratch(float32(partialRows, channels));
+  let row = 0;
+  for (const range of ranges) {
+    const sums = direct ? 1 : Math.min(sumsOf(range.count), range.count);
+    launchSums(
+      ctx,
+      sliceRange(x, range, rows),
+      direct ? y : sliceRange(partial, { start: row, count: sums }, partialRows),
+      { segments: 1, segmentIn: range.count * channels, segmentOut: sums * channels },
+      { square, factor: direct ? factor : 1 },
+    );
+    row += sums;
+  }
+  if (!direct) sumRows(ctx, op, partial, y, partialRows, channels, { factor });
+}
+
+/** y [segments, channels] = factor · Σ over rows of x, taken as [segments, rows, channels]; one sum an invocation. */
+export function sumSegments(
+  ctx: LowerContext,
+  op: string,
+  x: Operand,
+  y: Operand,
+  size: { readonly segments: number; readonly rows: number; readonly channels: number },
+  factor: number,
+): void {
+  const { segments, rows, channels } = size;
+  for (const range of bindingRanges(op, ctx.caps, segments, [bytesPer(x, segments), bytesPer(y, segments)])) {
+    launchSums(
+      ctx,
+      sliceRange(x, range, segments),
+      sliceRange(y, range, segments),
+      { segments: range.count, segmentIn: rows * channels, segmentOut: channels },
+      { factor },
+    );
+  }
+}
+
+function launchSums(
+  ctx: LowerContext,
+  x: Operand,
+  y: Operand,
+  { segments, segmentIn, segmentOut }: { segments: number; segmentIn: number; segmentOut: number },
+  { factor = 1, square = false }: SumOptions,
+): void {
+  const type = elementType(segmentIn, segmentOut);
+  const lanes = lanesOf(type);
+  ctx.launch({
+    kernel: sumStridedKernel,
+    prelude: `${elementPrelude(type, y.dtype)}\nalias StoredX = ${storedType(type, x.dtype)};`,
+    constants: {
+      segment_in: segmentIn / lanes,
+      segment_out: segmentOut / lanes,
+      factor,
+      square: Number(square),
+    },
+    args: [y, x],
+    workgroups: linearWorkgroups((segments * segmentOut) / lanes, WORKGROUP_SIZE, ctx.caps),
+    flops: (square ? 2 : 1) * segments * segmentIn,
+  });
+}

@@ -1,0 +1,48 @@
+import linearIndex from "../../../wgsl/common/linear_index.wgsl";
+import update from "../../../wgsl/training/update.wgsl";
+import momentumSource from "../../../wgsl/training/sgd_momentum_update.wgsl";
+import plainSource from "../../../wgsl/training/sgd_update.wgsl";
+import { launchElementwise } from "../common/launchElementwise.js";
+import { defineOp, type Kernel } from "../op.js";
+import { inferUpdate, updateBindings, updateConstants, updated, type UpdateAttrs } from "./updateInputs.js";
+
+export interface SgdUpdateAttrs extends UpdateAttrs {
+  /** 0: plain descent, without a slot. */
+  readonly momentum: number;
+  readonly nesterov: boolean;
+}
+
+const plainKernel: Kernel = {
+  name: "sgd_update",
+  source: linearIndex + update + plainSource,
+  access: ["read_write", "read", "read"],
+};
+
+const momentumKernel: Kernel = {
+  name: "sgd_momentum_update",
+  source: linearIndex + update + momentumSource,
+  access: ["read_write", "read", "read_write", "read"],
+};
+
+const slotsOf = ({ momentum }: SgdUpdateAttrs) => (momentum > 0 ? 1 : 0);
+
+/**
+ * One step of stochastic gradient descent, in place. Inputs: variable, gradient, hyper float32 [4] (hyper[0] = learning
+ * rate), and momentum if it is used. Follows keras.optimizers.SGD 3: m ← momentum · m - lr g; w ← w + m, with Nesterov w + momentum · m - lr g.
+ */
+export const sgdUpdate = defineOp<SgdUpdateAttrs>({
+  name: "sgd_update",
+  infer: (inputs, attrs) => inferUpdate("sgd_update", inputs, slotsOf(attrs)),
+  lower(ctx, inputs, _outputs, attrs) {
+    const { momentum, nesterov } = attrs;
+    const common = updateConstants(attrs);
+    launchElementwise(ctx, {
+      op: "sgd_update",
+      kernel: momentum > 0 ? momentumKernel : plainKernel,
+      ...updateBindings(inputs),
+      constants: () => (momentum > 0 ? { ...common, momentum, nesterov: Number(nesterov) } : common),
+      flopsPerElement: momentum > 0 ? 4 : 2,
+    });
+  },
+  mutates: (attrs) => updated(slotsOf(attrs)),
+});

@@ -1,0 +1,36 @@
+import linearIndex from "../../../wgsl/common/linear_index.wgsl";
+import unscaleSource from "../../../wgsl/training/unscale.wgsl";
+import { expectInputs, expectShape } from "../common/expect.js";
+import { launchElementwise } from "../common/launchElementwise.js";
+import type { NoAttrs } from "../common/noAttrs.js";
+import { defineOp, type Kernel } from "../op.js";
+
+const unscaleKernel: Kernel = {
+  name: "unscale",
+  source: linearIndex + unscaleSource,
+  access: ["read_write", "read", "read"],
+};
+
+/**
+ * A gradient of the scaled loss, made one of the loss: y = hyper[1] · x. Inputs: x float32 of any shape, hyper float32 [4].
+ * For gradients that something else than an update reads; an update does it by itself (`scaledGradient`).
+ */
+export const unscale = defineOp<NoAttrs>({
+  name: "unscale",
+  infer(inputs) {
+    expectInputs("unscale", inputs, 2);
+    const [x, hyper] = inputs;
+    expectShape("unscale", "x", x, x.shape);
+    expectShape("unscale", "hyper", hyper, [4]);
+    return [x];
+  },
+  lower(ctx, [x, hyper], [y]) {
+    launchElementwise(ctx, {
+      op: "unscale",
+      kernel: unscaleKernel,
+      walked: [y!, x],
+      whole: [hyper],
+      flopsPerElement: 1,
+    });
+  },
+});

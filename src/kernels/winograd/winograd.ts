@@ -1,0 +1,205 @@
+/**
+ * Convolutions of 3 × 3 and stride 1, and their gradients, by Winograd's F(2×2, 3×3) and F(4×4, 3×3) (Lavin and Gray,
+ * 2015, "Fast algorithms for convolutional neural networks"): 16 multiplications for every 4 outputs, or 36 for every
+ * 16, instead of 36 and 144, as 16 or 36 matrix products between transforms.
+ */
+import type { Activation } from "../elementwise/activation.js";
+import { gemmKernelOf, type GemmKernels } from "../gemm/gemm.js";
+import { float32, type LowerContext, type Operand } from "../op.js";
+import { inFours, launchPanelProduct, panelElements, panelWidths } from "./panelProduct.js";
+import type { TensorSpec } from "../../tensor.js";
+import { sliceRange } from "../common/ranges.js";
+import type { Pads } from "../common/window2d.js";
+import { reversed, transpose, type Winograd1d } from "./winogradMatrices.js";
+import { pictureRanges, stackOf, tilesOf } from "./winogradScratch.js";
+import {
+  filters,
+  launchTileMap,
+  panels,
+  pictures,
+  products,
+  toFilters,
+  toPictures,
+} from "./winogradTransforms.js";
+
+export interface WinogradConvolution {
+  readonly algorithm: Winograd1d;
+  /** [n, h, w, cin] */
+  readonly x: Operand;
+  /** [3, 3, cin, cout] */
+  readonly kernel: Operand;
+  /** [cout] */
+  readonly bias?: Operand;
+  /** [n, h', w', cout] */
+  readonly y: Operand;
+  readonly pads: Pads;
+  readonly activation?: Activation;
+  /** What the convolution makes where y is the maximum of every 2 × 2 of that. Default: y. */
+  readonly pooled?: TensorSpec;
+}
+
+/** y = activation(x ⋆ kernel + bias) */
+export function launchWinograd(ctx: LowerContext, convolution: WinogradConvolution): void {
+  launchConvolution(ctx, convolution, false);
+}
+
+export interface WinogradBackpropInput {
+  readonly algorithm: Winograd1d;
+  readonly dy: Operand;
+  readonly kernel: Operand;
+  readonly dx: Operand;
+  /** Of the convolution: 2 at most. */
+  readonly pads: Pads;
+}
+
+/** dx from dy: its convolution with the kernel turned by 180°, input and output channels exchanged. */
+export function launchWinogradBackpropInput(ctx: LowerContext, problem: WinogradBackpropInput): void {
+  const { algorithm, dy, kernel, dx, pads } = problem;
+  const [top, bottom, left, right] = pads.map((pad) => 2 - pad);
+  launchConvolution(ctx, { algorithm, x: dy, kernel, y: dx, pads: [top, bottom, left, right] }, true);
+}
+
+function launchConvolution(ctx: LowerContext, convolution: WinogradConvolution, turned: boolean): void {
+  const { algorithm, x, kernel, y, bias, pads, activation, pooled } = convolution;
+  const result = pooled ?? y;
+  const { outputs, points, input, output } = algorithm;
+  const [batch, , , inChannels] = x.shape;
+  const columns = y.shape[3];
+  const parts = points ** 2;
+  const depth = inFours(inChannels);
+  const tiles = tilesOf(result.shape, algorithm);
+  const ranges = pictureRanges(ctx.caps, { x, y: result }, algorithm);
+  const most = ranges[0].count * tiles.down * tiles.across;
+  const product = productKernel(ctx);
+  const widths = panelWidths(product, ctx.caps, most, columns);
+  const u = transformedKernel(ctx, { algorithm, kernel, turned, width: widths.columns });
+  const v = ctx.scratch(float32(parts, panelElements(widths.rows, most, depth)));
+  const m = ctx.scratch(float32(parts, most, inFours(columns)));
+  for (const range of ranges) {
+    const rows = range.count * tiles.down * tiles.across;
+    launchTileMap(ctx, {
+      from: pictures(sliceRange(x, range, batch), stackOf(x.shape, range.count), tiles, outputs, pads),
+      to: panels(v, { columns: "tiles", width: widths.rows, size: rows, depth }),
+      matrix: input,
+      tiles: rows,
+      channels: inChannels,
+    });
+    launchPanelProduct(ctx, { kernel: product, widths, y: m, a: v, b: u, parts, rows, columns, depth });
+    launchTileMap(ctx, {
+      from: products(m),
+      to: toPictures(sliceRange(y, range, batch), stackOf(y.shape, range.count), {
+        tiles,
+        bias,
+        activation,
+        pooled: pooled !== undefined,
+      }),
+      matrix: output,
+      tiles: rows,
+      channels: columns,
+    });
+  }
+}
+
+/** Of the products between the transforms, which are float32. */
+function productKernel(ctx: LowerContext): keyof GemmKernels {
+  return gemmKernelOf(ctx, float32());
+}
+
+interface KernelTransform {
+  readonly algorithm: Winograd1d;
+  readonly kernel: Operand;
+  readonly turned: boolean;
+  /** Of the panels. */
+  readonly width: number;
+}
+
+/** The kernel as the right operand of the products: output channels its columns, or input channels where it is turned. */
+function transformedKernel(
+  ctx: LowerContext,
+  { algorithm, kernel, turned, width }: KernelTransform,
+): Operand {
+  const { points, filter } = algorithm;
+  const [, , inChannels, outChannels] = kernel.shape;
+  const [size, summed] = turned ? [inChannels, outChannels] : [outChannels, inChannels];
+  const depth = inFours(summed);
+  const spec = float32(points ** 2, panelElements(width, size, depth));
+  const form = `Winograd, ${points} points, panels of ${width}${turned ? ", turned" : ""}`;
+  return ctx.derive(kernel, form, spec, (u) => {
+    launchTileMap(ctx, {
+      from: filters(kernel),
+      to: panels(u, { columns: turned ? "tiles" : "channels", width, size, depth }),
+      matrix: turned ? reversed(filter) : filter,
+      tiles: turned ? inChannels : depth,
+      channels: outChannels,
+    });
+  });
+}
+
+export interface WinogradBackpropFilter {
+  readonly algorithm: Winograd1d;
+  readonly x: Operand;
+  readonly dy: Operand;
+  readonly dkernel: Operand;
+  readonly pads: Pads;
+}
+
+/** dkernel from x and dy: the transposed algorithm, whose products add up the tiles. */
+export function launchWinogradBackpropFilter(ctx: LowerContext, problem: WinogradBackpropFilter): void {
+  const { algorithm, x, dy, dkernel, pads } = problem;
+  const { outputs, points, input, output, filter } = algorithm;
+  const [, , inChannels, outChannels] = dkernel.shape;
+  const [batch] = x.shape;
+  const parts = points ** 2;
+  const tiles = tilesOf(dy.shape, algorithm);
+  const ranges = pictureRanges(ctx.caps, { x, y: dy }, algorithm);
+  const most = inFours(ranges[0].count * tiles.down * tiles.across);
+  const product = productKernel(ctx);
+  const widths = panelWidths(product, ctx.caps, inChannels, outChannels);
+  const v = ctx.scratch(float32(parts, panelElements(widths.rows, inChannels, most)));
+  const w = ctx.scratch(float32(parts, panelElements(widths.columns, outChannels, most)));
+  const du = ctx.scratch(float32(parts, inChannels, inFours(outChannels)));
+  for (const range of ranges) {
+    const depth = inFours(range.count * tiles.down * tiles.across);
+    const ofX = { columns: "channels", width: widths.rows, size: inChannels, depth } as const;
+    const ofDy = { columns: "channels", width: widths.columns, size: outChannels, depth } as const;
+    launchTileMap(ctx, {
+      from: pictures(sliceRange(x, range, batch), stackOf(x.shape, range.count), tiles, outputs, pads),
+      to: panels(v, ofX),
+      matrix: input,
+      tiles: depth,
+      channels: inChannels,
+    });
+    launchTileMap(ctx, {
+      from: pictures(
+        sliceRange(dy, range, batch),
+        stackOf(dy.shape, range.count),
+        tiles,
+        outputs,
+        [0, 0, 0, 0],
+      ),
+      to: panels(w, ofDy),
+      matrix: transpose(output),
+      tiles: depth,
+      channels: outChannels,
+    });
+    launchPanelProduct(ctx, {
+      kernel: product,
+      widths,
+      y: du,
+      a: v,
+      b: w,
+      accumulate: range.start > 0,
+      parts,
+      rows: inChannels,
+      columns: outChannels,
+      depth,
+    });
+  }
+  launchTileMap(ctx, {
+    from: products(du),
+    to: toFilters(dkernel),
+    matrix: transpose(filter),
+    tiles: inChannels,
+    channels: outChannels,
+  });
+}

@@ -1,0 +1,118 @@
+/** When Winograd's algorithms pay, and the memory between their transforms. */
+import { sizeOf, type Shape, type TensorSpec } from "../../tensor.js";
+import type { ConvWindow } from "../conv/convolution.js";
+import type { DeviceCaps } from "../op.js";
+import { alignedUnits, bindingRanges, bytesPer, leastCommonMultiple, type Range } from "../common/ranges.js";
+import { f2, f4, type Winograd1d } from "./winogradMatrices.js";
+import type { Stack, Tiles } from "./winogradTransforms.js";
+
+/** Of a convolution or of one of its gradients. */
+export interface WinogradShapes {
+  /** [n, h, w, cin] */
+  readonly x: TensorSpec;
+  /** [3, 3, cin, cout] */
+  readonly kernel: TensorSpec;
+  /** [n, h', w', cout] */
+  readonly y: TensorSpec;
+}
+
+/** Bytes that each of the buffers between the transforms may take; more pictures go in ranges. */
+const SCRATCH_BYTES = 64 * 2 ** 20;
+
+/**
+ * What the transforms take for each of their results, in multiply-adds of the matrix products: measured on lavapipe.
+ * GPUs are left to the direct variant: nothing has been measured there.
+ */
+const TRANSFORM_COST = 30;
+
+/**
+ * The algorithms that compute a convolution of these shapes, of 3 × 3 with strides of 1, within the scratch, which is
+ * float32 for activations of either type.
+ *
+ * Errors, relative to the largest value: F(2×2) as the direct product, 1e-6; F(4×4) up to 5e-6.
+ */
+export function validWinograd(
+  caps: DeviceCaps,
+  shapes: WinogradShapes,
+  { strides, pads }: ConvWindow,
+): Winograd1d[] {
+  const [kernelHeight, kernelWidth] = shapes.kernel.shape;
+  if (kernelHeight !== 3 || kernelWidth !== 3) return [];
+  if (strides[0] !== 1 || strides[1] !== 1 || Math.max(...pads) > 2) return [];
+  return [f2, f4].filter((algorithm) => fitsScratch(caps, shapes, algorithm));
+}
+
+/**
+ * The algorithm that takes least, by an estimate; undefined where that is the direct product. On CPU adapters only.
+ * Depends on nothing but the adapter's caps and the shapes.
+ */
+export function chooseWinograd(
+  caps: DeviceCaps,
+  shapes: WinogradShapes,
+  window: ConvWindow,
+): Winograd1d | undefined {
+  if (!caps.software) return undefined;
+  const [, , inChannels, outChannels] = shapes.kernel.shape;
+  const channelPairs = inChannels * outChannels;
+  let least = 9 * (sizeOf(shapes.y.shape) / outChannels) * channelPairs;
+  let choice: Winograd1d | undefined;
+  for (const algorithm of validWinograd(caps, shapes, window)) {
+    const { down, across } = tilesOf(shapes.y.shape, algorithm);
+    const tiles = shapes.y.shape[0] * down * across;
+    const results = tiles * (inChannels + outChannels) + channelPairs;
+    const cost = algorithm.points ** 2 * (tiles * channelPairs + TRANSFORM_COST * results);
+    if (cost >= least) continue;
+    [least, choice] = [cost, algorithm];
+  }
+  return choice;
+}
+
+/** Tiles of a picture. */
+export function tilesOf([, height, width]: Shape, { outputs }: Winograd1d): Tiles {
+  return { down: Math.ceil(height / outputs), across: Math.ceil(width / outputs) };
+}
+
+export function stackOf([, height, width]: Shape, pictures: number): Stack {
+  return { pictures, height, width };
+}
+
+/** Tiles that panels may be longer than the pictures have: rounding to whole panels. */
+export const SPARE_TILES = 64;
+
+type Pictures = Pick<WinogradShapes, "x" | "y">;
+
+/** Ranges of pictures whose points fit the scratch. */
+export function pictureRanges(caps: DeviceCaps, { x, y }: Pictures, algorithm: Winograd1d): Range[] {
+  const [batch] = x.shape;
+  const bytes = [bytesPer(x, batch), bytesPer(y, batch)];
+  return bindingRanges("conv2d", caps, batch, bytes, mostPictures(caps, { x, y }, algorithm));
+}
+
+/** Pictures whose points fit a buffer of the scratch. */
+function mostPictures(caps: DeviceCaps, { x, y }: Pictures, algorithm: Winograd1d): number {
+  const { down, across } = tilesOf(y.shape, algorithm);
+  const bytesPerTile = 4 * algorithm.points ** 2 * paddedChannels(caps, Math.max(x.shape[3], y.shape[3]));
+  return Math.floor((scratchLimit(caps) / bytesPerTile - SPARE_TILES) / (down * across));
+}
+
+function scratchLimit(caps: DeviceCaps): number {
+  return Math.min(caps.maxStorageBufferBindingSize, SCRATCH_BYTES);
+}
+
+/** Whether the transformed kernel, and as many pictures as alignment keeps together, fit the scratch. */
+function fitsScratch(caps: DeviceCaps, { x, kernel, y }: WinogradShapes, algorithm: Winograd1d): boolean {
+  const [batch] = x.shape;
+  const step = [x, y].map((spec) => alignedUnits(bytesPer(spec, batch))).reduce(leastCommonMultiple);
+  const [, , inChannels, outChannels] = kernel.shape;
+  const pairs = paddedChannels(caps, inChannels) * paddedChannels(caps, outChannels);
+  return (
+    4 * algorithm.points ** 2 * pairs <= scratchLimit(caps) &&
+    Math.min(batch, step) <= mostPictures(caps, { x, y }, algorithm)
+  );
+}
+
+/** Channels in whole panels. */
+function paddedChannels({ subgroupSize }: DeviceCaps, channels: number): number {
+  const width = 4 * Math.max(1, subgroupSize);
+  return width * Math.ceil(channels / width);
+}

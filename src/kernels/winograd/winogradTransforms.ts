@@ -1,0 +1,191 @@
+/** Winograd's transforms: a linear map of both axes of square tiles, from one layout to another. */
+import loadFours from "../../../wgsl/common/load_fours.wgsl";
+import loadOnes from "../../../wgsl/common/load_ones.wgsl";
+import storeFours from "../../../wgsl/common/store_fours.wgsl";
+import storeOnes from "../../../wgsl/common/store_ones.wgsl";
+import withBias from "../../../wgsl/winograd/bias.wgsl";
+import filterTiles from "../../../wgsl/winograd/from_filters.wgsl";
+import pictureTiles from "../../../wgsl/winograd/from_images.wgsl";
+import productTiles from "../../../wgsl/winograd/from_products.wgsl";
+import withoutBias from "../../../wgsl/winograd/no_bias.wgsl";
+import channelPanels from "../../../wgsl/winograd/to_channel_panels.wgsl";
+import filterResults from "../../../wgsl/winograd/to_filters.wgsl";
+import pooledResults from "../../../wgsl/winograd/to_pooled_images.wgsl";
+import pictureResults from "../../../wgsl/winograd/to_images.wgsl";
+import tilePanels from "../../../wgsl/winograd/to_tile_panels.wgsl";
+import transform from "../../../wgsl/winograd/transform.wgsl";
+import { activate, activationCodes, type Activation } from "../elementwise/activation.js";
+import { storedType } from "../common/launchUnits.js";
+import { wgslLinearMap } from "./linearMap.js";
+import type { Kernel, LowerContext, Operand } from "../op.js";
+import { panelElements } from "./panelProduct.js";
+import type { Pads } from "../common/window2d.js";
+import type { Matrix } from "./winogradMatrices.js";
+
+type Values = Readonly<Record<string, number>>;
+
+/** Where tiles come from, or results go to: WGSL, and what it binds and reads. */
+interface Part {
+  readonly name: string;
+  /** Of a tensor whose channels are a multiple of four, and of any. */
+  readonly source: { readonly fours: string; readonly ones: string };
+  readonly tensor: Operand;
+  /** Another binding. */
+  readonly reads?: Operand;
+  readonly params: Values;
+  readonly constants?: Values;
+}
+
+const either = (source: string) => ({ fours: source, ones: source });
+
+/** `pictures` of height × width × channels, of which tiles are cut. */
+export interface Stack {
+  readonly pictures: number;
+  readonly height: number;
+  readonly width: number;
+}
+
+export interface Tiles {
+  readonly down: number;
+  readonly across: number;
+}
+
+/** Windows of the pictures x, `step` apart, beginning `pads` before the picture. */
+export function pictures(x: Operand, stack: Stack, tiles: Tiles, step: number, pads: Pads): Part {
+  const { height, width } = stack;
+  const existing = stack.pictures * tiles.down * tiles.across;
+  return {
+    name: "pictures",
+    source: { fours: loadFours + pictureTiles, ones: loadOnes + pictureTiles },
+    tensor: x,
+    params: { height, width, ...tiles, existing, step, pad_top: pads[0], pad_left: pads[2] },
+  };
+}
+
+/** A convolution's kernel x [taps, taps, input channel, channel]: a tile for each input channel. */
+export function filters(x: Operand): Part {
+  return {
+    name: "filters",
+    source: { fours: loadFours + filterTiles, ones: loadOnes + filterTiles },
+    tensor: x,
+    params: { existing: x.shape[2] },
+  };
+}
+
+/** Results of the products, [point, tile, channel in whole fours]. */
+export function products(x: Operand): Part {
+  return { name: "products", source: either(productTiles), tensor: x, params: {} };
+}
+
+export interface Panels {
+  /** What lies side by side in a panel. The other is what the products sum over. */
+  readonly columns: "tiles" | "channels";
+  /** Of a panel. */
+  readonly width: number;
+  /** Columns there are. */
+  readonly size: number;
+  /** Steps of the sum. */
+  readonly depth: number;
+}
+
+/** An operand of the products: a matrix for every point, cut into panels. */
+export function panels(y: Operand, { columns, width, size, depth }: Panels): Part {
+  return {
+    name: `${columns} panels`,
+    source: either(columns === "tiles" ? tilePanels : channelPanels),
+    tensor: y,
+    params: { panel: width, depth, point_stride: panelElements(width, size, depth) },
+  };
+}
+
+export interface PicturesTo {
+  readonly tiles: Tiles;
+  /** [channels] */
+  readonly bias?: Operand;
+  /** Default "linear". */
+  readonly activation?: Activation;
+  /** y is the maximum of every 2 × 2. Default false. */
+  readonly pooled?: boolean;
+}
+
+/** The pictures y = activation(tiles + bias), [picture, height, width, channel]. */
+export function toPictures(
+  y: Operand,
+  { height, width }: Stack,
+  { tiles, bias, activation = "linear", pooled = false }: PicturesTo,
+): Part {
+  const source = activate + (bias ? withBias : withoutBias) + (pooled ? pooledResults : pictureResults);
+  return {
+    name: `${pooled ? "pooled " : ""}pictures${bias ? ", bias" : ""}`,
+    source: { fours: storeFours + source, ones: storeOnes + source },
+    tensor: y,
+    reads: bias,
+    params: { height, width, ...tiles },
+    constants: { activation: activationCodes[activation] },
+  };
+}
+
+/** A convolution's kernel y [results, results, input channel, channel]. */
+export function toFilters(y: Operand): Part {
+  return {
+    name: "filters",
+    source: { fours: storeFours + filterResults, ones: storeOnes + filterResults },
+    tensor: y,
+    params: {},
+  };
+}
+
+export interface TileMap {
+  readonly from: Part;
+  readonly to: Part;
+  /** Applied to both axes: [results, taps]. */
+  readonly matrix: Matrix;
+  /** Tiles to write. */
+  readonly tiles: number;
+  /** Of the tensor that tiles are cut of, or put together to. */
+  readonly channels: number;
+}
+
+/** Tiles along the lanes, which then write neighbours where tiles lie side by side. */
+const WIDTH = 32;
+const MOST_HEIGHT = 8;
+
+/** y = M x Mᵀ for every tile and channel, in float32, whatever x and y are stored as. */
+export function launchTileMap(ctx: LowerContext, { from, to, matrix, tiles, channels }: TileMap): void {
+  const load = channels % 4 === 0 ? "fours" : "ones";
+  const [results, taps] = [matrix.length, matrix[0].length];
+  const params = { ...from.params, ...to.params, tiles, channels };
+  const kernel: Kernel = {
+    name: `winograd ${from.name} to ${to.name}, ${load}`,
+    source: transform + from.source[load] + to.source[load],
+    access: to.reads ? ["read_write", "read", "read"] : ["read_write", "read"],
+    params: Object.keys(params),
+  };
+  const element = load === "fours" ? "vec4f" : "f32";
+  const fours = Math.ceil(channels / 4);
+  const height = Math.min(MOST_HEIGHT, 2 ** Math.ceil(Math.log2(fours)));
+  ctx.launch({
+    kernel,
+    prelude: [
+      "alias T = vec4f;",
+      `alias StoredX = ${storedType(element, from.tensor.dtype)};`,
+      `alias StoredY = ${storedType(element, to.tensor.dtype)};`,
+      `const taps = ${taps}u;`,
+      `const results = ${results}u;`,
+      wgslLinearMap(matrix),
+      spelledOut("each_column", "transform_column", taps),
+      spelledOut("each_row", "transform_row", results),
+    ].join("\n"),
+    constants: { width: WIDTH, height, ...to.constants },
+    params,
+    args: [to.tensor, from.tensor, ...(to.reads ? [to.reads] : [])],
+    workgroups: [Math.ceil(tiles / WIDTH), Math.ceil(fours / height), 1],
+    flops: 2 * results * taps * (results + taps) * tiles * channels,
+  });
+}
+
+/** A loop of calls, each with its index. */
+function spelledOut(name: string, call: string, count: number): string {
+  const calls = Array.from({ length: count }, (_, i) => `  ${call}(${i}u, channel);\n`).join("");
+  return `fn ${name}(channel: u32) {\n${calls}}`;
+}

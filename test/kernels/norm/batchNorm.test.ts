@@ -1,0 +1,85 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { Device } from "../../../src/kernels/gpu/device.js";
+import { batchNormInference, type BatchNormAttrs } from "../../../src/kernels/norm/batchNorm.js";
+import { activationDerivatives, activations } from "../../reference/activation.js";
+import { batchNormInference as reference, batchNormInferenceGrad } from "../../reference/batchNorm.js";
+import { finiteDifference } from "../../reference/finiteDifference.js";
+import { uniform } from "../../reference/random.js";
+import { expectClose, float64 } from "../../support/expectClose.js";
+import { createTestDevice, gradOp, runOp } from "../../support/run.js";
+
+let device: Device;
+beforeAll(async () => {
+  device = await createTestDevice();
+});
+afterAll(() => device.destroy());
+
+const variants: { shape: number[]; attrs: BatchNormAttrs }[] = [
+  { shape: [2, 3, 5, 7], attrs: { epsilon: 1e-3, activation: "linear", scale: true, center: true } },
+  { shape: [2, 4, 4, 8], attrs: { epsilon: 1e-3, activation: "relu", scale: true, center: true } },
+  { shape: [1, 3, 3, 12], attrs: { epsilon: 1e-5, activation: "relu6", scale: false, center: true } },
+  { shape: [9, 5], attrs: { epsilon: 1e-3, activation: "linear", scale: true, center: false } },
+  { shape: [9, 4], attrs: { epsilon: 1e-3, activation: "relu", scale: false, center: false } },
+];
+
+describe.each(variants)("batch_norm_inference on $shape, $attrs", ({ shape, attrs }) => {
+  const channels = shape.at(-1)!;
+  const x = uniform(1, shape, -4, 4);
+  const gamma = uniform(2, [channels], 0.5, 2);
+  const beta = uniform(3, [channels]);
+  const mean = uniform(4, [channels]);
+  const variance = uniform(5, [channels], 0.1, 2);
+  const inputs = [x, ...(attrs.scale ? [gamma] : []), ...(attrs.center ? [beta] : []), mean, variance];
+  const parameters = {
+    gamma: attrs.scale ? float64(gamma) : undefined,
+    beta: attrs.center ? float64(beta) : undefined,
+    mean: float64(mean),
+    variance: float64(variance),
+    epsilon: attrs.epsilon,
+  };
+  const y = reference(float64(x), parameters).map(activations[attrs.activation]);
+
+  it("agrees with the reference", async () => {
+    const [actual] = await runOp(device, batchNormInference, inputs, attrs);
+    expectClose(actual.dataSync(), y, { relative: 1e-5, absolute: 2e-6 });
+  });
+
+  it("has the gradients of the reference", async () => {
+    const dy = uniform(6, shape);
+    const passed = float64(dy).map((value, i) => value * activationDerivatives[attrs.activation](y[i]));
+    const expected = batchNormInferenceGrad(passed, float64(x), parameters);
+    const needs = inputs.map((_, i) => i < inputs.length - 2);
+    const [dx, ...rest] = await gradOp(device, batchNormInference, inputs, attrs, dy, { needs });
+    expectClose(dx!.dataSync(), expected.x, { relative: 1e-5 });
+    if (attrs.scale) expectClose(rest.shift()!.dataSync(), expected.gamma, { absolute: 5e-5 });
+    if (attrs.center) expectClose(rest.shift()!.dataSync(), expected.beta, { absolute: 1e-5 });
+    expect(rest).toEqual([undefined, undefined]);
+  });
+});
+
+it("the reference gradients are those of finite differences", () => {
+  const x = float64(uniform(1, [4, 3]));
+  const dy = float64(uniform(2, [4, 3]));
+  const [gamma, beta, mean] = [3, 4, 5].map((seed) => float64(uniform(seed, [3])));
+  const parameters = { gamma, beta, mean, variance: float64(uniform(6, [3], 0.1, 2)), epsilon: 1e-3 };
+  const grad = batchNormInferenceGrad(dy, x, parameters);
+  const close = { absolute: 1e-8 };
+  expectClose(
+    grad.x,
+    finiteDifference((at) => reference(at, parameters), x, dy),
+    close,
+  );
+  const byGamma = finiteDifference((at) => reference(x, { ...parameters, gamma: at }), gamma, dy);
+  expectClose(grad.gamma, byGamma, close);
+  const byBeta = finiteDifference((at) => reference(x, { ...parameters, beta: at }), beta, dy);
+  expectClose(grad.beta, byBeta, close);
+});
+
+it("says what it needs", () => {
+  const five = uniform(1, [5]);
+  const four = uniform(1, [4]);
+  const attrs: BatchNormAttrs = { epsilon: 1e-3, activation: "linear", scale: true, center: true };
+  expect(() => batchNormInference.infer([uniform(1, [2, 5]), five, four, five, five], attrs)).toThrow(
+    "batch_norm_inference: expected beta float32 (5,), got float32 (4,)",
+  );
+});
