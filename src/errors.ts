@@ -23,6 +23,8 @@ export type ErrorCode =
 export interface ErrorDetails {
   /** The op, layer or operation that failed. */
   op?: string;
+  /** The option that is at fault, by its name in the library. */
+  option?: string;
   expected?: unknown;
   got?: unknown;
   cause?: unknown;
@@ -32,6 +34,7 @@ export interface ErrorDetails {
 export class WgraftError extends Error {
   override readonly name = "WgraftError";
   readonly op?: string;
+  readonly option?: string;
   readonly expected?: unknown;
   readonly got?: unknown;
 
@@ -42,6 +45,7 @@ export class WgraftError extends Error {
   ) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause });
     this.op = details.op;
+    this.option = details.option;
     this.expected = details.expected;
     this.got = details.got;
   }

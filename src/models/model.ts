@@ -1,18 +1,18 @@
 /** The functional model, as a person uses it: compile, fit, evaluate, predict, save. */
 import { WgraftError } from "../errors.js";
 import type { Device } from "../kernels/gpu/device.js";
+import { checkOptions } from "../options/checkOptions.js";
+import type { FieldTable } from "../options/fields.js";
 import { Tensor } from "../tensor.js";
 import { defaultDevice } from "./defaultDevice.js";
-import { parseLoss, type LossName } from "./losses.js";
-import { parseMetric, type MetricName } from "./metrics.js";
+import { compileTable, modelTable, type CompileOptions, type ModelOptions } from "./modelOptions.js";
 import { nameLayers, Network, traceCalls, type LayerCall } from "./network.js";
-import { optimizerOf, type OptimizerName } from "./optimizers/index.js";
+import { optimizerOf } from "./optimizers/savedOptimizer.js";
 import { withLossScale, type LossScale } from "./optimizers/lossScale.js";
 import { ScaledOptimizer } from "./optimizers/scaledOptimizer.js";
 import type { Optimizer } from "./optimizers/optimizer.js";
 import { modelConfig, saveModel } from "./saving/save.js";
 import { summary, type SummaryOptions } from "./summary.js";
-import type { SymbolicTensor } from "./symbolic.js";
 import { ArraySource, type BatchSource, type Preprocess } from "./training/batches.js";
 import { evaluate, type EvaluateOptions } from "./training/evaluate.js";
 import { fit, trainStep, type FitOptions } from "./training/fit.js";
@@ -28,29 +28,6 @@ import {
   type SampleWeight,
   type WeightOptions,
 } from "./training/sampleWeights.js";
-
-export interface ModelOptions {
-  inputs: SymbolicTensor;
-  outputs: SymbolicTensor;
-  name?: string;
-  /** Seed of initial weights, dropout and shuffling. Default: drawn at random. */
-  seed?: number;
-  /** Default: one that is opened for the process at first use. */
-  device?: Device;
-}
-
-export interface CompileOptions {
-  /** Default "rmsprop". */
-  optimizer?: OptimizerName | Optimizer;
-  /**
-   * Keeps small gradients from vanishing in float16. Default "dynamic" on a device of that precision, else none; an
-   * optimizer that scales its loss must stay without.
-   */
-  lossScale?: LossScale;
-  loss: LossName;
-  /** Default none. */
-  metrics?: readonly MetricName[];
-}
 
 /** Tensors to validate on. */
 export type ValidationTuple = readonly [x: Tensor, y: Tensor, sampleWeight?: SampleWeight];
@@ -70,20 +47,21 @@ export interface ModelEvaluateOptions extends EvaluateOptions {
 
 /** A graph of layers that can be trained, after keras/src/models/model.py. */
 export class Model extends Network {
-  override readonly className: string = "Functional";
+  static override readonly table: FieldTable<unknown> = modelTable;
   private callList: readonly LayerCall[] = [];
   private compiled: Compiled | undefined;
   private programs: Programs | undefined;
-  private ownDevice: Device | undefined;
-  private readonly givenSeed: number | undefined;
+  private ownDevice = this.args.device;
+  private readonly givenSeed = this.args.seed;
 
-  constructor(options: ModelOptions);
-  constructor(options: Omit<ModelOptions, "inputs" | "outputs">, kind: string);
-  constructor(options: Partial<ModelOptions>, kind = "functional") {
-    super(kind, { name: options.name });
-    this.ownDevice = options.device;
-    this.givenSeed = options.seed;
-    if (options.inputs && options.outputs) this.setCalls(traceCalls(options.inputs, options.outputs));
+  constructor(options: ModelOptions) {
+    super(options);
+    const { inputs, outputs } = this.args;
+    if (inputs && outputs) this.setCalls(traceCalls(inputs, outputs));
+  }
+
+  override get className(): string {
+    return "Functional";
   }
 
   override get calls(): readonly LayerCall[] {
@@ -114,14 +92,15 @@ export class Model extends Network {
   /**
    * Fixes optimizer, loss and metrics, and which weights are trained: a `trainable` flag that changes later takes
    * effect at the next `compile`.
+   * @throws WgraftError `usage` for an option that is unknown, missing or not what it should be
    */
   compile(options: CompileOptions): void {
-    const { optimizer = "rmsprop", lossScale } = options;
+    const { optimizer, lossScale, loss, metrics } = checkOptions(compileTable, options);
     const unscaled = typeof optimizer === "string" ? optimizerOf(optimizer) : optimizer;
     this.compiled = {
       optimizer: withLossScale(unscaled, lossScale ?? this.defaultLossScale(unscaled)),
-      loss: parseLoss(options.loss),
-      metrics: (options.metrics ?? []).map(parseMetric),
+      loss,
+      metrics,
       trainable: this.trainableWeights,
       seed: this.givenSeed ?? Math.floor(Math.random() * 2 ** 32),
     };

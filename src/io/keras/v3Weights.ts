@@ -4,6 +4,7 @@
  * configuration does. Follows keras/src/saving/saving_lib.py.
  */
 import type { Hdf5File, Hdf5Group } from "../hdf5/reader.js";
+import { snakeCase } from "../../options/names.js";
 import type { LayerConfig, ModelConfig } from "./modelConfig.js";
 import type { SavedLayer } from "./weightsFile.js";
 
@@ -64,19 +65,10 @@ export function numberByClass<T>(layers: readonly T[], classNameOf: (layer: T) =
   const counts = new Map<string, number>();
   return new Map(
     layers.map((layer) => {
-      const snake = toSnakeCase(classNameOf(layer));
+      const snake = snakeCase(classNameOf(layer));
       const n = counts.get(snake) ?? 0;
       counts.set(snake, n + 1);
       return [n === 0 ? snake : `${snake}_${n}`, layer];
     }),
   );
-}
-
-/** Keras's naming.to_snake_case: MaxPooling2D → max_pooling2d. */
-function toSnakeCase(name: string): string {
-  return name
-    .replace(/\W+/g, "")
-    .replace(/(.)([A-Z][a-z]+)/g, "$1_$2")
-    .replace(/([a-z])([A-Z])/g, "$1_$2")
-    .toLowerCase();
 }

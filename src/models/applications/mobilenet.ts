@@ -1,14 +1,16 @@
 /** MobileNet (Howard et al., 2017), after keras/src/applications/mobilenet.py. */
 import { WgraftError } from "../../errors.js";
-import { Activation, ReLU } from "../layers/activations/activation.js";
+import { Activation } from "../layers/activations/activation.js";
+import { ReLU } from "../layers/activations/relu.js";
 import { BatchNormalization } from "../layers/normalization/batchNormalization.js";
 import { Conv2D } from "../layers/convolutional/conv2d.js";
 import { DepthwiseConv2D } from "../layers/convolutional/depthwiseConv2d.js";
 import { Dropout } from "../layers/regularization/dropout.js";
 import { Input } from "../layers/core/inputLayer.js";
 import type { Layer } from "../layers/layer.js";
-import { GlobalAveragePooling2D } from "../layers/pooling/pooling.js";
-import { Reshape, ZeroPadding2D } from "../layers/reshaping/reshaping.js";
+import { GlobalAveragePooling2D } from "../layers/pooling/globalAveragePooling2d.js";
+import { Reshape } from "../layers/reshaping/reshape.js";
+import { ZeroPadding2D } from "../layers/reshaping/zeroPadding2d.js";
 import type { Model } from "../model.js";
 import { assemble } from "./assemble.js";
 import { checked, type ArchitectureOptions } from "./options.js";
