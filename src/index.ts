@@ -99,8 +99,8 @@ export {
   type FeaturesMeta,
   type FeaturesSplit,
 } from "./io/features.js";
-export { tuningCache, tuningCachePath, type TuningCache, type TuningCacheOptions } from "./io/tuningCache.js";
-export { resolveWeights, sha256OfFile, type ResolveWeightsOptions } from "./io/weightsCache.js";
+export { tuningCache, tuningCachePath, type TuningCache, type TuningCacheOptions } from "./io/cache/tuningCache.js";
+export { resolveWeights, sha256OfFile, type ResolveWeightsOptions } from "./io/cache/weightsCache.js";
 export { writeRunReport } from "./io/report/write.js";
 export type { RunReport } from "./io/report/html.js";
 

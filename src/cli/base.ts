@@ -2,7 +2,7 @@
 import { resolve } from "node:path";
 import { WgraftError } from "../errors.js";
 import type { FeaturesMeta } from "../io/features.js";
-import { sha256OfFile, resolveWeights } from "../io/weightsCache.js";
+import { sha256OfFile, resolveWeights } from "../io/cache/weightsCache.js";
 import { applications, type ApplicationName } from "../models/applications/index.js";
 import { publishedRows } from "../models/applications/mobilenet.js";
 import type { Model } from "../models/model.js";

@@ -5,7 +5,7 @@
  */
 import type { Hdf5File, Hdf5Group } from "../hdf5/reader.js";
 import type { ModelConfig } from "./modelConfig.js";
-import { readNameList } from "../nameLists.js";
+import { readNameList } from "../hdf5/nameLists.js";
 import type { SavedLayer, SavedWeight } from "./weightsFile.js";
 
 /** The group that holds `layer_names`, or undefined when this is no such file. */

@@ -2,10 +2,10 @@ import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { decodeImage, type DecodedImage } from "../../src/io/images/decode.js";
-import { resizeImage, type Interpolation } from "../../src/io/images/resize.js";
+import { decodeImage, type DecodedImage } from "../../../src/io/images/decode.js";
+import { resizeImage, type Interpolation } from "../../../src/io/images/resize.js";
 
-const golden = join(import.meta.dirname, "../golden");
+const golden = join(import.meta.dirname, "../../golden");
 const keras = JSON.parse(readFileSync(join(golden, "resize.json"), "utf8")) as {
   source: string;
   cases: { height: number; width: number; interpolation: Interpolation; sha256: string; rgb?: string }[];

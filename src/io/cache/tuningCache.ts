@@ -3,8 +3,8 @@ import { mkdir, readFile, stat } from "node:fs/promises";
 import { homedir } from "node:os";
 import { dirname, isAbsolute, join } from "node:path";
 import { z } from "zod";
-import { messageOf, WgraftError } from "../errors.js";
-import { writeFileAtomic } from "./atomic.js";
+import { messageOf, WgraftError } from "../../errors.js";
+import { writeFileAtomic } from "../atomic.js";
 
 /** Choices by what they are for, as a device takes and gives them. */
 type Choices = ReadonlyMap<string, string>;

@@ -4,10 +4,10 @@ import { createReadStream } from "node:fs";
 import { mkdir, rename, rm, stat } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
-import { messageOf, throwIfAborted, WgraftError } from "../errors.js";
+import { messageOf, throwIfAborted, WgraftError } from "../../errors.js";
 import { download, type DownloadProgress } from "./download.js";
-import { withHdf5 } from "./hdf5/reader.js";
-import { readNameList } from "./nameLists.js";
+import { withHdf5 } from "../hdf5/reader.js";
+import { readNameList } from "../hdf5/nameLists.js";
 import {
   OFFICIAL_BASE_URL,
   officialFile,
