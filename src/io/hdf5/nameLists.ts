@@ -3,7 +3,7 @@
  * `layer_names0`, `layer_names1`, … (keras/src/legacy/saving/legacy_h5_format.py).
  */
 import { WgraftError } from "../../errors.js";
-import type { Hdf5Group } from "./reader.js";
+import type { Hdf5Group } from "./group.js";
 import type { Hdf5Writer } from "./writer.js";
 
 /** HDF5's limit for an object header, as Keras sets it. */
