@@ -2,6 +2,7 @@
 import { concatenate, sizeOf, tensor } from "../../tensor.js";
 import { ArraySource, type BatchSource } from "./batches.js";
 import { evaluate, selection, type EvaluateOptions } from "./evaluate.js";
+import { validationKey } from "./figures.js";
 import { splitAtFrozenPrefix } from "./frozenPrefix.js";
 import type { Logs } from "./history.js";
 import { fittingProgram, forward } from "./predict.js";
@@ -37,7 +38,7 @@ export class Validation {
   /** Loss and metrics of the model as it is now, as val_loss, val_acc. */
   async logs(): Promise<Logs> {
     const figures = Object.entries(await this.figures());
-    return Object.fromEntries(figures.map(([name, value]) => [`val_${name}`, value]));
+    return Object.fromEntries(figures.map(([name, value]) => [validationKey(name), value]));
   }
 
   /** Frees what the model's own programs do not share. */
