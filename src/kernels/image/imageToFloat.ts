@@ -22,7 +22,7 @@ const imageKernel: Kernel = {
   access: ["read_write", "read"],
 };
 
-/** The `override` constants of `wgsl/common/preprocess.wgsl`, but for `channels`. */
+/** The `override` constants of `wgsl/image/preprocess.wgsl`, but for `channels`. */
 export function modeConstants(mode: PreprocessMode, scale: number) {
   const plain = { reverse: 0, factor: 1, divisor: 1, offset0: 0, offset1: 0, offset2: 0 };
   switch (mode) {

@@ -53,16 +53,22 @@ export function sumRows(
   if (!direct) sumRows(ctx, op, partial, y, partialRows, channels, { factor });
 }
 
+/** A tensor taken as [segments, rows, channels]. */
+export interface SegmentSize {
+  readonly segments: number;
+  readonly rows: number;
+  readonly channels: number;
+}
+
 /** y [segments, channels] = factor · Σ over rows of x, taken as [segments, rows, channels]; one sum an invocation. */
 export function sumSegments(
   ctx: LowerContext,
   op: string,
   x: Operand,
   y: Operand,
-  size: { readonly segments: number; readonly rows: number; readonly channels: number },
+  { segments, rows, channels }: SegmentSize,
   factor: number,
 ): void {
-  const { segments, rows, channels } = size;
   for (const range of bindingRanges(op, ctx.caps, segments, [bytesPer(x, segments), bytesPer(y, segments)])) {
     launchSums(
       ctx,
