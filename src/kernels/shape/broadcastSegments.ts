@@ -1,14 +1,10 @@
 import broadcastSource from "../../../wgsl/shape/broadcast_strided.wgsl";
-import linearIndex from "../../../wgsl/common/linear_index.wgsl";
+import { elementKernel } from "../common/elementKernel.js";
 import { elementPrelude, elementType, lanesOf, launchUnits } from "../common/launchUnits.js";
-import type { Kernel, LowerContext, Operand } from "../op.js";
+import type { LowerContext, Operand } from "../op.js";
 import type { SegmentSize } from "./sumRows.js";
 
-const broadcastKernel: Kernel = {
-  name: "broadcast_strided",
-  source: linearIndex + broadcastSource,
-  access: ["read_write", "read"],
-};
+const broadcastKernel = elementKernel("broadcast_strided", broadcastSource, 1);
 
 /** y [segments, rows, channels] = factor · x [segments, channels] in every row; the gradient of `sumSegments`. */
 export function broadcastSegments(
