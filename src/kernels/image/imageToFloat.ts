@@ -1,11 +1,11 @@
-import linearIndex from "../../../wgsl/common/linear_index.wgsl";
 import preprocess from "../../../wgsl/image/preprocess.wgsl";
 import imageSource from "../../../wgsl/image/image_to_float.wgsl";
 import { shapeError } from "../../errors.js";
 import { formatSpec, sizeOf, type FloatType } from "../../tensor.js";
+import { elementKernel } from "../common/elementKernel.js";
 import { expectInputs, expectRank } from "../common/expect.js";
 import { elementPrelude, launchUnits } from "../common/launchUnits.js";
-import { defineOp, specOf, type Kernel } from "../op.js";
+import { defineOp, specOf } from "../op.js";
 
 /**
  * Preprocessing of pixels 0…255, as in keras.applications: `caffe` reverses RGB to BGR and subtracts ImageNet's mean
@@ -16,13 +16,9 @@ export type PreprocessMode = "rescale" | "caffe" | "tf" | "none";
 /** ImageNet's mean blue, green and red. */
 export const MEAN_BGR = [103.939, 116.779, 123.68] as const;
 
-const imageKernel: Kernel = {
-  name: "image_to_float",
-  source: linearIndex + preprocess + imageSource,
-  access: ["read_write", "read"],
-};
+const imageKernel = elementKernel("image_to_float", preprocess + imageSource, 1);
 
-/** The `override` constants of `wgsl/common/preprocess.wgsl`, but for `channels`. */
+/** The `override` constants of `wgsl/image/preprocess.wgsl`, but for `channels`. */
 export function modeConstants(mode: PreprocessMode, scale: number) {
   const plain = { reverse: 0, factor: 1, divisor: 1, offset0: 0, offset1: 0, offset2: 0 };
   switch (mode) {
