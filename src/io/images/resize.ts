@@ -1,7 +1,5 @@
 import type { DecodedImage } from "./formats.js";
 
-export type Interpolation = "nearest" | "bilinear";
-
 /** `out`, when given, receives the pixels in place of a new array: a row of a batch, height × width × 3 bytes. */
 type Resize = (image: DecodedImage, height: number, width: number, out?: Uint8Array) => Uint8Array;
 
@@ -151,6 +149,14 @@ export const resizeBilinear: Resize = (image, height, width, out = new Uint8Arra
   return out;
 };
 
+/** How images are resized, by Keras's names: choices, help texts and the documentation follow from the table. */
+export const interpolations = {
+  nearest: { summary: "the pixel under the center, as Keras does by default", resize: resizeNearest },
+  bilinear: { summary: "antialiased, as Pillow does it", resize: resizeBilinear },
+} as const satisfies Readonly<Record<string, { summary: string; resize: Resize }>>;
+
+export type Interpolation = keyof typeof interpolations;
+
 export function resizeImage(
   image: DecodedImage,
   height: number,
@@ -158,5 +164,5 @@ export function resizeImage(
   interpolation: Interpolation,
   out?: Uint8Array,
 ): Uint8Array {
-  return (interpolation === "nearest" ? resizeNearest : resizeBilinear)(image, height, width, out);
+  return interpolations[interpolation].resize(image, height, width, out);
 }
