@@ -18,9 +18,9 @@ export interface FeaturesMeta {
   layer: string;
   /** [height, width, channels] of the images. */
   inputShape: number[];
-  /** "rescale", "caffe", "tf" or "none". */
+  /** A preprocessing mode: "rescale". */
   preprocess: string;
-  /** "nearest" or "bilinear". */
+  /** How the images were resized: "nearest". */
   interpolation: string;
   /** Of the weights file. Weights that came from none are told apart by other words: "random:seed=7". */
   weightsSha256: string;
