@@ -22,7 +22,6 @@ export { Sequential } from "./models/sequential.js";
 export { loadModel, type LoadOptions } from "./models/saving/load.js";
 export { loadWeights } from "./models/saving/weights.js";
 export { summaryData, type ModelSummary, type SummaryOptions } from "./models/summary.js";
-export type { SymbolicTensor } from "./models/symbolic.js";
 export {
   applications,
   cutAt,
@@ -36,9 +35,10 @@ export {
 
 // Layers.
 export * from "./models/layers/index.js";
-export { Layer, type CallContext, type Weight } from "./models/layers/layer.js";
+export { Layer, type CallContext, type SymbolicTensor, type Weight } from "./models/layers/layer.js";
 export { layerOptions, type LayerOptions } from "./models/layers/layerOptions.js";
 export type { CustomObjects, LayerClass } from "./models/layers/savedLayer.js";
+export type { ActivationName } from "./models/layers/activations/activation.js";
 
 // Training.
 export * from "./models/callbacks/index.js";
@@ -92,8 +92,13 @@ export {
   type FeaturesMeta,
   type FeaturesSplit,
 } from "./io/features.js";
-export { tuningCache, tuningCachePath, type TuningCache, type TuningCacheOptions } from "./io/tuningCache.js";
-export { resolveWeights, sha256OfFile, type ResolveWeightsOptions } from "./io/weightsCache.js";
+export {
+  tuningCache,
+  tuningCachePath,
+  type TuningCache,
+  type TuningCacheOptions,
+} from "./io/cache/tuningCache.js";
+export { resolveWeights, sha256OfFile, type ResolveWeightsOptions } from "./io/cache/weightsCache.js";
 export { writeRunReport } from "./io/report/write.js";
 export type { RunReport } from "./io/report/html.js";
 

@@ -1,7 +1,7 @@
 /** The options of random transforms, and what they come to. */
 import { z } from "zod";
 import { WgraftError } from "../errors.js";
-import { fillModes, type FillMode } from "../kernels/image/warpAffine.js";
+import { fillModes, type FillMode } from "../kernels/image/fillModes.js";
 
 /** What `ImageDataGenerator` is given; empty where pictures stay as they are. */
 export const augmentationSchema = z.object({

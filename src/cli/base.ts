@@ -2,13 +2,15 @@
 import { resolve } from "node:path";
 import { WgraftError } from "../errors.js";
 import type { FeaturesMeta } from "../io/features.js";
-import { sha256OfFile, resolveWeights } from "../io/weightsCache.js";
+import { sha256OfFile, resolveWeights } from "../io/cache/weightsCache.js";
+import { preprocessModes } from "../kernels/image/preprocessModes.js";
 import { applications, type ApplicationName } from "../models/applications/index.js";
 import { publishedRows } from "../models/applications/mobilenet.js";
 import type { Model } from "../models/model.js";
 import { loadWeights } from "../models/saving/weights.js";
 import type { Preprocess } from "../models/training/batches.js";
-import type { Interpolation } from "../io/images/resize.js";
+import { interpolations, type Interpolation } from "../io/images/resize.js";
+import { namesOf } from "../names.js";
 import { sameShape } from "../tensor.js";
 import { poolings, type BaseOptions, type Pooling } from "./options.js";
 import { startProgress, type Progress } from "./progress.js";
@@ -130,8 +132,8 @@ export function picturesOf(meta: Pick<FeaturesMeta, "inputShape" | "preprocess" 
   return {
     height,
     width,
-    preprocess: oneOf<Preprocess>(meta.preprocess, ["rescale", "caffe", "tf", "none"], "preprocess"),
-    interpolation: oneOf<Interpolation>(meta.interpolation, ["nearest", "bilinear"], "interpolation"),
+    preprocess: oneOf<Preprocess>(meta.preprocess, namesOf(preprocessModes), "preprocess"),
+    interpolation: oneOf<Interpolation>(meta.interpolation, namesOf(interpolations), "interpolation"),
   };
 }
 

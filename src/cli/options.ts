@@ -1,5 +1,8 @@
 /** Options that several commands share, with their defaults, and the parsers of their values. */
 import { type Command, InvalidArgumentError, Option } from "commander";
+import { interpolations } from "../io/images/resize.js";
+import { preprocessModes } from "../kernels/image/preprocessModes.js";
+import { namesOf, summariesOf } from "../names.js";
 import type { FloatType } from "../tensor.js";
 
 /** A whole number from `min` to `max`. */
@@ -167,9 +170,9 @@ export function addPictureOptions(command: Command, { remembered = false } = {})
     command.addOption(remembered ? option : option.default(initial));
   };
   const { preprocess, interpolation } = pictureDefaults;
-  const pixels = ["rescale", "caffe", "tf", "none"];
-  add("--preprocess <kind>", "how pixels become numbers; rescale = 1/255", pixels, preprocess);
-  add("--interpolation <kind>", "how pictures are resized", ["nearest", "bilinear"], interpolation);
+  const modes = summariesOf(preprocessModes);
+  add("--preprocess <kind>", `how pixels become numbers; ${modes}`, namesOf(preprocessModes), preprocess);
+  add("--interpolation <kind>", "how pictures are resized", namesOf(interpolations), interpolation);
   return command;
 }
 

@@ -7,7 +7,7 @@ import { formatShape, sameShape, Tensor } from "../tensor.js";
 import { AtomicFile } from "./atomic.js";
 import { withHdf5, type Hdf5File } from "./hdf5/reader.js";
 import { Hdf5Writer, type Hdf5Rows } from "./hdf5/writer.js";
-import { readNameList, writeNameList } from "./nameLists.js";
+import { readNameList, writeNameList } from "./hdf5/nameLists.js";
 
 export interface FeaturesMeta {
   /** Index i is label i. */
@@ -18,9 +18,9 @@ export interface FeaturesMeta {
   layer: string;
   /** [height, width, channels] of the images. */
   inputShape: number[];
-  /** "rescale", "caffe", "tf" or "none". */
+  /** A preprocessing mode: "rescale". */
   preprocess: string;
-  /** "nearest" or "bilinear". */
+  /** How the images were resized: "nearest". */
   interpolation: string;
   /** Of the weights file. Weights that came from none are told apart by other words: "random:seed=7". */
   weightsSha256: string;

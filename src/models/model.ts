@@ -179,7 +179,7 @@ export class Model extends Network {
 
   /** Writes an .h5 file that stock Keras 2 and 3 load, predict with and train further. Replaces a file only when whole. */
   async save(path: string): Promise<void> {
-    await saveModel(this, path);
+    await saveModel(this, this.compiled, path);
   }
 
   override getConfig(): Record<string, unknown> {

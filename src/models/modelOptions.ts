@@ -12,13 +12,14 @@ import {
   type Check,
 } from "../options/checks.js";
 import { nullable, optional, optionsOf, required } from "../options/fields.js";
+import { namesOf } from "../names.js";
 import { layerTable } from "./layers/layerOptions.js";
-import { lossNames, type LossName } from "./losses.js";
-import { metricNames, type MetricName } from "./metrics.js";
-import { optimizerNames, type OptimizerName } from "./optimizers/index.js";
+import { losses, type LossName } from "./losses.js";
+import { metrics, type MetricName } from "./metrics.js";
+import { optimizers, type OptimizerName } from "./optimizers/index.js";
 import type { LossScale } from "./optimizers/lossScale.js";
 import type { Optimizer } from "./optimizers/optimizer.js";
-import { SymbolicTensor } from "./symbolic.js";
+import { SymbolicTensor } from "./layers/layer.js";
 
 export interface SequentialOptions {
   /** Default: the class name in snake case, numbered within a model around it. */
@@ -67,7 +68,7 @@ export const modelTable = optionsOf<ModelOptions>("Model").fields({
 });
 
 const optimizerObject = having<Optimizer>("an optimizer", "apply", "hyper", "state", "getConfig");
-const optimizerName = oneOf(optimizerNames);
+const optimizerName = oneOf(namesOf(optimizers));
 
 /** A name in any case, as in Keras, or an optimizer. */
 const optimizer: Check<OptimizerName | Optimizer> = {
@@ -83,8 +84,8 @@ const lossScale: Check<LossScale> = either(
 );
 
 export const compileTable = optionsOf<CompileOptions>("compile").fields({
-  loss: required(oneOf(lossNames)),
+  loss: required(oneOf(namesOf(losses))),
   optimizer: optional(optimizer, "rmsprop"),
   lossScale: optional(lossScale),
-  metrics: nullable(optional(listOf(oneOf(metricNames)), [])),
+  metrics: nullable(optional(listOf(oneOf(namesOf(metrics))), [])),
 });

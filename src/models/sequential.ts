@@ -2,11 +2,10 @@ import { WgraftError } from "../errors.js";
 import { optionError } from "../options/checkOptions.js";
 import type { FieldTable } from "../options/fields.js";
 import { Input, InputLayer } from "./layers/core/inputLayer.js";
-import { Layer } from "./layers/layer.js";
+import { Layer, type SymbolicTensor } from "./layers/layer.js";
 import { Model } from "./model.js";
 import { sequentialTable, type ModelOptions, type SequentialOptions } from "./modelOptions.js";
 import { traceCalls } from "./network.js";
-import type { SymbolicTensor } from "./symbolic.js";
 
 /** Layers one after the other. The first one tells the input's shape (`inputDim`, `inputShape`, a model). */
 export class Sequential extends Model {

@@ -1,7 +1,7 @@
 /** Arguments in Keras's files, from and to the options of a table. */
 import { describe } from "./describe.js";
 import type { Field, FieldTable } from "./fields.js";
-import { snakeCase } from "./names.js";
+import { snakeCase } from "./notation.js";
 
 /** An argument of a file that cannot be taken. */
 export class ConfigError extends Error {

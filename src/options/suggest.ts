@@ -1,6 +1,6 @@
 /** Which name was meant. */
 import { foreignNames } from "./foreignNames.js";
-import { camelCase } from "./names.js";
+import { camelCase } from "./notation.js";
 
 /**
  * The one of `known` that was meant by a name that is not among them: the same in another notation (`batch_size`), what

@@ -1,4 +1,5 @@
 import { type Command, Option } from "commander";
+import { fillModes } from "../../kernels/image/fillModes.js";
 import { parseClassWeight } from "../classWeight.js";
 import {
   addBatchSizeOption,
@@ -103,12 +104,5 @@ function addAugmentationOptions(command: Command): void {
     .option("--shear-range <degrees>", "slant, either way (0.2)", number(0))
     .option("--zoom-range <z>", "between 1 - z and 1 + z (0.2)", number(0, 1, { belowMax: true }))
     .option("--horizontal-flip", "mirror every other picture, at random (on)")
-    .addOption(
-      new Option("--fill-mode <kind>", "what lies outside a picture (nearest)").choices([
-        "nearest",
-        "constant",
-        "reflect",
-        "wrap",
-      ]),
-    );
+    .addOption(new Option("--fill-mode <kind>", "what lies outside a picture (nearest)").choices(fillModes));
 }

@@ -1,7 +1,7 @@
 import { GlobalAveragePooling2D } from "../layers/pooling/globalAveragePooling2d.js";
 import { GlobalMaxPooling2D } from "../layers/pooling/globalMaxPooling2d.js";
 import { Model } from "../model.js";
-import type { SymbolicTensor } from "../symbolic.js";
+import type { SymbolicTensor } from "../layers/layer.js";
 import { outputAt } from "./cutAt.js";
 import type { ArchitectureOptions } from "./options.js";
 

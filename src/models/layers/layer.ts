@@ -7,10 +7,9 @@ import { formatShape, sameShape, sizeOf, Tensor, type Shape } from "../../tensor
 import { checkOption, checkOptions } from "../../options/checkOptions.js";
 import type { FieldTable } from "../../options/fields.js";
 import { toConfig } from "../../options/kerasConfig.js";
-import { snakeCase } from "../../options/names.js";
+import { snakeCase } from "../../options/notation.js";
 import { initialValues, type Initializer } from "../initializers.js";
 import { hashName, mixSeed, mulberry32 } from "../random.js";
-import { SymbolicTensor } from "../symbolic.js";
 import { layerTable, type LayerArguments } from "./layerOptions.js";
 
 /** Where a layer puts its nodes. */
@@ -31,6 +30,17 @@ export interface Weight {
   /** False for statistics that no gradient changes (moving means). */
   readonly learned: boolean;
   readonly variable: Variable;
+}
+
+/** A tensor that does not exist yet: the output of a layer in a model under construction. */
+export class SymbolicTensor {
+  constructor(
+    /** Shape per sample, without the batch axis. */
+    readonly shape: Shape,
+    readonly layer: Layer,
+    /** What the layer was applied to; empty for an input. */
+    readonly inputs: readonly SymbolicTensor[],
+  ) {}
 }
 
 /**

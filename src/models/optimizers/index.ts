@@ -1,4 +1,5 @@
 /** The optimizers: what the library exports, and what a file or a name may ask for. */
+import type { NameIn } from "../../names.js";
 import { Adam } from "./adam.js";
 import { RMSprop } from "./rmsprop.js";
 import { SGD } from "./sgd.js";
@@ -6,8 +7,7 @@ import { SGD } from "./sgd.js";
 /** Optimizers by their names. */
 export const optimizers = { rmsprop: RMSprop, sgd: SGD, adam: Adam };
 
-export type OptimizerName = keyof typeof optimizers;
-export const optimizerNames = Object.keys(optimizers) as readonly OptimizerName[];
+export type OptimizerName = NameIn<typeof optimizers>;
 
 export { Adam, RMSprop, SGD };
 export type { AdamOptions } from "./adam.js";

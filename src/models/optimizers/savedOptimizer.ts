@@ -1,7 +1,8 @@
 /** Optimizers out of files and by name: only those in the list of optimizers are ever built. */
 import { WgraftError } from "../../errors.js";
+import { nameIn } from "../../names.js";
 import { ConfigError, fromConfig } from "../../options/kerasConfig.js";
-import { optimizerNames, optimizers, type OptimizerName } from "./index.js";
+import { optimizers } from "./index.js";
 import type { Optimizer } from "./optimizer.js";
 
 /** An optimizer with Keras's defaults. @throws WgraftError `not-supported` for a name that is not in the list */
@@ -27,8 +28,5 @@ export function optimizerFromConfig(className: string, config: Readonly<Record<s
 }
 
 function classOf(name: string) {
-  const key = name.toLowerCase();
-  if (Object.hasOwn(optimizers, key)) return optimizers[key as OptimizerName];
-  const known = optimizerNames.join(", ");
-  throw new WgraftError("not-supported", `optimizer ${name} is not known; known: ${known}`);
+  return optimizers[nameIn(optimizers, "optimizer", name.toLowerCase())];
 }

@@ -1,6 +1,6 @@
 import { shapeError } from "../../../errors.js";
 import { conv2d } from "../../../kernels/conv/conv2d.js";
-import { convOutputHW, resolvePads } from "../../../kernels/conv/convShape.js";
+import { convOutputHW, resolvePads } from "../../../kernels/common/window2d.js";
 import type { Value } from "../../../kernels/op.js";
 import { flag, positiveInteger } from "../../../options/checks.js";
 import { nullable, optional, required, type Arguments } from "../../../options/fields.js";

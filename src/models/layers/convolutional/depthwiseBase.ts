@@ -1,6 +1,6 @@
 /** What convolutions that look at one channel at a time have in common. */
 import { shapeError } from "../../../errors.js";
-import { convOutputHW, resolvePads } from "../../../kernels/conv/convShape.js";
+import { convOutputHW, resolvePads } from "../../../kernels/common/window2d.js";
 import type { Value } from "../../../kernels/op.js";
 import { flag, positiveInteger } from "../../../options/checks.js";
 import {

@@ -2,8 +2,7 @@ import type { Value } from "../../../kernels/op.js";
 import { checkOptions } from "../../../options/checkOptions.js";
 import { optionsOf, required, type Arguments } from "../../../options/fields.js";
 import type { Shape } from "../../../tensor.js";
-import type { SymbolicTensor } from "../../symbolic.js";
-import { Layer, type CallContext } from "../layer.js";
+import { Layer, type CallContext, type SymbolicTensor } from "../layer.js";
 import { layerTable, sampleShape, type LayerOptions } from "../layerOptions.js";
 
 export interface InputOptions extends Pick<LayerOptions, "name"> {

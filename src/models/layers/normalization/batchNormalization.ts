@@ -90,6 +90,6 @@ export class BatchNormalization extends Layer<Arguments<typeof table>> {
     }
     const inputs = [input, ...this.weights.map((w) => this.weight(context, w.name))];
     const { epsilon, scale, center } = this.args;
-    return context.graph.add(batchNormInference, inputs, { epsilon, scale, center, activation: "linear" });
+    return context.graph.add(batchNormInference, inputs, { epsilon, scale, center });
   }
 }

@@ -1,5 +1,5 @@
 import { shapeError } from "../../../errors.js";
-import { convOutputHW, resolvePads } from "../../../kernels/conv/convShape.js";
+import { convOutputHW, resolvePads } from "../../../kernels/common/window2d.js";
 import type { Value } from "../../../kernels/op.js";
 import { maxPool2d } from "../../../kernels/pool/maxPool2d.js";
 import { nullable, optional, type Arguments } from "../../../options/fields.js";
