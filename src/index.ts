@@ -11,12 +11,7 @@ export {
 } from "./tensor.js";
 
 // Models, by Keras's names.
-export {
-  Model,
-  type ModelEvaluateOptions,
-  type ModelFitOptions,
-  type ValidationTuple,
-} from "./models/model.js";
+export { Model } from "./models/model.js";
 export type { CompileOptions, ModelOptions, SequentialOptions } from "./models/modelOptions.js";
 export { Sequential } from "./models/sequential.js";
 export { loadModel, type LoadOptions } from "./models/saving/load.js";
@@ -58,10 +53,14 @@ export * from "./models/optimizers/schedules/index.js";
 export { LearningRateSchedule } from "./models/optimizers/schedules/schedule.js";
 export { SlotOptimizer } from "./models/optimizers/slotOptimizer.js";
 export { ArraySource, type Batch, type BatchSource, type Preprocess } from "./models/training/batches.js";
-export type { EvaluateOptions } from "./models/training/evaluate.js";
 export type { TensorBatch, TensorBatches } from "./models/training/generatorSource.js";
 export { History, type Callback, type Logs, type TrainedModel } from "./models/training/history.js";
-export type { PredictOptions } from "./models/training/predict.js";
+export type {
+  EvaluateOptions,
+  FitOptions,
+  PredictOptions,
+  ValidationTuple,
+} from "./models/training/options.js";
 export type { ClassWeight, SampleWeight, WeightOptions } from "./models/training/sampleWeights.js";
 
 // Pictures as data of a model.

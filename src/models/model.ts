@@ -1,7 +1,7 @@
 /** The functional model, as a person uses it: compile, fit, evaluate, predict, save. */
 import { WgraftError } from "../errors.js";
 import type { Device } from "../kernels/gpu/device.js";
-import { checkOptions } from "../options/checkOptions.js";
+import { checkArgument, checkOptions } from "../options/checkOptions.js";
 import type { FieldTable } from "../options/fields.js";
 import { Tensor } from "../tensor.js";
 import { defaultDevice } from "./defaultDevice.js";
@@ -14,11 +14,23 @@ import type { Optimizer } from "./optimizers/optimizer.js";
 import { modelConfig, saveModel } from "./saving/save.js";
 import { summary, type SummaryOptions } from "./summary.js";
 import { ArraySource, type BatchSource, type Preprocess } from "./training/batches.js";
-import { evaluate, type EvaluateOptions } from "./training/evaluate.js";
-import { fit, trainStep, type FitOptions } from "./training/fit.js";
+import { evaluate } from "./training/evaluate.js";
+import { fit, trainStep } from "./training/fit.js";
 import { GeneratorSource, type TensorBatches } from "./training/generatorSource.js";
 import type { History, Logs } from "./training/history.js";
-import { predict, type PredictOptions } from "./training/predict.js";
+import {
+  evaluateTable,
+  fitTable,
+  predictTable,
+  samples,
+  trainingSamples,
+  trainOnBatchTable,
+  type EvaluateOptions,
+  type FitOptions,
+  type PredictOptions,
+  type ValidationTuple,
+} from "./training/options.js";
+import { predict } from "./training/predict.js";
 import { Programs, ringCapacity, type Compiled } from "./training/programs.js";
 import {
   checkClassWeight,
@@ -28,22 +40,6 @@ import {
   type SampleWeight,
   type WeightOptions,
 } from "./training/sampleWeights.js";
-
-/** Tensors to validate on. */
-export type ValidationTuple = readonly [x: Tensor, y: Tensor, sampleWeight?: SampleWeight];
-
-/** Data of `fit`: tensors, or a source that makes batches. */
-export interface ModelFitOptions extends Omit<FitOptions, "validationData">, WeightOptions {
-  /** Not weighted by class, as in Keras; tensors may bring weights of their own. */
-  validationData?: ValidationTuple | BatchSource;
-  /** How uint8 pictures become numbers. Default "none". */
-  preprocess?: Preprocess;
-}
-
-export interface ModelEvaluateOptions extends EvaluateOptions {
-  /** How much each sample counts in the loss. For tensors; a source of batches has its own. Default: all alike. */
-  sampleWeight?: SampleWeight;
-}
 
 /** A graph of layers that can be trained, after keras/src/models/model.py. */
 export class Model extends Network {
@@ -117,52 +113,54 @@ export class Model extends Network {
    * for tensors, for the flows of `ImageDataGenerator` without a `preprocessingFunction` of one's own, and for every other
    * source that says it is `repeatable`.
    */
-  async fit(x: Tensor, y: Tensor, options?: ModelFitOptions): Promise<History>;
-  async fit(source: BatchSource | TensorBatches, options?: ModelFitOptions): Promise<History>;
+  async fit(x: Tensor, y: Tensor, options?: FitOptions): Promise<History>;
+  async fit(source: BatchSource | TensorBatches, options?: FitOptions): Promise<History>;
   async fit(
     x: Tensor | BatchSource | TensorBatches,
-    yOrOptions?: Tensor | ModelFitOptions,
-    given?: ModelFitOptions,
+    yOrOptions?: Tensor | FitOptions,
+    given?: FitOptions,
   ): Promise<History> {
+    checkArgument("fit", "x", trainingSamples, x);
     const isTensor = yOrOptions instanceof Tensor;
-    const options = (isTensor ? given : yOrOptions) ?? {};
+    const options = checkOptions(fitTable, isTensor ? given : yOrOptions);
     const y = isTensor ? yOrOptions : undefined;
     const { validationData: v, preprocess, classWeight, sampleWeight, ...rest } = options;
     const data = isGenerator(x) ? await GeneratorSource.open(x, preprocess) : x;
     const source = this.weighted(sourceOf(data, y, preprocess, sampleWeight), { classWeight, sampleWeight });
     const validationData = v && (isTuple(v) ? sourceOf(v[0], v[1], preprocess, v[2]) : v);
     this.warnIfStale();
-    for (const callback of options.callbacks ?? []) callback.setModel?.(this);
+    for (const callback of options.callbacks) callback.setModel?.(this);
     return fit(await this.ready(), this.mustBeCompiled(), source, { ...rest, validationData });
   }
 
   /** Loss and metrics, as means over all samples. */
-  async evaluate(x: Tensor, y: Tensor, options?: ModelEvaluateOptions): Promise<Logs>;
-  async evaluate(source: BatchSource, options?: EvaluateOptions): Promise<Logs>;
+  async evaluate(x: Tensor, y: Tensor, options?: EvaluateOptions): Promise<Logs>;
+  async evaluate(source: BatchSource, options?: Omit<EvaluateOptions, "sampleWeight">): Promise<Logs>;
   async evaluate(
     x: Tensor | BatchSource,
     y?: Tensor | EvaluateOptions,
-    given?: ModelEvaluateOptions,
+    given?: EvaluateOptions,
   ): Promise<Logs> {
+    checkArgument("evaluate", "x", samples, x);
     const isTensor = y instanceof Tensor;
-    const options: ModelEvaluateOptions = (isTensor ? given : y) ?? {};
+    const options = checkOptions(evaluateTable, isTensor ? given : y);
     this.mustBeCompiled();
     const source = sourceOf(x, isTensor ? y : undefined, "none", options.sampleWeight);
     return evaluate(await this.ready(), source, options);
   }
 
   /** The outputs for every sample: float32 (n, …). */
-  async predict(
-    x: Tensor | BatchSource,
-    options: PredictOptions & { preprocess?: Preprocess } = {},
-  ): Promise<Tensor<"float32">> {
-    return predict(await this.ready(), sourceOf(x, undefined, options.preprocess), options);
+  async predict(x: Tensor | BatchSource, options?: PredictOptions): Promise<Tensor<"float32">> {
+    checkArgument("predict", "x", samples, x);
+    const { preprocess, ...rest } = checkOptions(predictTable, options);
+    return predict(await this.ready(), sourceOf(x, undefined, preprocess), rest);
   }
 
   /** One step on one batch. @returns the loss and the metrics of that batch, before the update */
-  async trainOnBatch(x: Tensor, y: Tensor, options: WeightOptions = {}): Promise<number[]> {
+  async trainOnBatch(x: Tensor, y: Tensor, options?: WeightOptions): Promise<number[]> {
+    const weights = checkOptions(trainOnBatchTable, options);
     const compiled = this.mustBeCompiled();
-    const source = this.weighted(sourceOf(x, y, "none", options.sampleWeight), options);
+    const source = this.weighted(sourceOf(x, y, "none", weights.sampleWeight), weights);
     if (source.samples === 0) throw new WgraftError("bad-input", "trainOnBatch: there are no samples");
     const programs = await this.ready();
     for await (const batch of source.batches(source.samples))
@@ -245,7 +243,7 @@ function sourceOf(
   x: Tensor | BatchSource,
   y?: Tensor,
   preprocess?: Preprocess,
-  sampleWeight?: SampleWeight,
+  sampleWeight?: SampleWeight | null,
 ): BatchSource {
   if (x instanceof Tensor) {
     const weights = sampleWeight && sampleWeightTensor(sampleWeight, x.shape[0] ?? 0);

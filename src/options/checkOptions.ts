@@ -1,5 +1,6 @@
 /** Options that a caller passes, against their table. The wording of all messages about options is here. */
 import { WgraftError } from "../errors.js";
+import type { Check } from "./checks.js";
 import { describe, isPlainObject } from "./describe.js";
 import type { Arguments, Field, FieldTable } from "./fields.js";
 import { suggestion } from "./suggest.js";
@@ -8,6 +9,18 @@ import { suggestion } from "./suggest.js";
 export function optionError(owner: string, option: string, expected: string, got: unknown): WgraftError {
   const message = `${owner}: ${option}: expected ${expected}, got ${describe(got)}`;
   return new WgraftError("usage", message, { op: owner, option, expected, got });
+}
+
+/** Checks an argument that is passed by its place. @throws WgraftError `usage` as for an option */
+export function checkArgument<Out>(
+  owner: string,
+  name: string,
+  check: Check<never, Out>,
+  given: unknown,
+): Out {
+  const read = check.read(given);
+  if (read !== undefined) return read;
+  throw optionError(owner, name, check.expected, given);
 }
 
 /**
