@@ -1,6 +1,6 @@
 import type { Command } from "commander";
-import { formatShape } from "../../tensor.js";
 import type { ExtractionOptions, ExtractionResult } from "../../transfer/data/extract.js";
+import { InterruptedError } from "../../transfer/interrupted.js";
 import {
   addApplicationOption,
   addBatchSizeOption,
@@ -38,7 +38,6 @@ export function register(program: Command): void {
 
 async function extract(context: CommandContext, options: ExtractionOptions): Promise<void> {
   const { extractFeaturesToFile } = await import("../../transfer/data/extract.js");
-  const { InterruptedError } = await import("../../transfer/interrupted.js");
   const { out, progress } = context;
   try {
     const result = await extractFeaturesToFile({
@@ -62,7 +61,7 @@ function report(out: Output, result: ExtractionResult): void {
     let rows = 0;
     for (const [name, split] of Object.entries(splits)) {
       const classes = Object.entries(split.classes).map(([className, count]) => `${count} ${className}`);
-      out.result(`${name}: ${formatShape([split.rows, ...featureShape])}, ${classes.join(", ")}`);
+      out.result(`${name}: (${[split.rows, ...featureShape].join(", ")}), ${classes.join(", ")}`);
       rows += split.rows;
     }
     out.result(

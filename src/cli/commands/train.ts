@@ -2,6 +2,7 @@ import { type Command, Option } from "commander";
 import { WgraftError } from "../../errors.js";
 import { augmentPreset, choices, defaults, usualPatience } from "../../transfer/defaults.js";
 import { formatFigure } from "../../transfer/figures.js";
+import { InterruptedError } from "../../transfer/interrupted.js";
 import type { FinishedEpoch, TrainingProgress, TrainingResult } from "../../transfer/training/options.js";
 import type { ImageTrainingOptions } from "../../transfer/training/trainOnImages.js";
 import { flagOf } from "../flags.js";
@@ -130,7 +131,6 @@ function addAugmentationOptions(command: Command): void {
 
 async function train(context: CommandContext, options: TrainOptions): Promise<void> {
   const { out, progress } = context;
-  const { InterruptedError } = await import("../../transfer/interrupted.js");
   const listeners = {
     onProgress: ({ epoch, epochs, step, steps }: TrainingProgress) =>
       progress.show(
