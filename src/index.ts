@@ -23,7 +23,6 @@ export { Sequential, type SequentialOptions } from "./models/sequential.js";
 export { loadModel, type LoadOptions } from "./models/saving/load.js";
 export { loadWeights } from "./models/saving/weights.js";
 export { summaryData, type ModelSummary, type SummaryOptions } from "./models/summary.js";
-export type { SymbolicTensor } from "./models/symbolic.js";
 export {
   applications,
   cutAt,
@@ -43,7 +42,13 @@ export { Dense } from "./models/layers/core/dense.js";
 export { DepthwiseConv2D, SeparableConv2D } from "./models/layers/convolutional/depthwiseConv2d.js";
 export { Dropout } from "./models/layers/regularization/dropout.js";
 export { Input, InputLayer } from "./models/layers/core/inputLayer.js";
-export { Layer, type CallContext, type LayerOptions, type Weight } from "./models/layers/layer.js";
+export {
+  Layer,
+  type CallContext,
+  type LayerOptions,
+  type SymbolicTensor,
+  type Weight,
+} from "./models/layers/layer.js";
 export { GlobalAveragePooling2D, GlobalMaxPooling2D, MaxPooling2D } from "./models/layers/pooling/pooling.js";
 export { Flatten, Reshape, ZeroPadding2D } from "./models/layers/reshaping/reshaping.js";
 
@@ -92,8 +97,13 @@ export { listImageFolder, type ImageFile, type ImageFolder } from "./io/dataset/
 export { ImageLoader, type ImageBatch, type ImageLoaderOptions } from "./io/dataset/loader.js";
 export { decodeImage, type DecodedImage } from "./io/images/decode.js";
 export { resizeImage, type Interpolation } from "./io/images/resize.js";
-export { tuningCache, tuningCachePath, type TuningCache, type TuningCacheOptions } from "./io/tuningCache.js";
-export { resolveWeights, sha256OfFile, type ResolveWeightsOptions } from "./io/weightsCache.js";
+export {
+  tuningCache,
+  tuningCachePath,
+  type TuningCache,
+  type TuningCacheOptions,
+} from "./io/cache/tuningCache.js";
+export { resolveWeights, sha256OfFile, type ResolveWeightsOptions } from "./io/cache/weightsCache.js";
 export { writeRunReport } from "./io/report/write.js";
 export type { RunReport } from "./io/report/html.js";
 

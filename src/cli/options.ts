@@ -3,6 +3,8 @@
  * defaults help shows, decides.
  */
 import { Help, Option, type Command } from "commander";
+import { preprocessModes } from "../kernels/image/preprocessModes.js";
+import { summariesOf } from "../names.js";
 import { choices, defaults } from "../transfer/defaults.js";
 import { bytes, integer, list, number, path, precision } from "./parsers.js";
 
@@ -121,7 +123,7 @@ export function addImageOptions(command: Command, { remembered = false } = {}): 
     if (remembered) addOption(command, flags, what + unless, { choices: known });
     else addOption(command, flags, what, { choices: known, initial });
   };
-  const pixels = "how pixels become numbers; rescale = 1/255";
+  const pixels = `how pixels become numbers; ${summariesOf(preprocessModes)}`;
   add("--preprocess <kind>", pixels, choices.preprocess, defaults.preprocess);
   add("--interpolation <kind>", "how pictures are resized", choices.interpolation, defaults.interpolation);
   return command;

@@ -1,22 +1,24 @@
 /**
- * The options of src/transfer that have a default, and those that have a list of choices. Imports types alone: help texts
- * show these values, and must not wait for the library.
+ * The options of src/transfer that have a default, and those that have a list of choices. Imports types and tables alone:
+ * help texts show these values, and must not wait for the library.
  */
 import type { SplitName } from "../io/dataset/splits.js";
-import type { Interpolation } from "../io/images/resize.js";
-import type { FillMode } from "../kernels/image/warpAffine.js";
+import { interpolations, type Interpolation } from "../io/images/resize.js";
+import { fillModes } from "../kernels/image/fillModes.js";
+import { preprocessModes } from "../kernels/image/preprocessModes.js";
 import type { ApplicationName } from "../models/applications/options.js";
 import type { OptimizerName } from "../models/optimizers/index.js";
 import type { Preprocess } from "../models/training/batches.js";
+import { namesOf } from "../names.js";
 import type { FloatType } from "../tensor.js";
 
 export const choices = {
   app: ["vgg16", "vgg19", "mobilenet"] as const satisfies readonly ApplicationName[],
   pooling: ["avg", "max"] as const,
-  preprocess: ["rescale", "caffe", "tf", "none"] as const satisfies readonly Preprocess[],
-  interpolation: ["nearest", "bilinear"] as const satisfies readonly Interpolation[],
+  preprocess: namesOf(preprocessModes),
+  interpolation: namesOf(interpolations),
   optimizer: ["rmsprop", "sgd", "adam"] as const satisfies readonly OptimizerName[],
-  fillMode: ["nearest", "constant", "reflect", "wrap"] as const satisfies readonly FillMode[],
+  fillMode: fillModes,
   split: ["train", "validation", "test"] as const satisfies readonly SplitName[],
 };
 

@@ -1,7 +1,7 @@
 /** Options that the functions of src/transfer share. */
 import { WgraftError } from "../errors.js";
 import type { SkippedImage } from "../io/dataset/loader.js";
-import type { DownloadProgress } from "../io/download.js";
+import type { DownloadProgress } from "../io/cache/download.js";
 import type { Interpolation } from "../io/images/resize.js";
 import type { Device } from "../kernels/gpu/device.js";
 import { defaultDevice } from "../models/defaultDevice.js";

@@ -4,10 +4,11 @@
  */
 import { z } from "zod";
 import { WgraftError } from "../errors.js";
-import type { Hdf5File, Hdf5Group } from "../io/hdf5/reader.js";
+import type { Hdf5Group } from "../io/hdf5/group.js";
+import type { Hdf5File } from "../io/hdf5/reader.js";
 import type { Hdf5Writer } from "../io/hdf5/writer.js";
 import type { Interpolation } from "../io/images/resize.js";
-import { readNameList, writeNameList } from "../io/nameLists.js";
+import { readNameList, writeNameList } from "../io/hdf5/nameLists.js";
 import type { Preprocess } from "../models/training/batches.js";
 import { formatShape, sameShape } from "../tensor.js";
 import { choices, type Pooling } from "./defaults.js";
@@ -21,9 +22,9 @@ export const provenanceSchema = z.object({
   layer: z.string(),
   /** [height, width, channels] of the images. */
   inputShape: z.array(z.number().int().positive().max(65536)).length(3),
-  /** "rescale", "caffe", "tf" or "none". */
+  /** A preprocessing mode: "rescale". */
   preprocess: z.string(),
-  /** "nearest" or "bilinear". */
+  /** How the images were resized: "nearest". */
   interpolation: z.string(),
   /** Where the weights were found: a path, "imagenet" or "random". */
   weights: z.string().optional(),

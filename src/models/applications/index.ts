@@ -1,6 +1,6 @@
 /** Pretrained networks, after keras.applications. */
 import { WgraftError } from "../../errors.js";
-import { resolveWeights } from "../../io/weightsCache.js";
+import { resolveWeights } from "../../io/cache/weightsCache.js";
 import type { Model } from "../model.js";
 import { loadWeights } from "../saving/weights.js";
 import { buildMobileNet, publishedRows } from "./mobilenet.js";

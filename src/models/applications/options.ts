@@ -1,6 +1,6 @@
 /** What all applications take, and where their weights come from. */
 import { WgraftError } from "../../errors.js";
-import type { DownloadProgress } from "../../io/download.js";
+import type { DownloadProgress } from "../../io/cache/download.js";
 import type { Device } from "../../kernels/gpu/device.js";
 import { formatShape, type Shape } from "../../tensor.js";
 

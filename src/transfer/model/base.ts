@@ -1,7 +1,7 @@
 /** The convolutional base that turns images into features: opened from options, or again from what was recorded. */
 import { resolve } from "node:path";
 import { WgraftError } from "../../errors.js";
-import { sha256OfFile, resolveWeights } from "../../io/weightsCache.js";
+import { sha256OfFile, resolveWeights } from "../../io/cache/weightsCache.js";
 import type { Device } from "../../kernels/gpu/device.js";
 import { applications, type ApplicationName } from "../../models/applications/index.js";
 import { publishedRows } from "../../models/applications/mobilenet.js";

@@ -1,7 +1,7 @@
 /** The model that is trained on images: a base with a new head on top, a saved one, or that of a checkpoint. */
 import { resolve } from "node:path";
 import { WgraftError } from "../../errors.js";
-import { sha256OfFile } from "../../io/weightsCache.js";
+import { sha256OfFile } from "../../io/cache/weightsCache.js";
 import type { Device } from "../../kernels/gpu/device.js";
 import type { Model } from "../../models/model.js";
 import { loadModel } from "../../models/saving/load.js";

@@ -1,13 +1,14 @@
 /** Finds the official weights where Keras keeps them, or downloads them there: into `$KERAS_HOME` or `~/.keras`, `models/`. */
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
-import { mkdir, rename, rm, stat } from "node:fs/promises";
+import { rename, rm, stat } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
-import { messageOf, throwIfAborted, WgraftError } from "../errors.js";
+import { messageOf, throwIfAborted, WgraftError } from "../../errors.js";
 import { download, type DownloadProgress } from "./download.js";
-import { withHdf5 } from "./hdf5/reader.js";
-import { readNameList } from "./nameLists.js";
+import { withHdf5 } from "../hdf5/reader.js";
+import { readNameList } from "../hdf5/nameLists.js";
+import { makeFolder } from "../writing.js";
 import {
   OFFICIAL_BASE_URL,
   officialFile,
@@ -53,11 +54,7 @@ export async function resolveWeights(options: ResolveWeightsOptions): Promise<st
     );
   }
   throwIfAborted(options.signal);
-  try {
-    await mkdir(folder, { recursive: true });
-  } catch (cause) {
-    throw new WgraftError("io", `cannot make the folder ${folder}: ${messageOf(cause)}`, { cause });
-  }
+  await makeFolder(folder);
   const partial = `${path}.part`;
   await download(url, partial, options);
   try {

@@ -1,5 +1,5 @@
 /** Names, places and hashes of the weights that keras.applications publishes (keras/src/applications/*.py). */
-import { WgraftError } from "../errors.js";
+import { WgraftError } from "../../errors.js";
 
 export const OFFICIAL_BASE_URL = "https://storage.googleapis.com/tensorflow/keras-applications/";
 
