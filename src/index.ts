@@ -24,16 +24,7 @@ export { loadModel, type LoadOptions } from "./models/saving/load.js";
 export { loadWeights } from "./models/saving/weights.js";
 export { summaryData, type ModelSummary, type SummaryOptions } from "./models/summary.js";
 export type { SymbolicTensor } from "./models/symbolic.js";
-export {
-  applications,
-  cutAt,
-  MobileNet,
-  preprocessInput,
-  VGG16,
-  VGG19,
-  type ApplicationName,
-  type ApplicationOptions,
-} from "./models/applications/index.js";
+export * from "./models/applications/index.js";
 
 // Layers.
 export { Activation, ReLU, type ActivationName } from "./models/layers/activations/activation.js";
@@ -100,7 +91,7 @@ export {
   type FeaturesSplit,
 } from "./io/features.js";
 export { tuningCache, tuningCachePath, type TuningCache, type TuningCacheOptions } from "./io/tuningCache.js";
-export { resolveWeights, sha256OfFile, type ResolveWeightsOptions } from "./io/weightsCache.js";
+export { sha256OfFile } from "./io/weightsCache.js";
 export { writeRunReport } from "./io/report/write.js";
 export type { RunReport } from "./io/report/html.js";
 

@@ -2,10 +2,9 @@
 import { resolve } from "node:path";
 import { WgraftError } from "../errors.js";
 import type { FeaturesMeta } from "../io/features.js";
-import { sha256OfFile, resolveWeights } from "../io/weightsCache.js";
+import { sha256OfFile } from "../io/weightsCache.js";
 import { preprocessModes } from "../kernels/image/preprocessModes.js";
-import { applications, type ApplicationName } from "../models/applications/index.js";
-import { publishedRows } from "../models/applications/mobilenet.js";
+import { applications, resolveWeights, type ApplicationName } from "../models/applications/index.js";
 import type { Model } from "../models/model.js";
 import { loadWeights } from "../models/saving/weights.js";
 import type { Preprocess } from "../models/training/batches.js";
@@ -104,7 +103,7 @@ async function weightsPath(
       application,
       includeTop: false,
       alpha,
-      rows: publishedRows(inputShape),
+      inputShape,
       offline,
       signal,
       onProgress: ({ url, received, total }) => {

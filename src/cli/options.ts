@@ -120,8 +120,6 @@ export interface BaseOptions {
   seed?: number;
 }
 
-export const applicationNames = ["vgg16", "vgg19", "mobilenet"] as const;
-
 /** Sides of pictures: more is no picture that a network of this kind is given. */
 const maxSize = 4096;
 

@@ -2,12 +2,13 @@
 import { stat } from "node:fs/promises";
 import { WgraftError } from "../errors.js";
 import type { Device } from "../kernels/gpu/device.js";
+import { applicationNames } from "../models/applications/catalog.js";
 import { applications } from "../models/applications/index.js";
 import { loadModel } from "../models/saving/load.js";
 import type { Model } from "../models/model.js";
 import { summary, summaryData } from "../models/summary.js";
 import { applicationOf } from "./base.js";
-import { applicationNames, type Pooling } from "./options.js";
+import type { Pooling } from "./options.js";
 import type { CommandContext, GlobalOptions } from "./run.js";
 import { memoryOf, memoryTable, type MemoryOptions } from "./summaryMemory.js";
 

@@ -1,4 +1,5 @@
 import { type Command, Option } from "commander";
+import { applicationNames } from "../../models/applications/catalog.js";
 import type { ExtractCommandOptions } from "../extract.js";
 import {
   addBatchSizeOption,
@@ -8,7 +9,6 @@ import {
   addSeedOption,
   addSizeOption,
   addWeightsOptions,
-  applicationNames,
   integer,
   path,
 } from "../options.js";

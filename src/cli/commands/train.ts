@@ -1,5 +1,6 @@
 import { type Command, Option } from "commander";
 import { fillModes } from "../../kernels/image/fillModes.js";
+import { applicationNames } from "../../models/applications/catalog.js";
 import { parseClassWeight } from "../classWeight.js";
 import {
   addBatchSizeOption,
@@ -9,7 +10,6 @@ import {
   addSeedOption,
   addSizeOption,
   addWeightsOptions,
-  applicationNames,
   integer,
   list,
   number,
