@@ -23,7 +23,6 @@ export { Sequential, type SequentialOptions } from "./models/sequential.js";
 export { loadModel, type LoadOptions } from "./models/saving/load.js";
 export { loadWeights } from "./models/saving/weights.js";
 export { summaryData, type ModelSummary, type SummaryOptions } from "./models/summary.js";
-export type { SymbolicTensor } from "./models/symbolic.js";
 export * from "./models/applications/index.js";
 
 // Layers.
@@ -34,7 +33,13 @@ export { Dense } from "./models/layers/core/dense.js";
 export { DepthwiseConv2D, SeparableConv2D } from "./models/layers/convolutional/depthwiseConv2d.js";
 export { Dropout } from "./models/layers/regularization/dropout.js";
 export { Input, InputLayer } from "./models/layers/core/inputLayer.js";
-export { Layer, type CallContext, type LayerOptions, type Weight } from "./models/layers/layer.js";
+export {
+  Layer,
+  type CallContext,
+  type LayerOptions,
+  type SymbolicTensor,
+  type Weight,
+} from "./models/layers/layer.js";
 export { GlobalAveragePooling2D, GlobalMaxPooling2D, MaxPooling2D } from "./models/layers/pooling/pooling.js";
 export { Flatten, Reshape, ZeroPadding2D } from "./models/layers/reshaping/reshaping.js";
 
@@ -90,8 +95,13 @@ export {
   type FeaturesMeta,
   type FeaturesSplit,
 } from "./io/features.js";
-export { tuningCache, tuningCachePath, type TuningCache, type TuningCacheOptions } from "./io/tuningCache.js";
-export { sha256OfFile } from "./io/weightsCache.js";
+export {
+  tuningCache,
+  tuningCachePath,
+  type TuningCache,
+  type TuningCacheOptions,
+} from "./io/cache/tuningCache.js";
+export { sha256OfFile } from "./io/cache/weightsCache.js";
 export { writeRunReport } from "./io/report/write.js";
 export type { RunReport } from "./io/report/html.js";
 

@@ -2,7 +2,7 @@
 import { resolve } from "node:path";
 import { WgraftError } from "../errors.js";
 import type { FeaturesMeta } from "../io/features.js";
-import { sha256OfFile } from "../io/weightsCache.js";
+import { sha256OfFile } from "../io/cache/weightsCache.js";
 import type { Model } from "../models/model.js";
 import { loadModel } from "../models/saving/load.js";
 import { formatShape } from "../tensor.js";

@@ -40,7 +40,7 @@ export async function run(
   let device: Promise<Device> | undefined;
   const openDevice = async (precision = options.precision) => {
     const { createDevice } = await import("../kernels/gpu/device.js");
-    const { tuningCache } = await import("../io/tuningCache.js");
+    const { tuningCache } = await import("../io/cache/tuningCache.js");
     const { adapter, toggles, memoryBudget } = options;
     const onNote = (note: string) => out.remark(note);
     const autotune = options.autotune !== false && tuningCache({ onNote });

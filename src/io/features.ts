@@ -7,7 +7,7 @@ import { formatShape, sameShape, Tensor } from "../tensor.js";
 import { AtomicFile } from "./atomic.js";
 import { withHdf5, type Hdf5File } from "./hdf5/reader.js";
 import { Hdf5Writer, type Hdf5Rows } from "./hdf5/writer.js";
-import { readNameList, writeNameList } from "./nameLists.js";
+import { readNameList, writeNameList } from "./hdf5/nameLists.js";
 
 export interface FeaturesMeta {
   /** Index i is label i. */

@@ -3,6 +3,7 @@ import { WgraftError } from "../errors.js";
 import type { Device } from "../kernels/gpu/device.js";
 import { Tensor } from "../tensor.js";
 import { defaultDevice } from "./defaultDevice.js";
+import type { SymbolicTensor } from "./layers/layer.js";
 import { parseLoss, type LossName } from "./losses.js";
 import { parseMetric, type MetricName } from "./metrics.js";
 import { nameLayers, Network, traceCalls, type LayerCall } from "./network.js";
@@ -12,7 +13,6 @@ import { ScaledOptimizer } from "./optimizers/scaledOptimizer.js";
 import type { Optimizer } from "./optimizers/optimizer.js";
 import { modelConfig, saveModel } from "./saving/save.js";
 import { summary, type SummaryOptions } from "./summary.js";
-import type { SymbolicTensor } from "./symbolic.js";
 import { ArraySource, type BatchSource, type Preprocess } from "./training/batches.js";
 import { evaluate, type EvaluateOptions } from "./training/evaluate.js";
 import { fit, trainStep, type FitOptions } from "./training/fit.js";
@@ -200,7 +200,7 @@ export class Model extends Network {
 
   /** Writes an .h5 file that stock Keras 2 and 3 load, predict with and train further. Replaces a file only when whole. */
   async save(path: string): Promise<void> {
-    await saveModel(this, path);
+    await saveModel(this, this.compiled, path);
   }
 
   override getConfig(): Record<string, unknown> {

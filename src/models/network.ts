@@ -2,10 +2,9 @@
 import { shapeError, WgraftError } from "../errors.js";
 import type { Value } from "../kernels/op.js";
 import { formatShape, type Shape } from "../tensor.js";
-import { Layer, type CallContext, type Weight } from "./layers/layer.js";
+import { Layer, type CallContext, type SymbolicTensor, type Weight } from "./layers/layer.js";
 import { InputLayer } from "./layers/core/inputLayer.js";
 import { mixSeed } from "./random.js";
-import type { SymbolicTensor } from "./symbolic.js";
 
 /** A layer at one place of a model, with the places it reads. */
 export interface LayerCall {

@@ -2,10 +2,9 @@ import { WgraftError } from "../errors.js";
 import type { Device } from "../kernels/gpu/device.js";
 import type { Shape } from "../tensor.js";
 import { Input, InputLayer } from "./layers/core/inputLayer.js";
-import type { Layer } from "./layers/layer.js";
+import type { Layer, SymbolicTensor } from "./layers/layer.js";
 import { Model } from "./model.js";
 import { Network, traceCalls } from "./network.js";
-import type { SymbolicTensor } from "./symbolic.js";
 
 export interface SequentialOptions {
   name?: string;

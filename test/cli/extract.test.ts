@@ -9,7 +9,7 @@ import { decodeImage } from "../../src/io/images/decode.js";
 import { resizeImage } from "../../src/io/images/resize.js";
 import { readFeatures } from "../../src/io/features.js";
 import { writeWeightsFile } from "../../src/io/keras/writeModel.js";
-import { sha256OfFile } from "../../src/io/weightsCache.js";
+import { sha256OfFile } from "../../src/io/cache/weightsCache.js";
 import { VGG16 } from "../../src/models/applications/index.js";
 import { createTestDevice } from "../support/run.js";
 import { tensor } from "../../src/tensor.js";

@@ -1,5 +1,5 @@
 /**
- * HDF5 through h5wasm: the only file that knows it. What is made of it is in hdf5Reader.ts and hdf5Writer.ts.
+ * HDF5 through h5wasm: what reader.ts and writer.ts are made of. No other folder imports it.
  *
  * h5wasm's own objects are passed by for reading: they resolve links on the way, decode ASCII as Latin-1 and copy every
  * value twice. The functions below are its lower layer, with the file system shut to everything but the files asked for.

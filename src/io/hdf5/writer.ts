@@ -5,6 +5,7 @@
 import { resolve } from "node:path";
 import { messageOf, WgraftError } from "../../errors.js";
 import { sizeOf } from "../../tensor.js";
+import { writing } from "../writing.js";
 import { loadHdf5, type Dataset, type File, type Hdf5Library } from "./library.js";
 
 /** Chunks of this size or of one row fit HDF5's chunk cache, so that appending to one is not a read from disk. */
@@ -32,11 +33,7 @@ export class Hdf5Writer {
   /** The caller closes it. Throws `io` when the file cannot be made. */
   static async create(path: string): Promise<Hdf5Writer> {
     const library = await loadHdf5();
-    try {
-      return new Hdf5Writer(path, library, library.open(resolve(path), "w"));
-    } catch (cause) {
-      throw new WgraftError("io", `cannot write ${path}: ${messageOf(cause)}`, { cause });
-    }
+    return writing(path, async () => new Hdf5Writer(path, library, library.open(resolve(path), "w")));
   }
 
   /** Makes the group at `path`, and those on the way that are not there yet. */

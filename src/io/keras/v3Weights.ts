@@ -3,9 +3,10 @@
  * nested model has `layers` of its own. The attribute `name` of `vars` tells the layer's name; where it is missing, the
  * configuration does. Follows keras/src/saving/saving_lib.py.
  */
-import type { Hdf5File, Hdf5Group } from "../hdf5/reader.js";
+import type { Hdf5Group } from "../hdf5/group.js";
+import type { Hdf5File } from "../hdf5/reader.js";
 import type { LayerConfig, ModelConfig } from "./modelConfig.js";
-import type { SavedLayer } from "./weightsFile.js";
+import type { SavedLayer } from "./savedLayer.js";
 
 /** Groups are followed by hard links, which can form a ring. */
 const MAX_NESTING = 16;

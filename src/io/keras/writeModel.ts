@@ -6,7 +6,7 @@
 import { replaceAtomically } from "../atomic.js";
 import { createHdf5, type Hdf5Writer } from "../hdf5/writer.js";
 import { toAsciiJson } from "./json.js";
-import { writeNameList } from "../nameLists.js";
+import { writeNameList } from "../hdf5/nameLists.js";
 
 export interface WeightToWrite {
   /** Path below the layer's group: `dense/kernel:0`. Of a nested model: `block1_conv1/kernel:0`. */

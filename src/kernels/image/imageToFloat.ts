@@ -1,18 +1,14 @@
-import linearIndex from "../../../wgsl/common/linear_index.wgsl";
 import preprocess from "../../../wgsl/image/preprocess.wgsl";
 import imageSource from "../../../wgsl/image/image_to_float.wgsl";
 import { sizeOf, type FloatType } from "../../tensor.js";
+import { elementKernel } from "../common/elementKernel.js";
 import { expectInputs, expectRank } from "../common/expect.js";
 import { elementPrelude, launchUnits } from "../common/launchUnits.js";
-import { defineOp, specOf, type Kernel } from "../op.js";
+import { defineOp, specOf } from "../op.js";
 import { conversionConstants, expectChannels } from "./preprocess.js";
 import type { PreprocessMode } from "./preprocessModes.js";
 
-const imageKernel: Kernel = {
-  name: "image_to_float",
-  source: linearIndex + preprocess + imageSource,
-  access: ["read_write", "read"],
-};
+const imageKernel = elementKernel("image_to_float", preprocess + imageSource, 1);
 
 export interface ImageToFloatAttrs {
   readonly mode: PreprocessMode;

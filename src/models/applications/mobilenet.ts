@@ -1,6 +1,6 @@
 /** MobileNet (Howard et al., 2017), after keras/src/applications/mobilenet.py. */
 import { WgraftError } from "../../errors.js";
-import type { WeightsFile } from "../../io/weightsCache.js";
+import type { PublishedWeights } from "../../io/cache/weightsCache.js";
 import type { Shape } from "../../tensor.js";
 import { Activation, ReLU } from "../layers/activations/activation.js";
 import { Conv2D } from "../layers/convolutional/conv2d.js";
@@ -79,7 +79,7 @@ function publishedFile({
   alpha = 1,
   inputShape = [defaultSize, defaultSize, 3],
   rows = heightOfWeights(inputShape),
-}: PublishedWeightsOptions & MobileNetOptions): WeightsFile {
+}: PublishedWeightsOptions & MobileNetOptions): PublishedWeights {
   const width = alphaInNames.get(alpha);
   if (width === undefined || !publishedHeights.includes(rows)) {
     const alphas = [...alphaInNames.keys()].join(", ");

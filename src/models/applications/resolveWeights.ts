@@ -1,4 +1,4 @@
-import { cachedWeights, type CacheOptions } from "../../io/weightsCache.js";
+import { cachedWeights, type CacheOptions } from "../../io/cache/weightsCache.js";
 import { nameIn } from "../../names.js";
 import { atBaseUrl } from "./common/publishedWeights.js";
 import { applications, type ApplicationName } from "./list.js";

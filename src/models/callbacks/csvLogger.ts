@@ -1,6 +1,7 @@
 import { appendFile, open, writeFile } from "node:fs/promises";
 import { WgraftError } from "../../errors.js";
 import { writing } from "../../io/writing.js";
+import { figureOf, validationKey } from "../training/figures.js";
 import type { Callback, Logs } from "../training/history.js";
 
 export interface CSVLoggerOptions {
@@ -66,8 +67,8 @@ export class CSVLogger implements Callback {
 /** By name; where the first epoch was not validated, later ones may be, and rows cannot grow. */
 function columnsOf(logs: Logs): string[] {
   const names = Object.keys(logs).sort();
-  if (names.some((name) => name.startsWith("val_"))) return names;
-  return [...names, ...names.map((name) => `val_${name}`)];
+  if (names.some((name) => figureOf(name).isValidation)) return names;
+  return [...names, ...names.map(validationKey)];
 }
 
 /** Undefined where there is no file; "" where it is empty. */

@@ -1,5 +1,5 @@
 import { WgraftError } from "../../errors.js";
-import { isBetterHigh, VALIDATION_PREFIX } from "../../io/report/history.js";
+import { figureOf, isBetterHigh } from "../training/figures.js";
 import type { Logs } from "../training/history.js";
 
 /** Whether a monitored figure improves by falling ("min") or by rising ("max"); "auto" goes by its name. */
@@ -59,7 +59,7 @@ export class Monitor {
 }
 
 function directionOf(owner: string, monitor: string): "min" | "max" {
-  const figure = monitor.startsWith(VALIDATION_PREFIX) ? monitor.slice(VALIDATION_PREFIX.length) : monitor;
+  const { figure } = figureOf(monitor);
   if (figure === "loss") return "min";
   if (isBetterHigh(figure)) return "max";
   throw new WgraftError(

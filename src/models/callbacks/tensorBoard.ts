@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { EventWriter } from "../../io/tfevents.js";
-import { VALIDATION_PREFIX } from "../../io/report/history.js";
+import { figureOf } from "../training/figures.js";
 import type { Logs } from "../training/history.js";
 import { ModelCallback } from "./modelCallback.js";
 
@@ -42,12 +42,11 @@ export class TensorBoard extends ModelCallback {
 
   async onEpochEnd(epoch: number, logs: Logs): Promise<void> {
     const { learningRate, iterations } = this.optimizer;
-    const entries = Object.entries(logs);
-    const isValidation = ([name]: [string, number]) => name.startsWith(VALIDATION_PREFIX);
-    const training = Object.fromEntries(entries.filter((entry) => !isValidation(entry)));
-    const validation = Object.fromEntries(
-      entries.filter(isValidation).map(([name, value]) => [name.slice(VALIDATION_PREFIX.length), value]),
-    );
+    const [training, validation]: Record<string, number>[] = [{}, {}];
+    for (const [key, value] of Object.entries(logs)) {
+      const { figure, isValidation } = figureOf(key);
+      (isValidation ? validation : training)[figure] = value;
+    }
     const ofEpoch = (name: string) => `epoch_${name}`;
     await this.write("train", epoch, { ...training, learning_rate: learningRate }, ofEpoch);
     await this.write("validation", iterations, validation, (name) => `evaluation_${name}_vs_iterations`);

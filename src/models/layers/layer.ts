@@ -6,7 +6,6 @@ import type { Value } from "../../kernels/op.js";
 import { formatShape, sameShape, sizeOf, Tensor, type Shape } from "../../tensor.js";
 import { initialValues, type Initializer } from "../initializers.js";
 import { hashName, mixSeed, mulberry32 } from "../random.js";
-import { SymbolicTensor } from "../symbolic.js";
 
 /** Options that every layer takes. */
 export interface LayerOptions {
@@ -34,6 +33,17 @@ export interface Weight {
   /** False for statistics that no gradient changes (moving means). */
   readonly learned: boolean;
   readonly variable: Variable;
+}
+
+/** A tensor that does not exist yet: the output of a layer in a model under construction. */
+export class SymbolicTensor {
+  constructor(
+    /** Shape per sample, without the batch axis. */
+    readonly shape: Shape,
+    readonly layer: Layer,
+    /** What the layer was applied to; empty for an input. */
+    readonly inputs: readonly SymbolicTensor[],
+  ) {}
 }
 
 export abstract class Layer {

@@ -4,7 +4,6 @@ import { kerasTrainingConfig } from "../../io/keras/trainingConfig.js";
 import { writeLegacyModel, type LayerToWrite, type WeightToWrite } from "../../io/keras/writeModel.js";
 import { InputLayer } from "../layers/core/inputLayer.js";
 import type { Layer, Weight } from "../layers/layer.js";
-import type { Model } from "../model.js";
 import { Network } from "../network.js";
 import { LossScaleOptimizer } from "../optimizers/lossScaleOptimizer.js";
 import type { Optimizer } from "../optimizers/optimizer.js";
@@ -74,18 +73,21 @@ function nodeIndex({ calls }: Network, i: number): number {
 }
 
 /**
- * Writes a model as Keras's `model.save("x.h5")` does; with its training configuration when it is compiled. The
+ * Writes a model as Keras's `model.save("x.h5")` does; with its training configuration where it is `compilation`. The
  * optimizer's state is not written: Keras 3 would load it and then fail to train on.
  *
  * The file appears under `path` only when it is whole.
  * @throws WgraftError `io` when it cannot be written, `usage` for the name of a .keras file
  */
-export async function saveModel(model: Model, path: string): Promise<void> {
+export async function saveModel(
+  model: Network,
+  compilation: Compiled | undefined,
+  path: string,
+): Promise<void> {
   if (path.endsWith(".keras")) {
     throw new WgraftError("usage", `${path}: wgraft saves .h5 files; give it a name that ends in .h5`);
   }
   const { className, config } = modelConfig(model);
-  const { compilation } = model;
   const isSequential = model.className === "Sequential";
   const layers: LayerToWrite[] = [];
   for (const layer of model.layers) {

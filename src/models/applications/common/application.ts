@@ -1,6 +1,6 @@
 /** Makes of an application's description what a user calls. */
 import { WgraftError } from "../../../errors.js";
-import { cachedWeights } from "../../../io/weightsCache.js";
+import { cachedWeights } from "../../../io/cache/weightsCache.js";
 import { Input } from "../../layers/core/inputLayer.js";
 import type { Model } from "../../model.js";
 import { loadWeights } from "../../saving/weights.js";

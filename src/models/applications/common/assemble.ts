@@ -1,6 +1,6 @@
 import { GlobalAveragePooling2D, GlobalMaxPooling2D } from "../../layers/pooling/pooling.js";
 import { Model } from "../../model.js";
-import type { SymbolicTensor } from "../../symbolic.js";
+import type { SymbolicTensor } from "../../layers/layer.js";
 import { outputAt } from "../cutAt.js";
 import type { ArchitectureOptions, Pooling } from "./options.js";
 

@@ -1,8 +1,8 @@
 /** What there is to say about an application. */
 import type { PreprocessMode } from "../../../kernels/image/preprocessModes.js";
-import type { WeightsFile } from "../../../io/weightsCache.js";
+import type { PublishedWeights } from "../../../io/cache/weightsCache.js";
 import type { Shape } from "../../../tensor.js";
-import type { SymbolicTensor } from "../../symbolic.js";
+import type { SymbolicTensor } from "../../layers/layer.js";
 
 /**
  * @typeParam Name by which commands and files know it
@@ -27,7 +27,7 @@ export interface ApplicationDescription<Name extends string = string, Special ex
   /** Applies the layers, from the input to the classifier or, without the top, to the feature layer. */
   readonly layers: (input: SymbolicTensor, options: Checked<Special>) => SymbolicTensor;
   /** The file of the published weights. @throws WgraftError `usage` where none were published */
-  readonly weights: (options: PublishedWeightsOptions & Partial<Special>) => WeightsFile;
+  readonly weights: (options: PublishedWeightsOptions & Partial<Special>) => PublishedWeights;
 }
 
 /** Options with what stands for those that are absent, as far as an architecture depends on them. */

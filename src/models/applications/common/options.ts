@@ -1,6 +1,6 @@
 /** Options that all applications take, and their checks. */
 import { WgraftError } from "../../../errors.js";
-import type { DownloadProgress } from "../../../io/download.js";
+import type { DownloadProgress } from "../../../io/cache/download.js";
 import type { Device } from "../../../kernels/gpu/device.js";
 import { formatShape, type Shape } from "../../../tensor.js";
 import { specialOptions } from "../catalog.js";

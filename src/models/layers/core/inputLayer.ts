@@ -1,7 +1,6 @@
 import type { Value } from "../../../kernels/op.js";
 import type { Shape } from "../../../tensor.js";
-import type { SymbolicTensor } from "../../symbolic.js";
-import { Layer, type CallContext, type LayerOptions } from "../layer.js";
+import { Layer, type CallContext, type LayerOptions, type SymbolicTensor } from "../layer.js";
 
 /** Where a model begins. Made by `Input`. */
 export class InputLayer extends Layer {

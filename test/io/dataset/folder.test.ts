@@ -1,9 +1,9 @@
 import { mkdir, symlink } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { listImageFolder } from "../../src/io/dataset/folder.js";
-import { listDataset, listSplits } from "../../src/io/dataset/splits.js";
-import { temporaryFolder, writeTree } from "../support/images.js";
+import { listImageFolder } from "../../../src/io/dataset/folder.js";
+import { listDataset, listSplits } from "../../../src/io/dataset/splits.js";
+import { temporaryFolder, writeTree } from "../../support/images.js";
 
 const badInput = (pattern: RegExp) => ({
   code: "bad-input",

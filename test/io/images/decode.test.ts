@@ -2,11 +2,11 @@ import { readFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { decodeImage } from "../../src/io/images/decode.js";
-import { jpegComponents, sniffFormat } from "../../src/io/images/formats.js";
-import { plainPng, temporaryFolder, writeTree } from "../support/images.js";
+import { decodeImage } from "../../../src/io/images/decode.js";
+import { jpegComponents, sniffFormat } from "../../../src/io/images/formats.js";
+import { plainPng, temporaryFolder, writeTree } from "../../support/images.js";
 
-const golden = join(import.meta.dirname, "../golden");
+const golden = join(import.meta.dirname, "../../golden");
 const pictures = join(golden, "pictures");
 const pillow = JSON.parse(readFileSync(join(golden, "pictures.json"), "utf8")) as {
   files: Record<string, { mode: string; width: number; height: number; rgb: string }>;

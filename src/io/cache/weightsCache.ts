@@ -1,16 +1,17 @@
 /** Finds published weights where Keras keeps them, or downloads them there: into `$KERAS_HOME` or `~/.keras`, `models/`. */
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
-import { mkdir, rename, rm, stat } from "node:fs/promises";
+import { rename, rm, stat } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
-import { messageOf, throwIfAborted, WgraftError } from "../errors.js";
+import { messageOf, throwIfAborted, WgraftError } from "../../errors.js";
 import { download, type DownloadProgress } from "./download.js";
-import { withHdf5 } from "./hdf5/reader.js";
-import { readNameList } from "./nameLists.js";
+import { withHdf5 } from "../hdf5/reader.js";
+import { readNameList } from "../hdf5/nameLists.js";
+import { makeFolder } from "../writing.js";
 
 /** A file of weights that someone publishes. */
-export interface WeightsFile {
+export interface PublishedWeights {
   /** In Keras's cache. */
   readonly name: string;
   readonly url: string;
@@ -32,7 +33,7 @@ export interface CacheOptions {
  * The path of published weights on this machine, checked against their hash.
  * @throws WgraftError `bad-input` for a file that is not what it is called, `io` when it cannot be had, `aborted`
  */
-export async function cachedWeights(file: WeightsFile, options: CacheOptions = {}): Promise<string> {
+export async function cachedWeights(file: PublishedWeights, options: CacheOptions = {}): Promise<string> {
   const { name, url } = file;
   const folder = join(options.kerasHome ?? process.env.KERAS_HOME ?? join(homedir(), ".keras"), "models");
   const path = join(folder, name);
@@ -51,11 +52,7 @@ export async function cachedWeights(file: WeightsFile, options: CacheOptions = {
     );
   }
   throwIfAborted(options.signal);
-  try {
-    await mkdir(folder, { recursive: true });
-  } catch (cause) {
-    throw new WgraftError("io", `cannot make the folder ${folder}: ${messageOf(cause)}`, { cause });
-  }
+  await makeFolder(folder);
   const partial = `${path}.part`;
   await download(url, partial, options);
   try {
@@ -68,7 +65,7 @@ export async function cachedWeights(file: WeightsFile, options: CacheOptions = {
   return path;
 }
 
-async function check(path: string, { md5 }: WeightsFile, advice: string): Promise<void> {
+async function check(path: string, { md5 }: PublishedWeights, advice: string): Promise<void> {
   if (md5 !== undefined) {
     const got = await hashOfFile(path, "md5");
     if (got === md5) return;

@@ -2,13 +2,14 @@ import { mkdtemp, readdir, readFile, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { withHdf5, type Hdf5Group } from "../../src/io/hdf5/reader.js";
-import { matchWeights } from "../../src/io/keras/matchWeights.js";
-import { readModelConfig } from "../../src/io/keras/readModelConfig.js";
-import { kerasTrainingConfig } from "../../src/io/keras/trainingConfig.js";
-import { openWeights } from "../../src/io/keras/weightsFile.js";
-import { writeLegacyModel, writeWeightsFile, type LayerToWrite } from "../../src/io/keras/writeModel.js";
-import { GOLDEN, goldenTensors, tinyVggTargets } from "./kerasGolden.js";
+import type { Hdf5Group } from "../../../src/io/hdf5/group.js";
+import { withHdf5 } from "../../../src/io/hdf5/reader.js";
+import { matchWeights } from "../../../src/io/keras/matchWeights.js";
+import { readModelConfig } from "../../../src/io/keras/readModelConfig.js";
+import { kerasTrainingConfig } from "../../../src/io/keras/trainingConfig.js";
+import { openWeights } from "../../../src/io/keras/weightsFile.js";
+import { writeLegacyModel, writeWeightsFile, type LayerToWrite } from "../../../src/io/keras/writeModel.js";
+import { GOLDEN, goldenTensors, tinyVggTargets } from "./golden.js";
 
 let folder: string;
 beforeAll(async () => {

@@ -1,11 +1,11 @@
 import { writeFile } from "node:fs/promises";
 import { describe, expect, test } from "vitest";
-import { listImageFolder, type ImageFile } from "../../src/io/dataset/folder.js";
-import { ImageLoader, type ImageBatch } from "../../src/io/dataset/loader.js";
-import { listDataset } from "../../src/io/dataset/splits.js";
-import { decodeImage } from "../../src/io/images/decode.js";
-import { resizeBilinear } from "../../src/io/images/resize.js";
-import { plainPng, temporaryFolder, temporaryPictures, writeTree } from "../support/images.js";
+import { listImageFolder, type ImageFile } from "../../../src/io/dataset/folder.js";
+import { ImageLoader, type ImageBatch } from "../../../src/io/dataset/loader.js";
+import { listDataset } from "../../../src/io/dataset/splits.js";
+import { decodeImage } from "../../../src/io/images/decode.js";
+import { resizeBilinear } from "../../../src/io/images/resize.js";
+import { plainPng, temporaryFolder, temporaryPictures, writeTree } from "../../support/images.js";
 
 /** `count` PNGs whose red value is their place in the list. */
 async function numberedPictures(count: number): Promise<ImageFile[]> {

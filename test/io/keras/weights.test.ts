@@ -3,10 +3,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { unzipSync, zipSync } from "fflate";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { createHdf5, type Hdf5Writer } from "../../src/io/hdf5/writer.js";
-import { matchWeights } from "../../src/io/keras/matchWeights.js";
-import { openWeights } from "../../src/io/keras/weightsFile.js";
-import { GOLDEN, goldenTensors, tinyVggTargets } from "./kerasGolden.js";
+import { createHdf5, type Hdf5Writer } from "../../../src/io/hdf5/writer.js";
+import { matchWeights } from "../../../src/io/keras/matchWeights.js";
+import { openWeights } from "../../../src/io/keras/weightsFile.js";
+import { GOLDEN, goldenTensors, tinyVggTargets } from "./golden.js";
 
 let folder: string;
 beforeAll(async () => {

@@ -2,12 +2,12 @@ import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import sharp from "sharp";
 import { describe, expect, test } from "vitest";
-import { decodeImage } from "../../src/io/images/decode.js";
-import { renderCurvesSvg, renderPng } from "../../src/io/report/curves.js";
-import { bestEpoch, historyCsv, historyJson, type History } from "../../src/io/report/history.js";
-import { reportHtml } from "../../src/io/report/html.js";
-import { reportFiles, writeRunReport } from "../../src/io/report/write.js";
-import { temporaryFolder } from "../support/images.js";
+import { decodeImage } from "../../../src/io/images/decode.js";
+import { renderCurvesSvg, renderPng } from "../../../src/io/report/curves.js";
+import { bestEpoch, historyCsv, historyJson, type History } from "../../../src/io/report/history.js";
+import { reportHtml } from "../../../src/io/report/html.js";
+import { reportFiles, writeRunReport } from "../../../src/io/report/write.js";
+import { temporaryFolder } from "../../support/images.js";
 
 const history: History = {
   loss: [0.6, 0.4, 0.25],

@@ -2,10 +2,10 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { createHdf5 } from "../../src/io/hdf5/writer.js";
-import { parseModelConfig } from "../../src/io/keras/modelConfig.js";
-import { readModelConfig } from "../../src/io/keras/readModelConfig.js";
-import { GOLDEN, tinyVggTargets } from "./kerasGolden.js";
+import { createHdf5 } from "../../../src/io/hdf5/writer.js";
+import { parseModelConfig } from "../../../src/io/keras/modelConfig.js";
+import { readModelConfig } from "../../../src/io/keras/readModelConfig.js";
+import { GOLDEN, tinyVggTargets } from "./golden.js";
 
 describe("the configuration of tiny_vgg is the same in every notation", () => {
   it.each([

@@ -2,10 +2,10 @@ import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { decodeImage, type DecodedImage } from "../../src/io/images/decode.js";
-import { resizeImage, type Interpolation } from "../../src/io/images/resize.js";
+import { decodeImage, type DecodedImage } from "../../../src/io/images/decode.js";
+import { resizeImage, type Interpolation } from "../../../src/io/images/resize.js";
 
-const golden = join(import.meta.dirname, "../golden");
+const golden = join(import.meta.dirname, "../../golden");
 const keras = JSON.parse(readFileSync(join(golden, "resize.json"), "utf8")) as {
   source: string;
   cases: { height: number; width: number; interpolation: Interpolation; sha256: string; rgb?: string }[];
@@ -41,17 +41,12 @@ describe("resizing is Keras's load_img, bit for bit", () => {
   );
 });
 
-test.each(["nearest", "bilinear"] as const)(
-  "%s keeps a picture that has the size already, and fills what it is given",
-  (how) => {
-    const image = ramp(9, 7);
-    expect(resizeImage(image, 7, 9, how)).toEqual(image.data);
-    const batch = new Uint8Array(2 * 7 * 9 * 3);
-    resizeImage(image, 7, 9, how, batch.subarray(7 * 9 * 3));
-    expect(batch.subarray(0, 7 * 9 * 3).every((value) => value === 0)).toBe(true);
-    expect(batch.subarray(7 * 9 * 3)).toEqual(image.data);
-  },
-);
+test.each(["nearest", "bilinear"] as const)("%s copies an image that has the size already", (how) => {
+  const image = ramp(9, 7);
+  const resized = resizeImage(image, 7, 9, how);
+  expect(resized).toEqual(image.data);
+  expect(resized.buffer).not.toBe(image.data.buffer);
+});
 
 test.each([
   [1, 1, 5, 3],

@@ -2,8 +2,8 @@ import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { tuningCache, tuningCachePath } from "../../src/io/tuningCache.js";
-import { temporaryFolder } from "../support/images.js";
+import { tuningCache, tuningCachePath } from "../../../src/io/cache/tuningCache.js";
+import { temporaryFolder } from "../../support/images.js";
 
 afterEach(() => vi.unstubAllEnvs());
 

@@ -1,7 +1,7 @@
 /** Numbers that Keras 3.15.1 printed for the models of test/golden/keras, to compare the saved files with. */
 import { readFileSync } from "node:fs";
-import type { TargetLayer } from "../../src/io/keras/matchWeights.js";
-import { sizeOf } from "../../src/tensor.js";
+import type { TargetLayer } from "../../../src/io/keras/matchWeights.js";
+import { sizeOf } from "../../../src/tensor.js";
 
 export const GOLDEN = "test/golden/keras/";
 

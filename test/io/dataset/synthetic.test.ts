@@ -1,9 +1,9 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { drawPicture } from "../../examples/synthetic/images.js";
-import { mulberry32 } from "../../src/models/random.js";
-import { temporaryPictures } from "../support/images.js";
+import { drawPicture } from "../../../examples/synthetic/images.js";
+import { mulberry32 } from "../../../src/models/random.js";
+import { temporaryPictures } from "../../support/images.js";
 
 describe("generated pictures", () => {
   test("are the same for the same seed and others for another", async () => {

@@ -2,9 +2,9 @@
  * Lists of names are HDF5 attributes, and an attribute holds 64 KiB at most: like Keras, longer lists are cut into
  * `layer_names0`, `layer_names1`, … (keras/src/legacy/saving/legacy_h5_format.py).
  */
-import { WgraftError } from "../errors.js";
-import type { Hdf5Group } from "./hdf5/reader.js";
-import type { Hdf5Writer } from "./hdf5/writer.js";
+import { WgraftError } from "../../errors.js";
+import type { Hdf5Group } from "./group.js";
+import type { Hdf5Writer } from "./writer.js";
 
 /** HDF5's limit for an object header, as Keras sets it. */
 const MAX_ATTRIBUTE_BYTES = 64_512;

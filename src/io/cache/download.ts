@@ -1,6 +1,6 @@
 /** One file over HTTP, to be continued where it was broken off. */
 import { open, stat, truncate } from "node:fs/promises";
-import { messageOf, throwIfAborted, WgraftError } from "../errors.js";
+import { messageOf, throwIfAborted, WgraftError } from "../../errors.js";
 
 export interface DownloadProgress {
   url: string;

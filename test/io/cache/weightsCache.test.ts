@@ -5,13 +5,13 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { writeWeightsFile } from "../../src/io/keras/writeModel.js";
+import { writeWeightsFile } from "../../../src/io/keras/writeModel.js";
 import {
   cachedWeights,
   sha256OfFile,
   type CacheOptions,
-  type WeightsFile,
-} from "../../src/io/weightsCache.js";
+  type PublishedWeights,
+} from "../../../src/io/cache/weightsCache.js";
 
 const NAME = "some_weights.h5";
 
@@ -57,7 +57,7 @@ function serveRanges(request: IncomingMessage, response: ServerResponse): void {
     .end(body);
 }
 
-const resolve = (options: CacheOptions = {}, file: Partial<WeightsFile> = {}) =>
+const resolve = (options: CacheOptions = {}, file: Partial<PublishedWeights> = {}) =>
   cachedWeights({ name: NAME, url: `${baseUrl}some/${NAME}`, ...file }, { kerasHome, ...options });
 const half = () => content.subarray(0, content.length / 2);
 

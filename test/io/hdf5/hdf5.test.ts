@@ -3,8 +3,8 @@ import { copyFile, mkdtemp, readdir, readFile, readlink, rm, writeFile } from "n
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
-import { openHdf5, withHdf5 } from "../../src/io/hdf5/reader.js";
-import { createHdf5, Hdf5Writer } from "../../src/io/hdf5/writer.js";
+import { openHdf5, withHdf5 } from "../../../src/io/hdf5/reader.js";
+import { createHdf5, Hdf5Writer } from "../../../src/io/hdf5/writer.js";
 
 let folder: string;
 beforeAll(async () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { matchWeights, type TargetLayer } from "../../src/io/keras/matchWeights.js";
-import type { SavedLayer } from "../../src/io/keras/weightsFile.js";
+import { matchWeights, type TargetLayer } from "../../../src/io/keras/matchWeights.js";
+import type { SavedLayer } from "../../../src/io/keras/savedLayer.js";
 
 function saved(name: string, weights: Record<string, number[]>): SavedLayer {
   return {
