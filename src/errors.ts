@@ -23,14 +23,17 @@ export type ErrorCode =
 export interface ErrorDetails {
   /** The op, layer or operation that failed. */
   op?: string;
-  /** The option that is at fault, by its name in the library. */
+  /** The option that is at fault, by its name: "learningRate". */
   option?: string;
   expected?: unknown;
   got?: unknown;
   cause?: unknown;
 }
 
-/** Every error that wgraft throws on purpose. `message` is one line: what, where, and what to do about it. */
+/**
+ * Every error that wgraft throws on purpose. `message` is one line: what, where, and what to do about it. Where there is an
+ * `option`, the message gives names of options in backticks, so that the command line can print them as flags.
+ */
 export class WgraftError extends Error {
   override readonly name = "WgraftError";
   readonly op?: string;

@@ -1,6 +1,7 @@
 /** The functional model, as a person uses it: compile, fit, evaluate, predict, save. */
 import { WgraftError } from "../errors.js";
 import type { Device } from "../kernels/gpu/device.js";
+import { instanceOf } from "../options/checks.js";
 import { checkArgument, checkOptions } from "../options/checkOptions.js";
 import type { FieldTable } from "../options/fields.js";
 import { Tensor } from "../tensor.js";
@@ -12,7 +13,7 @@ import { withLossScale, type LossScale } from "./optimizers/lossScale.js";
 import { ScaledOptimizer } from "./optimizers/scaledOptimizer.js";
 import type { Optimizer } from "./optimizers/optimizer.js";
 import { modelConfig, saveModel } from "./saving/save.js";
-import { summary, type SummaryOptions } from "./summary.js";
+import { summary, summaryTable, type SummaryOptions } from "./summary.js";
 import { ArraySource, type BatchSource, type Preprocess } from "./training/batches.js";
 import { evaluate } from "./training/evaluate.js";
 import { fit, trainStep } from "./training/fit.js";
@@ -158,6 +159,8 @@ export class Model extends Network {
 
   /** One step on one batch. @returns the loss and the metrics of that batch, before the update */
   async trainOnBatch(x: Tensor, y: Tensor, options?: WeightOptions): Promise<number[]> {
+    for (const [name, data] of Object.entries({ x, y }))
+      checkArgument("trainOnBatch", name, instanceOf(Tensor), data);
     const weights = checkOptions(trainOnBatchTable, options);
     const compiled = this.mustBeCompiled();
     const source = this.weighted(sourceOf(x, y, "none", weights.sampleWeight), weights);
@@ -170,9 +173,10 @@ export class Model extends Network {
     return Array.from((await programs.ring.read()).subarray(row * width, (row + 1) * width));
   }
 
-  /** Keras's table of layers. `print` gets it line by line; default: console.log. */
-  summary(options: SummaryOptions = {}): void {
-    for (const line of summary(this, options)) (options.print ?? console.log)(line);
+  /** Prints Keras's table of layers. @throws WgraftError `usage` for an option that is unknown or not what it should be */
+  summary(options?: SummaryOptions): void {
+    const { print = console.log } = checkOptions(summaryTable, options);
+    for (const line of summary(this, options)) print(line);
   }
 
   /** Writes an .h5 file that stock Keras 2 and 3 load, predict with and train further. Replaces a file only when whole. */
@@ -243,7 +247,7 @@ function sourceOf(
   x: Tensor | BatchSource,
   y?: Tensor,
   preprocess?: Preprocess,
-  sampleWeight?: SampleWeight | null,
+  sampleWeight?: SampleWeight,
 ): BatchSource {
   if (x instanceof Tensor) {
     const weights = sampleWeight && sampleWeightTensor(sampleWeight, x.shape[0] ?? 0);
