@@ -2,6 +2,7 @@
 import { shapeError, WgraftError } from "../../errors.js";
 import type { Graph } from "../../graph/graph.js";
 import { Variable } from "../../graph/variable.js";
+import { biasAdd } from "../../kernels/elementwise/biasAdd.js";
 import type { Value } from "../../kernels/op.js";
 import { formatShape, sameShape, sizeOf, Tensor, type Shape } from "../../tensor.js";
 import { initialValues, type Initializer } from "../initializers.js";
@@ -153,6 +154,11 @@ export abstract class Layer {
     const weight = this.ownWeights.find((w) => w.name === name);
     if (!weight) throw new WgraftError("internal", `layer ${this.name} has no weight ${name}; was it built?`);
     return context.graph.variable(weight.variable);
+  }
+
+  /** z with the layer's weight "bias" added to each channel. */
+  protected addBias(context: CallContext, z: Value): Value {
+    return context.graph.add(biasAdd, [z, this.weight(context, "bias")], {});
   }
 
   protected baseConfig(): Record<string, unknown> {

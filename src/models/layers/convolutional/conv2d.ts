@@ -4,7 +4,7 @@ import { convOutputHW, resolvePads } from "../../../kernels/conv/convShape.js";
 import type { Value } from "../../../kernels/op.js";
 import { formatShape, type Shape } from "../../../tensor.js";
 import { initializerConfig, type Initializer } from "../../initializers.js";
-import { emitRest, fusedPart, parseActivation, type ActivationName } from "../activations/activation.js";
+import { emitActivation, parseActivation, type ActivationName } from "../activations/activation.js";
 import { initializerJson, pair, parsePadding, type Padding, type Pair } from "../config.js";
 import { noRegularization } from "../core/dense.js";
 import { imageShape, Layer, type CallContext, type LayerOptions } from "../layer.js";
@@ -74,10 +74,10 @@ export class Conv2D extends Layer {
   }
 
   override call(context: CallContext, input: Value): Value {
-    const inputs = [input, ...this.weights.map((w) => this.weight(context, w.name))];
     const pads = resolvePads(this.padding, [input.shape[1], input.shape[2]], this.kernelSize, this.strides);
-    const attrs = { strides: this.strides, pads, activation: fusedPart(this.activation) };
-    return emitRest(context, this.activation, context.graph.add(conv2d, inputs, attrs));
+    const attrs = { strides: this.strides, pads, activation: "linear" } as const;
+    const z = context.graph.add(conv2d, [input, this.weight(context, "kernel")], attrs);
+    return emitActivation(context, this.activation, this.useBias ? this.addBias(context, z) : z);
   }
 
   override getConfig(): Record<string, unknown> {

@@ -5,7 +5,7 @@ import { convOutputHW, resolvePads } from "../../../kernels/conv/convShape.js";
 import { depthwiseConv2d } from "../../../kernels/conv/depthwiseConv2d.js";
 import type { Value } from "../../../kernels/op.js";
 import { formatShape, type Shape } from "../../../tensor.js";
-import { emitRest, fusedPart, parseActivation, type ActivationName } from "../activations/activation.js";
+import { emitActivation, parseActivation, type ActivationName } from "../activations/activation.js";
 import { initializerJson, pair, parsePadding, type Padding, type Pair } from "../config.js";
 import { imageShape, Layer, type CallContext, type LayerOptions } from "../layer.js";
 
@@ -63,9 +63,17 @@ abstract class DepthwiseBase extends Layer {
     return [...this.kernelSize, input[2], this.depthMultiplier];
   }
 
-  protected depthwiseAttrs(input: Value) {
+  /** The input convolved with the depthwise kernel alone. */
+  protected depthwise(context: CallContext, input: Value): Value {
     const size: Pair = [input.shape[1], input.shape[2]];
-    return { strides: this.strides, pads: resolvePads(this.padding, size, this.kernelSize, this.strides) };
+    const pads = resolvePads(this.padding, size, this.kernelSize, this.strides);
+    const attrs = { strides: this.strides, pads, activation: "linear" } as const;
+    return context.graph.add(depthwiseConv2d, [input, this.weight(context, "depthwise_kernel")], attrs);
+  }
+
+  /** Bias and activation of the last convolution's result. */
+  protected finished(context: CallContext, z: Value): Value {
+    return emitActivation(context, this.activation, this.useBias ? this.addBias(context, z) : z);
   }
 
   protected windowConfig(): Record<string, unknown> {
@@ -109,9 +117,7 @@ export class DepthwiseConv2D extends DepthwiseBase {
   }
 
   override call(context: CallContext, input: Value): Value {
-    const inputs = [input, ...this.weights.map((w) => this.weight(context, w.name))];
-    const attrs = { ...this.depthwiseAttrs(input), activation: fusedPart(this.activation) };
-    return emitRest(context, this.activation, context.graph.add(depthwiseConv2d, inputs, attrs));
+    return this.finished(context, this.depthwise(context, input));
   }
 
   override getConfig(): Record<string, unknown> {
@@ -150,16 +156,9 @@ export class SeparableConv2D extends DepthwiseBase {
   }
 
   override call(context: CallContext, input: Value): Value {
-    const kernel = this.weight(context, "depthwise_kernel");
-    const attrs = { ...this.depthwiseAttrs(input), activation: "linear" as const };
-    const depthwise = context.graph.add(depthwiseConv2d, [input, kernel], attrs);
-    const rest = this.weights.slice(1).map((w) => this.weight(context, w.name));
-    const pointwise = { strides: [1, 1] as Pair, pads: [0, 0, 0, 0] as [number, number, number, number] };
-    const y = context.graph.add(conv2d, [depthwise, ...rest], {
-      ...pointwise,
-      activation: fusedPart(this.activation),
-    });
-    return emitRest(context, this.activation, y);
+    const pointwise = { strides: [1, 1], pads: [0, 0, 0, 0], activation: "linear" } as const;
+    const inputs = [this.depthwise(context, input), this.weight(context, "pointwise_kernel")];
+    return this.finished(context, context.graph.add(conv2d, inputs, pointwise));
   }
 
   override getConfig(): Record<string, unknown> {

@@ -3,7 +3,7 @@ import { matMul } from "../../../kernels/gemm/matMul.js";
 import type { Value } from "../../../kernels/op.js";
 import { formatShape, type Shape } from "../../../tensor.js";
 import { initializerConfig, type Initializer } from "../../initializers.js";
-import { emitRest, fusedPart, parseActivation, type ActivationName } from "../activations/activation.js";
+import { emitActivation, parseActivation, type ActivationName } from "../activations/activation.js";
 import { initializerJson } from "../config.js";
 import { Layer, type CallContext, type LayerOptions } from "../layer.js";
 
@@ -60,9 +60,9 @@ export class Dense extends Layer {
   }
 
   override call(context: CallContext, input: Value): Value {
-    const inputs = [input, ...this.weights.map((w) => this.weight(context, w.name))];
-    const attrs = { transposeA: false, transposeB: false, activation: fusedPart(this.activation) };
-    return emitRest(context, this.activation, context.graph.add(matMul, inputs, attrs));
+    const attrs = { transposeA: false, transposeB: false, activation: "linear" } as const;
+    const z = context.graph.add(matMul, [input, this.weight(context, "kernel")], attrs);
+    return emitActivation(context, this.activation, this.useBias ? this.addBias(context, z) : z);
   }
 
   override getConfig(): Record<string, unknown> {
