@@ -2,19 +2,13 @@
 import { WgraftError } from "../errors.js";
 import type { Device } from "../kernels/gpu/device.js";
 import type { Launch, Value } from "../kernels/op.js";
-import { arrayOf, byteLengthOf, formatSpec, hostType, storageBytesOf, type TensorData } from "../tensor.js";
+import { arrayOf, byteLengthOf, formatSpec, hostType, type TensorData } from "../tensor.js";
+import { encodeDispatches, type Dispatch } from "./dispatch.js";
 import type { MemoryUse } from "./memory.js";
 import { mutatedInputs } from "./passes.js";
 import { formatPlan } from "./planText.js";
 import type { PlannedForm, ProgramPlan } from "./programPlan.js";
 import type { Variable, VariableForm } from "./variable.js";
-
-/** One dispatch, bound and ready. */
-export interface Dispatch {
-  readonly launch: Launch;
-  readonly pipeline: GPUComputePipeline;
-  readonly bindGroup: GPUBindGroup;
-}
 
 /** Values fed to a run, by input name. */
 export type Feeds = Readonly<Record<string, TensorData>>;
@@ -92,11 +86,7 @@ export class Program {
   private encode(dispatches: readonly Dispatch[]): void {
     const encoder = this.device.gpu.createCommandEncoder();
     const pass = encoder.beginComputePass();
-    for (const { pipeline, bindGroup, launch } of dispatches) {
-      pass.setPipeline(pipeline);
-      pass.setBindGroup(0, bindGroup);
-      pass.dispatchWorkgroups(...launch.workgroups);
-    }
+    encodeDispatches(pass, dispatches);
     pass.end();
     this.device.gpu.queue.submit([encoder.finish()]);
   }
@@ -130,10 +120,7 @@ export class Program {
     const { gpu } = this.device;
     const encoder = gpu.createCommandEncoder();
     const staged = [...this.outputs].map(([name, { spec, buffer }]) => {
-      const size = storageBytesOf(spec);
-      const staging = gpu.createBuffer({ size, usage: GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST });
-      encoder.copyBufferToBuffer(buffer, 0, staging, 0, size);
-      return { name, spec, staging };
+      return { name, spec, staging: this.device.stage(encoder, buffer, byteLengthOf(spec)) };
     });
     gpu.queue.submit([encoder.finish()]);
     const reads = staged.map(async ({ name, spec, staging }) => {
@@ -189,14 +176,10 @@ export class Program {
     });
     const encoder = gpu.createCommandEncoder();
     const isDue = this.dueLaunches();
-    this.dispatches.forEach(({ pipeline, bindGroup, launch }, i) => {
+    this.dispatches.forEach((dispatch, i) => {
       const timestampWrites = { querySet, beginningOfPassWriteIndex: 2 * i, endOfPassWriteIndex: 2 * i + 1 };
       const pass = encoder.beginComputePass({ timestampWrites });
-      if (isDue(launch)) {
-        pass.setPipeline(pipeline);
-        pass.setBindGroup(0, bindGroup);
-        pass.dispatchWorkgroups(...launch.workgroups);
-      }
+      if (isDue(dispatch.launch)) encodeDispatches(pass, [dispatch]);
       pass.end();
     });
     encoder.resolveQuerySet(querySet, 0, count, resolved, 0);

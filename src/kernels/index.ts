@@ -9,7 +9,7 @@ export { clipByNorm, clipByValue } from "./training/clip.js";
 export { conv2d, type Conv2dAttrs } from "./conv/conv2d.js";
 export { conv2dBackpropFilter } from "./conv/conv2dBackpropFilter.js";
 export { conv2dBackpropInput } from "./conv/conv2dBackpropInput.js";
-export { convOutputHW, resolvePads } from "./conv/convShape.js";
+export { convOutputHW, resolvePads } from "./common/window2d.js";
 export { depthwiseConv2d } from "./conv/depthwiseConv2d.js";
 export { dropout, type DropoutAttrs } from "./elementwise/dropout.js";
 export { add, fill, multiply, scale } from "./elementwise/elementwise.js";

@@ -41,17 +41,12 @@ describe("resizing is Keras's load_img, bit for bit", () => {
   );
 });
 
-test.each(["nearest", "bilinear"] as const)(
-  "%s keeps a picture that has the size already, and fills what it is given",
-  (how) => {
-    const image = ramp(9, 7);
-    expect(resizeImage(image, 7, 9, how)).toEqual(image.data);
-    const batch = new Uint8Array(2 * 7 * 9 * 3);
-    resizeImage(image, 7, 9, how, batch.subarray(7 * 9 * 3));
-    expect(batch.subarray(0, 7 * 9 * 3).every((value) => value === 0)).toBe(true);
-    expect(batch.subarray(7 * 9 * 3)).toEqual(image.data);
-  },
-);
+test.each(["nearest", "bilinear"] as const)("%s copies an image that has the size already", (how) => {
+  const image = ramp(9, 7);
+  const resized = resizeImage(image, 7, 9, how);
+  expect(resized).toEqual(image.data);
+  expect(resized.buffer).not.toBe(image.data.buffer);
+});
 
 test.each([
   [1, 1, 5, 3],

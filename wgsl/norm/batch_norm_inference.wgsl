@@ -1,4 +1,4 @@
-// y = activation((x - mean) / √(variance + epsilon) · gamma + beta), per channel. `channels` counts T.
+// y = (x - mean) / √(variance + epsilon) · gamma + beta, per channel. `channels` counts T.
 override channels: u32;
 override epsilon: f32;
 override has_gamma: bool;
@@ -29,5 +29,5 @@ fn main(
   if (has_beta) {
     value += beta[channel];
   }
-  y[i] = Stored(activate(value));
+  y[i] = Stored(value);
 }

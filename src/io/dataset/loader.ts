@@ -1,4 +1,5 @@
 import { throwIfAborted, WgraftError } from "../../errors.js";
+import { concatenate } from "../../tensor.js";
 import { decodeImage } from "../images/decode.js";
 import { resizeImage, type Interpolation } from "../images/resize.js";
 import type { ImageFile } from "./folder.js";
@@ -122,10 +123,10 @@ export class ImageLoader implements AsyncIterable<ImageBatch> {
   }
 
   private assemble(batch: readonly { index: number; pixels: Uint8Array }[]): ImageBatch {
-    const { height, width } = this.options;
-    const stride = height * width * 3;
-    const images = new Uint8Array(batch.length * stride);
-    batch.forEach(({ pixels }, row) => images.set(pixels, row * stride));
+    const images = concatenate(
+      "uint8",
+      batch.map(({ pixels }) => pixels),
+    );
     const indices = batch.map(({ index }) => index);
     const files = indices.map((index) => this.files[index]);
     return { images, labels: Float32Array.from(files, ({ label }) => label), indices, files };

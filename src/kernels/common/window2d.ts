@@ -1,12 +1,44 @@
-/** Arithmetic of a window that slides over the two spatial axes of an NHWC tensor. */
+/** Arithmetic of a window that slides over the two spatial axes of an NHWC tensor, as TensorFlow does it. */
 import { shapeError } from "../../errors.js";
-import { convOutputHW } from "../conv/convShape.js";
 
 /** Zeros (or nothing, for pooling) around an image: top, bottom, left, right. */
 export type Pads = readonly [top: number, bottom: number, left: number, right: number];
 
 /** Rows, columns. */
 export type Size2d = readonly [height: number, width: number];
+
+/**
+ * Zeros (or nothing, for pooling) to put around an image: top, bottom, left, right. "valid" pads nothing; "same" makes
+ * ceil(input / stride) outputs, with the extra row and column, if any, at the bottom and the right
+ * (tensorflow/core/framework/kernel_shape_util.cc).
+ */
+export function resolvePads(
+  padding: "same" | "valid",
+  inputHW: Size2d,
+  kernelHW: Size2d,
+  strides: Size2d,
+): [top: number, bottom: number, left: number, right: number] {
+  if (padding === "valid") return [0, 0, 0, 0];
+  const around = (axis: 0 | 1) => {
+    const outputs = Math.ceil(inputHW[axis] / strides[axis]);
+    const total = Math.max(0, (outputs - 1) * strides[axis] + kernelHW[axis] - inputHW[axis]);
+    return [Math.floor(total / 2), Math.ceil(total / 2)] as const;
+  };
+  return [...around(0), ...around(1)];
+}
+
+/** Height and width of what a window leaves of an image; below 1 where it does not fit. */
+export function convOutputHW(
+  inputHW: Size2d,
+  kernelHW: Size2d,
+  strides: Size2d,
+  [top, bottom, left, right]: Pads,
+): [height: number, width: number] {
+  return [
+    Math.floor((inputHW[0] + top + bottom - kernelHW[0]) / strides[0]) + 1,
+    Math.floor((inputHW[1] + left + right - kernelHW[1]) / strides[1]) + 1,
+  ];
+}
 
 /** Positions of a window along height and width, or a `shape` error where it does not fit even once. */
 export function windowPositions(

@@ -1,6 +1,6 @@
 /** The ways to go about a matrix product: what a workgroup computes, and the prelude that its kernel takes. */
 import type { DType } from "../../tensor.js";
-import type { Gemm, OperandLayout, StoreVariants } from "./gemm.js";
+import type { Gemm, OperandLayout, StoreVariants } from "./gemmProblem.js";
 import { subgroupMatrixTile } from "./gemmSubgroupMatrix.js";
 import { workgroupTile } from "./gemmWorkgroup.js";
 import { lanesOf, storedType, type ElementType } from "../common/launchUnits.js";

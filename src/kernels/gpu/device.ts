@@ -15,6 +15,7 @@ import type { DeviceCaps } from "../op.js";
 import { PipelineCache } from "./pipeline.js";
 import { expectPrecision, togglesFor } from "./precision.js";
 import { platformKey, Tuning } from "./tuning.js";
+import { turns } from "./turns.js";
 import { settle } from "./wait.js";
 
 /**
@@ -70,8 +71,9 @@ export class Device {
   readonly precision: FloatType;
   /** Bytes that one program may take: see `DeviceOptions.memoryBudget`. */
   readonly memoryBudget: number;
+  /** Runs a task when those given before it have ended. */
+  readonly inTurn = turns();
   private readonly onNote: (note: string) => void;
-  private readonly turns = { last: Promise.resolve<unknown>(undefined) };
   private failure: WgraftError | undefined;
   private destroyed = false;
 
@@ -115,13 +117,6 @@ export class Device {
   /** Tells whoever opened the device what was decided on the way: see `DeviceOptions.onNote`. */
   note(text: string): void {
     this.onNote(text);
-  }
-
-  /** Runs `task` when those given before it have ended, well or not. A task must not wait for another. */
-  inTurn<T>(task: () => Promise<T>): Promise<T> {
-    const turn = this.turns.last.then(task);
-    this.turns.last = turn.catch(() => undefined);
-    return turn;
   }
 
   /**
@@ -181,12 +176,18 @@ export class Device {
 
   /** Reads bytes of a buffer back, after all work submitted so far. */
   async read(buffer: GPUBuffer, byteLength: number): Promise<ArrayBuffer> {
-    const size = Math.ceil(byteLength / 4) * 4;
-    const staging = this.gpu.createBuffer({ size, usage: GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST });
     const encoder = this.gpu.createCommandEncoder();
-    encoder.copyBufferToBuffer(buffer, 0, staging, 0, size);
+    const staging = this.stage(encoder, buffer, byteLength);
     this.gpu.queue.submit([encoder.finish()]);
     return this.take(staging, byteLength);
+  }
+
+  /** Encodes the copy of a buffer's first bytes to a new staging buffer, for `take` after the submission. */
+  stage(encoder: GPUCommandEncoder, buffer: GPUBuffer, byteLength: number): GPUBuffer {
+    const size = wholeWords(byteLength);
+    const staging = this.gpu.createBuffer({ size, usage: GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST });
+    encoder.copyBufferToBuffer(buffer, 0, staging, 0, size);
+    return staging;
   }
 
   /** Maps a staging buffer, copies its bytes out and destroys it. */

@@ -1,6 +1,5 @@
 import batchNormSource from "../../../wgsl/norm/batch_norm_inference.wgsl";
 import linearIndex from "../../../wgsl/common/linear_index.wgsl";
-import { activate, activationCodes, activationGrad, type Activation } from "../elementwise/activation.js";
 import { biasAddGrad } from "../elementwise/biasAdd.js";
 import { fill, multiply } from "../elementwise/elementwise.js";
 import { expectFloat, expectInputs, expectShape, lastAxis } from "../common/expect.js";
@@ -9,13 +8,12 @@ import { defineOp, type Kernel, type Op, type Value } from "../op.js";
 
 const batchNormKernel: Kernel = {
   name: "batch_norm_inference",
-  source: linearIndex + activate + batchNormSource,
+  source: linearIndex + batchNormSource,
   access: ["read_write", "read", "read", "read", "read", "read"],
 };
 
 export interface BatchNormAttrs {
   readonly epsilon: number;
-  readonly activation: Activation;
   /** Whether there is a gamma. */
   readonly scale: boolean;
   /** Whether there is a beta. */
@@ -35,7 +33,7 @@ function named<V>(inputs: readonly V[], { scale, center }: BatchNormAttrs) {
 }
 
 /**
- * Batch normalisation by fixed statistics: activation((x - movingMean) / √(movingVariance + epsilon) · gamma + beta).
+ * Batch normalisation by fixed statistics: (x - movingMean) / √(movingVariance + epsilon) · gamma + beta.
  * Inputs: x [..., channels], gamma (if `scale`), beta (if `center`), movingMean, movingVariance, all [channels].
  * Differentiable with respect to x, gamma and beta; the statistics are constants.
  */
@@ -66,27 +64,25 @@ export const batchNormInference: Op<BatchNormAttrs> = defineOp<BatchNormAttrs>({
         epsilon: attrs.epsilon,
         has_gamma: Number(attrs.scale),
         has_beta: Number(attrs.center),
-        activation: activationCodes[attrs.activation],
       }),
       flopsPerElement: 5,
     });
   },
-  vjp(g, dy, { inputs, outputs: [y] }, attrs, needs) {
+  vjp(g, dy, { inputs }, attrs, needs) {
     const { x, gamma, mean, variance } = named(inputs, attrs);
-    const { activation, scale, center, epsilon } = attrs;
-    const passed = activation === "linear" ? dy : g.apply(activationGrad, [dy, y], { activation })[0];
-    const bare: BatchNormAttrs = { epsilon, activation: "linear", scale: false, center: false };
+    const { scale, center, epsilon } = attrs;
+    const bare: BatchNormAttrs = { epsilon, scale: false, center: false };
     const forX = () => {
       // The derivative is the factor that x meets: the same normalisation of dy, about a mean of zero.
       const [zero] = g.apply(fill, [], { shape: mean.shape, value: 0 });
-      const factors = gamma ? [passed, gamma, zero, variance] : [passed, zero, variance];
+      const factors = gamma ? [dy, gamma, zero, variance] : [dy, zero, variance];
       return g.apply(batchNormInference, factors, { ...bare, scale })[0];
     };
     const forGamma = () => {
       const [normalized] = g.apply(batchNormInference, [x, mean, variance], bare);
-      return g.apply(biasAddGrad, g.apply(multiply, [passed, normalized], {}), {})[0];
+      return g.apply(biasAddGrad, g.apply(multiply, [dy, normalized], {}), {})[0];
     };
-    const forBeta = () => g.apply(biasAddGrad, [passed], {})[0];
+    const forBeta = () => g.apply(biasAddGrad, [dy], {})[0];
     const rules: (() => Value)[] = [forX, ...(scale ? [forGamma] : []), ...(center ? [forBeta] : [])];
     return inputs.map((_, i) => (needs[i] ? rules[i]?.() : undefined));
   },

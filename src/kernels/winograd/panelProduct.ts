@@ -1,7 +1,8 @@
 /** Products of matrices that are laid out for them beforehand, in panels. */
 import linearIndex from "../../../wgsl/common/linear_index.wgsl";
 import panelProduct from "../../../wgsl/winograd/panel_product.wgsl";
-import { launchGemm, type GemmKernels } from "../gemm/gemm.js";
+import { launchGemm } from "../gemm/gemm.js";
+import type { GemmKernels } from "../gemm/gemmProblem.js";
 import { matMulKernels } from "../gemm/matMul.js";
 import { linearWorkgroups, type DeviceCaps, type Kernel, type LowerContext, type Operand } from "../op.js";
 

@@ -4,7 +4,8 @@
  * 16, instead of 36 and 144, as 16 or 36 matrix products between transforms.
  */
 import type { Activation } from "../elementwise/activation.js";
-import { gemmKernelOf, type GemmKernels } from "../gemm/gemm.js";
+import { gemmKernelOf } from "../gemm/gemm.js";
+import type { GemmKernels } from "../gemm/gemmProblem.js";
 import { float32, type LowerContext, type Operand } from "../op.js";
 import { inFours, launchPanelProduct, panelElements, panelWidths } from "./panelProduct.js";
 import type { TensorSpec } from "../../tensor.js";

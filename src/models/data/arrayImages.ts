@@ -1,4 +1,4 @@
-import { allocate, sizeOf, type Tensor } from "../../tensor.js";
+import { gather, sizeOf, type Tensor } from "../../tensor.js";
 import type { Pictures } from "./imageFlow.js";
 
 /** Pictures that are in memory: a tensor (n, height, width, channels), uint8 or float32. */
@@ -15,11 +15,7 @@ export function arrayPictures(x: Tensor): Pictures {
     *batches(batchSize, order = inOrder()) {
       for (let start = 0; start < order.length; start += batchSize) {
         const indices = [...order.subarray(start, start + batchSize)];
-        const images = allocate(dtype, indices.length * size);
-        indices.forEach((index, i) =>
-          images.set(values.subarray(index * size, (index + 1) * size), i * size),
-        );
-        yield { images, indices };
+        yield { images: gather(dtype, values, size, indices), indices };
       }
     },
   };

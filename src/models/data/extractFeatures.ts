@@ -36,7 +36,10 @@ export async function* extractFeatures(
   const batches = source.batches(size, undefined, signal);
   for await (const { batch, outputs } of forward(batches, program, size, signal)) {
     const { files, y: labels } = batch;
-    const rows = (outputs.y as Float32Array).subarray(0, (outputs.y.length / size) * files.length);
-    yield { features: new Tensor(rows, [files.length, ...shape], "float32"), labels, files };
+    yield {
+      features: new Tensor(outputs.y as Float32Array, [files.length, ...shape], "float32"),
+      labels,
+      files,
+    };
   }
 }

@@ -3,6 +3,7 @@ import { throwIfAborted, WgraftError } from "../../errors.js";
 import type { ImageFile } from "../../io/dataset/folder.js";
 import { ImageLoader, type SkippedImage } from "../../io/dataset/loader.js";
 import type { Interpolation } from "../../io/images/resize.js";
+import { concatenate } from "../../tensor.js";
 
 /** Bytes of decoded pictures that are kept unless something else is asked for. */
 export const DEFAULT_CACHE_BYTES = 2 ** 30;
@@ -120,8 +121,10 @@ export class PictureCache {
   }
 
   private assemble(batch: readonly Picture[]): CachedBatch {
-    const images = new Uint8Array(batch.length * this.bytesEach);
-    batch.forEach(({ pixels }, row) => images.set(pixels, row * this.bytesEach));
+    const images = concatenate(
+      "uint8",
+      batch.map(({ pixels }) => pixels),
+    );
     return { images, indices: batch.map(({ index }) => index) };
   }
 }

@@ -1,6 +1,6 @@
 /** Endless batches of augmented pictures, and the source of batches that `fit` takes. */
 import { WgraftError } from "../../errors.js";
-import { Tensor, sizeOf, type Shape } from "../../tensor.js";
+import { gather, sizeOf, Tensor, type Shape } from "../../tensor.js";
 import {
   batchSizeFor,
   shuffledOrder,
@@ -173,8 +173,5 @@ export class ImageFlow<Y extends Tensor<"float32"> | undefined = Tensor<"float32
 }
 
 function labelsOf({ values, shape }: FlowLabels, indices: readonly number[]): Float32Array {
-  const size = sizeOf(shape);
-  const out = new Float32Array(indices.length * size);
-  indices.forEach((index, i) => out.set(values.subarray(index * size, (index + 1) * size), i * size));
-  return out;
+  return gather("float32", values, sizeOf(shape), indices);
 }

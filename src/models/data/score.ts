@@ -1,7 +1,7 @@
 /** How good a classifier is on labelled samples. */
 import { shapeError } from "../../errors.js";
 import type { ImageFile } from "../../io/dataset/folder.js";
-import { allocate, formatShape, tensor, Tensor } from "../../tensor.js";
+import { concatenate, formatShape, tensor, Tensor } from "../../tensor.js";
 import type { Model } from "../model.js";
 import { ArraySource, type Preprocess } from "../training/batches.js";
 
@@ -131,18 +131,14 @@ export async function* joined<F extends SampleFile>(
 function join<F extends SampleFile>(parts: readonly LabelledSamples<F>[], count: number): LabelledSamples<F> {
   const [first] = parts;
   if (!first || parts.length === 1) return first;
-  const x = allocate(
+  const x = concatenate(
     first.x.dtype,
-    parts.reduce((n, part) => n + part.x.size, 0),
+    parts.map((part) => part.x.dataSync()),
   );
-  const labels = new Float32Array(count);
-  let [at, row] = [0, 0];
-  for (const part of parts) {
-    x.set(part.x.dataSync(), at);
-    labels.set(part.labels, row);
-    at += part.x.size;
-    row += part.labels.length;
-  }
+  const labels = concatenate(
+    "float32",
+    parts.map((part) => part.labels),
+  );
   const shape = [count, ...first.x.shape.slice(1)];
   return { x: new Tensor(x, shape, first.x.dtype), labels, files: parts.flatMap((part) => part.files) };
 }

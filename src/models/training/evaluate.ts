@@ -31,8 +31,7 @@ export async function evaluate(
         1,
       );
     }
-    const y = outputs.y as Float32Array;
-    options.onPredictions?.(y.subarray(0, (y.length / batch) * given.size));
+    options.onPredictions?.(outputs.y as Float32Array);
     done += given.size;
     options.onProgress?.(done, total);
   }

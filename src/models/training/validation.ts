@@ -1,5 +1,5 @@
 /** The validation after each epoch of a fit. */
-import { sizeOf, tensor } from "../../tensor.js";
+import { concatenate, sizeOf, tensor } from "../../tensor.js";
 import { ArraySource, type BatchSource } from "./batches.js";
 import { evaluate, selection, type EvaluateOptions } from "./evaluate.js";
 import { splitAtFrozenPrefix } from "./frozenPrefix.js";
@@ -77,24 +77,14 @@ async function featuresOf(
   const batches = source.batches(size, order, options.signal);
   for await (const { batch, outputs } of forward(batches, program, size, options.signal)) {
     const { size: n, y, sampleWeight } = batch;
-    features.set((outputs.y as Float32Array).subarray(0, n * row), done * row);
+    features.set(outputs.y, done * row);
     if (y) labels.push(y.slice());
     weights.push(sampleWeight?.slice() ?? new Float32Array(n).fill(1));
     done += n;
   }
   // Fewer than there were to be where pictures were left out that do not decode.
   const x = tensor(features.subarray(0, done * row), [done, ...shape]);
-  const values = concatenated(labels);
+  const values = concatenate("float32", labels);
   const y = labels.length > 0 ? tensor(values, [done, values.length / done]) : undefined;
-  return new ArraySource(x, y, "none", tensor(concatenated(weights)));
-}
-
-function concatenated(parts: readonly Float32Array[]): Float32Array {
-  const all = new Float32Array(parts.reduce((n, part) => n + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    all.set(part, at);
-    at += part.length;
-  }
-  return all;
+  return new ArraySource(x, y, "none", tensor(concatenate("float32", weights)));
 }

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { conv2d, lowerDirect, type Activation } from "../../../src/kernels/conv/conv2d.js";
-import { convOutputHW, resolvePads } from "../../../src/kernels/conv/convShape.js";
+import { convOutputHW, resolvePads } from "../../../src/kernels/common/window2d.js";
 import type { Device } from "../../../src/kernels/gpu/device.js";
 import { float32, type Operand } from "../../../src/kernels/op.js";
 import { sizeOf, type Shape } from "../../../src/tensor.js";

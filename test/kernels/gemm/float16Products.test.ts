@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { conv2d } from "../../../src/kernels/conv/conv2d.js";
 import { conv2dBackpropFilter } from "../../../src/kernels/conv/conv2dBackpropFilter.js";
-import { convOutputHW, resolvePads } from "../../../src/kernels/conv/convShape.js";
+import { convOutputHW, resolvePads } from "../../../src/kernels/common/window2d.js";
 import type { Device } from "../../../src/kernels/gpu/device.js";
 import { matMul } from "../../../src/kernels/gemm/matMul.js";
 import { float32, specOf, type DeviceCaps, type Operand } from "../../../src/kernels/op.js";

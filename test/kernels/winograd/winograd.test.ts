@@ -6,10 +6,9 @@ import {
   type Activation,
   type Conv2dAttrs,
 } from "../../../src/kernels/conv/conv2d.js";
-import { convOutputHW, resolvePads } from "../../../src/kernels/conv/convShape.js";
 import type { Device } from "../../../src/kernels/gpu/device.js";
 import { float32, type DeviceCaps, type Op, type Operand } from "../../../src/kernels/op.js";
-import type { Pads, Size2d } from "../../../src/kernels/common/window2d.js";
+import { convOutputHW, resolvePads, type Pads, type Size2d } from "../../../src/kernels/common/window2d.js";
 import {
   conv2dBackpropFilter,
   lowerWinograd as lowerWinogradBackpropFilter,

@@ -1,6 +1,6 @@
 import { shapeError } from "../../../errors.js";
 import { conv2d } from "../../../kernels/conv/conv2d.js";
-import { convOutputHW, resolvePads } from "../../../kernels/conv/convShape.js";
+import { convOutputHW, resolvePads } from "../../../kernels/common/window2d.js";
 import type { Value } from "../../../kernels/op.js";
 import { formatShape, type Shape } from "../../../tensor.js";
 import { initializerConfig, type Initializer } from "../../initializers.js";

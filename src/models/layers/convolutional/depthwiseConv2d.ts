@@ -1,7 +1,7 @@
 /** Convolutions that look at one channel at a time. */
 import { shapeError, WgraftError } from "../../../errors.js";
 import { conv2d } from "../../../kernels/conv/conv2d.js";
-import { convOutputHW, resolvePads } from "../../../kernels/conv/convShape.js";
+import { convOutputHW, resolvePads } from "../../../kernels/common/window2d.js";
 import { depthwiseConv2d } from "../../../kernels/conv/depthwiseConv2d.js";
 import type { Value } from "../../../kernels/op.js";
 import { formatShape, type Shape } from "../../../tensor.js";

@@ -70,7 +70,7 @@ export class BatchNormalization extends Layer {
     }
     const inputs = [input, ...this.weights.map((w) => this.weight(context, w.name))];
     const { epsilon, scale, center } = this;
-    return context.graph.add(batchNormInference, inputs, { epsilon, scale, center, activation: "linear" });
+    return context.graph.add(batchNormInference, inputs, { epsilon, scale, center });
   }
 
   override getConfig(): Record<string, unknown> {

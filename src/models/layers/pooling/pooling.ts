@@ -1,6 +1,6 @@
 /** Pooling over windows and over whole pictures. */
 import { shapeError } from "../../../errors.js";
-import { convOutputHW, resolvePads } from "../../../kernels/conv/convShape.js";
+import { convOutputHW, resolvePads } from "../../../kernels/common/window2d.js";
 import { globalAveragePool2d } from "../../../kernels/pool/averagePool.js";
 import { maxPool2d } from "../../../kernels/pool/maxPool2d.js";
 import type { Value } from "../../../kernels/op.js";

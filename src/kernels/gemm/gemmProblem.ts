@@ -1,0 +1,52 @@
+/** What a matrix product is described by: its kernels, its operands and how they lie in memory. */
+import type { Activation } from "../elementwise/activation.js";
+import type { Kernel, Operand } from "../op.js";
+
+/** The variants of a matrix multiplication over one pair of operands, storing one element at a time or four. */
+export interface GemmKernels {
+  readonly subgroup: StoreVariants;
+  readonly workgroup: StoreVariants;
+  /** By subgroup matrices, of operands rounded to float16. */
+  readonly tensor: StoreVariants;
+}
+
+export interface StoreVariants {
+  readonly ones: Kernel;
+  readonly fours: Kernel;
+}
+
+/** How an operand lies in memory. */
+export interface OperandLayout {
+  /** Whether neighbouring elements differ in k rather than in row or column. */
+  readonly contiguousInK: boolean;
+  /** Whether four neighbours from any multiple of four on begin at an aligned element and belong to one run. */
+  readonly fours: boolean;
+  /** Elements from one step of a run to the next. */
+  readonly stride: number;
+}
+
+export interface Gemm {
+  readonly kernels: GemmKernels;
+  /** [rows, columns], C order. */
+  readonly y: Operand;
+  /** Elements from one row of y to the next, where y is a window of a wider matrix. Default: columns. */
+  readonly yStride?: number;
+  readonly a: Operand;
+  readonly b: Operand;
+  /** [columns] */
+  readonly bias?: Operand;
+  /** Default "linear". */
+  readonly activation?: Activation;
+  /** Add to what y holds. Default false. */
+  readonly accumulate?: boolean;
+  readonly rows: number;
+  readonly columns: number;
+  /** Steps of the sum behind each element of y. */
+  readonly depth: number;
+  readonly runLength: number;
+  /** y is [parts, rows, columns], the sums over equal parts of the steps, left apart. Default: one y, added up. */
+  readonly parts?: number;
+  readonly layout: { readonly a: OperandLayout; readonly b: OperandLayout };
+  /** `params` of the operands file. */
+  readonly params: Readonly<Record<string, number>>;
+}
