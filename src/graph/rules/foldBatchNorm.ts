@@ -33,16 +33,14 @@ export const foldBatchNorm = defineRule({
     const [x, kernel, bias] = convolution.inputs;
     const [mean, variance] = parameters.slice(-2);
     const gamma = attrs.scale ? [parameters[0]] : [];
-    const normalized: BatchNormAttrs = { ...attrs, activation: "linear" };
     const [zeros] = g.apply(fill, [], { shape: mean.shape, value: 0 });
     const [byChannel] = g.apply(reshape, [kernel], {
       shape: [sizeOf(kernel.shape) / sizeOf(mean.shape), ...mean.shape],
     });
-    const factors = { ...normalized, center: false };
+    const factors = { ...attrs, center: false };
     const [scaled] = g.apply(batchNormInference, [byChannel, ...gamma, zeros, variance], factors);
     const [folded] = g.apply(reshape, [scaled], { shape: kernel.shape });
-    const [shifted] = g.apply(batchNormInference, [bias ?? zeros, ...parameters], normalized);
-    const activated = { ...(convolution.attrs as object), activation: attrs.activation };
-    return g.apply(convolution.op, [x, folded, shifted], activated)[0];
+    const [shifted] = g.apply(batchNormInference, [bias ?? zeros, ...parameters], attrs);
+    return g.apply(convolution.op, [x, folded, shifted], convolution.attrs)[0];
   },
 });

@@ -3,12 +3,11 @@ import { conv2dMaxPool } from "../../kernels/conv/conv2dMaxPool.js";
 import { depthwiseConv2d } from "../../kernels/conv/depthwiseConv2d.js";
 import { nonlinearityOf, type Activation } from "../../kernels/elementwise/activation.js";
 import { matMul } from "../../kernels/gemm/matMul.js";
-import { batchNormInference } from "../../kernels/norm/batchNorm.js";
 import type { Op } from "../../kernels/op.js";
 import { defineRule } from "./rule.js";
 
 /** Ops that apply `attrs.activation` to what they store. */
-const activating: readonly Op[] = [conv2d, conv2dMaxPool, depthwiseConv2d, matMul, batchNormInference];
+const activating: readonly Op[] = [conv2d, conv2dMaxPool, depthwiseConv2d, matMul];
 
 /** The kernel before an elementwise activation applies it as it stores. */
 export const fuseActivation = defineRule({
