@@ -23,16 +23,7 @@ export { Sequential, type SequentialOptions } from "./models/sequential.js";
 export { loadModel, type LoadOptions } from "./models/saving/load.js";
 export { loadWeights } from "./models/saving/weights.js";
 export { summaryData, type ModelSummary, type SummaryOptions } from "./models/summary.js";
-export {
-  applications,
-  cutAt,
-  MobileNet,
-  preprocessInput,
-  VGG16,
-  VGG19,
-  type ApplicationName,
-  type ApplicationOptions,
-} from "./models/applications/index.js";
+export * from "./models/applications/index.js";
 
 // Layers.
 export { Activation, ReLU, type ActivationName } from "./models/layers/activations/activation.js";
@@ -103,7 +94,7 @@ export {
   type TuningCache,
   type TuningCacheOptions,
 } from "./io/cache/tuningCache.js";
-export { resolveWeights, sha256OfFile, type ResolveWeightsOptions } from "./io/cache/weightsCache.js";
+export { sha256OfFile } from "./io/cache/weightsCache.js";
 export { writeRunReport } from "./io/report/write.js";
 export type { RunReport } from "./io/report/html.js";
 

@@ -6,14 +6,15 @@ import type { SplitName } from "../io/dataset/splits.js";
 import { interpolations, type Interpolation } from "../io/images/resize.js";
 import { fillModes } from "../kernels/image/fillModes.js";
 import { preprocessModes } from "../kernels/image/preprocessModes.js";
-import type { ApplicationName } from "../models/applications/options.js";
+import { applicationNames } from "../models/applications/catalog.js";
+import type { ApplicationName } from "../models/applications/index.js";
 import type { OptimizerName } from "../models/optimizers/index.js";
 import type { Preprocess } from "../models/training/batches.js";
 import { namesOf } from "../names.js";
 import type { FloatType } from "../tensor.js";
 
 export const choices = {
-  app: ["vgg16", "vgg19", "mobilenet"] as const satisfies readonly ApplicationName[],
+  app: applicationNames,
   pooling: ["avg", "max"] as const,
   preprocess: namesOf(preprocessModes),
   interpolation: namesOf(interpolations),

@@ -1,10 +1,9 @@
 /** The convolutional base that turns images into features: opened from options, or again from what was recorded. */
 import { resolve } from "node:path";
 import { WgraftError } from "../../errors.js";
-import { sha256OfFile, resolveWeights } from "../../io/cache/weightsCache.js";
+import { sha256OfFile } from "../../io/cache/weightsCache.js";
 import type { Device } from "../../kernels/gpu/device.js";
-import { applications, type ApplicationName } from "../../models/applications/index.js";
-import { publishedRows } from "../../models/applications/mobilenet.js";
+import { applications, resolveWeights, type ApplicationName } from "../../models/applications/index.js";
 import type { Model } from "../../models/model.js";
 import { loadWeights } from "../../models/saving/weights.js";
 import { defaults, type Pooling } from "../defaults.js";
@@ -111,8 +110,7 @@ async function weightsPath(
 ): Promise<string | undefined> {
   if (weights === "random") return undefined;
   if (weights !== "imagenet") return weights;
-  const rows = publishedRows(inputShape);
-  const variant = { application, includeTop: false, alpha, rows };
+  const variant = { application, includeTop: false, alpha, inputShape };
   return resolveWeights({ ...variant, offline, signal, onProgress: onDownload });
 }
 

@@ -1,8 +1,8 @@
-import { GlobalAveragePooling2D, GlobalMaxPooling2D } from "../layers/pooling/pooling.js";
-import { Model } from "../model.js";
-import type { SymbolicTensor } from "../layers/layer.js";
-import { outputAt } from "./cutAt.js";
-import type { ArchitectureOptions } from "./options.js";
+import { GlobalAveragePooling2D, GlobalMaxPooling2D } from "../../layers/pooling/pooling.js";
+import { Model } from "../../model.js";
+import type { SymbolicTensor } from "../../layers/layer.js";
+import { outputAt } from "../cutAt.js";
+import type { ArchitectureOptions, Pooling } from "./options.js";
 
 /** The model between two tensors, cut where the options say, then pooled where they say so. */
 export function assemble(
@@ -16,6 +16,6 @@ export function assemble(
   return end === outputs ? whole : new Model({ inputs, outputs: end, name, seed, device });
 }
 
-function poolingOf(kind: "avg" | "max") {
+function poolingOf(kind: Pooling) {
   return kind === "avg" ? new GlobalAveragePooling2D() : new GlobalMaxPooling2D();
 }
