@@ -14,7 +14,7 @@ import { Conv2D } from "../../src/models/layers/convolutional/conv2d.js";
 import { Dense } from "../../src/models/layers/core/dense.js";
 import { Dropout } from "../../src/models/layers/regularization/dropout.js";
 import { Input } from "../../src/models/layers/core/inputLayer.js";
-import { Flatten } from "../../src/models/layers/reshaping/reshaping.js";
+import { Flatten } from "../../src/models/layers/reshaping/flatten.js";
 import { Model } from "../../src/models/model.js";
 import { SGD } from "../../src/models/optimizers/sgd.js";
 import { loadModel } from "../../src/models/saving/load.js";
