@@ -23,16 +23,7 @@ export { Sequential, type SequentialOptions } from "./models/sequential.js";
 export { loadModel, type LoadOptions } from "./models/saving/load.js";
 export { loadWeights } from "./models/saving/weights.js";
 export { summaryData, type ModelSummary, type SummaryOptions } from "./models/summary.js";
-export {
-  applications,
-  cutAt,
-  MobileNet,
-  preprocessInput,
-  VGG16,
-  VGG19,
-  type ApplicationName,
-  type ApplicationOptions,
-} from "./models/applications/index.js";
+export * from "./models/applications/index.js";
 
 // Layers.
 export { Activation, ReLU, type ActivationName } from "./models/layers/activations/activation.js";
@@ -98,21 +89,66 @@ export { ImageLoader, type ImageBatch, type ImageLoaderOptions } from "./io/data
 export { decodeImage, type DecodedImage } from "./io/images/decode.js";
 export { resizeImage, type Interpolation } from "./io/images/resize.js";
 export {
-  FeaturesWriter,
-  readFeatures,
-  type Features,
-  type FeaturesMeta,
-  type FeaturesSplit,
-} from "./io/features.js";
-export {
   tuningCache,
   tuningCachePath,
   type TuningCache,
   type TuningCacheOptions,
 } from "./io/cache/tuningCache.js";
-export { resolveWeights, sha256OfFile, type ResolveWeightsOptions } from "./io/cache/weightsCache.js";
+export { sha256OfFile } from "./io/cache/weightsCache.js";
 export { writeRunReport } from "./io/report/write.js";
 export type { RunReport } from "./io/report/html.js";
+
+// Transfer learning: features, heads, runs, classifiers.
+export {
+  extractFeaturesToFile,
+  type ExtractedSplit,
+  type ExtractionOptions,
+  type ExtractionResult,
+} from "./transfer/data/extract.js";
+export { FeaturesWriter, readFeatures, type Features } from "./transfer/data/features.js";
+export type { FeaturesMeta } from "./transfer/provenance.js";
+export type { FeaturesSplit } from "./io/features.js";
+export { trainHead, type HeadTrainingOptions } from "./transfer/training/trainHead.js";
+export { trainOnImages, type ImageTrainingOptions } from "./transfer/training/trainOnImages.js";
+export type {
+  FinishedEpoch,
+  TrainingOptions,
+  TrainingProgress,
+  TrainingResult,
+} from "./transfer/training/options.js";
+export {
+  Classifier,
+  type ClassifierOptions,
+  type FilePrediction,
+  type ImageInput,
+  type PredictFilesOptions,
+  type PredictImageOptions,
+  type Prediction,
+} from "./transfer/classifier/classifier.js";
+export {
+  evaluateOnFeatures,
+  evaluateOnImages,
+  type EvaluationResult,
+  type FeaturesEvaluationOptions,
+  type ImageEvaluationOptions,
+  type WrongPrediction,
+} from "./transfer/classifier/evaluate.js";
+export {
+  planMemory,
+  type MemoryOptions,
+  type ProgramMemory,
+  type TooLarge,
+} from "./transfer/model/memory.js";
+export { InterruptedError } from "./transfer/interrupted.js";
+export type { AugmentationOptions } from "./transfer/data/augmentation.js";
+export type { ClassWeightOption } from "./transfer/data/classWeight.js";
+export type {
+  BaseOptions,
+  DeviceOpener,
+  ImageOptions,
+  SkipOptions,
+  TransferOptions,
+} from "./transfer/options.js";
 
 // The engine below the models: build a graph of ops, differentiate it, run it; add an op.
 export { gradients } from "./graph/autodiff.js";

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { writePictureFolders } from "../../examples/synthetic/images.js";
 import { writeVgg16Weights } from "../../examples/synthetic/weights.js";
-import type { FeaturesMeta } from "../../src/io/features.js";
+import type { FeaturesMeta } from "../../src/transfer/provenance.js";
 import { Conv2D } from "../../src/models/layers/convolutional/conv2d.js";
 import { Dense } from "../../src/models/layers/core/dense.js";
 import { GlobalAveragePooling2D } from "../../src/models/layers/pooling/pooling.js";

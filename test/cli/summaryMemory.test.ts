@@ -3,7 +3,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { ProgramMemory } from "../../src/cli/summaryMemory.js";
+import type { ProgramMemory } from "../../src/transfer/model/memory.js";
 import type { Device } from "../../src/kernels/gpu/device.js";
 import { VGG16 } from "../../src/models/applications/index.js";
 import { Dense } from "../../src/models/layers/core/dense.js";

@@ -4,23 +4,13 @@ override epsilon: f32;
 override has_gamma: bool;
 override has_beta: bool;
 
-@group(0) @binding(0) var<storage, read_write> y: array<Stored>;
 @group(0) @binding(1) var<storage, read> x: array<Stored>;
 @group(0) @binding(2) var<storage, read> mean: array<T>;
 @group(0) @binding(3) var<storage, read> variance: array<T>;
 @group(0) @binding(4) var<storage, read> gamma: array<T>;
 @group(0) @binding(5) var<storage, read> beta: array<T>;
 
-@compute @workgroup_size(256)
-fn main(
-  @builtin(workgroup_id) workgroup: vec3u,
-  @builtin(num_workgroups) groups: vec3u,
-  @builtin(local_invocation_index) local: u32,
-) {
-  let i = linear_index(workgroup, groups, local, 256u);
-  if (i >= arrayLength(&y)) {
-    return;
-  }
+fn element(i: u32) -> T {
   let channel = i % channels;
   var value = (T(x[i]) - mean[channel]) / sqrt(variance[channel] + T(epsilon));
   if (has_gamma) {
@@ -29,5 +19,5 @@ fn main(
   if (has_beta) {
     value += beta[channel];
   }
-  y[i] = Stored(value);
+  return value;
 }

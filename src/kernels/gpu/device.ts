@@ -221,7 +221,8 @@ export class Device {
 function asGpuError(error: GPUError, what?: string): WgraftError {
   const where = what ? `${what}: ` : "";
   if (error instanceof GPUOutOfMemoryError) {
-    return new WgraftError("out-of-memory", `${where}the GPU is out of memory; try a smaller --batch-size`, {
+    return new WgraftError("out-of-memory", `${where}the GPU is out of memory; try a smaller \`batchSize\``, {
+      option: "batchSize",
       cause: error.message,
     });
   }

@@ -1,16 +1,12 @@
 import batchNormSource from "../../../wgsl/norm/batch_norm_inference.wgsl";
-import linearIndex from "../../../wgsl/common/linear_index.wgsl";
 import { biasAddGrad } from "../elementwise/biasAdd.js";
 import { fill, multiply } from "../elementwise/elementwise.js";
+import { elementKernel } from "../common/elementKernel.js";
 import { expectFloat, expectInputs, expectShape, lastAxis } from "../common/expect.js";
 import { launchElementwise } from "../common/launchElementwise.js";
-import { defineOp, type Kernel, type Op, type Value } from "../op.js";
+import { defineOp, type Op, type Value } from "../op.js";
 
-const batchNormKernel: Kernel = {
-  name: "batch_norm_inference",
-  source: linearIndex + batchNormSource,
-  access: ["read_write", "read", "read", "read", "read", "read"],
-};
+const batchNormKernel = elementKernel("batch_norm_inference", batchNormSource, 5);
 
 export interface BatchNormAttrs {
   readonly epsilon: number;

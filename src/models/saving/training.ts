@@ -2,6 +2,8 @@
 import { z } from "zod";
 import { WgraftError } from "../../errors.js";
 import type { TrainingConfig } from "../../io/keras/readModelConfig.js";
+import { namesOf } from "../../names.js";
+import { accuracies } from "../accuracies.js";
 import { parseLoss, type LossName } from "../losses.js";
 import { parseMetric, type MetricName } from "../metrics.js";
 import type { CompileOptions } from "../model.js";
@@ -55,11 +57,10 @@ function loss(saved: unknown): LossName {
   return parseLoss(object.success ? snakeCase(object.data.class_name) : only);
 }
 
-const accuracies = z.enum(["binary_accuracy", "categorical_accuracy", "sparse_categorical_accuracy"]);
 const metricObject = z.looseObject({
   config: z.looseObject({
     name: z.string(),
-    fn: accuracies.optional(),
+    fn: z.enum(namesOf(accuracies)).optional(),
     threshold: z.literal(0.5).optional(),
   }),
 });
