@@ -2,7 +2,8 @@ import { conv2d } from "../../kernels/conv/conv2d.js";
 import { depthwiseConv2d } from "../../kernels/conv/depthwiseConv2d.js";
 import type { Activation } from "../../kernels/elementwise/activation.js";
 import { fill } from "../../kernels/elementwise/elementwise.js";
-import { batchNormInference, type BatchNormAttrs } from "../../kernels/norm/batchNorm.js";
+import { batchNormBackpropInput, batchNormInference } from "../../kernels/norm/batchNorm.js";
+import { namedInputs, type BatchNormAttrs } from "../../kernels/norm/batchNormInputs.js";
 import type { Op } from "../../kernels/op.js";
 import { reshape } from "../../kernels/shape/reshape.js";
 import { sizeOf } from "../../tensor.js";
@@ -14,8 +15,8 @@ const convolutions: readonly Op[] = [conv2d, depthwiseConv2d];
 /**
  * A normalisation by fixed statistics goes into the kernel and the bias of the convolution before it, where all of these
  * are constant: (x ⋆ k + b - mean) · s + beta = x ⋆ (k · s) + ((b - mean) · s + beta), s = gamma / √(variance + ε). The
- * new kernel is the normalisation of the old one about a mean of zero, without beta; the new bias that of the old one, or
- * of zeros. Both are made again when a weight changes, and not in every run: see `Constants`.
+ * product k · s is what the normalisation's gradient makes of dy; the new bias is the normalisation of the old one, or of
+ * zeros. Both are made again when a weight changes, and not in every run: see `Constants`.
  */
 export const foldBatchNorm = defineRule({
   name: "fold batch normalization",
@@ -31,16 +32,16 @@ export const foldBatchNorm = defineRule({
   },
   rewrite({ convolution, parameters, attrs }, g) {
     const [x, kernel, bias] = convolution.inputs;
-    const [mean, variance] = parameters.slice(-2);
-    const gamma = attrs.scale ? [parameters[0]] : [];
-    const [zeros] = g.apply(fill, [], { shape: mean.shape, value: 0 });
+    const { gamma, mean, variance } = namedInputs([x, ...parameters], attrs);
+    const { epsilon, scale } = attrs;
     const [byChannel] = g.apply(reshape, [kernel], {
       shape: [sizeOf(kernel.shape) / sizeOf(mean.shape), ...mean.shape],
     });
-    const factors = { ...attrs, center: false };
-    const [scaled] = g.apply(batchNormInference, [byChannel, ...gamma, zeros, variance], factors);
+    const factors = gamma ? [byChannel, gamma, variance] : [byChannel, variance];
+    const [scaled] = g.apply(batchNormBackpropInput, factors, { epsilon, scale });
     const [folded] = g.apply(reshape, [scaled], { shape: kernel.shape });
-    const [shifted] = g.apply(batchNormInference, [bias ?? zeros, ...parameters], attrs);
+    const before = bias ?? g.apply(fill, [], { shape: mean.shape, value: 0 })[0];
+    const [shifted] = g.apply(batchNormInference, [before, ...parameters], attrs);
     return g.apply(convolution.op, [x, folded, shifted], convolution.attrs)[0];
   },
 });

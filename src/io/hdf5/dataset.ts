@@ -1,7 +1,6 @@
 /** One dataset of an open HDF5 file: what it declares, checked against what the file can hold, and its values. */
-import type { Metadata } from "./library.js";
-import { TypeClass } from "./library.js";
-import type { Hdf5File } from "./reader.js";
+import { TypeClass, type Metadata } from "./library.js";
+import type { OpenFile } from "./openFile.js";
 import { decodeStrings } from "./strings.js";
 import { formatShape, sizeOf } from "../../tensor.js";
 
@@ -22,7 +21,7 @@ export class Hdf5Dataset {
   private readonly metadata: Metadata;
 
   constructor(
-    private readonly file: Hdf5File,
+    private readonly file: OpenFile,
     /** Absolute within the file. */
     readonly path: string,
   ) {

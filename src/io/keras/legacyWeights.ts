@@ -3,10 +3,11 @@
  * each layer a group with an attribute `weight_names`, which are paths of datasets below that group.
  * Follows keras/src/legacy/saving/legacy_h5_format.py.
  */
-import type { Hdf5File, Hdf5Group } from "../hdf5/reader.js";
+import type { Hdf5Group } from "../hdf5/group.js";
+import type { Hdf5File } from "../hdf5/reader.js";
 import type { ModelConfig } from "./modelConfig.js";
-import { readNameList } from "../nameLists.js";
-import type { SavedLayer, SavedWeight } from "./weightsFile.js";
+import { readNameList } from "../hdf5/nameLists.js";
+import type { SavedLayer, SavedWeight } from "./savedLayer.js";
 
 /** The group that holds `layer_names`, or undefined when this is no such file. */
 export function legacyWeightsGroup(root: Hdf5Group): Hdf5Group | undefined {

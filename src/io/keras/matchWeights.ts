@@ -2,7 +2,8 @@
 import { WgraftError } from "../../errors.js";
 import { formatShape, sameShape } from "../../tensor.js";
 import { numberByClass } from "./v3Weights.js";
-import type { SavedLayer, SavedWeight, WeightsFile } from "./weightsFile.js";
+import type { SavedLayer, SavedWeight } from "./savedLayer.js";
+import type { WeightsFile } from "./weightsFile.js";
 
 export interface TargetLayer {
   layer: string;

@@ -1,12 +1,12 @@
 import activationSource from "../../../wgsl/elementwise/activation.wgsl";
 import activationGradSource from "../../../wgsl/elementwise/activation_grad.wgsl";
 import activateSource from "../../../wgsl/common/activation.wgsl";
-import linearIndex from "../../../wgsl/common/linear_index.wgsl";
 import sigmoidSource from "../../../wgsl/common/sigmoid.wgsl";
+import { elementKernel } from "../common/elementKernel.js";
 import { expectFloat, expectInputs, expectShape } from "../common/expect.js";
 import { launchElementwise } from "../common/launchElementwise.js";
 import type { NoAttrs } from "../common/noAttrs.js";
-import { defineOp, type Kernel, type Op } from "../op.js";
+import { defineOp, type Op } from "../op.js";
 
 type Nonlinearity = "relu" | "relu6" | "sigmoid";
 
@@ -19,17 +19,9 @@ export const activationCodes = { linear: 0, relu: 1, relu6: 2, sigmoid: 3 } as c
 /** `fn activate(x: T) -> T` by `override activation`, for kernels that fuse an activation onto their output. */
 export const activate = sigmoidSource + activateSource;
 
-const activationKernel: Kernel = {
-  name: "activation",
-  source: linearIndex + activate + activationSource,
-  access: ["read_write", "read"],
-};
+const activationKernel = elementKernel("activation", activate + activationSource, 1);
 
-const activationGradKernel: Kernel = {
-  name: "activation_grad",
-  source: linearIndex + activationGradSource,
-  access: ["read_write", "read", "read"],
-};
+const activationGradKernel = elementKernel("activation_grad", activationGradSource, 2);
 
 function defineActivation(activation: Nonlinearity): Op<NoAttrs> {
   return defineOp({

@@ -13,6 +13,7 @@ import { matMul } from "../../../src/kernels/gemm/matMul.js";
 import type { Device } from "../../../src/kernels/gpu/device.js";
 import { float32, type Op, type Value } from "../../../src/kernels/op.js";
 import { batchNormInference } from "../../../src/kernels/norm/batchNorm.js";
+import { batchNormTraining } from "../../../src/kernels/norm/batchNormTraining.js";
 import { maxPool2d } from "../../../src/kernels/pool/maxPool2d.js";
 import { castTo } from "../../../src/kernels/shape/cast.js";
 import { sgdUpdate } from "../../../src/kernels/training/sgdUpdate.js";
@@ -314,6 +315,14 @@ describe("a normalisation stays behind its convolution where", () => {
       ...{ epsilon, scale: false, center: false },
     });
     expect(left(graph, y)).toEqual(["conv2d", "bias_add_grad", "batch_norm_inference"]);
+  });
+
+  it("it is a normalisation in training, which takes the statistics itself", () => {
+    const { graph, weight, z } = build(c);
+    const parameters = [weight("gamma"), weight("beta")];
+    const attrs = { epsilon, scale: true, center: true };
+    const [y] = graph.apply(batchNormTraining, [z, ...parameters], attrs);
+    expect(left(graph, y)).toEqual(["conv2d", "batch_norm_training"]);
   });
 
   it("a kernel comes with the samples", () => {
