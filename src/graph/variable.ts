@@ -7,6 +7,9 @@ import type { HostType, Shape, TensorData, TensorSpec } from "../tensor.js";
 /** Where a variable's first values come from: called once, when they are first needed. */
 export type Initial = () => TensorData;
 
+/** Bytes of a part of `readParts`: a multiple of every element's. */
+const PART_BYTES = 2 ** 24;
+
 /** A buffer that holds what was made of a variable. */
 export interface VariableForm {
   readonly buffer: GPUBuffer;
@@ -66,6 +69,19 @@ export class Variable implements TensorSpec {
     if (!this.resident) return (this.host = this.takeHost()).slice();
     const bytes = await this.resident.device.read(this.resident.buffer, this.byteLength);
     return arrayOf(this.dtype, bytes);
+  }
+
+  /** The present values in parts, in order, so that the host needs no copy of all. To be read only, until the next part. */
+  async *readParts(): AsyncGenerator<TensorData, void> {
+    if (!this.resident) {
+      yield (this.host = this.takeHost());
+      return;
+    }
+    const { device, buffer } = this.resident;
+    for (let at = 0; at < this.byteLength; at += PART_BYTES) {
+      const bytes = await device.read(buffer, Math.min(PART_BYTES, this.byteLength - at), at);
+      yield arrayOf(this.dtype, bytes);
+    }
   }
 
   /**

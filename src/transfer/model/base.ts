@@ -6,6 +6,7 @@ import type { Device } from "../../kernels/gpu/device.js";
 import { applications, resolveWeights, type ApplicationName } from "../../models/applications/index.js";
 import type { Model } from "../../models/model.js";
 import { loadWeights } from "../../models/saving/weights.js";
+import { nameIn } from "../../names.js";
 import { defaults, type Pooling } from "../defaults.js";
 import type { BaseOptions, ImageOptions, TransferOptions } from "../options.js";
 import { hashOfRandomWeights, poolingOf, seedOfWeights, type FeaturesMeta } from "../provenance.js";
@@ -37,9 +38,7 @@ export interface Base {
 
 /** Throws `usage` for an unknown name. */
 export function applicationOf(name: string): ApplicationName {
-  if (Object.hasOwn(applications, name)) return name as ApplicationName;
-  const known = Object.keys(applications).join(", ");
-  throw new WgraftError("usage", `application ${name} is not known; known: ${known}`);
+  return nameIn(applications, "application", name, "usage");
 }
 
 /**

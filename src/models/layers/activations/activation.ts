@@ -1,5 +1,4 @@
 /** Activations as layers and as the last step of Conv2D and Dense. */
-import { WgraftError } from "../../../errors.js";
 import {
   relu,
   relu6,
@@ -8,23 +7,21 @@ import {
 } from "../../../kernels/elementwise/activation.js";
 import type { Value } from "../../../kernels/op.js";
 import { softmax } from "../../../kernels/elementwise/softmax.js";
+import { oneOf, type Check } from "../../../options/checks.js";
+import { isPlainObject } from "../../../options/describe.js";
+import { required, type Arguments } from "../../../options/fields.js";
 import type { Shape } from "../../../tensor.js";
-import { Layer, type CallContext, type LayerOptions } from "../layer.js";
+import { Layer, type CallContext } from "../layer.js";
+import { layerOptions, type LayerOptions } from "../layerOptions.js";
 
 /** Activations by Keras's names. */
 export type ActivationName = "linear" | "relu" | "relu6" | "sigmoid" | "softmax";
 
-const known: readonly string[] = ["linear", "relu", "relu6", "sigmoid", "softmax"];
-
-/** @throws WgraftError `not-supported` for a name that is not in the list */
-export function parseActivation(value: unknown): ActivationName {
-  const name = value ?? "linear";
-  if (typeof name === "string" && known.includes(name)) return name as ActivationName;
-  throw new WgraftError(
-    "not-supported",
-    `activation ${JSON.stringify(name)} is not known; known: ${known.join(", ")}`,
-  );
-}
+/** An activation as an option; in files a name, or the object that Keras 3 writes for a function of its own. */
+export const activation: Check<ActivationName> = {
+  ...oneOf<ActivationName>(["linear", "relu", "relu6", "sigmoid", "softmax"]),
+  fromJson: (json) => (isPlainObject(json) ? json.config : json),
+};
 
 /** The part of an activation that conv2d and matMul compute themselves; the rest follows as a node of its own. */
 export function fusedPart(name: ActivationName): FusedActivation {
@@ -45,44 +42,18 @@ export function emitActivation(context: CallContext, name: ActivationName, x: Va
   return emitRest(context, name, x);
 }
 
-/** An activation as a layer. */
-export class Activation extends Layer {
-  override readonly className = "Activation";
-  private readonly activation: ActivationName;
-
-  constructor(options: LayerOptions & { activation: ActivationName }) {
-    super("activation", options);
-    this.activation = parseActivation(options.activation);
-  }
-
-  override computeOutputShape(input: Shape): Shape {
-    return input;
-  }
-
-  override call(context: CallContext, input: Value): Value {
-    return emitActivation(context, this.activation, input);
-  }
-
-  override getConfig(): Record<string, unknown> {
-    return { ...this.baseConfig(), activation: this.activation };
-  }
+export interface ActivationOptions extends LayerOptions {
+  activation: ActivationName;
 }
 
-/** max(0, x), cut at `maxValue` where that is 6 (ReLU6 of MobileNet). */
-export class ReLU extends Layer {
-  override readonly className = "ReLU";
-  private readonly maxValue: 6 | undefined;
+const table = layerOptions<ActivationOptions>("Activation").fields({ activation: required(activation) });
 
-  constructor(options: LayerOptions & { maxValue?: number | null } = {}) {
-    super("re_lu", options);
-    const maxValue = options.maxValue ?? undefined;
-    if (maxValue !== undefined && maxValue !== 6) {
-      throw new WgraftError(
-        "not-supported",
-        `layer ${this.name}: ReLU with max_value ${maxValue}; known: none, 6`,
-      );
-    }
-    this.maxValue = maxValue;
+/** An activation as a layer. */
+export class Activation extends Layer<Arguments<typeof table>> {
+  static override readonly table = table;
+
+  constructor(options: ActivationOptions) {
+    super(options);
   }
 
   override computeOutputShape(input: Shape): Shape {
@@ -90,10 +61,6 @@ export class ReLU extends Layer {
   }
 
   override call(context: CallContext, input: Value): Value {
-    return emitActivation(context, this.maxValue ? "relu6" : "relu", input);
-  }
-
-  override getConfig(): Record<string, unknown> {
-    return { ...this.baseConfig(), max_value: this.maxValue ?? null, negative_slope: 0, threshold: 0 };
+    return emitActivation(context, this.args.activation, input);
   }
 }
