@@ -1,6 +1,6 @@
 /** Whole networks on a device that stores activations as float16, beside the same on one that does not. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { createDevice, type Device } from "../../src/kernels/gpu/device.js";
+import type { Device } from "../../src/kernels/gpu/device.js";
 import type { AdapterInfo } from "../../src/kernels/gpu/adapter.js";
 import { expectPrecision, f16Toggle, togglesFor } from "../../src/kernels/gpu/precision.js";
 import { VGG16 } from "../../src/models/applications/index.js";
@@ -17,10 +17,11 @@ import { tensor, type FloatType } from "../../src/tensor.js";
 import { toFloat16 } from "../reference/float16.js";
 import { uniform } from "../reference/random.js";
 import { expectWithin, goldenPath, loadGolden } from "../support/golden.js";
+import { createTestDevice } from "../support/run.js";
 
 let devices: Record<FloatType, Device>;
 beforeAll(async () => {
-  devices = { float32: await createDevice(), float16: await createDevice({ precision: "float16" }) };
+  devices = { float32: await createTestDevice(), float16: await createTestDevice({ precision: "float16" }) };
 });
 afterAll(() => {
   for (const device of Object.values(devices)) device.destroy();
