@@ -217,7 +217,7 @@ describe("conv2d's shapes", () => {
     expect(() => infer([1, 5, 4, 3])).toThrow("conv2d: expected 2 or 3 inputs");
   });
 
-  it("refuses a kernel, or a picture, that no binding holds", () => {
+  it("refuses a kernel, or an image, that no binding holds", () => {
     const lower = (limit: number) => {
       const operands = [
         [4, 5, 5, 2],

@@ -174,14 +174,14 @@ describe.each(variants)("%s, %s variant of the products", (_, __, algorithm, cap
     expectWithin(dx.dataSync(), wantedX.dataSync(), half + bound(algorithm));
   });
 
-  it("computes ranges of pictures where the points of all exceed the binding limit", async () => {
+  it("computes ranges of images where the points of all exceed the binding limit", async () => {
     const shape = [7, 16, 16, 16] as const;
     const { inputs, attrs, y } = makeCase({ ...cases[1], x: shape });
     const { points, outputs } = algorithm;
     const all = { ...device.caps, ...caps };
     // Panels of a subgroup are four channels a lane.
     const tile = 4 * points ** 2 * Math.max(16, 4 * all.subgroupSize);
-    // Of two pictures, and what rounding to whole panels may add.
+    // Of two images, and what rounding to whole panels may add.
     const limit = 2 * (16 / outputs) ** 2 * tile + SPARE_TILES * tile;
     const tight = { ...caps, maxStorageBufferBindingSize: limit };
     const { launches } = lowered({ ...all, ...tight }, shape, 16, winograd(algorithm).conv2d);
