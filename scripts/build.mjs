@@ -2,6 +2,7 @@
 // becomes text.
 import { readdirSync } from "node:fs";
 import { build } from "esbuild";
+import { esbuildBundledText } from "./bundledText.mjs";
 
 const tutorial = readdirSync("examples/tutorial").map((file) => [
   `tutorial/${file.replace(/\.ts$/, "")}`,
@@ -24,6 +25,7 @@ await build({
   format: "esm",
   packages: "external",
   loader: { ".wgsl": "text" },
+  plugins: [esbuildBundledText],
   chunkNames: "chunks/[name]-[hash]",
   sourcemap: true,
   logLevel: "warning",

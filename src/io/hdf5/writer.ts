@@ -5,10 +5,13 @@
 import { resolve } from "node:path";
 import { messageOf, WgraftError } from "../../errors.js";
 import { sizeOf } from "../../tensor.js";
-import { loadHdf5, type Dataset, type File, type Hdf5Library } from "./library.js";
+import { openLibrary, type Dataset, type File, type Hdf5Library } from "./library.js";
 
 /** Chunks of this size or of one row fit HDF5's chunk cache, so that appending to one is not a read from disk. */
 const CHUNK_BYTES = 2 ** 20;
+
+/** This thread's: it reads nothing, so what a file does to HDF5 is no business of it. */
+let library: Promise<Hdf5Library> | undefined;
 
 /** Creates `path` (over what is there), gives the writer to `write` and closes it whatever happens. */
 export async function createHdf5<T>(path: string, write: (writer: Hdf5Writer) => T | Promise<T>): Promise<T> {
@@ -31,9 +34,10 @@ export class Hdf5Writer {
 
   /** The caller closes it. Throws `io` when the file cannot be made. */
   static async create(path: string): Promise<Hdf5Writer> {
-    const library = await loadHdf5();
+    library ??= openLibrary(import("h5wasm/node"));
+    const loaded = await library;
     try {
-      return new Hdf5Writer(path, library, library.open(resolve(path), "w"));
+      return new Hdf5Writer(path, loaded, loaded.create(resolve(path)));
     } catch (cause) {
       throw new WgraftError("io", `cannot write ${path}: ${messageOf(cause)}`, { cause });
     }

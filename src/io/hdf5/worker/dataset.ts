@@ -1,22 +1,24 @@
 /** One dataset of an open HDF5 file: what it declares, checked against what the file can hold, and its values. */
-import { TypeClass, type Metadata } from "./library.js";
-import type { OpenFile } from "./openFile.js";
-import { decodeStrings } from "./strings.js";
-import { formatShape, sizeOf } from "../../tensor.js";
+import { formatShape, sizeOf } from "../../../tensor.js";
+import { cut, regionOf, type Region } from "../regions.js";
+import { TypeClass, type Metadata } from "../library.js";
+import type { DatasetOutline } from "../protocol.js";
+import { Refusal, type OpenFile } from "./openFile.js";
+import { decodeStrings, TextBudget } from "./strings.js";
 
-/** A dataset larger than this is refused: 4 GiB, ten times the largest weight of the Keras applications. */
+/** More than this is not read at once: 4 GiB, ten times the largest weight of the Keras applications. */
 const MAX_BYTES = 2 ** 32;
 /** Deflate cannot do better (RFC 1951: 258 bytes for 2 bits), so a compressed dataset that claims more is a trap. */
 const MAX_DEFLATE_RATIO = 1032;
-/** Chunks are inflated whole in WebAssembly memory. */
-const MAX_CHUNK_BYTES = 2 ** 30;
-/** What is read in one piece: WebAssembly memory never shrinks. */
-const BLOCK_BYTES = 2 ** 26;
+/** What is read in one piece: WebAssembly's memory never shrinks, and a reader works on one piece while the next comes. */
+const BLOCK_BYTES = 2 ** 24;
+/** Chunks are inflated whole for each piece that has a part of them. */
+const CHUNKED_BLOCK_BYTES = 2 ** 26;
 const MAX_STRINGS = 10_000_000;
 /** H5Z_FILTER_DEFLATE, _SHUFFLE, _FLETCHER32: what h5py's gzip uses and what is built in. */
 const KNOWN_FILTERS = new Set([1, 2, 3]);
 
-export class Hdf5Dataset {
+export class Dataset {
   readonly shape: readonly number[];
   private readonly metadata: Metadata;
 
@@ -37,65 +39,69 @@ export class Hdf5Dataset {
     return type === TypeClass.string ? "string" : `class ${type}`;
   }
 
+  outline(): DatasetOutline {
+    const { path, shape, dtype, blockCount } = this;
+    return { kind: "dataset", path, shape, dtype, blockCount };
+  }
+
   /**
    * Values in C order, float64 rounded to float32.
    *
-   * @param rows `[start, end)` along axis 0. Default: all.
-   * @param into takes the values where it is large enough, in place of a new array; what comes back is its beginning
+   * @param into comes back with the values at its beginning, where it is large enough; else a new one does
    */
-  readFloat32(rows?: readonly [number, number], into?: Float32Array): Float32Array {
+  readFloat32(region: Region, into?: ArrayBuffer): ArrayBuffer {
     if (this.dtype !== "float32" && this.dtype !== "float64") {
-      throw this.file.error(`${this.path} holds ${this.dtype}, where float32 is needed`);
+      throw new Refusal(`${this.path} holds ${this.dtype}, where float32 is needed`);
     }
-    this.checkSize();
-    const [start, end] = rows ?? [0, this.shape[0] ?? 1];
-    const shape = this.shape.length === 0 ? [] : [end - start, ...this.shape.slice(1)];
-    const size = sizeOf(shape);
-    const values = into && into.length >= size ? into.subarray(0, size) : new Float32Array(size);
-    const maxCount = BLOCK_BYTES / this.metadata.size;
+    const size = sizeOf(region.count);
+    this.checkSize(size);
+    const buffer = into && into.byteLength >= 4 * size ? into : new ArrayBuffer(4 * size);
+    const values = new Float32Array(buffer);
     let written = 0;
-    for (const block of blocksOf(shape, maxCount)) {
+    for (const block of cut(region, this.blockCount)) {
       const n = sizeOf(block.count);
-      const offset = block.offset.map((o, axis) => (axis === 0 ? o + start : o));
-      this.readBlock(offset, block.count, (pointer) => {
-        const { buffer } = this.module.HEAPU8;
+      this.readBlock(block, (pointer) => {
+        const memory = this.module.HEAPU8.buffer;
         values.set(
           this.metadata.size === 4
-            ? new Float32Array(buffer, pointer, n)
-            : new Float64Array(buffer, pointer, n),
+            ? new Float32Array(memory, pointer, n)
+            : new Float64Array(memory, pointer, n),
           written,
         );
       });
       written += n;
     }
-    return values;
+    return buffer;
   }
 
   /** The strings of a one-dimensional dataset. */
   readStrings(): string[] {
     if (this.dtype !== "string" || this.shape.length !== 1) {
-      throw this.file.error(
+      throw new Refusal(
         `${this.path} is ${this.dtype} ${formatShape(this.shape)}, where a list of strings is needed`,
       );
     }
-    this.checkSize();
-    if (sizeOf(this.shape) > MAX_STRINGS)
-      throw this.file.error(`${this.path} holds more than ${MAX_STRINGS} strings`);
+    const size = sizeOf(this.shape);
+    this.checkSize(size);
+    if (size > MAX_STRINGS) throw new Refusal(`${this.path} holds more than ${MAX_STRINGS} strings`);
+    const budget = new TextBudget(this.file.byteLength);
     const values: string[] = [];
-    for (const { offset, count } of blocksOf(this.shape, 65_536)) {
-      this.readBlock(offset, count, (pointer) => {
+    for (const block of cut(regionOf(this.shape), 65_536)) {
+      this.readBlock(block, (pointer) => {
         // One by one: a spread of so many arguments overflows the stack.
-        for (const text of decodeStrings(this.module, pointer, count[0], this.metadata)) values.push(text);
+        for (const text of decodeStrings(this.module, pointer, block.count[0], this.metadata, budget))
+          values.push(text);
       });
     }
     return values;
   }
 
-  private readBlock(
-    offset: readonly number[],
-    count: readonly number[],
-    use: (pointer: number) => void,
-  ): void {
+  /** Elements that are read in one piece. */
+  private get blockCount(): number {
+    return (this.metadata.chunks ? CHUNKED_BLOCK_BYTES : BLOCK_BYTES) / this.metadata.size;
+  }
+
+  private readBlock({ offset, count }: Region, use: (pointer: number) => void): void {
     const { library, id } = this.file;
     const extent = count.map(BigInt);
     this.file.read(this.path, () =>
@@ -122,56 +128,42 @@ export class Hdf5Dataset {
     );
   }
 
-  /** Before any memory is taken: can the file hold what this dataset declares? */
-  private checkSize(): void {
-    const { metadata } = this;
+  /** Before any memory is taken: can the file hold what this dataset declares, and may `count` of it be read at once? */
+  private checkSize(count: number): void {
+    const { file, metadata, path } = this;
     if (metadata.virtual_sources)
-      throw this.file.error(`${this.path} takes its values from other files, which wgraft does not`);
-    const filters = this.file.read(this.path, () => this.module.get_dataset_filters(this.file.id, this.path));
+      throw new Refusal(`${path} takes its values from other files, which wgraft does not`);
+    const filters = file.read(path, () => this.module.get_dataset_filters(file.id, path));
     const unknown = filters.find((f) => !KNOWN_FILTERS.has(f.id));
     if (unknown)
-      throw this.file.error(
-        `${this.path} is compressed with ${unknown.name || `filter ${unknown.id}`}; only gzip is read`,
+      throw new Refusal(
+        `${path} is compressed with ${unknown.name || `filter ${unknown.id}`}; only gzip is read`,
       );
-    const byteLength = sizeOf(this.shape) * metadata.size;
-    const fileCanHold = this.file.byteLength * (filters.length > 0 ? MAX_DEFLATE_RATIO : 1);
-    if (byteLength > Math.min(MAX_BYTES, fileCanHold)) {
-      const limit =
-        byteLength > MAX_BYTES ? `the limit of ${MAX_BYTES}` : `the file holds (${this.file.byteLength})`;
-      throw this.file.error(
-        `${this.path} ${formatShape(this.shape)} declares ${byteLength} bytes, more than ${limit}`,
+    const declared = sizeOf(this.shape) * metadata.size;
+    const refuse = (bytes: number, limit: string) =>
+      new Refusal(`${path} ${formatShape(this.shape)} declares ${bytes} bytes, more than ${limit}`);
+    const isPacked = filters.length > 0;
+    const asked = count * metadata.size;
+    if (asked > MAX_BYTES) throw refuse(asked, `the limit of ${MAX_BYTES}`);
+    if (declared > file.byteLength * (isPacked ? MAX_DEFLATE_RATIO : 1))
+      throw refuse(declared, `the file holds (${file.byteLength})`);
+    if (isPacked && declared > file.memory)
+      throw refuse(declared, `the limit of ${file.memory} for a file of ${file.byteLength}`);
+    if (isPacked && metadata.chunks) this.reserveChunk(sizeOf(metadata.chunks) * metadata.size);
+  }
+
+  /** HDF5 inflates a chunk into a buffer that doubles until it is large enough. */
+  private reserveChunk(chunkBytes: number): void {
+    if (chunkBytes <= CHUNKED_BLOCK_BYTES) return;
+    const needed = CHUNKED_BLOCK_BYTES + 2.05 * chunkBytes;
+    if (needed > this.file.memory)
+      throw new Refusal(
+        `${this.path} has chunks of ${chunkBytes} bytes, too large for the limit of ${this.file.memory}`,
       );
-    }
-    if (metadata.chunks && sizeOf(metadata.chunks) * metadata.size > MAX_CHUNK_BYTES) {
-      throw this.file.error(`${this.path} has chunks of more than ${MAX_CHUNK_BYTES} bytes`);
-    }
+    this.file.reserve(Math.ceil(needed));
   }
 
   private get module() {
-    return this.file.library.module;
-  }
-}
-
-interface Block {
-  offset: number[];
-  count: number[];
-}
-
-/** Cuts a shape into blocks of at most `maxCount` elements, each contiguous in C order, in that order. */
-function* blocksOf(shape: readonly number[], maxCount: number): Generator<Block> {
-  if (sizeOf(shape) === 0) return;
-  const [rows, ...rest] = shape;
-  if (rows === undefined || sizeOf(shape) <= maxCount) {
-    yield { offset: shape.map(() => 0), count: [...shape] };
-    return;
-  }
-  const rowsAtOnce = Math.floor(maxCount / sizeOf(rest));
-  for (let row = 0; row < rows; row += Math.max(rowsAtOnce, 1)) {
-    if (rowsAtOnce > 0) {
-      yield { offset: [row, ...rest.map(() => 0)], count: [Math.min(rowsAtOnce, rows - row), ...rest] };
-    } else {
-      for (const block of blocksOf(rest, maxCount))
-        yield { offset: [row, ...block.offset], count: [1, ...block.count] };
-    }
+    return this.file.module;
   }
 }

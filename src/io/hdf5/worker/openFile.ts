@@ -1,40 +1,49 @@
-import { messageOf, WgraftError } from "../../errors.js";
-import type { File, Hdf5Library } from "./library.js";
+import { Hdf5Error, type Hdf5Library } from "../library.js";
+import type { FileToRead } from "../protocol.js";
 
-/** An open HDF5 file: calls on it, and errors that name it. */
+/** Why a file, or a part of it, is not read: words that follow its name. */
+export class Refusal extends Error {}
+
+/** The HDF5 file that this thread reads: calls on it, and what they may take. */
 export class OpenFile {
-  private closed = false;
+  readonly id: bigint;
+  /** Of the HDF5 file. */
+  readonly byteLength: number;
+  /** Bytes that the values of one dataset may take. */
+  readonly memory: number;
+  private reserved = 0;
 
+  /** @throws Hdf5Error for what is no HDF5 file */
   constructor(
-    /** What errors call it. */
-    readonly path: string,
-    readonly byteLength: number,
     readonly library: Hdf5Library,
-    private readonly handle: File,
-  ) {}
-
-  get id(): bigint {
-    if (this.closed) throw new WgraftError("internal", `${this.path}: read after close`);
-    return this.handle.file_id;
+    file: FileToRead,
+  ) {
+    this.byteLength = file.range?.byteLength ?? file.byteLength;
+    this.memory = file.memory;
+    this.id = library.open(file);
   }
 
-  /** HDF5 calls on this file; failures become `bad-input`. */
+  get module() {
+    return this.library.module;
+  }
+
+  /** HDF5 calls on this file. What HDF5 reports becomes a Refusal. */
   read<T>(what: string, action: () => T): T {
     try {
       return this.library.call(action);
-    } catch (cause) {
-      if (cause instanceof WgraftError) throw cause;
-      throw this.error(`cannot read ${what}: ${messageOf(cause)}`, cause);
+    } catch (error) {
+      if (!(error instanceof Hdf5Error)) throw error;
+      throw new Refusal(`cannot read ${what}: ${error.message}`, { cause: error });
     }
   }
 
-  error(message: string, cause?: unknown): WgraftError {
-    return new WgraftError("bad-input", `${this.path}: ${message}`, { cause });
-  }
-
-  close(): void {
-    if (this.closed) return;
-    this.closed = true;
-    this.library.close(this.handle);
+  /**
+   * Makes room for a buffer that grows step by step: at the end of the memory it grows where it is, and what it never writes
+   * takes no memory of the machine; anywhere else it would be copied at each step.
+   */
+  reserve(bytes: number): void {
+    if (bytes <= this.reserved) return;
+    this.reserved = bytes;
+    this.module._free(this.module._malloc(bytes));
   }
 }
