@@ -7,11 +7,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { writeWeightsFile } from "../../../src/io/keras/writeModel.js";
 import { OFFICIAL_BASE_URL, officialFile } from "../../../src/io/cache/officialWeights.js";
-import {
-  resolveWeights,
-  sha256OfFile,
-  type ResolveWeightsOptions,
-} from "../../../src/io/cache/weightsCache.js";
+import { resolveWeights, sha256OfFile, type ResolveWeightsOptions } from "../../../src/io/cache/weightsCache.js";
 
 const NAME = "mobilenet_2_5_224_tf_no_top.h5";
 const mobilenet = { application: "mobilenet", includeTop: false, alpha: 0.25 } as const;
