@@ -1,8 +1,7 @@
-// Bundles the library, the command line, the demo, the tutorial and the benchmark. Dependencies stay external; WGSL
-// becomes text.
+// Bundles the library, the command line, the demo, the tutorial and the benchmark.
 import { readdirSync } from "node:fs";
 import { build } from "esbuild";
-import { esbuildBundledText } from "./bundledText.mjs";
+import { bundling } from "./bundling.mjs";
 
 const tutorial = readdirSync("examples/tutorial").map((file) => [
   `tutorial/${file.replace(/\.ts$/, "")}`,
@@ -10,6 +9,7 @@ const tutorial = readdirSync("examples/tutorial").map((file) => [
 ]);
 
 await build({
+  ...bundling,
   entryPoints: {
     index: "src/index.ts",
     cli: "src/cli/main.ts",
@@ -18,15 +18,7 @@ await build({
     ...Object.fromEntries(tutorial),
   },
   outdir: "dist",
-  bundle: true,
   splitting: true,
-  platform: "node",
-  target: "node20",
-  format: "esm",
-  packages: "external",
-  loader: { ".wgsl": "text" },
-  plugins: [esbuildBundledText],
   chunkNames: "chunks/[name]-[hash]",
   sourcemap: true,
-  logLevel: "warning",
 });

@@ -2,9 +2,9 @@
 import { join } from "node:path";
 import { writePictureFolders } from "../../examples/synthetic/images.js";
 import { listImageFolder } from "../../src/io/dataset/folder.js";
-import { FeaturesWriter } from "../../src/io/features.js";
 import { extractFeatures } from "../../src/models/data/extractFeatures.js";
 import { ImageSource } from "../../src/models/data/imageSource.js";
+import { FeaturesWriter } from "../../src/transfer/data/features.js";
 import type { Bench, Item, Measurement } from "../item.js";
 import { repeat, timed } from "../repeat.js";
 import { summarize } from "../statistics.js";

@@ -2,7 +2,9 @@ export { relu, relu6, sigmoid, activationGrad, type Activation } from "./element
 export { adamUpdate, type AdamUpdateAttrs } from "./training/adamUpdate.js";
 export { allFinite } from "./training/allFinite.js";
 export { globalAveragePool2d, globalAveragePool2dGrad } from "./pool/averagePool.js";
-export { batchNormInference, type BatchNormAttrs } from "./norm/batchNorm.js";
+export { batchNormBackpropInput, batchNormInference, batchNormParameterGrad } from "./norm/batchNorm.js";
+export type { BatchNormAttrs } from "./norm/batchNormInputs.js";
+export { batchNormTraining, batchNormTrainingGrad } from "./norm/batchNormTraining.js";
 export { biasAdd, biasAddGrad } from "./elementwise/biasAdd.js";
 export { cast, castTo } from "./shape/cast.js";
 export { clipByNorm, clipByValue } from "./training/clip.js";
@@ -13,7 +15,8 @@ export { convOutputHW, resolvePads } from "./common/window2d.js";
 export { depthwiseConv2d } from "./conv/depthwiseConv2d.js";
 export { dropout, type DropoutAttrs } from "./elementwise/dropout.js";
 export { add, fill, multiply, scale } from "./elementwise/elementwise.js";
-export { imageToFloat, type ImageToFloatAttrs, type PreprocessMode } from "./image/imageToFloat.js";
+export { imageToFloat, type ImageToFloatAttrs } from "./image/imageToFloat.js";
+export { preprocessModes, type PreprocessMode } from "./image/preprocessModes.js";
 export { lossScaleUpdate, type LossScaleUpdateAttrs } from "./training/lossScaleUpdate.js";
 export {
   binaryCrossentropy,
@@ -28,6 +31,7 @@ export {
 export { matMul, type MatMulAttrs } from "./gemm/matMul.js";
 export { maxPool2d, maxPool2dGrad, type MaxPool2dAttrs } from "./pool/maxPool2d.js";
 export { binaryAccuracy, categoricalAccuracy, sparseCategoricalAccuracy } from "./training/metrics.js";
+export { movingStatisticsUpdate } from "./norm/movingStatistics.js";
 export type { NoAttrs } from "./common/noAttrs.js";
 export * from "./op.js";
 export { crop2d, zeroPad2d } from "./shape/pad.js";
@@ -38,5 +42,6 @@ export { rmspropUpdate, type RmspropUpdateAttrs } from "./training/rmspropUpdate
 export { sgdUpdate, type SgdUpdateAttrs } from "./training/sgdUpdate.js";
 export { softmax, softmaxGrad } from "./elementwise/softmax.js";
 export { unscale } from "./training/unscale.js";
-export { warpAffine, type Brightness, type FillMode, type WarpAffineAttrs } from "./image/warpAffine.js";
+export { fillModes, type FillMode } from "./image/fillModes.js";
+export { warpAffine, type Brightness, type WarpAffineAttrs } from "./image/warpAffine.js";
 export type { Pads, Size2d } from "./common/window2d.js";

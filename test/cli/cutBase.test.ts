@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { writePictureFolders } from "../../examples/synthetic/images.js";
 import { writeVgg16Weights } from "../../examples/synthetic/weights.js";
-import { readFeatures } from "../../src/io/features.js";
+import { readFeatures } from "../../src/transfer/data/features.js";
 import { sizeOf } from "../../src/tensor.js";
 import { Cli } from "./cli.js";
 

@@ -7,7 +7,7 @@ import { writePictureFolders } from "../../examples/synthetic/images.js";
 import { writeVgg16Weights } from "../../examples/synthetic/weights.js";
 import { decodeImage } from "../../src/io/images/decode.js";
 import { resizeImage } from "../../src/io/images/resize.js";
-import { readFeatures } from "../../src/io/features.js";
+import { readFeatures } from "../../src/transfer/data/features.js";
 import { writeWeightsFile } from "../../src/io/keras/writeModel.js";
 import { sha256OfFile } from "../../src/io/cache/weightsCache.js";
 import { VGG16 } from "../../src/models/applications/index.js";

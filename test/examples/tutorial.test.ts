@@ -5,7 +5,7 @@ import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { writePictureFolders } from "../../examples/synthetic/images.js";
 import { writeVgg16Weights } from "../../examples/synthetic/weights.js";
-import { readFeatures } from "../../src/io/features.js";
+import { readFeatures } from "../../src/transfer/data/features.js";
 import type { Device } from "../../src/kernels/gpu/device.js";
 import type { Model } from "../../src/models/model.js";
 import { loadModel } from "../../src/models/saving/load.js";

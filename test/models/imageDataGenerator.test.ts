@@ -2,7 +2,7 @@
 import { rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { fillModes } from "../../src/kernels/image/warpAffine.js";
+import { fillModes } from "../../src/kernels/image/fillModes.js";
 import { ImageDataGenerator } from "../../src/models/data/imageDataGenerator.js";
 import type { ImageFlow } from "../../src/models/data/imageFlow.js";
 import type { Batch, Pass } from "../../src/models/training/batches.js";
@@ -173,8 +173,8 @@ describe("ImageDataGenerator", () => {
     [{ brightnessRange: 0.5 }, "brightnessRange: expected two numbers, got 0.5"],
     [{ rotationRange: NaN }, "rotationRange: expected a number of degrees, got null"],
     [
-      { preprocessingFunction: "torch" },
-      "preprocessingFunction: expected a function, rescale, caffe, tf or none",
+      { preprocessingFunction: "imagenet" },
+      "preprocessingFunction: expected a function, rescale, caffe, tf, torch, none",
     ],
     [{ rotation_range: 40 }, "there is no option rotation_range"],
   ])("refuses %o", (options, message) => {

@@ -1,5 +1,5 @@
 /** Models from and to files, against files of Keras 3.15.1. */
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -13,7 +13,7 @@ import { Conv2D } from "../../src/models/layers/convolutional/conv2d.js";
 import { Dense } from "../../src/models/layers/core/dense.js";
 import { Dropout } from "../../src/models/layers/regularization/dropout.js";
 import { Input } from "../../src/models/layers/core/inputLayer.js";
-import { Flatten } from "../../src/models/layers/reshaping/reshaping.js";
+import { Flatten } from "../../src/models/layers/reshaping/flatten.js";
 import { Model } from "../../src/models/model.js";
 import { SGD } from "../../src/models/optimizers/sgd.js";
 import { loadModel } from "../../src/models/saving/load.js";
@@ -277,6 +277,52 @@ describe("saveModel", () => {
       model.trainableWeights.map((w) => w.variable.name),
     );
     expect(values(await again.predict(input))).toEqual(values(await model.predict(input)));
+  });
+
+  describe("of weights of 20 MB", () => {
+    const partBytes = 2 ** 24;
+    const large = () => new Sequential([new Dense({ units: 1000, inputDim: 5000 })], { seed: 3, device });
+
+    it("reads parts of them, one after another", async () => {
+      const model = large();
+      const [expected] = await model.getWeights();
+      await model.setWeights(await model.getWeights());
+      const read = device.read.bind(device);
+      let open = 0;
+      const sizes: number[] = [];
+      vi.spyOn(device, "read").mockImplementation(async (buffer, byteLength, offset) => {
+        expect(open++).toBe(0);
+        sizes.push(byteLength);
+        const bytes = await read(buffer, byteLength, offset);
+        open--;
+        return bytes;
+      });
+      const path = join(folder, "large.h5");
+      await model.save(path);
+      expect(sizes).toEqual([partBytes, 20_000_000 - partBytes, 4000]);
+      vi.restoreAllMocks();
+      const [kernel] = await (await loadModel(path, { device })).getWeights();
+      expect(Buffer.from(expected.dataSync().buffer).equals(Buffer.from(kernel.dataSync().buffer))).toBe(
+        true,
+      );
+    });
+
+    it("leaves the file that is there, and no other, where reading fails", async () => {
+      const model = large();
+      await model.setWeights(await model.getWeights());
+      const own = await mkdtemp(join(folder, "failing-"));
+      const path = join(own, "model.h5");
+      await model.save(path);
+      const before = readFileSync(path);
+      const read = device.read.bind(device);
+      vi.spyOn(device, "read").mockImplementation(async (buffer, byteLength, offset) => {
+        if (offset) throw new Error("lost");
+        return read(buffer, byteLength, offset);
+      });
+      await expect(model.save(path)).rejects.toThrow("lost");
+      expect(readdirSync(own)).toEqual(["model.h5"]);
+      expect(readFileSync(path).equals(before)).toBe(true);
+    });
   });
 
   it("does not write .keras files", async () => {

@@ -1,7 +1,8 @@
 /** Transforms of one picture, against what Keras 3.15.1 and keras_preprocessing 1.1.2 make of it. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Device } from "../../src/kernels/gpu/device.js";
-import { fillModes, warpAffine } from "../../src/kernels/image/warpAffine.js";
+import { fillModes } from "../../src/kernels/image/fillModes.js";
+import { warpAffine } from "../../src/kernels/image/warpAffine.js";
 import { applyTransform } from "../../src/models/data/applyTransform.js";
 import {
   packTransforms,

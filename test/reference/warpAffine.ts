@@ -1,5 +1,5 @@
 /** Keras's augmentation of one picture in float64, written from the definitions of scipy.ndimage, Keras and Pillow. */
-import type { FillMode } from "../../src/kernels/image/warpAffine.js";
+import type { FillMode } from "../../src/kernels/image/fillModes.js";
 
 export interface ReferencePicture {
   readonly height: number;

@@ -32,7 +32,7 @@ function emulate(spec: PipelineSpec): PipelineSpec {
   };
 }
 
-/** For wgsl/common/gemm_subgroup_matrix.wgsl: its names of types, panels, variables and builtin values. */
+/** For wgsl/gemm/gemm_subgroup_matrix.wgsl: its names of types, panels, variables and builtin values. */
 function emulated({ source }: Kernel): string {
   const text = source
     .replace(/alias \w+ = subgroup_matrix_(left|right|result)<.*>;/g, "")

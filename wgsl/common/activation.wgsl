@@ -1,4 +1,4 @@
-// Activation of an element or of four: `T` is f32 or vec4f. The codes are `activationCodes` of src/kernels/activation.ts.
+// Activation of an element or of four: `T` is f32 or vec4f. The codes are `activationCodes` of src/kernels/elementwise/activation.ts.
 override activation: u32 = 0u;
 
 fn activate(x: T) -> T {

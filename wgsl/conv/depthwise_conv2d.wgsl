@@ -14,21 +14,11 @@ override pad_top: u32;
 override pad_left: u32;
 override has_bias: bool;
 
-@group(0) @binding(0) var<storage, read_write> y: array<Stored>;
 @group(0) @binding(1) var<storage, read> x: array<Stored>;
 @group(0) @binding(2) var<storage, read> kernel: array<T>;
 @group(0) @binding(3) var<storage, read> bias: array<T>;
 
-@compute @workgroup_size(256)
-fn main(
-  @builtin(workgroup_id) workgroup: vec3u,
-  @builtin(num_workgroups) groups: vec3u,
-  @builtin(local_invocation_index) local: u32,
-) {
-  let i = linear_index(workgroup, groups, local, 256u);
-  if (i >= arrayLength(&y)) {
-    return;
-  }
+fn element(i: u32) -> T {
   let out_channels = in_channels * multiplier;
   let out_channel = i % out_channels;
   let out_column = i / out_channels % out_width;
@@ -50,5 +40,5 @@ fn main(
   if (has_bias) {
     sum += bias[out_channel];
   }
-  y[i] = Stored(activate(sum));
+  return activate(sum);
 }

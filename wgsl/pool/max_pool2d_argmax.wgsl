@@ -1,3 +1,4 @@
+@group(0) @binding(0) var<storage, read_write> y: array<Stored>;
 @group(0) @binding(2) var<storage, read_write> argmax: array<U>;
 
 @compute @workgroup_size(256)

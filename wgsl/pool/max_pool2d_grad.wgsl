@@ -11,7 +11,6 @@ override stride_width: u32;
 override pad_top: u32;
 override pad_left: u32;
 
-@group(0) @binding(0) var<storage, read_write> dx: array<Stored>;
 @group(0) @binding(1) var<storage, read> dy: array<Stored>;
 @group(0) @binding(2) var<storage, read> argmax: array<U>;
 
@@ -23,16 +22,7 @@ fn first_window(at: u32, pool: u32, stride: u32) -> u32 {
   return (at - pool) / stride + 1u;
 }
 
-@compute @workgroup_size(256)
-fn main(
-  @builtin(workgroup_id) workgroup: vec3u,
-  @builtin(num_workgroups) groups: vec3u,
-  @builtin(local_invocation_index) local: u32,
-) {
-  let i = linear_index(workgroup, groups, local, 256u);
-  if (i >= arrayLength(&dx)) {
-    return;
-  }
+fn element(i: u32) -> T {
   let channel = i % channels;
   let column = i / channels % in_width + pad_left;
   let row = i / channels / in_width % in_height + pad_top;
@@ -47,5 +37,5 @@ fn main(
       sum += select(T(0.0), T(dy[at]), argmax[at] == here);
     }
   }
-  dx[i] = Stored(sum);
+  return sum;
 }

@@ -12,7 +12,6 @@ override stride_width: u32;
 override pad_top: u32;
 override pad_left: u32;
 
-@group(0) @binding(0) var<storage, read_write> y: array<Stored>;
 @group(0) @binding(1) var<storage, read> x: array<Stored>;
 
 struct WindowMax {

@@ -6,19 +6,9 @@ override segment_out: u32;
 override factor: f32 = 1.0;
 override square: bool = false;
 
-@group(0) @binding(0) var<storage, read_write> y: array<Stored>;
 @group(0) @binding(1) var<storage, read> x: array<StoredX>;
 
-@compute @workgroup_size(256)
-fn main(
-  @builtin(workgroup_id) workgroup: vec3u,
-  @builtin(num_workgroups) groups: vec3u,
-  @builtin(local_invocation_index) local: u32,
-) {
-  let i = linear_index(workgroup, groups, local, 256u);
-  if (i >= arrayLength(&y)) {
-    return;
-  }
+fn element(i: u32) -> T {
   let first = (i / segment_out) * segment_in;
   var sum = T(0.0);
   var k = i % segment_out;
@@ -32,5 +22,5 @@ fn main(
     }
     sum += block;
   }
-  y[i] = Stored(factor * sum);
+  return factor * sum;
 }

@@ -1,18 +1,9 @@
 // y = x · limit / max(‖x‖, limit), given the sum of the squares of x.
 override limit: f32;
 
-@group(0) @binding(0) var<storage, read_write> y: array<T>;
 @group(0) @binding(1) var<storage, read> x: array<T>;
 @group(0) @binding(2) var<storage, read> sum_of_squares: array<f32>;
 
-@compute @workgroup_size(256)
-fn main(
-  @builtin(workgroup_id) workgroup: vec3u,
-  @builtin(num_workgroups) groups: vec3u,
-  @builtin(local_invocation_index) local: u32,
-) {
-  let i = linear_index(workgroup, groups, local, 256u);
-  if (i < arrayLength(&y)) {
-    y[i] = x[i] * (limit / max(sqrt(sum_of_squares[0]), limit));
-  }
+fn element(i: u32) -> T {
+  return x[i] * (limit / max(sqrt(sum_of_squares[0]), limit));
 }

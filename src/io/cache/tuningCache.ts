@@ -1,10 +1,11 @@
 /** The choices of kernels that were measured, on disk: `wgraft/tuning.json` in `$XDG_CACHE_HOME` or `~/.cache`. */
-import { mkdir, readFile, stat } from "node:fs/promises";
+import { readFile, stat } from "node:fs/promises";
 import { homedir } from "node:os";
 import { dirname, isAbsolute, join } from "node:path";
 import { z } from "zod";
-import { messageOf, WgraftError } from "../../errors.js";
+import { messageOf } from "../../errors.js";
 import { writeFileAtomic } from "../atomic.js";
+import { makeFolder } from "../writing.js";
 
 /** Choices by what they are for, as a device takes and gives them. */
 type Choices = ReadonlyMap<string, string>;
@@ -64,13 +65,7 @@ export class TuningCache {
     // What was wrong with the file has been said when it was loaded.
     const platforms = await this.read(() => undefined);
     const merged = { ...platforms, [platform]: { ...platforms[platform], ...Object.fromEntries(choices) } };
-    try {
-      await mkdir(dirname(this.path), { recursive: true });
-    } catch (cause) {
-      throw new WgraftError("io", `cannot make the folder ${dirname(this.path)}: ${messageOf(cause)}`, {
-        cause,
-      });
-    }
+    await makeFolder(dirname(this.path));
     await writeFileAtomic(this.path, `${JSON.stringify({ schema: 1, platforms: merged }, null, 1)}\n`);
   }
 

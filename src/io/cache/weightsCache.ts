@@ -1,21 +1,25 @@
-/** Finds the official weights where Keras keeps them, or downloads them there: into `$KERAS_HOME` or `~/.keras`, `models/`. */
+/** Finds published weights where Keras keeps them, or downloads them there: into `$KERAS_HOME` or `~/.keras`, `models/`. */
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
-import { mkdir, rename, rm, stat } from "node:fs/promises";
+import { rename, rm, stat } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { messageOf, throwIfAborted, WgraftError } from "../../errors.js";
 import { download, type DownloadProgress } from "./download.js";
 import { withHdf5 } from "../hdf5/reader.js";
 import { readNameList } from "../hdf5/nameLists.js";
-import {
-  OFFICIAL_BASE_URL,
-  officialFile,
-  type OfficialFile,
-  type WeightsVariant,
-} from "./officialWeights.js";
+import { makeFolder } from "../writing.js";
 
-export interface ResolveWeightsOptions extends WeightsVariant {
+/** A file of weights that someone publishes. */
+export interface PublishedWeights {
+  /** In Keras's cache. */
+  readonly name: string;
+  readonly url: string;
+  /** In hexadecimal, where it is published. */
+  readonly md5?: string;
+}
+
+export interface CacheOptions {
   /** Default: `$KERAS_HOME`, or `~/.keras`. */
   kerasHome?: string;
   /** Never touch the network. Default: false. */
@@ -23,25 +27,20 @@ export interface ResolveWeightsOptions extends WeightsVariant {
   onProgress?: (progress: DownloadProgress) => void;
   /** Stops a download, which goes on where it was the next time. */
   signal?: AbortSignal;
-  /** Where the files are fetched from, with a slash at the end. Default: Keras's own. */
-  baseUrl?: string;
 }
 
 /**
- * The path of the official weights on this machine, checked against their published hash.
- *
- * Throws `usage` for weights that were never published, `bad-input` for a file that is not what it is called, `io` when
- * they cannot be had, `aborted`.
+ * The path of published weights on this machine, checked against their hash.
+ * @throws WgraftError `bad-input` for a file that is not what it is called, `io` when it cannot be had, `aborted`
  */
-export async function resolveWeights(options: ResolveWeightsOptions): Promise<string> {
-  const official = officialFile(options);
+export async function cachedWeights(file: PublishedWeights, options: CacheOptions = {}): Promise<string> {
+  const { name, url } = file;
   const folder = join(options.kerasHome ?? process.env.KERAS_HOME ?? join(homedir(), ".keras"), "models");
-  const path = join(folder, official.name);
-  const url = `${options.baseUrl ?? OFFICIAL_BASE_URL}${official.folder}/${official.name}`;
+  const path = join(folder, name);
   if (await stat(path).catch(() => undefined)) {
     await check(
       path,
-      official,
+      file,
       "delete it to download it again, or name it as the weights file to use it as it is",
     );
     return path;
@@ -53,15 +52,11 @@ export async function resolveWeights(options: ResolveWeightsOptions): Promise<st
     );
   }
   throwIfAborted(options.signal);
-  try {
-    await mkdir(folder, { recursive: true });
-  } catch (cause) {
-    throw new WgraftError("io", `cannot make the folder ${folder}: ${messageOf(cause)}`, { cause });
-  }
+  await makeFolder(folder);
   const partial = `${path}.part`;
   await download(url, partial, options);
   try {
-    await check(partial, official, "it was deleted; try again");
+    await check(partial, file, "it was deleted; try again");
   } catch (error) {
     await rm(partial, { force: true });
     throw error;
@@ -70,7 +65,7 @@ export async function resolveWeights(options: ResolveWeightsOptions): Promise<st
   return path;
 }
 
-async function check(path: string, { md5 }: OfficialFile, advice: string): Promise<void> {
+async function check(path: string, { md5 }: PublishedWeights, advice: string): Promise<void> {
   if (md5 !== undefined) {
     const got = await hashOfFile(path, "md5");
     if (got === md5) return;

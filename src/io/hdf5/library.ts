@@ -43,6 +43,7 @@ export interface Hdf5Module {
     strides: Extent,
     pointer: bigint,
   ): number;
+  create_dataset(file: bigint, path: string, pointer: bigint, layout: DatasetLayout): number;
   reclaim_vlen_memory(file: bigint, path: string, attribute: string, pointer: bigint): number;
   reclaim_vlen_memory_count(
     file: bigint,
@@ -53,6 +54,21 @@ export interface Hdf5Module {
   ): number;
 }
 type Extent = bigint[] | null;
+
+/** How a new dataset is stored. */
+export interface DatasetLayout {
+  readonly type: number;
+  readonly size: number;
+  readonly signed: boolean;
+  readonly vlen: boolean;
+  readonly littleEndian: boolean;
+  readonly shape: readonly bigint[];
+  readonly maxshape: readonly bigint[];
+  readonly chunks: readonly bigint[] | null;
+  readonly compression: number;
+  readonly compression_opts: readonly number[];
+  readonly track_order: boolean;
+}
 
 /** HDF5's classes of types, of which Keras files use three. */
 export const TypeClass = { integer: 0, float: 1, string: 3 } as const;
@@ -138,10 +154,16 @@ export class Hdf5Library {
     }
   }
 
-  /** `byteLength` bytes of WebAssembly memory for the time of `use`. */
-  withMemory<T>(byteLength: number, use: (pointer: number) => T): T {
+  /** `byteLength` bytes of WebAssembly memory, for the caller to free. */
+  allocate(byteLength: number): number {
     const pointer = this.module._malloc(Math.max(byteLength, 1));
     if (pointer === 0) throw new Hdf5Error(`${byteLength} bytes are more than the limit of memory leaves`);
+    return pointer;
+  }
+
+  /** `byteLength` bytes of WebAssembly memory for the time of `use`. */
+  withMemory<T>(byteLength: number, use: (pointer: number) => T): T {
+    const pointer = this.allocate(byteLength);
     try {
       return use(pointer);
     } finally {

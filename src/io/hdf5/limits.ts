@@ -1,5 +1,9 @@
 /** How long the reading of one HDF5 file may take, and how much memory. */
 import { WgraftError } from "../../errors.js";
+import { abortSignal, number, type Check } from "../../options/checks.js";
+import { checkOptions } from "../../options/checkOptions.js";
+import { isPlainObject } from "../../options/describe.js";
+import { optional, optionsOf } from "../../options/fields.js";
 
 /** Bounds on what an HDF5 file may cost to read. A file that exceeds one is refused as damaged. */
 export interface ReadLimits {
@@ -22,6 +26,19 @@ export interface ReadOptions {
   signal?: AbortSignal;
 }
 
+const limitsTable = optionsOf<ReadLimits>("limits").fields({
+  seconds: optional(number({ above: 0 })),
+  memory: optional(number({ above: 0 })),
+});
+
+const limits: Check<ReadLimits> = {
+  expected: "an object { seconds, memory }",
+  read: (value) => (isPlainObject(value) ? checkOptions(limitsTable, value) : undefined),
+};
+
+/** For the tables of functions that take ReadOptions. */
+export const readFields = { limits: optional(limits), signal: optional(abortSignal) };
+
 const BASE_SECONDS = 5;
 /** A slow network drive's. */
 const BYTES_PER_SECOND = 10e6;
@@ -29,29 +46,25 @@ const BASE_MEMORY = 640 * 2 ** 20;
 const MEMORY_PER_BYTE = 16;
 
 /** @param valueBytes that are asked for so far */
-export function secondsFor(byteLength: number, valueBytes: number, limits: ReadLimits = {}): number {
+export function secondsFor(byteLength: number, valueBytes: number, { seconds }: ReadLimits = {}): number {
   return (
-    positive("limits.seconds", limits.seconds) ??
+    seconds ??
     fromEnvironment("WGRAFT_READ_SECONDS") ??
     BASE_SECONDS + (byteLength + valueBytes) / BYTES_PER_SECOND
   );
 }
 
 /** In bytes. */
-export function memoryFor(byteLength: number, limits: ReadLimits = {}): number {
+export function memoryFor(byteLength: number, { memory }: ReadLimits = {}): number {
+  if (memory !== undefined) return memory;
   const mebibytes = fromEnvironment("WGRAFT_READ_MIB");
-  return (
-    positive("limits.memory", limits.memory) ??
-    (mebibytes === undefined ? BASE_MEMORY + MEMORY_PER_BYTE * byteLength : mebibytes * 2 ** 20)
-  );
+  return mebibytes === undefined ? BASE_MEMORY + MEMORY_PER_BYTE * byteLength : mebibytes * 2 ** 20;
 }
 
 function fromEnvironment(name: string): number | undefined {
   const text = process.env[name];
-  return text === undefined || text === "" ? undefined : positive(name, Number(text));
-}
-
-function positive(name: string, value: number | undefined): number | undefined {
-  if (value === undefined || value > 0) return value;
-  throw new WgraftError("usage", `${name}: expected a positive number, got ${String(value)}`);
+  if (text === undefined || text === "") return undefined;
+  const value = Number(text);
+  if (value > 0) return value;
+  throw new WgraftError("usage", `${name}: expected a positive number, got ${JSON.stringify(text)}`);
 }

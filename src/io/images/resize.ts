@@ -1,7 +1,5 @@
 import type { DecodedImage } from "./formats.js";
 
-export type Interpolation = "nearest" | "bilinear";
-
 /** Returns height × width × 3 bytes, in a new array. */
 type Resize = (image: DecodedImage, height: number, width: number) => Uint8Array;
 
@@ -151,6 +149,14 @@ export const resizeBilinear: Resize = (image, height, width) => {
   return image.height === height ? rows.slice() : resampleColumns(rows, width * 3, vertical, top);
 };
 
+/** How images are resized, by Keras's names: choices, help texts and the documentation follow from the table. */
+export const interpolations = {
+  nearest: { summary: "the pixel under the center, as Keras does by default", resize: resizeNearest },
+  bilinear: { summary: "antialiased, as Pillow does it", resize: resizeBilinear },
+} as const satisfies Readonly<Record<string, { summary: string; resize: Resize }>>;
+
+export type Interpolation = keyof typeof interpolations;
+
 /** An image at another size: height × width × 3 bytes, in a new array. */
 export function resizeImage(
   image: DecodedImage,
@@ -158,5 +164,5 @@ export function resizeImage(
   width: number,
   interpolation: Interpolation,
 ): Uint8Array {
-  return (interpolation === "nearest" ? resizeNearest : resizeBilinear)(image, height, width);
+  return interpolations[interpolation].resize(image, height, width);
 }

@@ -5,6 +5,7 @@
  */
 import type { Hdf5Group } from "../hdf5/group.js";
 import type { Hdf5File } from "../hdf5/reader.js";
+import { snakeCase } from "../../options/notation.js";
 import type { LayerConfig, ModelConfig } from "./modelConfig.js";
 import type { SavedLayer } from "./savedLayer.js";
 
@@ -66,19 +67,10 @@ export function numberByClass<T>(layers: readonly T[], classNameOf: (layer: T) =
   const counts = new Map<string, number>();
   return new Map(
     layers.map((layer) => {
-      const snake = toSnakeCase(classNameOf(layer));
+      const snake = snakeCase(classNameOf(layer));
       const n = counts.get(snake) ?? 0;
       counts.set(snake, n + 1);
       return [n === 0 ? snake : `${snake}_${n}`, layer];
     }),
   );
-}
-
-/** Keras's naming.to_snake_case: MaxPooling2D → max_pooling2d. */
-function toSnakeCase(name: string): string {
-  return name
-    .replace(/\W+/g, "")
-    .replace(/(.)([A-Z][a-z]+)/g, "$1_$2")
-    .replace(/([a-z])([A-Z])/g, "$1_$2")
-    .toLowerCase();
 }

@@ -1,18 +1,14 @@
-import linearIndex from "../../../wgsl/common/linear_index.wgsl";
 import depthwiseSource from "../../../wgsl/conv/depthwise_conv2d.wgsl";
 import { shapeError } from "../../errors.js";
 import { formatSpec, sizeOf } from "../../tensor.js";
 import { activate, activationCodes, type Activation } from "../elementwise/activation.js";
+import { elementKernel } from "../common/elementKernel.js";
 import { expectRank, expectShape, floatTypes } from "../common/expect.js";
 import { elementPrelude, elementType, lanesOf, launchUnits } from "../common/launchUnits.js";
-import { defineOp, specOf, type Kernel } from "../op.js";
+import { defineOp, specOf } from "../op.js";
 import { windowPositions, type Pads, type Size2d } from "../common/window2d.js";
 
-const depthwiseKernel: Kernel = {
-  name: "depthwise_conv2d",
-  source: linearIndex + activate + depthwiseSource,
-  access: ["read_write", "read", "read", "read"],
-};
+const depthwiseKernel = elementKernel("depthwise_conv2d", activate + depthwiseSource, 3);
 
 /**
  * Every input channel convolved with kernels of its own: x [n, h, w, cin], kernel [kh, kw, cin, multiplier] and,

@@ -1,17 +1,17 @@
 import activationSource from "../../../wgsl/elementwise/activation.wgsl";
 import activationGradSource from "../../../wgsl/elementwise/activation_grad.wgsl";
 import activateSource from "../../../wgsl/common/activation.wgsl";
-import linearIndex from "../../../wgsl/common/linear_index.wgsl";
 import sigmoidSource from "../../../wgsl/common/sigmoid.wgsl";
+import { elementKernel } from "../common/elementKernel.js";
 import { expectFloat, expectInputs, expectShape } from "../common/expect.js";
 import { launchElementwise } from "../common/launchElementwise.js";
 import type { NoAttrs } from "../common/noAttrs.js";
-import { defineOp, type Kernel, type Op } from "../op.js";
-
-/** Activations that a kernel can fuse onto its output. Each is monotonic, so that max pooling may pass it. */
-export type Activation = "linear" | "relu" | "relu6";
+import { defineOp, type Op } from "../op.js";
 
 type Nonlinearity = "relu" | "relu6" | "sigmoid";
+
+/** Activations that a kernel can fuse onto its output. Each is monotonic, so that max pooling may pass it. */
+export type Activation = "linear" | Nonlinearity;
 
 /** Values of `override activation` in wgsl/common/activation.wgsl. */
 export const activationCodes = { linear: 0, relu: 1, relu6: 2, sigmoid: 3 } as const;
@@ -19,17 +19,9 @@ export const activationCodes = { linear: 0, relu: 1, relu6: 2, sigmoid: 3 } as c
 /** `fn activate(x: T) -> T` by `override activation`, for kernels that fuse an activation onto their output. */
 export const activate = sigmoidSource + activateSource;
 
-const activationKernel: Kernel = {
-  name: "activation",
-  source: linearIndex + activate + activationSource,
-  access: ["read_write", "read"],
-};
+const activationKernel = elementKernel("activation", activate + activationSource, 1);
 
-const activationGradKernel: Kernel = {
-  name: "activation_grad",
-  source: linearIndex + activationGradSource,
-  access: ["read_write", "read", "read"],
-};
+const activationGradKernel = elementKernel("activation_grad", activationGradSource, 2);
 
 function defineActivation(activation: Nonlinearity): Op<NoAttrs> {
   return defineOp({
@@ -61,6 +53,13 @@ export const relu6 = defineActivation("relu6");
 
 /** 1 / (1 + exp(-x)), elementwise, without overflow for any finite x. */
 export const sigmoid = defineActivation("sigmoid");
+
+const nonlinearities: Readonly<Record<Nonlinearity, Op<NoAttrs>>> = { relu, relu6, sigmoid };
+
+/** The elementwise activation that an op is; undefined for any other op. */
+export function nonlinearityOf(op: Op): Nonlinearity | undefined {
+  return (Object.keys(nonlinearities) as Nonlinearity[]).find((name) => nonlinearities[name] === op);
+}
 
 /**
  * ∂loss/∂x of an activation, from `dy` and the activation's OUTPUT `y`, all of one shape: what a fused activation

@@ -1,17 +1,13 @@
 import biasAddSource from "../../../wgsl/elementwise/bias_add.wgsl";
-import linearIndex from "../../../wgsl/common/linear_index.wgsl";
 import { sizeOf } from "../../tensor.js";
+import { elementKernel } from "../common/elementKernel.js";
 import { expectFloat, expectInputs, expectShape, lastAxis } from "../common/expect.js";
 import { launchElementwise } from "../common/launchElementwise.js";
 import type { NoAttrs } from "../common/noAttrs.js";
-import { defineOp, float32, type Kernel } from "../op.js";
+import { defineOp, float32 } from "../op.js";
 import { sumRows } from "../shape/sumRows.js";
 
-const biasAddKernel: Kernel = {
-  name: "bias_add",
-  source: linearIndex + biasAddSource,
-  access: ["read_write", "read", "read"],
-};
+const biasAddKernel = elementKernel("bias_add", biasAddSource, 2);
 
 /** y = x + bias, x [..., channels], bias [channels], float32. */
 export const biasAdd = defineOp<NoAttrs>({

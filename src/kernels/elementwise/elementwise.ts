@@ -1,26 +1,18 @@
-import linearIndex from "../../../wgsl/common/linear_index.wgsl";
 import binarySource from "../../../wgsl/elementwise/elementwise_binary.wgsl";
 import fillSource from "../../../wgsl/elementwise/fill.wgsl";
 import scaleSource from "../../../wgsl/elementwise/scale.wgsl";
 import type { Shape } from "../../tensor.js";
+import { elementKernel } from "../common/elementKernel.js";
 import { expectFloat, expectInputs, expectShape } from "../common/expect.js";
 import { launchElementwise } from "../common/launchElementwise.js";
 import type { NoAttrs } from "../common/noAttrs.js";
-import { defineOp, float32, type Kernel, type Op, type OpDefinition } from "../op.js";
+import { defineOp, float32, type Op, type OpDefinition } from "../op.js";
 
-const binaryKernel: Kernel = {
-  name: "elementwise_binary",
-  source: linearIndex + binarySource,
-  access: ["read_write", "read", "read"],
-};
+const binaryKernel = elementKernel("elementwise_binary", binarySource, 2);
 
-const scaleKernel: Kernel = {
-  name: "scale",
-  source: linearIndex + scaleSource,
-  access: ["read_write", "read"],
-};
+const scaleKernel = elementKernel("scale", scaleSource, 1);
 
-const fillKernel: Kernel = { name: "fill", source: linearIndex + fillSource, access: ["read_write"] };
+const fillKernel = elementKernel("fill", fillSource, 0);
 
 function defineBinary(name: "add" | "multiply", vjp: OpDefinition<NoAttrs>["vjp"]): Op<NoAttrs> {
   return defineOp({

@@ -1,4 +1,4 @@
-/** Tiles of the matrix product by subgroup matrices: wgsl/common/gemm_subgroup_matrix.wgsl. */
+/** Tiles of the matrix product by subgroup matrices: wgsl/gemm/gemm_subgroup_matrix.wgsl. */
 import type { DeviceCaps, SubgroupMatrix } from "../op.js";
 
 /** What a subgroup computes: sums that fill about half of its registers. */

@@ -1,4 +1,4 @@
-/** Tiles of the matrix product through workgroup memory: wgsl/common/gemm_workgroup.wgsl. */
+/** Tiles of the matrix product through workgroup memory: wgsl/gemm/gemm_workgroup.wgsl. */
 import type { DeviceCaps } from "../op.js";
 
 /** Invocations of a workgroup, down and across; rows and columns of a quad; steps of a panel. */

@@ -177,19 +177,19 @@ export class Device {
     this.gpu.queue.writeBuffer(buffer, offset + whole, tail);
   }
 
-  /** Reads bytes of a buffer back, after all work submitted so far. */
-  async read(buffer: GPUBuffer, byteLength: number): Promise<ArrayBuffer> {
+  /** Reads bytes of a buffer back, from `offset` (whole words) on, after all work submitted so far. */
+  async read(buffer: GPUBuffer, byteLength: number, offset = 0): Promise<ArrayBuffer> {
     const encoder = this.gpu.createCommandEncoder();
-    const staging = this.stage(encoder, buffer, byteLength);
+    const staging = this.stage(encoder, buffer, byteLength, offset);
     this.gpu.queue.submit([encoder.finish()]);
     return this.take(staging, byteLength);
   }
 
-  /** Encodes the copy of a buffer's first bytes to a new staging buffer, for `take` after the submission. */
-  stage(encoder: GPUCommandEncoder, buffer: GPUBuffer, byteLength: number): GPUBuffer {
+  /** Encodes the copy of bytes of a buffer to a new staging buffer, for `take` after the submission. */
+  stage(encoder: GPUCommandEncoder, buffer: GPUBuffer, byteLength: number, offset = 0): GPUBuffer {
     const size = wholeWords(byteLength);
     const staging = this.gpu.createBuffer({ size, usage: GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST });
-    encoder.copyBufferToBuffer(buffer, 0, staging, 0, size);
+    encoder.copyBufferToBuffer(buffer, offset, staging, 0, size);
     return staging;
   }
 
@@ -224,7 +224,8 @@ export class Device {
 function asGpuError(error: GPUError, what?: string): WgraftError {
   const where = what ? `${what}: ` : "";
   if (error instanceof GPUOutOfMemoryError) {
-    return new WgraftError("out-of-memory", `${where}the GPU is out of memory; try a smaller --batch-size`, {
+    return new WgraftError("out-of-memory", `${where}the GPU is out of memory; try a smaller \`batchSize\``, {
+      option: "batchSize",
       cause: error.message,
     });
   }

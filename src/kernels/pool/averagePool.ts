@@ -1,17 +1,9 @@
-import broadcastSource from "../../../wgsl/shape/broadcast_strided.wgsl";
-import linearIndex from "../../../wgsl/common/linear_index.wgsl";
 import type { Shape } from "../../tensor.js";
 import { expectFloat, expectInputs, expectRank, expectShape, floatTypes } from "../common/expect.js";
-import { elementPrelude, elementType, lanesOf, launchUnits } from "../common/launchUnits.js";
 import type { NoAttrs } from "../common/noAttrs.js";
-import { defineOp, specOf, type Kernel } from "../op.js";
+import { defineOp, specOf } from "../op.js";
+import { broadcastSegments } from "../shape/broadcastSegments.js";
 import { sumSegments } from "../shape/sumRows.js";
-
-const broadcastKernel: Kernel = {
-  name: "broadcast_strided",
-  source: linearIndex + broadcastSource,
-  access: ["read_write", "read"],
-};
 
 /** y [n, c], of x's type: the mean of x [n, h, w, c] over h and w. */
 export const globalAveragePool2d = defineOp<NoAttrs>({
@@ -41,18 +33,8 @@ export const globalAveragePool2dGrad = defineOp<{ inputShape: Shape }>({
     return [specOf(inputShape, dtype)];
   },
   lower(ctx, [dy], [dx]) {
-    const [batch, height, width, channels] = dx!.shape;
-    const type = elementType(channels);
-    const lanes = lanesOf(type);
-    const segment = (height * width * channels) / lanes;
-    launchUnits(ctx, {
-      op: "global_average_pool2d_grad",
-      kernel: broadcastKernel,
-      units: batch,
-      walked: [dx!, dy],
-      prelude: elementPrelude(type, dx!.dtype),
-      constants: { segment_in: channels / lanes, segment_out: segment, factor: 1 / (height * width) },
-      invocationsPerUnit: segment,
-    });
+    const [segments, height, width, channels] = dx!.shape;
+    const rows = height * width;
+    broadcastSegments(ctx, "global_average_pool2d_grad", dy, dx!, { segments, rows, channels }, 1 / rows);
   },
 });

@@ -5,6 +5,7 @@ import maxPoolArgmaxSource from "../../../wgsl/pool/max_pool2d_argmax.wgsl";
 import maxPoolGradSource from "../../../wgsl/pool/max_pool2d_grad.wgsl";
 import { shapeError } from "../../errors.js";
 import { sizeOf, type Shape } from "../../tensor.js";
+import { elementKernel } from "../common/elementKernel.js";
 import { expectFloat, expectInputs, expectRank, expectShape, floatTypes } from "../common/expect.js";
 import { elementPrelude, elementType, lanesOf, launchUnits } from "../common/launchUnits.js";
 import { defineOp, specOf, type Kernel } from "../op.js";
@@ -17,11 +18,7 @@ export interface MaxPool2dAttrs {
   readonly pads: Pads;
 }
 
-const maxPoolKernel: Kernel = {
-  name: "max_pool2d",
-  source: linearIndex + maxWindow + maxPoolSource,
-  access: ["read_write", "read"],
-};
+const maxPoolKernel = elementKernel("max_pool2d", maxWindow + maxPoolSource, 1);
 
 const maxPoolArgmaxKernel: Kernel = {
   name: "max_pool2d_argmax",
@@ -29,11 +26,7 @@ const maxPoolArgmaxKernel: Kernel = {
   access: ["read_write", "read", "read_write"],
 };
 
-const maxPoolGradKernel: Kernel = {
-  name: "max_pool2d_grad",
-  source: linearIndex + maxPoolGradSource,
-  access: ["read_write", "read", "read"],
-};
+const maxPoolGradKernel = elementKernel("max_pool2d_grad", maxPoolGradSource, 2);
 
 function outputShape(op: string, [n, h, w, c]: Shape, { poolSize, strides, pads }: MaxPool2dAttrs): Shape {
   const [poolHeight, poolWidth] = poolSize;

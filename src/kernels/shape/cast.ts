@@ -1,24 +1,12 @@
 import castSource from "../../../wgsl/shape/cast.wgsl";
-import linearIndex from "../../../wgsl/common/linear_index.wgsl";
 import type { FloatType } from "../../tensor.js";
+import { elementKernel } from "../common/elementKernel.js";
 import { expectFloat, expectInputs } from "../common/expect.js";
 import { launchElementwise } from "../common/launchElementwise.js";
 import { storedType } from "../common/launchUnits.js";
-import {
-  defineOp,
-  type GraphBuilder,
-  type Kernel,
-  type LowerContext,
-  type Op,
-  type Operand,
-  type Value,
-} from "../op.js";
+import { defineOp, type GraphBuilder, type LowerContext, type Op, type Operand, type Value } from "../op.js";
 
-const castKernel: Kernel = {
-  name: "cast",
-  source: linearIndex + castSource,
-  access: ["read_write", "read"],
-};
+const castKernel = elementKernel("cast", castSource, 1);
 
 /** y = x in another type, of one shape. Rounded to the nearest; beyond ±65504 float16 is infinite. */
 export const cast: Op<{ dtype: FloatType }> = defineOp<{ dtype: FloatType }>({

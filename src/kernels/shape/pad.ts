@@ -1,17 +1,13 @@
-import linearIndex from "../../../wgsl/common/linear_index.wgsl";
 import padSource from "../../../wgsl/shape/pad2d.wgsl";
 import { shapeError } from "../../errors.js";
 import { formatSpec, sizeOf } from "../../tensor.js";
+import { elementKernel } from "../common/elementKernel.js";
 import { expectInputs, expectRank, floatTypes } from "../common/expect.js";
 import { elementPrelude, elementType, lanesOf, launchUnits } from "../common/launchUnits.js";
-import { defineOp, specOf, type Kernel, type Op } from "../op.js";
+import { defineOp, specOf, type Op } from "../op.js";
 import type { Pads } from "../common/window2d.js";
 
-const padKernel: Kernel = {
-  name: "pad2d",
-  source: linearIndex + padSource,
-  access: ["read_write", "read"],
-};
+const padKernel = elementKernel("pad2d", padSource, 1);
 
 /** Padding (sign 1) and cropping (sign -1) are each other's gradient. */
 function definePad(name: string, sign: 1 | -1, gradient: () => Op<{ pads: Pads }>): Op<{ pads: Pads }> {

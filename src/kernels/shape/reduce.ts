@@ -1,18 +1,14 @@
 import broadcastSource from "../../../wgsl/shape/broadcast_scalar.wgsl";
-import linearIndex from "../../../wgsl/common/linear_index.wgsl";
 import { shapeError } from "../../errors.js";
 import { formatSpec, sizeOf, type Shape } from "../../tensor.js";
+import { elementKernel } from "../common/elementKernel.js";
 import { expectFloat32, expectInputs, expectShape } from "../common/expect.js";
 import { launchElementwise } from "../common/launchElementwise.js";
 import type { NoAttrs } from "../common/noAttrs.js";
-import { defineOp, float32, type Kernel, type Op } from "../op.js";
+import { defineOp, float32, type Op } from "../op.js";
 import { sumRows } from "./sumRows.js";
 
-const broadcastKernel: Kernel = {
-  name: "broadcast_scalar",
-  source: linearIndex + broadcastSource,
-  access: ["read_write", "read"],
-};
+const broadcastKernel = elementKernel("broadcast_scalar", broadcastSource, 1);
 
 function defineReduction(name: string, factorOf: (size: number) => number): Op<NoAttrs> {
   return defineOp({

@@ -1,15 +1,11 @@
 /** Sums over rows, as a tree: parallel, the same on every run, and of an error that grows with the logarithm of the rows. */
-import linearIndex from "../../../wgsl/common/linear_index.wgsl";
 import sumStridedSource from "../../../wgsl/shape/sum_strided.wgsl";
+import { elementKernel } from "../common/elementKernel.js";
 import { elementPrelude, elementType, lanesOf, storedType, WORKGROUP_SIZE } from "../common/launchUnits.js";
-import { float32, linearWorkgroups, type Kernel, type LowerContext, type Operand } from "../op.js";
+import { float32, linearWorkgroups, type LowerContext, type Operand } from "../op.js";
 import { alignedUnits, bindingRanges, bytesPer, sliceRange } from "../common/ranges.js";
 
-const sumStridedKernel: Kernel = {
-  name: "sum_strided",
-  source: linearIndex + sumStridedSource,
-  access: ["read_write", "read"],
-};
+const sumStridedKernel = elementKernel("sum_strided", sumStridedSource, 1);
 
 /** Rows that one invocation adds one after the other. */
 const ROWS_PER_SUM = 128;
@@ -53,16 +49,22 @@ export function sumRows(
   if (!direct) sumRows(ctx, op, partial, y, partialRows, channels, { factor });
 }
 
+/** A tensor taken as [segments, rows, channels]. */
+export interface SegmentSize {
+  readonly segments: number;
+  readonly rows: number;
+  readonly channels: number;
+}
+
 /** y [segments, channels] = factor · Σ over rows of x, taken as [segments, rows, channels]; one sum an invocation. */
 export function sumSegments(
   ctx: LowerContext,
   op: string,
   x: Operand,
   y: Operand,
-  size: { readonly segments: number; readonly rows: number; readonly channels: number },
+  { segments, rows, channels }: SegmentSize,
   factor: number,
 ): void {
-  const { segments, rows, channels } = size;
   for (const range of bindingRanges(op, ctx.caps, segments, [bytesPer(x, segments), bytesPer(y, segments)])) {
     launchSums(
       ctx,

@@ -1,23 +1,15 @@
 import clipNormSource from "../../../wgsl/training/clip_by_norm.wgsl";
 import clipValueSource from "../../../wgsl/training/clip_by_value.wgsl";
-import linearIndex from "../../../wgsl/common/linear_index.wgsl";
 import { sizeOf } from "../../tensor.js";
+import { elementKernel } from "../common/elementKernel.js";
 import { expectFloat32, expectInputs } from "../common/expect.js";
 import { launchElementwise } from "../common/launchElementwise.js";
-import { defineOp, float32, type Kernel } from "../op.js";
+import { defineOp, float32 } from "../op.js";
 import { sumRows } from "../shape/sumRows.js";
 
-const clipNormKernel: Kernel = {
-  name: "clip_by_norm",
-  source: linearIndex + clipNormSource,
-  access: ["read_write", "read", "read"],
-};
+const clipNormKernel = elementKernel("clip_by_norm", clipNormSource, 2);
 
-const clipValueKernel: Kernel = {
-  name: "clip_by_value",
-  source: linearIndex + clipValueSource,
-  access: ["read_write", "read"],
-};
+const clipValueKernel = elementKernel("clip_by_value", clipValueSource, 1);
 
 /** x scaled down so that its l2 norm is at most `norm` (> 0); Keras's `clipnorm`, for one variable's gradient. */
 export const clipByNorm = defineOp<{ norm: number }>({

@@ -1,15 +1,11 @@
-import linearIndex from "../../../wgsl/common/linear_index.wgsl";
 import unscaleSource from "../../../wgsl/training/unscale.wgsl";
+import { elementKernel } from "../common/elementKernel.js";
 import { expectInputs, expectShape } from "../common/expect.js";
 import { launchElementwise } from "../common/launchElementwise.js";
 import type { NoAttrs } from "../common/noAttrs.js";
-import { defineOp, type Kernel } from "../op.js";
+import { defineOp } from "../op.js";
 
-const unscaleKernel: Kernel = {
-  name: "unscale",
-  source: linearIndex + unscaleSource,
-  access: ["read_write", "read", "read"],
-};
+const unscaleKernel = elementKernel("unscale", unscaleSource, 2);
 
 /**
  * A gradient of the scaled loss, made one of the loss: y = hyper[1] · x. Inputs: x float32 of any shape, hyper float32 [4].

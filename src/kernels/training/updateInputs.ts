@@ -30,7 +30,7 @@ export function updateBindings([variable, gradient, hyper, ...slots]: readonly O
   return { walked: [variable, gradient, ...slots], whole: [hyper] };
 }
 
-/** Override constants of wgsl/common/update.wgsl; none without loss scaling. */
+/** Override constants of wgsl/training/update.wgsl; none without loss scaling. */
 export function updateConstants({ scaledGradient, skippable }: UpdateAttrs): Record<string, number> {
   return { ...(scaledGradient && { scaled_gradient: 1 }), ...(skippable && { skippable: 1 }) };
 }

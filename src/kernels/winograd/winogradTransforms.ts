@@ -1,6 +1,6 @@
 /** Winograd's transforms: a linear map of both axes of square tiles, from one layout to another. */
-import loadFours from "../../../wgsl/common/load_fours.wgsl";
-import loadOnes from "../../../wgsl/common/load_ones.wgsl";
+import loadFours from "../../../wgsl/winograd/load_fours.wgsl";
+import loadOnes from "../../../wgsl/winograd/load_ones.wgsl";
 import storeFours from "../../../wgsl/common/store_fours.wgsl";
 import storeOnes from "../../../wgsl/common/store_ones.wgsl";
 import withBias from "../../../wgsl/winograd/bias.wgsl";

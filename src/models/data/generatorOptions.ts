@@ -1,5 +1,7 @@
 import { WgraftError } from "../../errors.js";
-import { fillModes } from "../../kernels/image/warpAffine.js";
+import { fillModes } from "../../kernels/image/fillModes.js";
+import { preprocessModes, type PreprocessMode } from "../../kernels/image/preprocessModes.js";
+import { namesOf } from "../../names.js";
 import type { Tensor } from "../../tensor.js";
 import type { Preprocess } from "../training/batches.js";
 import type { TransformRanges } from "./randomTransform.js";
@@ -46,8 +48,8 @@ const expectations: Readonly<
   cval: ["a number", isNumber],
   rescale: ["a number", isNumber],
   preprocessingFunction: [
-    "a function, rescale, caffe, tf or none",
-    (v) => typeof v === "function" || ["rescale", "caffe", "tf", "none"].includes(v as string),
+    `a function, ${namesOf(preprocessModes).join(", ")}`,
+    (v) => typeof v === "function" || namesOf(preprocessModes).includes(v as PreprocessMode),
   ],
   validationSplit: ["a number above 0 and below 1", (v) => isNumber(v) && Number(v) > 0 && Number(v) < 1],
   convention: ["keras3 or keras2", (v) => v === "keras3" || v === "keras2"],

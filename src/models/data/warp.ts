@@ -1,5 +1,5 @@
 /** Warping one picture on the host, in float64: `scipy.ndimage.affine_transform` of order 1. The GPU has `warpAffine`. */
-import type { FillMode } from "../../kernels/image/warpAffine.js";
+import type { FillMode } from "../../kernels/image/fillModes.js";
 import type { AffineMatrix } from "./transform.js";
 
 export interface Fill {

@@ -8,7 +8,7 @@ import type { Device } from "../../kernels/gpu/device.js";
 import type { Shape } from "../../tensor.js";
 import { InputLayer } from "../layers/core/inputLayer.js";
 import type { Layer } from "../layers/layer.js";
-import { buildLayer } from "../layers/registry.js";
+import { buildLayer } from "../layers/savedLayer.js";
 import { Model } from "../model.js";
 import { Sequential } from "../sequential.js";
 import { connect, type Origin } from "./connect.js";
@@ -85,7 +85,7 @@ function inputLayer(
       `${file}: input ${name} has a shape that is not fixed: ${JSON.stringify(batchShape)}; save the model with a fixed one`,
     );
   }
-  return new InputLayer(shape, { name });
+  return new InputLayer({ shape, name });
 }
 
 function isKnown(shape: readonly (number | null)[]): shape is Shape {

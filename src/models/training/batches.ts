@@ -1,6 +1,6 @@
 /** Where the samples of a fit, an evaluation or a prediction come from. */
 import { shapeError } from "../../errors.js";
-import type { PreprocessMode } from "../../kernels/image/imageToFloat.js";
+import type { PreprocessMode } from "../../kernels/image/preprocessModes.js";
 import type { WarpAffineAttrs } from "../../kernels/image/warpAffine.js";
 import {
   formatShape,

@@ -1,9 +1,11 @@
 /** The validation after each epoch of a fit. */
 import { concatenate, sizeOf, tensor } from "../../tensor.js";
 import { ArraySource, type BatchSource } from "./batches.js";
-import { evaluate, selection, type EvaluateOptions } from "./evaluate.js";
+import { evaluate, selection } from "./evaluate.js";
+import { validationKey } from "./figures.js";
 import { splitAtFrozenPrefix } from "./frozenPrefix.js";
 import type { Logs } from "./history.js";
+import type { EvaluateArguments } from "./options.js";
 import { fittingProgram, forward } from "./predict.js";
 import { Programs, type Compiled } from "./programs.js";
 
@@ -22,7 +24,7 @@ export class Validation {
     private readonly programs: Programs,
     compiled: Compiled,
     private readonly source: BatchSource,
-    private readonly options: EvaluateOptions,
+    private readonly options: EvaluateArguments,
   ) {
     const { network, device } = programs;
     const split = source.repeatable ? splitAtFrozenPrefix(network, compiled.trainable) : undefined;
@@ -37,7 +39,7 @@ export class Validation {
   /** Loss and metrics of the model as it is now, as val_loss, val_acc. */
   async logs(): Promise<Logs> {
     const figures = Object.entries(await this.figures());
-    return Object.fromEntries(figures.map(([name, value]) => [`val_${name}`, value]));
+    return Object.fromEntries(figures.map(([name, value]) => [validationKey(name), value]));
   }
 
   /** Frees what the model's own programs do not share. */
@@ -64,7 +66,7 @@ export class Validation {
 async function featuresOf(
   prefix: Programs,
   source: BatchSource,
-  options: EvaluateOptions,
+  options: EvaluateArguments,
 ): Promise<BatchSource> {
   const { batchSize, total, order } = selection(source, options);
   const { program, batch: size } = await fittingProgram(batchSize, (n) => prefix.predict(n, source.sample));

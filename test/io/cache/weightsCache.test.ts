@@ -6,11 +6,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { writeWeightsFile } from "../../../src/io/keras/writeModel.js";
-import { OFFICIAL_BASE_URL, officialFile } from "../../../src/io/cache/officialWeights.js";
-import { resolveWeights, sha256OfFile, type ResolveWeightsOptions } from "../../../src/io/cache/weightsCache.js";
+import {
+  cachedWeights,
+  sha256OfFile,
+  type CacheOptions,
+  type PublishedWeights,
+} from "../../../src/io/cache/weightsCache.js";
 
-const NAME = "mobilenet_2_5_224_tf_no_top.h5";
-const mobilenet = { application: "mobilenet", includeTop: false, alpha: 0.25 } as const;
+const NAME = "some_weights.h5";
 
 let kerasHome: string;
 let models: string;
@@ -54,8 +57,8 @@ function serveRanges(request: IncomingMessage, response: ServerResponse): void {
     .end(body);
 }
 
-const resolve = (options: Partial<ResolveWeightsOptions> = {}) =>
-  resolveWeights({ ...mobilenet, kerasHome, baseUrl, ...options });
+const resolve = (options: CacheOptions = {}, file: Partial<PublishedWeights> = {}) =>
+  cachedWeights({ name: NAME, url: `${baseUrl}some/${NAME}`, ...file }, { kerasHome, ...options });
 const half = () => content.subarray(0, content.length / 2);
 
 describe("a download", () => {
@@ -67,7 +70,7 @@ describe("a download", () => {
     expect(path).toBe(join(models, NAME));
     expect((await readFile(path)).equals(content)).toBe(true);
     expect(received.at(-1)).toBe(content.length);
-    expect(requests.map((r) => r.url)).toEqual([`/mobilenet/${NAME}`]);
+    expect(requests.map((r) => r.url)).toEqual([`/some/${NAME}`]);
     expect(await resolve()).toBe(path);
     expect(requests).toHaveLength(1);
     expect(await readdir(models)).toEqual([NAME]);
@@ -139,7 +142,7 @@ describe("a download is refused", () => {
     answer = (_, response) => response.writeHead(404).end();
     await expect(resolve()).rejects.toMatchObject({
       code: "io",
-      message: `cannot download ${baseUrl}mobilenet/${NAME}: HTTP 404 Not Found`,
+      message: `cannot download ${baseUrl}some/${NAME}: HTTP 404 Not Found`,
     });
   });
 
@@ -156,16 +159,17 @@ describe("a download is refused", () => {
   });
 
   it("when its md5 is another, and is deleted", async () => {
-    await expect(resolve({ application: "vgg16" })).rejects.toMatchObject({
+    const md5 = "6d6bbae143d832006294945121d1f1fc";
+    await expect(resolve({}, { md5 })).rejects.toMatchObject({
       code: "bad-input",
-      expected: "6d6bbae143d832006294945121d1f1fc",
+      expected: md5,
       got: createHash("md5").update(content).digest("hex"),
     });
     expect(await readdir(models)).toEqual([]);
   });
 
   it("when nobody answers", async () => {
-    await expect(resolve({ baseUrl: "http://127.0.0.1:1/" })).rejects.toMatchObject({
+    await expect(resolve({}, { url: "http://127.0.0.1:1/" })).rejects.toMatchObject({
       code: "io",
       message: expect.stringContaining("cannot download http://127.0.0.1:1/") as string,
     });
@@ -174,53 +178,21 @@ describe("a download is refused", () => {
 
 describe("without a download", () => {
   it("says where it looked and what to fetch by hand", async () => {
-    const options = { application: "vgg16", includeTop: false, offline: true, kerasHome };
-    const name = "vgg16_weights_tf_dim_ordering_tf_kernels_notop.h5";
-    await expect(resolveWeights(options)).rejects.toMatchObject({
+    await expect(resolve({ offline: true })).rejects.toMatchObject({
       code: "io",
-      message: `no weights at ${join(models, name)}, and downloads are off; fetch ${OFFICIAL_BASE_URL}vgg16/${name} by hand and put it there`,
+      message: `no weights at ${join(models, NAME)}, and downloads are off; fetch ${baseUrl}some/${NAME} by hand and put it there`,
     });
   });
 
   it("leaves a file alone that is not the published one", async () => {
     await mkdir(models);
-    const path = join(models, "vgg19_weights_tf_dim_ordering_tf_kernels.h5");
+    const path = join(models, NAME);
     await writeFile(path, content);
-    await expect(resolve({ application: "vgg19", includeTop: true })).rejects.toThrow(
+    await expect(resolve({}, { md5: "cbe5617147190e668d6c5d5026f83318" })).rejects.toThrow(
       /delete it to download it again/,
     );
     expect((await readFile(path)).equals(content)).toBe(true);
     expect(requests).toHaveLength(0);
-  });
-});
-
-describe("published files", () => {
-  it.each([
-    [{ application: "resnet50", includeTop: true }, "resnet/resnet50_weights_tf_dim_ordering_tf_kernels.h5"],
-    [
-      { application: "xception", includeTop: false },
-      "xception/xception_weights_tf_dim_ordering_tf_kernels_notop.h5",
-    ],
-    [{ application: "mobilenet", includeTop: true }, "mobilenet/mobilenet_1_0_224_tf.h5"],
-    [
-      { application: "mobilenet", includeTop: false, alpha: 0.5, rows: 160 },
-      "mobilenet/mobilenet_5_0_160_tf_no_top.h5",
-    ],
-  ])("%o", (variant, expected) => {
-    const { folder, name } = officialFile(variant);
-    expect(`${folder}/${name}`).toBe(expected);
-  });
-
-  it("exist for some variants only", () => {
-    for (const variant of [
-      { application: "lenet" },
-      { application: "mobilenet", alpha: 0.3 },
-      { application: "mobilenet", rows: 150 },
-    ]) {
-      expect(() => officialFile({ includeTop: true, ...variant })).toThrow(
-        expect.objectContaining({ code: "usage" }),
-      );
-    }
   });
 });
 

@@ -161,6 +161,30 @@ describe("writing", () => {
     });
   });
 
+  it("writes values that come in parts as it writes them in one piece", async () => {
+    const [whole, parts] = [join(folder, "whole.h5"), join(folder, "parts.h5")];
+    await createHdf5(whole, (writer) => {
+      writer.float32("/x", [10, 7], ramp(70));
+      writer.float32("/scalar", [], ramp(1));
+      writer.float32("/empty", [0, 3], ramp(0));
+    });
+    async function* cut(values: Float32Array, size: number) {
+      for (let at = 0; at < values.length; at += size) {
+        // Other files take memory of HDF5's meanwhile.
+        await withHdf5(ENCODINGS, () => undefined);
+        yield values.subarray(at, at + size);
+      }
+    }
+    await createHdf5(parts, async (writer) => {
+      await writer.float32Parts("/x", [10, 7], cut(ramp(70), 16));
+      await writer.float32Parts("/scalar", [], cut(ramp(1), 16));
+      await writer.float32Parts("/empty", [0, 3], cut(ramp(0), 16));
+      await expect(writer.float32Parts("/y", [9], cut(ramp(8), 4))).rejects.toThrow(/8 values for shape 9/);
+      await expect(writer.float32Parts("/y", [7], cut(ramp(8), 4))).rejects.toThrow(/8 values for shape 7/);
+    });
+    expect((await readFile(parts)).equals(await readFile(whole))).toBe(true);
+  });
+
   it("grows a dataset row by row", async () => {
     const path = join(folder, "rows.h5");
     await createHdf5(path, (writer) => {

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Device } from "../../../src/kernels/gpu/device.js";
-import { MEAN_BGR } from "../../../src/kernels/image/imageToFloat.js";
-import { fillModes, warpAffine, type WarpAffineAttrs } from "../../../src/kernels/image/warpAffine.js";
+import { fillModes } from "../../../src/kernels/image/fillModes.js";
+import { preprocessModes } from "../../../src/kernels/image/preprocessModes.js";
+import { warpAffine, type WarpAffineAttrs } from "../../../src/kernels/image/warpAffine.js";
 import { sizeOf, tensor, type Tensor } from "../../../src/tensor.js";
 import { mulberry32 } from "../../../src/models/random.js";
 import { brighten, channelShift, warpAffine as reference } from "../../reference/warpAffine.js";
@@ -113,10 +114,17 @@ describe("warp_affine", () => {
     const scaled = await run({ mode: "rescale", scale: 0.5 });
     expect(scaled).toEqual(plain.map((value) => value / 2));
     expect(await run({ mode: "rescale" })).toEqual(plain.map((value) => value * Math.fround(1 / 255)));
+    const meanBgr = preprocessModes.caffe.offset;
     const caffe = await run({ mode: "caffe" });
-    caffe.forEach((value, i) => expect(value).toBeCloseTo(plain[i + 2 - 2 * (i % 3)] - MEAN_BGR[i % 3], 4));
+    caffe.forEach((value, i) => expect(value).toBeCloseTo(plain[i + 2 - 2 * (i % 3)] - meanBgr[i % 3], 4));
     const tf = await run({ mode: "tf" });
     tf.forEach((value, i) => expect(value).toBeCloseTo(plain[i] / 127.5 - 1, 6));
+    const torch = await run({ mode: "torch" });
+    const [mean, std] = [
+      [0.485, 0.456, 0.406],
+      [0.229, 0.224, 0.225],
+    ];
+    torch.forEach((value, i) => expect(value).toBeCloseTo((plain[i] / 255 - mean[i % 3]) / std[i % 3], 5));
   });
 
   it("shifts channels within the range of the warped picture", async () => {
