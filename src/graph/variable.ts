@@ -109,12 +109,28 @@ export class Variable implements TensorSpec {
     if (values.length !== sizeOf(this.shape)) {
       throw shapeError(`variable ${this.name}`, formatSpec(this), `${values.length} values`);
     }
+    this.host = undefined;
+    this.writeFrom(0, values);
+  }
+
+  /**
+   * Replaces some of the values: those from number `start` on. `values` may be reused when this returns. To be called for all
+   * of them before any is used: on a device that has none yet, the others are zero.
+   */
+  writeFrom(start: number, values: TensorData): void {
+    if (start < 0 || start + values.length > sizeOf(this.shape)) {
+      throw shapeError(`variable ${this.name}`, formatSpec(this), `${values.length} values from ${start} on`);
+    }
     this.changed();
     const device = this.resident?.device ?? this.home;
-    this.host = device ? undefined : values.slice();
-    if (!device) return;
+    if (!device) {
+      this.host ??= allocate(this.dtype, sizeOf(this.shape));
+      this.host.set(values, start);
+      return;
+    }
+    this.host = undefined;
     this.resident ??= { device, buffer: device.storageBuffer(this.byteLength, this.name) };
-    device.write(this.resident.buffer, values);
+    device.write(this.resident.buffer, values, start * values.BYTES_PER_ELEMENT);
   }
 
   /** Counts the changes of the values: two equal counts mean the same values. */
