@@ -64,7 +64,7 @@ export type { ArrayFlowOptions, ClassMode, DirectoryFlowOptions } from "./models
 export type { DirectoryFlow } from "./models/data/directoryFlow.js";
 export type { ImageDataGeneratorOptions } from "./models/data/generatorOptions.js";
 export type { ImageFlow } from "./models/data/imageFlow.js";
-export type { Convention, TransformParameters } from "./models/data/transform.js";
+export type { Convention, TransformParameters } from "./models/data/augmentation/transform.js";
 
 // Files: pictures, features, weights, reports.
 export { listDataset, type ImageDataset, type Split } from "./io/dataset/splits.js";

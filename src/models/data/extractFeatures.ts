@@ -1,4 +1,4 @@
-/** What a base makes of pictures, batch by batch. */
+/** What a base makes of images, batch by batch. */
 import type { ImageFile } from "../../io/dataset/folder.js";
 import { abortSignal, positiveInteger } from "../../options/checks.js";
 import { checkOptions } from "../../options/checkOptions.js";
@@ -17,7 +17,7 @@ export interface FeatureBatch {
 }
 
 export interface ExtractOptions {
-  /** Pictures in one run. Default 20. Split further where the adapter cannot hold that many. */
+  /** Images in one run. Default 20. Split further where the adapter cannot hold that many. */
   batchSize?: number;
   signal?: AbortSignal;
 }
@@ -28,7 +28,7 @@ const table = optionsOf<ExtractOptions>("extractFeatures").fields({
 });
 
 /**
- * Runs a base over pictures. While one batch is on the GPU the next are being decoded and uploaded.
+ * Runs a base over images. While one batch is on the GPU the next are being decoded and uploaded.
  * @throws WgraftError `usage` for an option that is unknown or not what it should be; what the base, the source and the device throw; `aborted`
  */
 export function extractFeatures(

@@ -3,10 +3,10 @@ import { folderTable } from "../../io/dataset/folder.js";
 import { imageReading } from "../../io/dataset/loader.js";
 import { flag, number, oneOf, pairOf, positiveInteger, seed } from "../../options/checks.js";
 import { nullable, optional, optionsOf } from "../../options/fields.js";
-import { DEFAULT_CACHE_BYTES, type PictureCacheOptions } from "./imageCache.js";
+import { DEFAULT_CACHE_BYTES, type ImageCacheOptions } from "./imageCache.js";
 import type { Subset } from "./subsets.js";
 
-/** Labels of pictures in class folders: one-hot rows, class indices (`binary` for two classes, `sparse`), or none. */
+/** Labels of images in class folders: one-hot rows, class indices (`binary` for two classes, `sparse`), or none. */
 export type ClassMode = "categorical" | "binary" | "sparse" | null;
 
 export interface FlowOptions {
@@ -23,14 +23,14 @@ export interface ArrayFlowOptions extends FlowOptions {
 }
 
 export interface DirectoryFlowOptions
-  extends FlowOptions, Pick<PictureCacheOptions, "interpolation" | "cacheBytes" | "skipBad" | "onSkip"> {
-  /** Height and width that the pictures are brought to. Default [256, 256]. */
+  extends FlowOptions, Pick<ImageCacheOptions, "interpolation" | "cacheBytes" | "skipBad" | "onSkip"> {
+  /** Height and width that the images are brought to. Default [256, 256]. */
   readonly targetSize?: readonly [number, number];
   /** The classes in the order of their labels. Default: every subfolder, sorted. */
   readonly classes?: readonly string[] | null;
   /** Default "categorical". */
   readonly classMode?: ClassMode;
-  /** At most this many pictures of each class, the first ones. Default: all. Keras has no such argument. */
+  /** At most this many images of each class, the first ones. Default: all. Keras has no such argument. */
   readonly limit?: number | null;
   readonly subset?: Subset | null;
 }

@@ -1,7 +1,9 @@
 /** Models from files. */
 import { messageOf, WgraftError } from "../../errors.js";
+import { readFields, type ReadOptions } from "../../io/hdf5/limits.js";
 import type { LayerConfig, ModelConfig } from "../../io/keras/modelConfig.js";
 import { readModelConfig } from "../../io/keras/readModelConfig.js";
+import { withSavedFile } from "../../io/keras/savedFile.js";
 import type { Device } from "../../kernels/gpu/device.js";
 import { check } from "../../options/checks.js";
 import { checkOptions } from "../../options/checkOptions.js";
@@ -16,9 +18,9 @@ import { deviceField, sequentialTable } from "../modelOptions.js";
 import { Sequential } from "../sequential.js";
 import { connect, type Origin } from "./connect.js";
 import { compileOptions } from "./training.js";
-import { loadWeights } from "./weights.js";
+import { fillWeights } from "./weights.js";
 
-export interface LoadOptions {
+export interface BuildOptions {
   /** Default: one that is opened for the process at first use. */
   device?: Device;
   /** Seed of dropout and shuffling. Default: drawn at random. */
@@ -26,6 +28,8 @@ export interface LoadOptions {
   /** Classes of layers of your own, by the names that the file has for them: `{ Swish }`. Default: none. */
   customObjects?: CustomObjects | null;
 }
+
+export interface LoadOptions extends BuildOptions, ReadOptions {}
 
 const customObjects = check<CustomObjects>(
   "an object of classes of layers by their names, { MyLayer }",
@@ -36,6 +40,7 @@ const table = optionsOf<LoadOptions>("loadModel").fields({
   device: deviceField,
   seed: sequentialTable.fields.seed,
   customObjects: nullable(optional(customObjects)),
+  ...readFields,
 });
 
 /**
@@ -49,10 +54,13 @@ const table = optionsOf<LoadOptions>("loadModel").fields({
  *   not have
  */
 export async function loadModel(path: string, options?: LoadOptions): Promise<Model> {
-  const checked = checkOptions(table, options);
-  const { modelConfig, trainingConfig, kerasVersion } = await readModelConfig(path);
-  const model = buildModel(modelConfig, { file: path, kerasVersion }, checked);
-  await loadWeights(model, path);
+  const { device, seed, customObjects, ...reading } = checkOptions(table, options);
+  const { model, trainingConfig } = await withSavedFile(path, reading, async (file) => {
+    const { modelConfig, trainingConfig, kerasVersion } = readModelConfig(file);
+    const model = buildModel(modelConfig, { file: path, kerasVersion }, { device, seed, customObjects });
+    await fillWeights(model, file);
+    return { model, trainingConfig };
+  });
   if (!trainingConfig) return model;
   try {
     model.compile(compileOptions(trainingConfig));
@@ -64,7 +72,7 @@ export async function loadModel(path: string, options?: LoadOptions): Promise<Mo
 }
 
 /** Builds a model, with new weights, from its configuration. */
-export function buildModel(config: ModelConfig, origin: Origin, options: LoadOptions = {}): Model {
+export function buildModel(config: ModelConfig, origin: Origin, options: BuildOptions = {}): Model {
   const { file } = origin;
   const { customObjects, ...making } = options;
   const build = (layer: LayerConfig): Layer => {

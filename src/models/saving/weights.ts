@@ -1,12 +1,20 @@
 /** Weights from files into the layers of a model. */
+import { readFields, type ReadOptions } from "../../io/hdf5/limits.js";
+import { readBlocks } from "../../io/hdf5/readBlocks.js";
 import { matchWeights, type MatchOptions, type TargetLayer } from "../../io/keras/matchWeights.js";
-import { openWeights } from "../../io/keras/weightsFile.js";
+import { withSavedFile, type SavedFile } from "../../io/keras/savedFile.js";
+import { readWeights } from "../../io/keras/weightsFile.js";
 import { flag } from "../../options/checks.js";
 import { checkOptions } from "../../options/checkOptions.js";
 import { optional, optionsOf } from "../../options/fields.js";
 import type { Network } from "../network.js";
 
-const table = optionsOf<MatchOptions>("loadWeights").fields({ allowExtra: optional(flag, false) });
+export interface LoadWeightsOptions extends MatchOptions, ReadOptions {}
+
+const table = optionsOf<LoadWeightsOptions>("loadWeights").fields({
+  allowExtra: optional(flag, false),
+  ...readFields,
+});
 
 /**
  * Replaces the weights of a model by those of a file: of keras.applications, of Keras's `model.save` (.h5, .keras) or
@@ -14,30 +22,31 @@ const table = optionsOf<MatchOptions>("loadWeights").fields({ allowExtra: option
  *
  * Nothing is replaced unless every layer is found and every shape fits.
  * @param options.allowExtra the file may hold layers that the model does not have. Default: false
+ * @param options.limits what the file may cost to read
  * @throws WgraftError `usage` for an option that is unknown or not what it should be
  * @throws WgraftError `bad-input` with the file, the layer and the shapes
  */
-export async function loadWeights(model: Network, path: string, options?: MatchOptions): Promise<void> {
-  const matching = checkOptions(table, options);
+export async function loadWeights(model: Network, path: string, options?: LoadWeightsOptions): Promise<void> {
+  const { allowExtra, ...reading } = checkOptions(table, options);
+  await withSavedFile(path, reading, (file) => fillWeights(model, file, { allowExtra }));
+}
+
+/** The same from a file that is open. */
+export async function fillWeights(
+  model: Network,
+  file: SavedFile,
+  options: MatchOptions = {},
+): Promise<void> {
   const layers = [...new Set(model.leafLayers)];
   const targets = layers.map((layer): TargetLayer => ({
     layer: layer.name,
     className: layer.className,
     weights: layer.weights.map(({ name, variable }) => ({ name, shape: variable.shape })),
   }));
-  const file = await openWeights(path);
-  try {
-    const saved = matchWeights(file, targets, matching);
-    // Through the memory of the largest so far: a system takes longer to give new memory than to copy it.
-    let memory: Float32Array = new Float32Array(0);
-    for (const layer of layers) {
-      for (const { name, variable } of layer.weights) {
-        const values = saved.get(`${layer.name}/${name}`)!.read(memory);
-        variable.write(values);
-        if (values.length > memory.length) memory = values;
-      }
-    }
-  } finally {
-    file.close();
-  }
+  const saved = matchWeights(readWeights(file), targets, options);
+  const variables = layers.flatMap((layer) =>
+    layer.weights.map(({ name, variable }) => ({ variable, source: saved.get(`${layer.name}/${name}`)! })),
+  );
+  const blocks = readBlocks(variables.map(({ source }) => source));
+  for await (const { index, start, values } of blocks) variables[index].variable.writeFrom(start, values);
 }

@@ -1,6 +1,6 @@
-// y = (x - mean) / √(variance + epsilon) · gamma + beta, per channel. `channels` counts T.
-override channels: u32;
-override epsilon: f32;
+// y = (x - mean) / √(variance + epsilon) · gamma + beta, per channel; mean, gamma and beta each only where there is one.
+// `channels` counts T.
+override has_mean: bool;
 override has_gamma: bool;
 override has_beta: bool;
 
@@ -11,8 +11,12 @@ override has_beta: bool;
 @group(0) @binding(5) var<storage, read> beta: array<T>;
 
 fn element(i: u32) -> T {
-  let channel = i % channels;
-  var value = (T(x[i]) - mean[channel]) / sqrt(variance[channel] + T(epsilon));
+  let channel = i % params.channels;
+  var center = T(0.0);
+  if (has_mean) {
+    center = mean[channel];
+  }
+  var value = normalized(T(x[i]), center, variance[channel]);
   if (has_gamma) {
     value *= gamma[channel];
   }
