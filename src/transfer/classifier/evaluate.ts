@@ -121,7 +121,7 @@ export async function evaluateOnFeatures(given: FeaturesEvaluationOptions): Prom
   const options = checkOptions(featuresTable, given);
   const { features: file, split } = options;
   const saved = await openSavedModel(options.model, options);
-  const { meta, splits } = await readFeatures(file);
+  const { meta, splits } = await readFeatures(file, { signal: options.signal });
   if (saved.base) checkSameBase(saved.base, meta, file);
   const found = splits[split];
   if (!found) throw noSplit(`${file}: has no split ${split}`, Object.keys(splits));

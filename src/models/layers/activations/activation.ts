@@ -1,11 +1,7 @@
 /** Activations as layers and as the last step of Conv2D and Dense. */
-import {
-  relu,
-  relu6,
-  sigmoid,
-  type Activation as FusedActivation,
-} from "../../../kernels/elementwise/activation.js";
-import type { Value } from "../../../kernels/op.js";
+import type { NoAttrs } from "../../../kernels/common/noAttrs.js";
+import { relu, relu6, sigmoid } from "../../../kernels/elementwise/activation.js";
+import type { Op, Value } from "../../../kernels/op.js";
 import { softmax } from "../../../kernels/elementwise/softmax.js";
 import { oneOf, type Check } from "../../../options/checks.js";
 import { isPlainObject } from "../../../options/describe.js";
@@ -17,29 +13,24 @@ import { layerOptions, type LayerOptions } from "../layerOptions.js";
 /** Activations by Keras's names. */
 export type ActivationName = "linear" | "relu" | "relu6" | "sigmoid" | "softmax";
 
+const ops: Readonly<Record<ActivationName, Op<NoAttrs> | undefined>> = {
+  linear: undefined,
+  relu,
+  relu6,
+  sigmoid,
+  softmax,
+};
+
 /** An activation as an option; in files a name, or the object that Keras 3 writes for a function of its own. */
 export const activation: Check<ActivationName> = {
-  ...oneOf<ActivationName>(["linear", "relu", "relu6", "sigmoid", "softmax"]),
+  ...oneOf(Object.keys(ops) as ActivationName[]),
   fromJson: (json) => (isPlainObject(json) ? json.config : json),
 };
 
-/** The part of an activation that conv2d and matMul compute themselves; the rest follows as a node of its own. */
-export function fusedPart(name: ActivationName): FusedActivation {
-  return name === "relu" || name === "relu6" ? name : "linear";
-}
-
-/** Emits what `fusedPart` left out. */
-export function emitRest(context: CallContext, name: ActivationName, x: Value): Value {
-  if (name === "sigmoid") return context.graph.add(sigmoid, [x], {});
-  if (name === "softmax") return context.graph.add(softmax, [x], {});
-  return x;
-}
-
-/** Emits a whole activation. */
-export function emitActivation(context: CallContext, name: ActivationName, x: Value): Value {
-  if (name === "relu") return context.graph.add(relu, [x], {});
-  if (name === "relu6") return context.graph.add(relu6, [x], {});
-  return emitRest(context, name, x);
+/** Emits an activation, as a node of its own: where the kernel before it can apply it, a rewrite rule lets it. */
+export function emitActivation({ graph }: CallContext, name: ActivationName, x: Value): Value {
+  const op = ops[name];
+  return op ? graph.add(op, [x], {}) : x;
 }
 
 export interface ActivationOptions extends LayerOptions {
