@@ -9,6 +9,10 @@ import tseslint from "typescript-eslint";
  */
 const layers = [
   {
+    target: "./src/options",
+    from: ["./src/kernels", "./src/graph", "./src/models", "./src/io", "./src/transfer", "./src/cli"],
+  },
+  {
     target: "./src/kernels",
     from: ["./src/graph", "./src/models", "./src/io", "./src/transfer", "./src/cli"],
   },

@@ -11,44 +11,27 @@ export {
 } from "./tensor.js";
 
 // Models, by Keras's names.
-export {
-  Model,
-  type CompileOptions,
-  type ModelEvaluateOptions,
-  type ModelFitOptions,
-  type ModelOptions,
-  type ValidationTuple,
-} from "./models/model.js";
-export { Sequential, type SequentialOptions } from "./models/sequential.js";
+export { Model } from "./models/model.js";
+export type { CompileOptions, ModelOptions, SequentialOptions } from "./models/modelOptions.js";
+export { Sequential } from "./models/sequential.js";
 export { loadModel, type LoadOptions } from "./models/saving/load.js";
 export { loadWeights } from "./models/saving/weights.js";
 export { summaryData, type ModelSummary, type SummaryOptions } from "./models/summary.js";
 export * from "./models/applications/index.js";
 
 // Layers.
-export { Activation, ReLU, type ActivationName } from "./models/layers/activations/activation.js";
-export { BatchNormalization } from "./models/layers/normalization/batchNormalization.js";
-export { Conv2D } from "./models/layers/convolutional/conv2d.js";
-export { Dense } from "./models/layers/core/dense.js";
-export { DepthwiseConv2D, SeparableConv2D } from "./models/layers/convolutional/depthwiseConv2d.js";
-export { Dropout } from "./models/layers/regularization/dropout.js";
-export { Input, InputLayer } from "./models/layers/core/inputLayer.js";
-export {
-  Layer,
-  type CallContext,
-  type LayerOptions,
-  type SymbolicTensor,
-  type Weight,
-} from "./models/layers/layer.js";
-export { GlobalAveragePooling2D, GlobalMaxPooling2D, MaxPooling2D } from "./models/layers/pooling/pooling.js";
-export { Flatten, Reshape, ZeroPadding2D } from "./models/layers/reshaping/reshaping.js";
+export * from "./models/layers/index.js";
+export { Layer, type CallContext, type SymbolicTensor, type Weight } from "./models/layers/layer.js";
+export { layerOptions, type LayerOptions } from "./models/layers/layerOptions.js";
+export type { CustomObjects, LayerClass } from "./models/layers/savedLayer.js";
+export type { ActivationName } from "./models/layers/activations/activation.js";
 
 // Training.
 export * from "./models/callbacks/index.js";
 export type { Initializer } from "./models/initializers.js";
 export type { LossName } from "./models/losses.js";
 export type { MetricName } from "./models/metrics.js";
-export { Adam } from "./models/optimizers/adam.js";
+export * from "./models/optimizers/index.js";
 export type { LossScale } from "./models/optimizers/lossScale.js";
 export {
   LossScaleOptimizer,
@@ -56,15 +39,19 @@ export {
   type LossScaleStatus,
 } from "./models/optimizers/lossScaleOptimizer.js";
 export type { Optimizer } from "./models/optimizers/optimizer.js";
-export { RMSprop } from "./models/optimizers/rmsprop.js";
-export * from "./models/optimizers/schedules.js";
-export { SGD } from "./models/optimizers/sgd.js";
+export { optimizerOptions, type OptimizerOptions } from "./models/optimizers/optimizerOptions.js";
+export * from "./models/optimizers/schedules/index.js";
+export { LearningRateSchedule } from "./models/optimizers/schedules/schedule.js";
 export { SlotOptimizer } from "./models/optimizers/slotOptimizer.js";
 export { ArraySource, type Batch, type BatchSource, type Preprocess } from "./models/training/batches.js";
-export type { EvaluateOptions } from "./models/training/evaluate.js";
 export type { TensorBatch, TensorBatches } from "./models/training/generatorSource.js";
 export { History, type Callback, type Logs, type TrainedModel } from "./models/training/history.js";
-export type { PredictOptions } from "./models/training/predict.js";
+export type {
+  EvaluateOptions,
+  FitOptions,
+  PredictOptions,
+  ValidationTuple,
+} from "./models/training/options.js";
 export type { ClassWeight, SampleWeight, WeightOptions } from "./models/training/sampleWeights.js";
 
 // Pictures as data of a model.

@@ -4,6 +4,7 @@
  */
 import { Help, Option, type Command } from "commander";
 import { preprocessModes } from "../kernels/image/preprocessModes.js";
+import { specialOptions } from "../models/applications/catalog.js";
 import { summariesOf } from "../names.js";
 import { choices, defaults } from "../transfer/defaults.js";
 import { bytes, integer, list, number, path, precision } from "./parsers.js";
@@ -96,7 +97,7 @@ export function addLayerOptions(command: Command): Command {
     )
     .option(
       "--alpha <width>",
-      "width multiplier of mobilenet (default: 1)",
+      `width multiplier of ${specialOptions.alpha.join(", ")} (default: 1)`,
       number(0, 4, { aboveMin: true }),
     );
 }

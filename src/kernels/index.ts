@@ -2,7 +2,9 @@ export { relu, relu6, sigmoid, activationGrad, type Activation } from "./element
 export { adamUpdate, type AdamUpdateAttrs } from "./training/adamUpdate.js";
 export { allFinite } from "./training/allFinite.js";
 export { globalAveragePool2d, globalAveragePool2dGrad } from "./pool/averagePool.js";
-export { batchNormInference, type BatchNormAttrs } from "./norm/batchNorm.js";
+export { batchNormBackpropInput, batchNormInference, batchNormParameterGrad } from "./norm/batchNorm.js";
+export type { BatchNormAttrs } from "./norm/batchNormInputs.js";
+export { batchNormTraining, batchNormTrainingGrad } from "./norm/batchNormTraining.js";
 export { biasAdd, biasAddGrad } from "./elementwise/biasAdd.js";
 export { cast, castTo } from "./shape/cast.js";
 export { clipByNorm, clipByValue } from "./training/clip.js";
@@ -29,6 +31,7 @@ export {
 export { matMul, type MatMulAttrs } from "./gemm/matMul.js";
 export { maxPool2d, maxPool2dGrad, type MaxPool2dAttrs } from "./pool/maxPool2d.js";
 export { binaryAccuracy, categoricalAccuracy, sparseCategoricalAccuracy } from "./training/metrics.js";
+export { movingStatisticsUpdate } from "./norm/movingStatistics.js";
 export type { NoAttrs } from "./common/noAttrs.js";
 export * from "./op.js";
 export { crop2d, zeroPad2d } from "./shape/pad.js";

@@ -101,9 +101,11 @@ export function writeAttributes(writer: Hdf5Writer, record: FeaturesMeta): void 
 
 /** Reads the record from the attributes of a file's root. Throws `bad-input` that says what is missing or wrong. */
 export function readAttributes(file: Hdf5File): FeaturesMeta {
-  const found: Partial<Record<keyof FeaturesMeta, unknown>> = Object.fromEntries(
-    fields.map((field) => [field, attributes[field].read(file.root, attributeName(field))]),
-  );
+  const found: Partial<Record<keyof FeaturesMeta, unknown>> = {};
+  for (const field of fields) {
+    const value = attributes[field].read(file.root, attributeName(field));
+    if (value !== undefined) found[field] = value;
+  }
   const { data, error } = provenanceSchema.safeParse(found);
   if (data) return data;
   const field = error.issues[0].path[0] as keyof FeaturesMeta;

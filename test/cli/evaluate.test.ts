@@ -8,7 +8,7 @@ import { writeVgg16Weights } from "../../examples/synthetic/weights.js";
 import type { FeaturesMeta } from "../../src/transfer/provenance.js";
 import { Conv2D } from "../../src/models/layers/convolutional/conv2d.js";
 import { Dense } from "../../src/models/layers/core/dense.js";
-import { GlobalAveragePooling2D } from "../../src/models/layers/pooling/pooling.js";
+import { GlobalAveragePooling2D } from "../../src/models/layers/pooling/globalAveragePooling2d.js";
 import { Sequential } from "../../src/models/sequential.js";
 import { Cli } from "./cli.js";
 import { writeClouds } from "./features.js";

@@ -8,7 +8,7 @@ import type { Device } from "../../src/kernels/gpu/device.js";
 import { VGG16 } from "../../src/models/applications/index.js";
 import { Dense } from "../../src/models/layers/core/dense.js";
 import { Dropout } from "../../src/models/layers/regularization/dropout.js";
-import { Flatten } from "../../src/models/layers/reshaping/reshaping.js";
+import { Flatten } from "../../src/models/layers/reshaping/flatten.js";
 import { Adam } from "../../src/models/optimizers/adam.js";
 import { Sequential } from "../../src/models/sequential.js";
 import { ringCapacity } from "../../src/models/training/programs.js";

@@ -97,22 +97,30 @@ describe("blocks", () => {
   ])("%s has %s", (name, block, layers) => {
     const app = applications[name];
     const base = app.build({ includeTop: false });
-    expect(layersOfBlock(app.blocks, block, base.layers).map((layer) => layer.name)).toEqual(layers);
+    expect(layersOfBlock(block, base.layers).map((layer) => layer.name)).toEqual(layers);
   });
 
   it.each(namesOf(applications))("of %s make up all of the base", (name) => {
     const { blocks, build, featureLayer } = applications[name];
     const { layers } = build({ includeTop: false });
-    expect(blocks.flatMap((block) => layersOfBlock(blocks, block.name, layers))).toEqual(layers);
+    expect(blocks.flatMap((block) => layersOfBlock(block.name, layers))).toEqual(layers);
     expect(layers.at(-1)!.name).toBe(featureLayer);
   });
 
   it("end where the base is cut", () => {
-    const { blocks, build } = applications.vgg16;
-    const { layers } = build({ includeTop: false, layer: "block4_conv2" });
-    const names = (block: string) => layersOfBlock(blocks, block, layers).map((layer) => layer.name);
+    const { layers } = applications.vgg16.build({ includeTop: false, layer: "block4_conv2" });
+    const names = (block: string) => layersOfBlock(block, layers).map((layer) => layer.name);
     expect(names("block3")).toHaveLength(4);
     expect(names("block4")).toEqual(["block4_conv1", "block4_conv2"]);
     expect(names("block5")).toEqual([]);
+  });
+
+  it.each([
+    ["another network", ["input_1", "conv_1", "block1_pool2"]],
+    ["a network where blocks before it are missing", ["conv1_relu", "conv_pw_2_relu"]],
+    ["nothing", []],
+  ])("are not found in %s", (_, names) => {
+    const layers = names.map((name) => ({ name }));
+    expect(layersOfBlock("block2", layers)).toEqual([]);
   });
 });

@@ -14,7 +14,7 @@ import { dropout as dropoutOp, type DropoutAttrs } from "../../src/kernels/eleme
 import { VGG16 } from "../../src/models/applications/index.js";
 import { Dense } from "../../src/models/layers/core/dense.js";
 import { Dropout } from "../../src/models/layers/regularization/dropout.js";
-import { Flatten } from "../../src/models/layers/reshaping/reshaping.js";
+import { Flatten } from "../../src/models/layers/reshaping/flatten.js";
 import type { Model } from "../../src/models/model.js";
 import { RMSprop } from "../../src/models/optimizers/rmsprop.js";
 import { Sequential } from "../../src/models/sequential.js";

@@ -1,14 +1,14 @@
 /** Whole networks on a device that stores activations as float16, beside the same on one that does not. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { createDevice, type Device } from "../../src/kernels/gpu/device.js";
+import type { Device } from "../../src/kernels/gpu/device.js";
 import type { AdapterInfo } from "../../src/kernels/gpu/adapter.js";
 import { expectPrecision, f16Toggle, togglesFor } from "../../src/kernels/gpu/precision.js";
 import { VGG16 } from "../../src/models/applications/index.js";
 import { BatchNormalization } from "../../src/models/layers/normalization/batchNormalization.js";
 import { Conv2D } from "../../src/models/layers/convolutional/conv2d.js";
 import { Dense } from "../../src/models/layers/core/dense.js";
-import { MaxPooling2D } from "../../src/models/layers/pooling/pooling.js";
-import { Flatten } from "../../src/models/layers/reshaping/reshaping.js";
+import { MaxPooling2D } from "../../src/models/layers/pooling/maxPooling2d.js";
+import { Flatten } from "../../src/models/layers/reshaping/flatten.js";
 import { LossScaleOptimizer } from "../../src/models/optimizers/lossScaleOptimizer.js";
 import { SGD } from "../../src/models/optimizers/sgd.js";
 import { loadModel } from "../../src/models/saving/load.js";
@@ -17,10 +17,11 @@ import { tensor, type FloatType } from "../../src/tensor.js";
 import { toFloat16 } from "../reference/float16.js";
 import { uniform } from "../reference/random.js";
 import { expectWithin, goldenPath, loadGolden } from "../support/golden.js";
+import { createTestDevice } from "../support/run.js";
 
 let devices: Record<FloatType, Device>;
 beforeAll(async () => {
-  devices = { float32: await createDevice(), float16: await createDevice({ precision: "float16" }) };
+  devices = { float32: await createTestDevice(), float16: await createTestDevice({ precision: "float16" }) };
 });
 afterAll(() => {
   for (const device of Object.values(devices)) device.destroy();

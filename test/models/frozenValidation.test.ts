@@ -10,8 +10,9 @@ import { Dense } from "../../src/models/layers/core/dense.js";
 import { Dropout } from "../../src/models/layers/regularization/dropout.js";
 import { Input } from "../../src/models/layers/core/inputLayer.js";
 import { Layer, type CallContext } from "../../src/models/layers/layer.js";
-import { MaxPooling2D } from "../../src/models/layers/pooling/pooling.js";
-import { Flatten } from "../../src/models/layers/reshaping/reshaping.js";
+import { layerOptions, type LayerOptions } from "../../src/models/layers/layerOptions.js";
+import { MaxPooling2D } from "../../src/models/layers/pooling/maxPooling2d.js";
+import { Flatten } from "../../src/models/layers/reshaping/flatten.js";
 import { Model } from "../../src/models/model.js";
 import { mulberry32 } from "../../src/models/random.js";
 import { Sequential } from "../../src/models/sequential.js";
@@ -175,15 +176,12 @@ it("takes a flag that is changed at the next compile", async () => {
 
 describe("splitAtFrozenPrefix", () => {
   class Add extends Layer {
-    override readonly className = "Add";
+    static override readonly table = layerOptions<LayerOptions>("Add").fields({});
     override computeOutputShape(input: Shape): Shape {
       return input;
     }
     override call({ graph }: CallContext, ...[a, b]: Value[]): Value {
       return graph.add(add, [a, b], {});
-    }
-    override getConfig(): Record<string, unknown> {
-      return this.baseConfig();
     }
   }
   const dense = (name: string, trainable: boolean) => new Dense({ units: 3, name, trainable });
@@ -193,7 +191,7 @@ describe("splitAtFrozenPrefix", () => {
     const inputs = Input({ shape: [3] });
     const a = dense("a", trainable.a).apply(inputs);
     const c = dense("c", trainable.c).apply(dense("b", trainable.b).apply(a));
-    const outputs = dense("d", trainable.d).apply(new Add("add", { name: "sum" }).apply(a, c));
+    const outputs = dense("d", trainable.d).apply(new Add({ name: "sum" }).apply(a, c));
     return new Model({ inputs, outputs, device });
   }
 

@@ -5,7 +5,7 @@ import { ImageDataGenerator } from "../../src/models/data/imageDataGenerator.js"
 import type { ImageDataGeneratorOptions } from "../../src/models/data/generatorOptions.js";
 import { Dense } from "../../src/models/layers/core/dense.js";
 import { Input } from "../../src/models/layers/core/inputLayer.js";
-import { Flatten } from "../../src/models/layers/reshaping/reshaping.js";
+import { Flatten } from "../../src/models/layers/reshaping/flatten.js";
 import { Model } from "../../src/models/model.js";
 import { SGD } from "../../src/models/optimizers/sgd.js";
 import { tensor, type Tensor } from "../../src/tensor.js";

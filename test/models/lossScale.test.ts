@@ -14,7 +14,7 @@ import { TerminateOnNaN } from "../../src/models/callbacks/terminateOnNaN.js";
 import { Conv2D } from "../../src/models/layers/convolutional/conv2d.js";
 import { Dense } from "../../src/models/layers/core/dense.js";
 import { Dropout } from "../../src/models/layers/regularization/dropout.js";
-import { Flatten } from "../../src/models/layers/reshaping/reshaping.js";
+import { Flatten } from "../../src/models/layers/reshaping/flatten.js";
 import type { Model } from "../../src/models/model.js";
 import { Adam } from "../../src/models/optimizers/adam.js";
 import { withLossScale, type LossScale } from "../../src/models/optimizers/lossScale.js";

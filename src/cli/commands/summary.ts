@@ -24,7 +24,7 @@ export function register(program: Command): void {
     .description(
       "the layers of a network, their output shapes and parameters; needs no weights, and no GPU but for --memory",
     )
-    .argument("<app|file>", "vgg16, vgg19, mobilenet, or a saved model")
+    .argument("<app|file>", `${choices.app.join(", ")}, or a saved model`)
     .option("--include-top", "with the classifier for ImageNet's 1000 classes");
   addLayerOptions(addSizeOption(command));
   addMemoryOptions(command.optionsGroup("Memory:"));

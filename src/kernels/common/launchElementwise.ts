@@ -20,12 +20,14 @@ export interface ElementwiseLaunch {
   readonly prelude?: (type: ElementType) => string;
   /** Override constants; those that count elements must be divided by `lanes`, the elements in a `T`. */
   readonly constants?: (lanes: number) => Record<string, number>;
+  /** The kernel's `params`, with the same division. */
+  readonly params?: (lanes: number) => Record<string, number>;
   readonly flopsPerElement?: number;
 }
 
 /** Launches an elementwise kernel written over `T`. */
 export function launchElementwise(ctx: LowerContext, launch: ElementwiseLaunch): void {
-  const { op, kernel, walked, whole, period, prelude, constants, flopsPerElement = 0 } = launch;
+  const { op, kernel, walked, whole, period, prelude, constants, params, flopsPerElement = 0 } = launch;
   const elements = sizeOf(walked[0].shape);
   const type = elementType(elements, period ?? 4);
   const lanes = lanesOf(type);
@@ -38,6 +40,7 @@ export function launchElementwise(ctx: LowerContext, launch: ElementwiseLaunch):
     whole,
     prelude: [elementPrelude(type, walked[0].dtype), ...(prelude ? [prelude(type)] : [])].join("\n"),
     constants: constants?.(lanes),
+    params: params?.(lanes),
     invocationsPerUnit: unit / lanes,
     flopsPerUnit: unit * flopsPerElement,
   });

@@ -48,6 +48,7 @@ export interface UnitLaunch {
   readonly whole?: readonly Operand[];
   readonly prelude?: string;
   readonly constants?: Readonly<Record<string, number>>;
+  readonly params?: Readonly<Record<string, number>>;
   readonly invocationsPerUnit: number;
   /** Default WORKGROUP_SIZE. */
   readonly workgroupSize?: number;
@@ -64,6 +65,7 @@ export function launchUnits(ctx: LowerContext, launch: UnitLaunch): void {
     whole = [],
     prelude,
     constants,
+    params,
     workgroupSize = WORKGROUP_SIZE,
   } = launch;
   if (units === 0) return;
@@ -73,6 +75,7 @@ export function launchUnits(ctx: LowerContext, launch: UnitLaunch): void {
       kernel,
       prelude,
       constants,
+      params,
       args: [...walked.map((operand) => sliceRange(operand, range, units)), ...whole],
       workgroups: linearWorkgroups(range.count * launch.invocationsPerUnit, workgroupSize, ctx.caps),
       flops: range.count * (launch.flopsPerUnit ?? 0),

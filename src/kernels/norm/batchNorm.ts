@@ -1,85 +1,76 @@
-import batchNormSource from "../../../wgsl/norm/batch_norm_inference.wgsl";
+/** Batch normalisation by statistics that do not depend on the batch. */
+import { expectInputs, expectShape } from "../common/expect.js";
 import { biasAddGrad } from "../elementwise/biasAdd.js";
-import { fill, multiply } from "../elementwise/elementwise.js";
-import { elementKernel } from "../common/elementKernel.js";
-import { expectFloat, expectInputs, expectShape, lastAxis } from "../common/expect.js";
-import { launchElementwise } from "../common/launchElementwise.js";
-import { defineOp, type Op, type Value } from "../op.js";
-
-const batchNormKernel = elementKernel("batch_norm_inference", batchNormSource, 5);
-
-export interface BatchNormAttrs {
-  readonly epsilon: number;
-  /** Whether there is a gamma. */
-  readonly scale: boolean;
-  /** Whether there is a beta. */
-  readonly center: boolean;
-}
-
-/** The inputs by name. Their order is Keras's order of weights: x, gamma, beta, moving mean, moving variance. */
-function named<V>(inputs: readonly V[], { scale, center }: BatchNormAttrs) {
-  const rest = [...inputs];
-  return {
-    x: rest.shift()!,
-    gamma: scale ? rest.shift() : undefined,
-    beta: center ? rest.shift() : undefined,
-    mean: rest.shift()!,
-    variance: rest.shift()!,
-  };
-}
+import { defineOp, float32, type Value } from "../op.js";
+import { expectBatchNorm, expectChannels, namedInputs, type BatchNormAttrs } from "./batchNormInputs.js";
+import { launchBatchNorm, launchParameterGradients } from "./launchBatchNorm.js";
 
 /**
- * Batch normalisation by fixed statistics: (x - movingMean) / √(movingVariance + epsilon) · gamma + beta.
- * Inputs: x [..., channels], gamma (if `scale`), beta (if `center`), movingMean, movingVariance, all [channels].
- * Differentiable with respect to x, gamma and beta; the statistics are constants.
+ * (x - movingMean) / √(movingVariance + epsilon) · gamma + beta. Inputs: x [..., channels], gamma (if `scale`), beta (if
+ * `center`), movingMean, movingVariance, all float32 [channels]. Differentiable with respect to x, gamma and beta; the
+ * statistics are constants.
  */
-export const batchNormInference: Op<BatchNormAttrs> = defineOp<BatchNormAttrs>({
+export const batchNormInference = defineOp<BatchNormAttrs>({
   name: "batch_norm_inference",
   infer(inputs, attrs) {
-    expectInputs("batch_norm_inference", inputs, 3 + Number(attrs.scale) + Number(attrs.center));
-    const { x, ...parameters } = named(inputs, attrs);
-    expectFloat("batch_norm_inference", "x", x);
-    const channels = lastAxis("batch_norm_inference", "x", x);
-    for (const [name, spec] of Object.entries(parameters)) {
-      if (spec) expectShape("batch_norm_inference", name, spec, [channels]);
-    }
-    return [x];
+    expectBatchNorm("batch_norm_inference", inputs, attrs, 2);
+    return [inputs[0]];
   },
   lower(ctx, inputs, [y], attrs) {
-    const { x, gamma, beta, mean, variance } = named(inputs, attrs);
-    const [channels] = mean.shape;
-    launchElementwise(ctx, {
-      op: "batch_norm_inference",
-      kernel: batchNormKernel,
-      walked: [y!, x],
-      // Without gamma or beta their bindings are never read; any readable buffer will do.
-      whole: [mean, variance, gamma ?? mean, beta ?? mean],
-      period: channels,
-      constants: (lanes) => ({
-        channels: channels / lanes,
-        epsilon: attrs.epsilon,
-        has_gamma: Number(attrs.scale),
-        has_beta: Number(attrs.center),
-      }),
-      flopsPerElement: 5,
-    });
+    const { x, ...normalization } = namedInputs(inputs, attrs);
+    launchBatchNorm(ctx, "batch_norm_inference", x, y!, { ...normalization, epsilon: attrs.epsilon });
   },
   vjp(g, dy, { inputs }, attrs, needs) {
-    const { x, gamma, mean, variance } = named(inputs, attrs);
-    const { scale, center, epsilon } = attrs;
-    const bare: BatchNormAttrs = { epsilon, scale: false, center: false };
-    const forX = () => {
-      // The derivative is the factor that x meets: the same normalisation of dy, about a mean of zero.
-      const [zero] = g.apply(fill, [], { shape: mean.shape, value: 0 });
-      const factors = gamma ? [dy, gamma, zero, variance] : [dy, zero, variance];
-      return g.apply(batchNormInference, factors, { ...bare, scale })[0];
-    };
-    const forGamma = () => {
-      const [normalized] = g.apply(batchNormInference, [x, mean, variance], bare);
-      return g.apply(biasAddGrad, g.apply(multiply, [dy, normalized], {}), {})[0];
-    };
-    const forBeta = () => g.apply(biasAddGrad, [dy], {})[0];
-    const rules: (() => Value)[] = [forX, ...(scale ? [forGamma] : []), ...(center ? [forBeta] : [])];
-    return inputs.map((_, i) => (needs[i] ? rules[i]?.() : undefined));
+    const { x, gamma, mean, variance } = namedInputs(inputs, attrs);
+    const { epsilon, scale, center } = attrs;
+    const needed = namedInputs(needs, attrs);
+    const factors = gamma ? [dy, gamma, variance] : [dy, variance];
+    const dx = needed.x ? g.apply(batchNormBackpropInput, factors, { epsilon, scale })[0] : undefined;
+    let [dgamma, dbeta]: (Value | undefined)[] = [undefined, undefined];
+    if (needed.gamma) [dgamma, dbeta] = g.apply(batchNormParameterGrad, [dy, x, mean, variance], { epsilon });
+    else if (needed.beta) [dbeta] = g.apply(biasAddGrad, [dy], {});
+    return [dx, ...(scale ? [dgamma] : []), ...(center ? [dbeta] : []), undefined, undefined];
+  },
+});
+
+/**
+ * ∂loss/∂x of `batchNormInference`: dy · gamma / √(movingVariance + epsilon), of dy's type. Inputs: dy [..., channels], gamma
+ * (if `scale`), movingVariance. Needs neither x nor the mean, so that a frozen layer keeps no activation for it.
+ */
+export const batchNormBackpropInput = defineOp<Pick<BatchNormAttrs, "epsilon" | "scale">>({
+  name: "batch_norm_backprop_input",
+  infer(inputs, { scale }) {
+    expectInputs("batch_norm_backprop_input", inputs, scale ? 3 : 2);
+    const [dy, ...vectors] = inputs;
+    const [gamma, variance] = scale ? vectors : [undefined, ...vectors];
+    expectChannels("batch_norm_backprop_input", dy, { gamma, variance });
+    return [dy];
+  },
+  lower(ctx, [dy, ...vectors], [dx], { epsilon, scale }) {
+    const [gamma, variance] = scale ? vectors : [undefined, vectors[0]];
+    launchBatchNorm(ctx, "batch_norm_backprop_input", dy, dx!, { gamma, variance: variance, epsilon });
+  },
+});
+
+/**
+ * Gradients of `batchNormInference` with respect to gamma and beta, float32 [channels]: Σ dy · (x - mean) / √(variance + epsilon)
+ * and Σ dy. Inputs: dy and x [..., channels], movingMean, movingVariance.
+ */
+export const batchNormParameterGrad = defineOp<Pick<BatchNormAttrs, "epsilon">>({
+  name: "batch_norm_parameter_grad",
+  infer(inputs) {
+    expectInputs("batch_norm_parameter_grad", inputs, 4);
+    const [dy, x, mean, variance] = inputs;
+    const channels = expectChannels("batch_norm_parameter_grad", x, { mean, variance });
+    expectShape("batch_norm_parameter_grad", "dy, like x,", dy, x.shape, x.dtype);
+    return [float32(channels), float32(channels)];
+  },
+  lower(ctx, [dy, x, mean, variance], [dgamma, dbeta], { epsilon }) {
+    launchParameterGradients(
+      ctx,
+      "batch_norm_parameter_grad",
+      { dy, x, mean, variance, epsilon },
+      { dgamma: dgamma!, dbeta: dbeta ?? ctx.scratch(float32(...mean.shape)) },
+    );
   },
 });

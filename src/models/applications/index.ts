@@ -1,7 +1,6 @@
 /** Pretrained networks, after keras.applications. */
 
 export type { Application } from "./common/application.js";
-export { layersOfBlock } from "./common/blocks.js";
 export type {
   LayerBlock,
   ApplicationDescription,
@@ -9,6 +8,7 @@ export type {
   PublishedWeightsOptions,
 } from "./common/description.js";
 export type { ApplicationOptions, ArchitectureOptions, Pooling } from "./common/options.js";
+export { layersOfBlock } from "./blocks.js";
 export { cutAt } from "./cutAt.js";
 export * from "./families.js";
 export { applications, type ApplicationName } from "./list.js";

@@ -2,8 +2,8 @@
 import { Conv2D } from "../layers/convolutional/conv2d.js";
 import { Dense } from "../layers/core/dense.js";
 import type { Layer } from "../layers/layer.js";
-import { MaxPooling2D } from "../layers/pooling/pooling.js";
-import { Flatten } from "../layers/reshaping/reshaping.js";
+import { MaxPooling2D } from "../layers/pooling/maxPooling2d.js";
+import { Flatten } from "../layers/reshaping/flatten.js";
 import { application } from "./common/application.js";
 import { tfKernels } from "./common/publishedWeights.js";
 

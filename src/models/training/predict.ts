@@ -4,15 +4,8 @@ import type { Program } from "../../graph/program.js";
 import type { TensorData } from "../../tensor.js";
 import { allocate, sizeOf, Tensor } from "../../tensor.js";
 import { batchSizeFor, type Batch, type BatchSource } from "./batches.js";
+import type { PredictArguments } from "./options.js";
 import type { Programs } from "./programs.js";
-
-export interface PredictOptions {
-  /** Samples in one run. Default: the source's own, else 32. Split further where the adapter cannot hold that many. */
-  batchSize?: number;
-  signal?: AbortSignal;
-  /** Samples done so far. */
-  onProgress?(done: number, total: number): void;
-}
 
 /** Runs that may wait for their results at once: one computes, one is read back. */
 const runsAhead = 2;
@@ -86,7 +79,7 @@ function trimmed(
 export async function predict(
   programs: Programs,
   source: BatchSource,
-  options: PredictOptions = {},
+  options: PredictArguments = {},
 ): Promise<Tensor<"float32">> {
   if (source.samples === Infinity)
     throw new WgraftError("usage", "predict: samples without an end cannot all be predicted");

@@ -1,10 +1,11 @@
 /** The validation after each epoch of a fit. */
 import { concatenate, sizeOf, tensor } from "../../tensor.js";
 import { ArraySource, type BatchSource } from "./batches.js";
-import { evaluate, selection, type EvaluateOptions } from "./evaluate.js";
+import { evaluate, selection } from "./evaluate.js";
 import { validationKey } from "./figures.js";
 import { splitAtFrozenPrefix } from "./frozenPrefix.js";
 import type { Logs } from "./history.js";
+import type { EvaluateArguments } from "./options.js";
 import { fittingProgram, forward } from "./predict.js";
 import { Programs, type Compiled } from "./programs.js";
 
@@ -23,7 +24,7 @@ export class Validation {
     private readonly programs: Programs,
     compiled: Compiled,
     private readonly source: BatchSource,
-    private readonly options: EvaluateOptions,
+    private readonly options: EvaluateArguments,
   ) {
     const { network, device } = programs;
     const split = source.repeatable ? splitAtFrozenPrefix(network, compiled.trainable) : undefined;
@@ -65,7 +66,7 @@ export class Validation {
 async function featuresOf(
   prefix: Programs,
   source: BatchSource,
-  options: EvaluateOptions,
+  options: EvaluateArguments,
 ): Promise<BatchSource> {
   const { batchSize, total, order } = selection(source, options);
   const { program, batch: size } = await fittingProgram(batchSize, (n) => prefix.predict(n, source.sample));

@@ -6,6 +6,7 @@ import type { Device } from "../../kernels/gpu/device.js";
 import { applications, resolveWeights, type ApplicationName } from "../../models/applications/index.js";
 import type { Model } from "../../models/model.js";
 import { loadWeights } from "../../models/saving/weights.js";
+import { nameIn } from "../../names.js";
 import { defaults, type Pooling } from "../defaults.js";
 import type { BaseOptions, ImageOptions, TransferOptions } from "../options.js";
 import { hashOfRandomWeights, poolingOf, seedOfWeights, type FeaturesMeta } from "../provenance.js";
@@ -37,9 +38,7 @@ export interface Base {
 
 /** Throws `usage` for an unknown name. */
 export function applicationOf(name: string): ApplicationName {
-  if (Object.hasOwn(applications, name)) return name as ApplicationName;
-  const known = Object.keys(applications).join(", ");
-  throw new WgraftError("usage", `application ${name} is not known; known: ${known}`);
+  return nameIn(applications, "application", name, "usage");
 }
 
 /**
@@ -88,7 +87,8 @@ async function open(settings: BaseSettings, options: TransferOptions, device: De
   });
   const path = await weightsPath(application, settings, options);
   // The layers above the cut are in the published file, and may be in any other.
-  if (path !== undefined) await loadWeights(model, path, { allowExtra: layer !== undefined });
+  if (path !== undefined)
+    await loadWeights(model, path, { allowExtra: layer !== undefined, signal: options.signal });
   return {
     model,
     layer: layer ?? applications[application].featureLayer,

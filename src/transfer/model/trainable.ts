@@ -1,5 +1,6 @@
 /** Which layers of the base a training changes. */
 import { WgraftError } from "../../errors.js";
+import { layersOfBlock } from "../../models/applications/index.js";
 import type { Layer } from "../../models/layers/layer.js";
 import type { Model } from "../../models/model.js";
 import { Network } from "../../models/network.js";
@@ -13,8 +14,8 @@ export function innerBase(model: Model): Network | undefined {
 }
 
 /**
- * Freezes the base except for the layers that are named. `block5` names every layer whose name begins with `block5_`, unless
- * one has that very name. The layers on top of the base always train. Takes effect at `compile`.
+ * Freezes the base except for the layers that are named. `block5` names a layer, else a block of the application that the
+ * base is, else every layer whose name begins with `block5_`. The layers on top of the base always train. Takes effect at `compile`.
  * @throws WgraftError `usage` for a name that no layer with weights has, and for a model without a base unless all of it
  *   is to be trained
  */
@@ -48,8 +49,12 @@ function isWord(word: "all" | "none", trainable: Trainable): boolean {
 }
 
 function layersNamed(name: string, leaves: readonly Layer[]): Layer[] {
-  const exact = leaves.filter((layer) => layer.name === name);
-  const found = exact.length > 0 ? exact : leaves.filter((layer) => layer.name.startsWith(`${name}_`));
+  const found =
+    [
+      leaves.filter((layer) => layer.name === name),
+      layersOfBlock(name, leaves),
+      leaves.filter((layer) => layer.name.startsWith(`${name}_`)),
+    ].find((layers) => layers.length > 0) ?? [];
   const trainable = found.filter((layer) => layer.weights.length > 0);
   if (trainable.length > 0) return trainable;
   const what = found.length > 0 ? "has no weights to train" : "is no layer or block of the base";

@@ -1,7 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { gradients } from "../../../src/graph/autodiff.js";
+import { Graph } from "../../../src/graph/graph.js";
 import type { Device } from "../../../src/kernels/gpu/device.js";
-import { batchNormInference, type BatchNormAttrs } from "../../../src/kernels/norm/batchNorm.js";
+import { batchNormInference } from "../../../src/kernels/norm/batchNorm.js";
+import type { BatchNormAttrs } from "../../../src/kernels/norm/batchNormInputs.js";
 import { batchNormInference as reference, batchNormInferenceGrad } from "../../reference/batchNorm.js";
+import { float32 } from "../../../src/kernels/op.js";
 import { finiteDifference } from "../../reference/finiteDifference.js";
 import { uniform } from "../../reference/random.js";
 import { expectClose, float64 } from "../../support/expectClose.js";
@@ -71,6 +75,26 @@ it("the reference gradients are those of finite differences", () => {
   expectClose(grad.gamma, byGamma, close);
   const byBeta = finiteDifference((at) => reference(x, { ...parameters, beta: at }), beta, dy);
   expectClose(grad.beta, byBeta, close);
+});
+
+it("keeps no activation for a frozen layer, and sums nothing that is not asked for", () => {
+  const opsFor = (needs: boolean[]) => {
+    const graph = new Graph();
+    const shapes = [[2, 3, 3, 5], ...Array.from({ length: 4 }, () => [5])];
+    const values = shapes.map((shape, i) => graph.input(`x${i}`, float32(...shape)));
+    const y = graph.add(batchNormInference, values, { epsilon: 1e-3, scale: true, center: true });
+    const before = graph.nodes.length;
+    gradients(
+      graph,
+      y,
+      values.filter((_, i) => needs[i]),
+      graph.input("dy", y),
+    );
+    return graph.nodes.slice(before).map(({ op, inputs }) => [op.name, inputs.includes(values[0])]);
+  };
+  expect(opsFor([true, false, false])).toEqual([["batch_norm_backprop_input", false]]);
+  expect(opsFor([false, false, true])).toEqual([["bias_add_grad", false]]);
+  expect(opsFor([false, true, true])).toEqual([["batch_norm_parameter_grad", true]]);
 });
 
 it("says what it needs", () => {

@@ -1,4 +1,5 @@
-import { GlobalAveragePooling2D, GlobalMaxPooling2D } from "../../layers/pooling/pooling.js";
+import { GlobalAveragePooling2D } from "../../layers/pooling/globalAveragePooling2d.js";
+import { GlobalMaxPooling2D } from "../../layers/pooling/globalMaxPooling2d.js";
 import { Model } from "../../model.js";
 import type { SymbolicTensor } from "../../layers/layer.js";
 import { outputAt } from "../cutAt.js";
