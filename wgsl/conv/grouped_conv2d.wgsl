@@ -8,26 +8,26 @@ override has_bias: bool;
 @group(0) @binding(3) var<storage, read> bias: array<T>;
 
 fn element(place: Place) -> T {
-  let dilation = vec2i(i32(params.dilation_height), i32(params.dilation_width));
-  let top = i32(place.row * params.stride_height) - i32(params.pad_top);
-  let left = i32(place.column * params.stride_width) - i32(params.pad_left);
-  let first_channel = place.channel / params.group_outputs * params.group_inputs;
+  let dilation = vec2i(i32(dilation_height), i32(dilation_width));
+  let top = i32(place.row * stride_height) - i32(params.pad_top);
+  let left = i32(place.column * stride_width) - i32(params.pad_left);
+  let first_channel = place.channel / group_outputs * group_inputs;
   var sum = T(0.0);
-  for (var r = 0; r < i32(params.kernel_height); r++) {
+  for (var r = 0; r < i32(kernel_height); r++) {
     // Negative coordinates wrap to large ones: one comparison for both sides.
     let in_row = u32(top + r * dilation.x);
     if (in_row >= params.in_height) {
       continue;
     }
     let line = (place.image * params.in_height + in_row) * params.in_width;
-    for (var c = 0; c < i32(params.kernel_width); c++) {
+    for (var c = 0; c < i32(kernel_width); c++) {
       let in_column = u32(left + c * dilation.y);
       if (in_column >= params.in_width) {
         continue;
       }
       let pixel = (line + in_column) * params.in_channels + first_channel;
-      let position = (u32(r) * params.kernel_width + u32(c)) * params.group_inputs;
-      for (var i = 0u; i < params.group_inputs; i++) {
+      let position = (u32(r) * kernel_width + u32(c)) * group_inputs;
+      for (var i = 0u; i < group_inputs; i++) {
         sum += T(X(x[pixel + i])) * kernel[(position + i) * params.channels + place.channel];
       }
     }

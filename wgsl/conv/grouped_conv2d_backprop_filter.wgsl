@@ -11,26 +11,26 @@ fn main(
   @builtin(local_invocation_index) local: u32,
 ) {
   let i = linear_index(workgroup, groups, local, 64u);
-  let size = params.kernel_height * params.kernel_width * params.group_inputs * params.out_channels;
+  let size = kernel_height * kernel_width * group_inputs * params.out_channels;
   let part = i / size;
   if (part >= params.parts) {
     return;
   }
   let out_channel = i % params.out_channels;
   let matrix = i % size / params.out_channels;
-  let position = matrix / params.group_inputs;
-  let in_channel = out_channel / params.group_outputs * params.group_inputs + matrix % params.group_inputs;
-  let top = i32(position / params.kernel_width * params.dilation_height) - i32(params.pad_top);
-  let left = i32(position % params.kernel_width * params.dilation_width) - i32(params.pad_left);
+  let position = matrix / group_inputs;
+  let in_channel = out_channel / group_outputs * group_inputs + matrix % group_inputs;
+  let top = i32(position / kernel_width * dilation_height) - i32(params.pad_top);
+  let left = i32(position % kernel_width * dilation_width) - i32(params.pad_left);
   // The output columns whose window has this position inside the image.
-  let stride = i32(params.stride_width);
+  let stride = i32(stride_width);
   let first = clamp((stride - 1 - left) / stride, 0, i32(params.out_width));
   let end = clamp((i32(params.in_width) - left + stride - 1) / stride, first, i32(params.out_width));
   let end_line = min((part + 1u) * params.lines, params.images * params.out_height);
   var sum = T(0.0);
   for (var line = part * params.lines; line < end_line; line++) {
     let image = line / params.out_height;
-    let in_row = u32(i32(line % params.out_height * params.stride_height) + top);
+    let in_row = u32(i32(line % params.out_height * stride_height) + top);
     if (in_row >= params.in_height) {
       continue;
     }

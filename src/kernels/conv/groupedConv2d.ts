@@ -5,6 +5,7 @@
 import linearIndex from "../../../wgsl/common/linear_index.wgsl";
 import backpropFilterSource from "../../../wgsl/conv/grouped_conv2d_backprop_filter.wgsl";
 import backpropInputSource from "../../../wgsl/conv/grouped_conv2d_backprop_input.wgsl";
+import window from "../../../wgsl/conv/grouped_window.wgsl";
 import groupedSource from "../../../wgsl/conv/grouped_conv2d.wgsl";
 import { sizeOf, type Shape } from "../../tensor.js";
 import { imageKernel, launchImages } from "../common/launchImages.js";
@@ -13,25 +14,26 @@ import { bindingRanges, bytesPer, sliceRange } from "../common/ranges.js";
 import { activate, activationCodes, type Activation } from "../elementwise/activation.js";
 import { float32, linearWorkgroups, type Kernel, type LowerContext, type Operand } from "../op.js";
 import { sumRows } from "../shape/sumRows.js";
-import { convParams, convParamsOf, type ConvWindow } from "./convolution.js";
+import type { ConvWindow } from "./convolution.js";
 
-const windowParams = [...convParams, "kernel_height", "group_inputs", "group_outputs"] as const;
+/** Sizes of images, which every layer has its own of; the window is compiled in (wgsl/conv/grouped_window.wgsl). */
+const sizes = ["in_height", "in_width", "out_height", "out_width", "pad_top", "pad_left"] as const;
 
-const groupedKernel = imageKernel("grouped_conv2d", activate + groupedSource, 3, [
-  ...windowParams,
+const groupedKernel = imageKernel("grouped_conv2d", activate + window + groupedSource, 3, [
+  ...sizes,
   "in_channels",
 ]);
 
-const backpropInputKernel = imageKernel("grouped_conv2d_backprop_input", backpropInputSource, 2, [
-  ...windowParams,
+const backpropInputKernel = imageKernel("grouped_conv2d_backprop_input", window + backpropInputSource, 2, [
+  ...sizes,
   "out_channels",
 ]);
 
 const backpropFilterKernel: Kernel = {
   name: "grouped_conv2d_backprop_filter",
-  source: linearIndex + backpropFilterSource,
+  source: linearIndex + window + backpropFilterSource,
   access: ["read_write", "read", "read"],
-  params: [...windowParams, "in_channels", "out_channels", "images", "lines", "parts", "first_part"],
+  params: [...sizes, "in_channels", "out_channels", "images", "lines", "parts", "first_part"],
 };
 
 /** What the three launches share: x [n, h, w, cin], kernel [kh, kw, cin / groups, cout], y [n, h', w', cout]. */
@@ -50,15 +52,31 @@ function typesOf({ x, y, groups }: GroupedShapes): { readonly T: ElementType; re
   return { T: outputs % 4 === 0 ? "vec4f" : "f32", X: "f32" };
 }
 
-function paramsOf(shapes: GroupedShapes, { T, X }: { readonly T: ElementType; readonly X: ElementType }) {
-  const { x, kernel, y, window, groups } = shapes;
-  const together = T === X;
+function sizesOf({ x, y, window: { pads } }: GroupedShapes) {
   return {
-    ...convParamsOf(x, kernel, y, window),
+    in_height: x[1],
+    in_width: x[2],
+    out_height: y[1],
+    out_width: y[2],
+    pad_top: pads[0],
+    pad_left: pads[2],
+  };
+}
+
+function constantsOf(shapes: GroupedShapes, { T, X }: { readonly T: ElementType; readonly X: ElementType }) {
+  const { kernel, y, window, groups } = shapes;
+  const { strides, dilations = [1, 1] } = window;
+  const outputs = y[3] / groups;
+  return {
     kernel_height: kernel[0],
+    kernel_width: kernel[1],
+    stride_height: strides[0],
+    stride_width: strides[1],
+    dilation_height: dilations[0],
+    dilation_width: dilations[1],
     group_inputs: kernel[2],
     // Four groups at once have one output each; else four outputs belong to one group.
-    group_outputs: together ? y[3] / groups : y[3] / groups / lanesOf(T),
+    group_outputs: T === X ? outputs : outputs / lanesOf(T),
   };
 }
 
@@ -84,8 +102,12 @@ export function launchGrouped(
     // Without a bias its binding is never read; any readable buffer will do.
     whole: [kernel, bias ?? kernel],
     prelude: inputPrelude(types.X, x),
-    constants: { has_bias: Number(bias !== undefined), activation: activationCodes[activation] },
-    params: { ...paramsOf(shapes, types), in_channels: shapes.x[3] / lanesOf(types.X) },
+    constants: {
+      ...constantsOf(shapes, types),
+      has_bias: Number(bias !== undefined),
+      activation: activationCodes[activation],
+    },
+    params: { ...sizesOf(shapes), in_channels: shapes.x[3] / lanesOf(types.X) },
     flopsPerElement: (2 * sizeOf(shapes.kernel)) / shapes.kernel[3],
   });
 }
@@ -97,10 +119,8 @@ export function launchGroupedBackpropInput(
   { dy, kernel, dx }: Record<"dy" | "kernel" | "dx", Operand>,
   shapes: GroupedShapes,
 ): void {
-  const types = typesOf(shapes);
-  // Lanes go across input channels here, which the kernel's neighbours are only where a group has one of each.
-  const type: ElementType = types.X;
-  const { dilations = [1, 1] } = shapes.window;
+  // Lanes go across input channels here, which are neighbours in the kernel only where a group has one of each.
+  const { X: type } = typesOf(shapes);
   launchImages(ctx, {
     op,
     kernel: backpropInputKernel,
@@ -108,11 +128,8 @@ export function launchGroupedBackpropInput(
     result: dx,
     walked: [dy],
     whole: [kernel],
-    constants: { dilated: Number(Math.max(...dilations) > 1) },
-    params: {
-      ...paramsOf(shapes, { T: type, X: type }),
-      out_channels: shapes.y[3] / lanesOf(type),
-    },
+    constants: constantsOf(shapes, { T: type, X: type }),
+    params: { ...sizesOf(shapes), out_channels: shapes.y[3] / lanesOf(type) },
     flopsPerElement: (2 * sizeOf(shapes.kernel) * sizeOf(shapes.y)) / shapes.kernel[3] / sizeOf(shapes.x),
   });
 }
@@ -145,8 +162,9 @@ export function launchGroupedBackpropFilter(
         `alias Stored = ${storedType(types.T, dy.dtype)};`,
         ...inputPrelude(types.X, x),
       ].join("\n"),
+      constants: constantsOf(shapes, types),
       params: {
-        ...paramsOf(shapes, types),
+        ...sizesOf(shapes),
         in_channels: shapes.x[3] / lanesOf(types.X),
         out_channels: outChannels / lanesOf(types.T),
         images: range.count,
