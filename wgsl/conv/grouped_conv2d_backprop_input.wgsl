@@ -3,14 +3,6 @@
 @group(0) @binding(1) var<storage, read> dy: array<Stored>;
 @group(0) @binding(2) var<storage, read> kernel: array<T>;
 
-// The first output whose window, `reach` long, covers a padded coordinate: ceil((at - reach + 1) / stride), at least 0.
-fn first_output(at: u32, reach: u32, stride: u32) -> u32 {
-  if (at < reach) {
-    return 0u;
-  }
-  return (at - reach) / stride + 1u;
-}
-
 fn element(place: Place) -> T {
   let row = place.row + params.pad_top;
   let column = place.column + params.pad_left;
@@ -18,12 +10,12 @@ fn element(place: Place) -> T {
   let reach_across = (kernel_width - 1u) * dilation_width + 1u;
   let end_row = min(row / stride_height + 1u, params.out_height);
   let end_column = min(column / stride_width + 1u, params.out_width);
-  let first_column = first_output(column, reach_across, stride_width);
+  let first_column = first_window(column, reach_across, stride_width);
   let first_channel = place.channel / group_inputs * group_outputs;
   let own = place.channel % group_inputs;
   let dilated = dilation_height > 1u || dilation_width > 1u;
   var sum = T(0.0);
-  for (var r = first_output(row, reach_down, stride_height); r < end_row; r++) {
+  for (var r = first_window(row, reach_down, stride_height); r < end_row; r++) {
     let down = row - r * stride_height;
     if (dilated && down % dilation_height != 0u) {
       continue;

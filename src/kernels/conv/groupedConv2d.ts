@@ -2,6 +2,7 @@
  * Convolutions whose channels fall into groups, each convolved by itself, and their gradients: element by element, since the
  * matrix products of a group are small. A depthwise convolution has a group for each input channel.
  */
+import firstWindow from "../../../wgsl/common/first_window.wgsl";
 import linearIndex from "../../../wgsl/common/linear_index.wgsl";
 import backpropFilterSource from "../../../wgsl/conv/grouped_conv2d_backprop_filter.wgsl";
 import backpropInputSource from "../../../wgsl/conv/grouped_conv2d_backprop_input.wgsl";
@@ -24,10 +25,12 @@ const groupedKernel = imageKernel("grouped_conv2d", activate + window + groupedS
   "in_channels",
 ]);
 
-const backpropInputKernel = imageKernel("grouped_conv2d_backprop_input", window + backpropInputSource, 2, [
-  ...sizes,
-  "out_channels",
-]);
+const backpropInputKernel = imageKernel(
+  "grouped_conv2d_backprop_input",
+  window + firstWindow + backpropInputSource,
+  2,
+  [...sizes, "out_channels"],
+);
 
 const backpropFilterKernel: Kernel = {
   name: "grouped_conv2d_backprop_filter",

@@ -1,7 +1,7 @@
 /** Pooling over windows and over whole pictures. */
 import { shapeError } from "../../../errors.js";
 import { convOutputHW, resolvePads } from "../../../kernels/common/window2d.js";
-import { globalAveragePool2d } from "../../../kernels/pool/averagePool.js";
+import { globalAveragePool2d } from "../../../kernels/pool/globalAveragePool2d.js";
 import { maxPool2d } from "../../../kernels/pool/maxPool2d.js";
 import type { Value } from "../../../kernels/op.js";
 import { reshape } from "../../../kernels/shape/reshape.js";
