@@ -1,10 +1,8 @@
 /** `wgraft bench`: the benchmark suite. A bundle of its own, which the command line loads when it is asked for it. */
 import { WgraftError } from "../src/errors.js";
-import type { BenchOptions, BenchSuite } from "../src/cli/commands/bench.js";
-import { ExitCode } from "../src/cli/exitCodes.js";
-import type { CommandContext } from "../src/cli/run.js";
 import { AtomicFile, writeFileAtomic } from "../src/io/atomic.js";
 import { renderChart } from "./chart.js";
+import type { BenchContext, BenchOptions } from "./command.js";
 import { compare, differences } from "./compare.js";
 import { describeEnvironment } from "./environment.js";
 import type { Item } from "./item.js";
@@ -15,12 +13,13 @@ import { allItems, runSuite } from "./suite.js";
 import { comparisonLines, tableLines } from "./table.js";
 import { tuneAll } from "./tune.js";
 
-export const bench: BenchSuite["bench"] = async (context, options) => {
+/** Measures what the options ask for. @returns whether nothing failed */
+export async function bench(context: BenchContext, options: BenchOptions): Promise<boolean> {
   const { out } = context;
   if (options.list) {
     for (const name of allNames) out.result(name);
     out.finish({ items: allNames });
-    return ExitCode.done;
+    return true;
   }
   if (options.tune) return tuneAll(context, options);
   const items = chosen(options);
@@ -38,8 +37,8 @@ export const bench: BenchSuite["bench"] = async (context, options) => {
   if (options.out !== undefined) await writeFileAtomic(options.out, `${JSON.stringify(report, null, 2)}\n`);
   if (options.chart !== undefined) await writeFileAtomic(options.chart, await renderChart(report));
   out.finish({ ...report, ...(comparisons && { comparisons }) });
-  return report.failures.length > 0 ? ExitCode.failed : ExitCode.done;
-};
+  return report.failures.length === 0;
+}
 
 const allNames = [
   ...allItems.map(({ name }) => name),
@@ -58,7 +57,7 @@ function chosen({ only, peers }: BenchOptions): readonly Item[] {
 }
 
 async function measure(
-  context: CommandContext,
+  context: BenchContext,
   options: BenchOptions,
   items: readonly Item[],
 ): Promise<Report> {

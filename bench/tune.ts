@@ -1,8 +1,5 @@
 /** `wgraft bench --tune`: every way to launch VGG16's convolutions and products, timed; the fastest are kept. */
 import { WgraftError, throwIfAborted } from "../src/errors.js";
-import type { BenchOptions } from "../src/cli/commands/bench.js";
-import { ExitCode } from "../src/cli/exitCodes.js";
-import type { CommandContext } from "../src/cli/run.js";
 import { tune, tuningTasks, type Tuned } from "../src/graph/autotune.js";
 import { build } from "../src/graph/compile.js";
 import type { Step } from "../src/graph/lower.js";
@@ -10,6 +7,7 @@ import type { TuningTask } from "../src/graph/variantTimes.js";
 import type { Device } from "../src/kernels/gpu/device.js";
 import type { Model } from "../src/models/model.js";
 import type { Mode } from "../src/models/training/programs.js";
+import type { BenchContext, BenchOptions } from "./command.js";
 import { columns, digits, duration } from "./format.js";
 import { grafted, inputShape, release, vgg16Base } from "./jobs/networks.js";
 
@@ -27,10 +25,10 @@ export interface TunedFigure {
 
 /**
  * Tunes all shapes of VGG16's forward pass, of a step with the base frozen and of one with block5 trained, whatever was
- * chosen before, and keeps the choices.
+ * chosen before, and keeps the choices. Returns true: what does not run is listed, and no failure.
  * @throws WgraftError `usage` where tuning is switched off, or `only` leaves nothing
  */
-export async function tuneAll(context: CommandContext, options: BenchOptions): Promise<ExitCode> {
+export async function tuneAll(context: BenchContext, options: BenchOptions): Promise<boolean> {
   const { out, signal } = context;
   const device = await context.device();
   if (!device.tuning) throw new WgraftError("usage", "--tune measures what --no-autotune forbids to measure");
@@ -47,7 +45,7 @@ export async function tuneAll(context: CommandContext, options: BenchOptions): P
   });
   for (const line of tableLines(figures)) out.result(line);
   out.finish({ adapter: device.name, batch, tuned: figures });
-  return ExitCode.done;
+  return true;
 }
 
 /** Of the programs that the tutorial runs, in its batches. */

@@ -1,7 +1,7 @@
-// Bundles the library, the command line, the demo, the tutorial and the benchmark. Dependencies stay external; WGSL
-// becomes text.
+// Bundles the library, the command line, the demo, the tutorial and the benchmark.
 import { readdirSync } from "node:fs";
 import { build } from "esbuild";
+import { bundling } from "./bundling.mjs";
 
 const tutorial = readdirSync("examples/tutorial").map((file) => [
   `tutorial/${file.replace(/\.ts$/, "")}`,
@@ -9,6 +9,7 @@ const tutorial = readdirSync("examples/tutorial").map((file) => [
 ]);
 
 await build({
+  ...bundling,
   entryPoints: {
     index: "src/index.ts",
     cli: "src/cli/main.ts",
@@ -17,14 +18,7 @@ await build({
     ...Object.fromEntries(tutorial),
   },
   outdir: "dist",
-  bundle: true,
   splitting: true,
-  platform: "node",
-  target: "node20",
-  format: "esm",
-  packages: "external",
-  loader: { ".wgsl": "text" },
   chunkNames: "chunks/[name]-[hash]",
   sourcemap: true,
-  logLevel: "warning",
 });

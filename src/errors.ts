@@ -23,15 +23,21 @@ export type ErrorCode =
 export interface ErrorDetails {
   /** The op, layer or operation that failed. */
   op?: string;
+  /** The option that is at fault, by its name: "learningRate". */
+  option?: string;
   expected?: unknown;
   got?: unknown;
   cause?: unknown;
 }
 
-/** Every error that wgraft throws on purpose. `message` is one line: what, where, and what to do about it. */
+/**
+ * Every error that wgraft throws on purpose. `message` is one line: what, where, and what to do about it. Where there is an
+ * `option`, the message gives names of options in backticks, so that the command line can print them as flags.
+ */
 export class WgraftError extends Error {
   override readonly name = "WgraftError";
   readonly op?: string;
+  readonly option?: string;
   readonly expected?: unknown;
   readonly got?: unknown;
 
@@ -42,6 +48,7 @@ export class WgraftError extends Error {
   ) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause });
     this.op = details.op;
+    this.option = details.option;
     this.expected = details.expected;
     this.got = details.got;
   }

@@ -11,48 +11,27 @@ export {
 } from "./tensor.js";
 
 // Models, by Keras's names.
-export {
-  Model,
-  type CompileOptions,
-  type ModelEvaluateOptions,
-  type ModelFitOptions,
-  type ModelOptions,
-  type ValidationTuple,
-} from "./models/model.js";
-export { Sequential, type SequentialOptions } from "./models/sequential.js";
+export { Model } from "./models/model.js";
+export type { CompileOptions, ModelOptions, SequentialOptions } from "./models/modelOptions.js";
+export { Sequential } from "./models/sequential.js";
 export { loadModel, type LoadOptions } from "./models/saving/load.js";
 export { loadWeights } from "./models/saving/weights.js";
 export { summaryData, type ModelSummary, type SummaryOptions } from "./models/summary.js";
-export type { SymbolicTensor } from "./models/symbolic.js";
-export {
-  applications,
-  cutAt,
-  MobileNet,
-  preprocessInput,
-  VGG16,
-  VGG19,
-  type ApplicationName,
-  type ApplicationOptions,
-} from "./models/applications/index.js";
+export * from "./models/applications/index.js";
 
 // Layers.
-export { Activation, ReLU, type ActivationName } from "./models/layers/activations/activation.js";
-export { BatchNormalization } from "./models/layers/normalization/batchNormalization.js";
-export { Conv2D } from "./models/layers/convolutional/conv2d.js";
-export { Dense } from "./models/layers/core/dense.js";
-export { DepthwiseConv2D, SeparableConv2D } from "./models/layers/convolutional/depthwiseConv2d.js";
-export { Dropout } from "./models/layers/regularization/dropout.js";
-export { Input, InputLayer } from "./models/layers/core/inputLayer.js";
-export { Layer, type CallContext, type LayerOptions, type Weight } from "./models/layers/layer.js";
-export { GlobalAveragePooling2D, GlobalMaxPooling2D, MaxPooling2D } from "./models/layers/pooling/pooling.js";
-export { Flatten, Reshape, ZeroPadding2D } from "./models/layers/reshaping/reshaping.js";
+export * from "./models/layers/index.js";
+export { Layer, type CallContext, type SymbolicTensor, type Weight } from "./models/layers/layer.js";
+export { layerOptions, type LayerOptions } from "./models/layers/layerOptions.js";
+export type { CustomObjects, LayerClass } from "./models/layers/savedLayer.js";
+export type { ActivationName } from "./models/layers/activations/activation.js";
 
 // Training.
 export * from "./models/callbacks/index.js";
 export type { Initializer } from "./models/initializers.js";
 export type { LossName } from "./models/losses.js";
 export type { MetricName } from "./models/metrics.js";
-export { Adam } from "./models/optimizers/adam.js";
+export * from "./models/optimizers/index.js";
 export type { LossScale } from "./models/optimizers/lossScale.js";
 export {
   LossScaleOptimizer,
@@ -60,15 +39,19 @@ export {
   type LossScaleStatus,
 } from "./models/optimizers/lossScaleOptimizer.js";
 export type { Optimizer } from "./models/optimizers/optimizer.js";
-export { RMSprop } from "./models/optimizers/rmsprop.js";
-export * from "./models/optimizers/schedules.js";
-export { SGD } from "./models/optimizers/sgd.js";
+export { optimizerOptions, type OptimizerOptions } from "./models/optimizers/optimizerOptions.js";
+export * from "./models/optimizers/schedules/index.js";
+export { LearningRateSchedule } from "./models/optimizers/schedules/schedule.js";
 export { SlotOptimizer } from "./models/optimizers/slotOptimizer.js";
 export { ArraySource, type Batch, type BatchSource, type Preprocess } from "./models/training/batches.js";
-export type { EvaluateOptions } from "./models/training/evaluate.js";
 export type { TensorBatch, TensorBatches } from "./models/training/generatorSource.js";
 export { History, type Callback, type Logs, type TrainedModel } from "./models/training/history.js";
-export type { PredictOptions } from "./models/training/predict.js";
+export type {
+  EvaluateOptions,
+  FitOptions,
+  PredictOptions,
+  ValidationTuple,
+} from "./models/training/options.js";
 export type { ClassWeight, SampleWeight, WeightOptions } from "./models/training/sampleWeights.js";
 
 // Pictures as data of a model.
@@ -84,7 +67,7 @@ export {
 export type { DirectoryFlow } from "./models/data/directoryFlow.js";
 export type { ImageDataGeneratorOptions } from "./models/data/generatorOptions.js";
 export type { ImageFlow } from "./models/data/imageFlow.js";
-export type { Convention, TransformParameters } from "./models/data/transform.js";
+export type { Convention, TransformParameters } from "./models/data/augmentation/transform.js";
 
 // Files: pictures, features, weights, reports.
 export { listDataset, type ImageDataset, type Split } from "./io/dataset/splits.js";
@@ -93,16 +76,66 @@ export { ImageLoader, type ImageBatch, type ImageLoaderOptions } from "./io/data
 export { decodeImage, type DecodedImage } from "./io/images/decode.js";
 export { resizeImage, type Interpolation } from "./io/images/resize.js";
 export {
-  FeaturesWriter,
-  readFeatures,
-  type Features,
-  type FeaturesMeta,
-  type FeaturesSplit,
-} from "./io/features.js";
-export { tuningCache, tuningCachePath, type TuningCache, type TuningCacheOptions } from "./io/tuningCache.js";
-export { resolveWeights, sha256OfFile, type ResolveWeightsOptions } from "./io/weightsCache.js";
+  tuningCache,
+  tuningCachePath,
+  type TuningCache,
+  type TuningCacheOptions,
+} from "./io/cache/tuningCache.js";
+export { sha256OfFile } from "./io/cache/weightsCache.js";
 export { writeRunReport } from "./io/report/write.js";
 export type { RunReport } from "./io/report/html.js";
+
+// Transfer learning: features, heads, runs, classifiers.
+export {
+  extractFeaturesToFile,
+  type ExtractedSplit,
+  type ExtractionOptions,
+  type ExtractionResult,
+} from "./transfer/data/extract.js";
+export { FeaturesWriter, readFeatures, type Features } from "./transfer/data/features.js";
+export type { FeaturesMeta } from "./transfer/provenance.js";
+export type { FeaturesSplit } from "./io/features.js";
+export { trainHead, type HeadTrainingOptions } from "./transfer/training/trainHead.js";
+export { trainOnImages, type ImageTrainingOptions } from "./transfer/training/trainOnImages.js";
+export type {
+  FinishedEpoch,
+  TrainingOptions,
+  TrainingProgress,
+  TrainingResult,
+} from "./transfer/training/options.js";
+export {
+  Classifier,
+  type ClassifierOptions,
+  type FilePrediction,
+  type ImageInput,
+  type PredictFilesOptions,
+  type PredictImageOptions,
+  type Prediction,
+} from "./transfer/classifier/classifier.js";
+export {
+  evaluateOnFeatures,
+  evaluateOnImages,
+  type EvaluationResult,
+  type FeaturesEvaluationOptions,
+  type ImageEvaluationOptions,
+  type WrongPrediction,
+} from "./transfer/classifier/evaluate.js";
+export {
+  planMemory,
+  type MemoryOptions,
+  type ProgramMemory,
+  type TooLarge,
+} from "./transfer/model/memory.js";
+export { InterruptedError } from "./transfer/interrupted.js";
+export type { AugmentationOptions } from "./transfer/data/augmentation.js";
+export type { ClassWeightOption } from "./transfer/data/classWeight.js";
+export type {
+  BaseOptions,
+  DeviceOpener,
+  ImageOptions,
+  SkipOptions,
+  TransferOptions,
+} from "./transfer/options.js";
 
 // The engine below the models: build a graph of ops, differentiate it, run it; add an op.
 export { gradients } from "./graph/autodiff.js";

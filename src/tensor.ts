@@ -150,3 +150,33 @@ export function arrayOf<D extends HostType>(dtype: D, bytes: ArrayBuffer): Typed
 export function allocate<D extends HostType>(dtype: D, n: number): TypedArrayOf[D] {
   return new arrayTypes[dtype](n) as TypedArrayOf[D];
 }
+
+/** Entries `indices` of an array of entries of `size` elements each, one after another in a new array. */
+export function gather<D extends HostType>(
+  dtype: D,
+  values: TypedArrayOf[D],
+  size: number,
+  indices: ArrayLike<number>,
+): TypedArrayOf[D] {
+  const out = allocate(dtype, indices.length * size);
+  for (let i = 0; i < indices.length; i++)
+    out.set(values.subarray(indices[i] * size, (indices[i] + 1) * size), i * size);
+  return out;
+}
+
+/** The elements of arrays, one array after another in a new one. */
+export function concatenate<D extends HostType>(
+  dtype: D,
+  parts: readonly TypedArrayOf[D][],
+): TypedArrayOf[D] {
+  const out = allocate(
+    dtype,
+    parts.reduce((n, part) => n + part.length, 0),
+  );
+  let at = 0;
+  for (const part of parts) {
+    out.set(part, at);
+    at += part.length;
+  }
+  return out;
+}

@@ -5,7 +5,7 @@ import { Conv2D } from "../../src/models/layers/convolutional/conv2d.js";
 import { Dense } from "../../src/models/layers/core/dense.js";
 import { Dropout } from "../../src/models/layers/regularization/dropout.js";
 import type { Layer } from "../../src/models/layers/layer.js";
-import { Flatten } from "../../src/models/layers/reshaping/reshaping.js";
+import { Flatten } from "../../src/models/layers/reshaping/flatten.js";
 import type { Model } from "../../src/models/model.js";
 import { RMSprop } from "../../src/models/optimizers/rmsprop.js";
 import { Sequential } from "../../src/models/sequential.js";

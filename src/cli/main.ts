@@ -9,6 +9,7 @@ import * as predict from "./commands/predict.js";
 import * as summary from "./commands/summary.js";
 import * as train from "./commands/train.js";
 import { ExitCode } from "./exitCodes.js";
+import { help } from "./options.js";
 
 const commands = [doctor, summary, extract, train, evaluate, predict, bench];
 
@@ -21,11 +22,14 @@ async function main(argv: readonly string[]): Promise<void> {
     .description("Transfer learning on any GPU: Keras .h5 in, Keras .h5 out.")
     .version(version())
     .addHelpText("after", exitCodesHelp);
-  // Before the subcommands are made, which inherit both.
-  program.exitOverride().configureOutput({
-    // A suggestion ("Did you mean …?") comes on a line of its own.
-    outputError: (text, write) => write(text.replace(/^error: /, "wgraft: ").replace(/\n(?=\()/, " ")),
-  });
+  // Before the subcommands are made, which inherit all three.
+  program
+    .exitOverride()
+    .configureHelp(help)
+    .configureOutput({
+      // A suggestion ("Did you mean …?") comes on a line of its own.
+      outputError: (text, write) => write(text.replace(/^error: /, "wgraft: ").replace(/\n(?=\()/, " ")),
+    });
   for (const { register } of commands) register(program);
   try {
     await program.parseAsync(argv, { from: "user" });

@@ -1,5 +1,6 @@
 /** Where a command writes: results on stdout, everything else on stderr. */
 import colors from "picocolors";
+import type { SkippedImage } from "../io/dataset/loader.js";
 
 export class Output {
   /** Colours for stderr; plain where NO_COLOR is set or stderr is no terminal. */
@@ -18,7 +19,7 @@ export class Output {
     process.stderr.write(`${line}\n`);
   }
 
-  /** A note in the midst of work, whose progress may be on the terminal's line: it makes way, and is drawn anew. */
+  /** A note during work, whose progress may be on the terminal's line: it is overwritten, and then drawn again. */
   remark(line: string): void {
     this.note(process.stderr.isTTY ? `\r\x1b[K${line}` : line);
   }
@@ -45,4 +46,18 @@ export function formatTable(rows: readonly (readonly string[])[]): string[] {
       .join("  ")
       .trimEnd(),
   );
+}
+
+/** "4.2s", "3m05s", "2h07m". */
+export function formatSeconds(seconds: number): string {
+  if (!Number.isFinite(seconds)) return "?";
+  if (seconds < 60) return `${seconds.toFixed(seconds < 10 ? 1 : 0)}s`;
+  const two = (n: number) => String(Math.floor(n)).padStart(2, "0");
+  if (seconds < 3600) return `${Math.floor(seconds / 60)}m${two(seconds % 60)}s`;
+  return `${Math.floor(seconds / 3600)}h${two((seconds % 3600) / 60)}m`;
+}
+
+/** Skipped images as JSON has them. */
+export function skippedJson(skipped: readonly SkippedImage[]): { file: string; error: string }[] {
+  return skipped.map(({ file, error }) => ({ file: file.path, error: error.message }));
 }

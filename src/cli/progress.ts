@@ -1,7 +1,8 @@
 /** How far a long task is: a bar on a terminal, a plain line now and then anywhere else. Always on stderr. */
-import { SingleBar } from "cli-progress";
+import type { SingleBar } from "cli-progress";
+import { formatSeconds } from "./output.js";
 
-export interface Progress {
+interface Progress {
   update(done: number): void;
   stop(): void;
 }
@@ -13,24 +14,51 @@ export interface ProgressOptions {
   total: number;
   /** What is counted. Default "img". */
   unit?: string;
-  /** Leave nothing behind: a line of the result follows. Default false. */
+  /** Leave no trace: a line of the result follows. Default false. */
   transient?: boolean;
 }
 
 /** Seconds between two lines where there is no terminal. */
 const lineEvery = 2;
 
-export function startProgress(options: ProgressOptions): Progress {
-  return process.stderr.isTTY ? new Bar(options) : new Lines(options);
+/** The one task whose progress is on the screen. */
+export class ProgressDisplay {
+  private shown: { readonly label: string; readonly progress: Progress } | undefined;
+
+  /** @param bars draws on a terminal; undefined where there is none */
+  private constructor(private readonly bars: typeof SingleBar | undefined) {}
+
+  static async open(): Promise<ProgressDisplay> {
+    return new ProgressDisplay(process.stderr.isTTY ? (await import("cli-progress")).SingleBar : undefined);
+  }
+
+  /** Shows how far a task is. The first call of a label begins it, and ends the one before. */
+  show(options: ProgressOptions, done: number): void {
+    if (!this.shows(options.label)) {
+      this.stop();
+      const progress = this.bars ? new Bar(options, this.bars) : new Lines(options);
+      this.shown = { label: options.label, progress };
+    }
+    if (done > 0) this.shown?.progress.update(done);
+  }
+
+  shows(label: string): boolean {
+    return this.shown?.label === label;
+  }
+
+  stop(): void {
+    this.shown?.progress.stop();
+    this.shown = undefined;
+  }
 }
 
 class Bar implements Progress {
   private readonly bar: SingleBar;
   private readonly speed: Speed;
 
-  constructor({ label, total, unit = "img", transient = false }: ProgressOptions) {
+  constructor({ label, total, unit = "img", transient = false }: ProgressOptions, Drawn: typeof SingleBar) {
     this.speed = new Speed(unit);
-    this.bar = new SingleBar({
+    this.bar = new Drawn({
       format: `${label} [{bar}] {value}/{total} ${unit}, {speed}`,
       stream: process.stderr,
       hideCursor: true,
@@ -98,13 +126,4 @@ class Speed {
     const rest = done < total ? `${formatSeconds((total - done) / perSecond)} left` : formatSeconds(seconds);
     return `${rate}, ${rest}`;
   }
-}
-
-/** "4.2s", "3m05s", "2h07m". */
-export function formatSeconds(seconds: number): string {
-  if (!Number.isFinite(seconds)) return "?";
-  if (seconds < 60) return `${seconds.toFixed(seconds < 10 ? 1 : 0)}s`;
-  const two = (n: number) => String(Math.floor(n)).padStart(2, "0");
-  if (seconds < 3600) return `${Math.floor(seconds / 60)}m${two(seconds % 60)}s`;
-  return `${Math.floor(seconds / 3600)}h${two((seconds % 3600) / 60)}m`;
 }

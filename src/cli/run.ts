@@ -2,8 +2,11 @@
 import { WgraftError, messageOf } from "../errors.js";
 import type { Device } from "../kernels/gpu/device.js";
 import type { FloatType } from "../tensor.js";
+import type { TransferOptions } from "../transfer/options.js";
 import { ExitCode, exitCodeOf } from "./exitCodes.js";
+import { withFlags } from "./flags.js";
 import { Output } from "./output.js";
+import type { ProgressDisplay } from "./progress.js";
 
 /** Options that every command has. */
 export interface GlobalOptions {
@@ -14,20 +17,39 @@ export interface GlobalOptions {
   memoryBudget?: number;
   /** False where heuristics are to choose among kernels. */
   autotune?: boolean;
-  /** What activations are stored as. */
+  /** What activations are stored as: float32 where that was not typed. */
   precision?: FloatType;
 }
 
 /** What a command is given. */
 export interface CommandContext {
   readonly out: Output;
+  readonly progress: ProgressDisplay;
   /** Fires at the first Ctrl-C or SIGTERM. */
   readonly signal: AbortSignal;
   /**
    * The GPU device, opened at the first call and destroyed when the command ends.
-   * @param precision of the run that is gone on with; default: that of the options
+   * @param precision of the run that is resumed; default: that of the options
    */
   device(precision?: FloatType): Promise<Device>;
+}
+
+/** What the functions of src/transfer are given by a command. */
+export function transferOptions(context: CommandContext): TransferOptions {
+  const { out, progress, signal } = context;
+  return {
+    device: (precision) => context.device(precision),
+    signal,
+    onNote: (note) => {
+      progress.stop();
+      out.note(withFlags(note));
+    },
+    onDownload: ({ url, received, total }) => {
+      const toMiB = (bytes: number) => Math.ceil(bytes / 2 ** 20);
+      if (!progress.shows("download")) out.note(`downloading ${url}`);
+      progress.show({ label: "download", total: toMiB(total ?? 0), unit: "MiB" }, toMiB(received));
+    },
+  };
 }
 
 /** Runs a command to its end and leaves its exit code in `process.exitCode`. Never rejects. */
@@ -37,10 +59,11 @@ export async function run(
 ): Promise<void> {
   const out = new Output(options.json === true);
   const interruption = watchSignals(out);
+  const progress = await (await import("./progress.js")).ProgressDisplay.open();
   let device: Promise<Device> | undefined;
   const openDevice = async (precision = options.precision) => {
     const { createDevice } = await import("../kernels/gpu/device.js");
-    const { tuningCache } = await import("../io/tuningCache.js");
+    const { tuningCache } = await import("../io/cache/tuningCache.js");
     const { adapter, toggles, memoryBudget } = options;
     const onNote = (note: string) => out.remark(note);
     const autotune = options.autotune !== false && tuningCache({ onNote });
@@ -49,11 +72,13 @@ export async function run(
   try {
     const context: CommandContext = {
       out,
+      progress,
       signal: interruption.signal,
       device: (precision) => (device ??= openDevice(precision)),
     };
     process.exitCode = (await command(context)) ?? ExitCode.done;
   } catch (error) {
+    progress.stop();
     reportError(error, out);
     process.exitCode = exitCodeOf(error);
   } finally {
@@ -68,13 +93,15 @@ export async function run(
 
 /** One line that says what is wrong; the stack only for those who ask. */
 export function reportError(error: unknown, out: Output): void {
-  const isOurs = error instanceof WgraftError;
-  const message = isOurs
-    ? error.message
-    : `unexpected error: ${messageOf(error)}; WGRAFT_DEBUG=1 shows where`;
-  out.note(`${out.colors.red("wgraft:")} ${message}`);
+  out.note(`${out.colors.red("wgraft:")} ${describeError(error)}`);
   if (process.env.WGRAFT_DEBUG !== "1") return;
   for (let at: unknown = error; at instanceof Error; at = at.cause) out.note(at.stack ?? at.message);
+}
+
+function describeError(error: unknown): string {
+  if (!(error instanceof WgraftError))
+    return `unexpected error: ${messageOf(error)}; WGRAFT_DEBUG=1 shows where`;
+  return error.option === undefined ? error.message : withFlags(error.message);
 }
 
 const signals = ["SIGINT", "SIGTERM"] as const;

@@ -1,9 +1,7 @@
 /** The time that the GPU takes for a program. */
 import { performance } from "node:perf_hooks";
 import type { Device } from "../kernels/gpu/device.js";
-import type { Dispatch } from "./program.js";
-
-export type Dispatches = readonly Pick<Dispatch, "pipeline" | "bindGroup" | "launch">[];
+import { encodeDispatches, type Dispatch } from "./dispatch.js";
 
 /** What a measurement should last: far above the 65 µs to which Dawn rounds timestamps, far below a driver's watchdog. */
 const wantedMilliseconds = 40;
@@ -31,7 +29,7 @@ export class GpuClock {
   }
 
   /** A function that measures one run of the dispatches, in milliseconds. */
-  async timer(dispatches: Dispatches): Promise<() => Promise<number>> {
+  async timer(dispatches: readonly Dispatch[]): Promise<() => Promise<number>> {
     await this.run(dispatches, 1);
     const once = await this.run(dispatches, 1);
     const most = Math.max(1, Math.floor(maxDispatches / dispatches.length));
@@ -45,7 +43,7 @@ export class GpuClock {
   }
 
   /** Milliseconds of `times` runs in one pass. */
-  async run(dispatches: Dispatches, times: number): Promise<number> {
+  async run(dispatches: readonly Dispatch[], times: number): Promise<number> {
     const { gpu } = this.device;
     await this.device.idle();
     const encoder = gpu.createCommandEncoder();
@@ -55,13 +53,7 @@ export class GpuClock {
       endOfPassWriteIndex: 1,
     };
     const pass = encoder.beginComputePass({ timestampWrites });
-    for (let i = 0; i < times; i++) {
-      for (const { pipeline, bindGroup, launch } of dispatches) {
-        pass.setPipeline(pipeline);
-        pass.setBindGroup(0, bindGroup);
-        pass.dispatchWorkgroups(...launch.workgroups);
-      }
-    }
+    for (let i = 0; i < times; i++) encodeDispatches(pass, dispatches);
     pass.end();
     if (this.queries) encoder.resolveQuerySet(this.queries.set, 0, 2, this.queries.resolved, 0);
     const commands = encoder.finish();

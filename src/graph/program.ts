@@ -2,19 +2,13 @@
 import { WgraftError } from "../errors.js";
 import type { Device } from "../kernels/gpu/device.js";
 import type { Launch, Value } from "../kernels/op.js";
-import { arrayOf, byteLengthOf, formatSpec, hostType, storageBytesOf, type TensorData } from "../tensor.js";
+import { arrayOf, byteLengthOf, formatSpec, hostType, type TensorData } from "../tensor.js";
+import { encodeDispatches, type Dispatch } from "./dispatch.js";
 import type { MemoryUse } from "./memory.js";
 import { mutatedInputs } from "./passes.js";
 import { formatPlan } from "./planText.js";
 import type { PlannedForm, ProgramPlan } from "./programPlan.js";
-import type { Variable } from "./variable.js";
-
-/** One dispatch, bound and ready. */
-export interface Dispatch {
-  readonly launch: Launch;
-  readonly pipeline: GPUComputePipeline;
-  readonly bindGroup: GPUBindGroup;
-}
+import type { Variable, VariableForm } from "./variable.js";
 
 /** Values fed to a run, by input name. */
 export type Feeds = Readonly<Record<string, TensorData>>;
@@ -39,8 +33,8 @@ interface Bound {
 export class Program {
   private readonly inputs: ReadonlyMap<string, Bound>;
   private readonly outputs: ReadonlyMap<string, Bound>;
-  /** The forms of variables that launches make. */
-  private readonly formOf: ReadonlyMap<Launch, PlannedForm>;
+  /** The forms of variables that each launch leads to. */
+  private readonly formsOf: ReadonlyMap<Launch, readonly PlannedForm[]>;
   /** The variables that a run writes. */
   private readonly written: readonly Variable[];
 
@@ -55,14 +49,14 @@ export class Program {
       buffer: buffers.bySlot.get(plan.lowered.slotOf(spec))!,
     });
     this.inputs = new Map([...plan.inputs].map(([name, spec]) => [name, bound(spec)]));
-    this.formOf = new Map(plan.forms.flatMap((form) => [...form.launches].map((launch) => [launch, form])));
+    this.formsOf = formsByLaunch(plan.forms);
     this.written = writtenVariables(plan);
     this.outputs = new Map([...plan.outputs].map(([name, spec]) => [name, bound(spec)]));
   }
 
-  /** Those of every run; the others make forms of variables, once for each change of the variable. */
+  /** Those of every run; the others make forms of variables, once for each change of these. */
   get recurring(): readonly Dispatch[] {
-    return this.dispatches.filter(({ launch }) => !this.formOf.has(launch));
+    return this.dispatches.filter(({ launch }) => this.plan.lowered.recurring.has(launch));
   }
 
   /**
@@ -82,8 +76,8 @@ export class Program {
    * out of date. Returns at once.
    */
   prepare(): void {
-    const isDue = this.dueLaunches();
-    const due = this.dispatches.filter(({ launch }) => this.formOf.has(launch) && isDue(launch));
+    const stale = this.staleForms();
+    const due = this.dispatches.filter(({ launch }) => this.formsOf.get(launch)?.some((f) => stale.has(f)));
     if (due.length === 0) return;
     this.encode(due);
     this.noteForms();
@@ -92,28 +86,25 @@ export class Program {
   private encode(dispatches: readonly Dispatch[]): void {
     const encoder = this.device.gpu.createCommandEncoder();
     const pass = encoder.beginComputePass();
-    for (const { pipeline, bindGroup, launch } of dispatches) {
-      pass.setPipeline(pipeline);
-      pass.setBindGroup(0, bindGroup);
-      pass.dispatchWorkgroups(...launch.workgroups);
-    }
+    encodeDispatches(pass, dispatches);
     pass.end();
     this.device.gpu.queue.submit([encoder.finish()]);
   }
 
   /** Tells the launches of a run from those that would make again what has not changed. */
   private dueLaunches(): (launch: Launch) => boolean {
-    const stale = new Set(
-      this.plan.forms.filter(({ variable, name }) => variable.form(name)?.version !== variable.version),
-    );
-    return (launch) => {
-      const form = this.formOf.get(launch);
-      return !form || stale.has(form);
-    };
+    const stale = this.staleForms();
+    const { recurring } = this.plan.lowered;
+    return (launch) =>
+      recurring.has(launch) || (this.formsOf.get(launch)?.some((form) => stale.has(form)) ?? false);
+  }
+
+  private staleForms(): ReadonlySet<PlannedForm> {
+    return new Set(this.plan.forms.filter((form) => !keptForm(form).isCurrent));
   }
 
   private noteForms(): void {
-    for (const { variable, name } of this.plan.forms) variable.form(name)!.version = variable.version;
+    for (const form of this.plan.forms) keptForm(form).made();
   }
 
   private noteRun(): void {
@@ -129,10 +120,7 @@ export class Program {
     const { gpu } = this.device;
     const encoder = gpu.createCommandEncoder();
     const staged = [...this.outputs].map(([name, { spec, buffer }]) => {
-      const size = storageBytesOf(spec);
-      const staging = gpu.createBuffer({ size, usage: GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST });
-      encoder.copyBufferToBuffer(buffer, 0, staging, 0, size);
-      return { name, spec, staging };
+      return { name, spec, staging: this.device.stage(encoder, buffer, byteLengthOf(spec)) };
     });
     gpu.queue.submit([encoder.finish()]);
     const reads = staged.map(async ({ name, spec, staging }) => {
@@ -188,14 +176,10 @@ export class Program {
     });
     const encoder = gpu.createCommandEncoder();
     const isDue = this.dueLaunches();
-    this.dispatches.forEach(({ pipeline, bindGroup, launch }, i) => {
+    this.dispatches.forEach((dispatch, i) => {
       const timestampWrites = { querySet, beginningOfPassWriteIndex: 2 * i, endOfPassWriteIndex: 2 * i + 1 };
       const pass = encoder.beginComputePass({ timestampWrites });
-      if (isDue(launch)) {
-        pass.setPipeline(pipeline);
-        pass.setBindGroup(0, bindGroup);
-        pass.dispatchWorkgroups(...launch.workgroups);
-      }
+      if (isDue(dispatch.launch)) encodeDispatches(pass, [dispatch]);
       pass.end();
     });
     encoder.resolveQuerySet(querySet, 0, count, resolved, 0);
@@ -234,6 +218,18 @@ export class Program {
       this.device.write(input.buffer, values);
     }
   }
+}
+
+/** A form that a program was built with. */
+export function keptForm({ sources: [first], name }: PlannedForm): VariableForm {
+  return first.form(name)!;
+}
+
+function formsByLaunch(forms: readonly PlannedForm[]): Map<Launch, PlannedForm[]> {
+  const byLaunch = new Map<Launch, PlannedForm[]>();
+  for (const form of forms)
+    for (const launch of form.launches) byLaunch.set(launch, [...(byLaunch.get(launch) ?? []), form]);
+  return byLaunch;
 }
 
 function writtenVariables({ lowered, variables }: ProgramPlan): Variable[] {

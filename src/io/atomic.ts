@@ -6,19 +6,14 @@ import { randomBytes } from "node:crypto";
 import { access, constants, open, rename, rm, stat } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import writeFile from "write-file-atomic";
-import { messageOf, WgraftError } from "../errors.js";
+import { WgraftError } from "../errors.js";
+import { writing } from "./writing.js";
 
 /** Writes `data` to `path`, whole or not at all. Throws `io` when the folder is missing or not writable. */
 export async function writeFileAtomic(path: string, data: string | Uint8Array): Promise<void> {
   await checkTarget(path);
-  try {
-    await writeFile(
-      path,
-      typeof data === "string" ? data : Buffer.from(data.buffer, data.byteOffset, data.byteLength),
-    );
-  } catch (error) {
-    throw ioError(path, error);
-  }
+  const bytes = typeof data === "string" ? data : Buffer.from(data.buffer, data.byteOffset, data.byteLength);
+  await writing(path, () => writeFile(path, bytes));
 }
 
 /**
@@ -57,12 +52,10 @@ export class AtomicFile {
 
   /** Flushes the temporary file and moves it to its place. The caller has closed it. */
   async commit(): Promise<void> {
-    try {
+    await writing(this.path, async () => {
       await flush(this.temporaryPath, "r+");
       await rename(this.temporaryPath, this.path);
-    } catch (error) {
-      throw ioError(this.path, error);
-    }
+    });
     // The rename itself is durable once the folder is flushed; some systems cannot open a folder, and lose nothing but that.
     await flush(dirname(resolve(this.path)), "r").catch(() => undefined);
   }
@@ -93,8 +86,4 @@ async function checkTarget(path: string): Promise<void> {
   }
   const existing = await stat(path).catch(() => undefined);
   if (existing?.isDirectory()) throw new WgraftError("io", `cannot write ${path}: it is a folder`);
-}
-
-function ioError(path: string, cause: unknown): WgraftError {
-  return new WgraftError("io", `cannot write ${path}: ${messageOf(cause)}`, { cause });
 }

@@ -1,38 +1,13 @@
 /**
  * features.h5: what a convolutional base made of a dataset. For each split a group with `features` float32 [N, …], `labels`
- * float32 [N] (class indices) and `filenames`; root attributes tell what made them.
+ * float32 [N] (class indices) and `filenames`; root attributes say where they come from, which is the caller's business.
  */
 import { WgraftError } from "../errors.js";
 import { formatShape, sameShape, Tensor } from "../tensor.js";
 import { AtomicFile } from "./atomic.js";
+import type { ReadOptions } from "./hdf5/limits.js";
 import { withHdf5, type Hdf5File } from "./hdf5/reader.js";
 import { Hdf5Writer, type Hdf5Rows } from "./hdf5/writer.js";
-import { readNameList, writeNameList } from "./nameLists.js";
-
-export interface FeaturesMeta {
-  /** Index i is label i. */
-  classNames: string[];
-  /** "vgg16" */
-  application: string;
-  /** The layer whose output the features are. */
-  layer: string;
-  /** [height, width, channels] of the images. */
-  inputShape: number[];
-  /** "rescale", "caffe", "tf" or "none". */
-  preprocess: string;
-  /** "nearest" or "bilinear". */
-  interpolation: string;
-  /** Of the weights file. Weights that came from none are told apart by other words: "random:seed=7". */
-  weightsSha256: string;
-  /** Where the weights were found: a path, "imagenet" or "random". */
-  weights?: string;
-  /** MobileNet's width multiplier. */
-  alpha?: number;
-  /** "avg" or "max" over height and width of what the layer puts out; absent where that is kept whole. */
-  pooling?: string;
-  /** What the base's activations were stored as, where that is not float32. The features are float32 either way. */
-  precision?: string;
-}
 
 export interface FeaturesSplit {
   /** float32 [N, …] */
@@ -42,8 +17,7 @@ export interface FeaturesSplit {
   filenames: string[];
 }
 
-export interface Features {
-  meta: FeaturesMeta;
+export interface FeaturesContent {
   splits: Record<string, FeaturesSplit>;
   /** False when the extraction was interrupted: the rows are good, but there should be more. */
   complete: boolean;
@@ -56,7 +30,7 @@ interface OpenSplit {
 }
 
 /** Writes features batch by batch; the file appears under its name when `finish` or `finishPartial` has been called. */
-export class FeaturesWriter {
+export class FeaturesFile {
   private readonly splits = new Map<string, OpenSplit>();
   private rowShape: readonly number[] | undefined;
   private failed = false;
@@ -64,13 +38,16 @@ export class FeaturesWriter {
   private constructor(
     private readonly file: AtomicFile,
     private readonly writer: Hdf5Writer,
-    private readonly meta: FeaturesMeta,
+    private readonly writeOrigin: (writer: Hdf5Writer) => void,
   ) {}
 
-  /** Throws `io` when the folder of `path` is missing or not writable. */
-  static async create(path: string, meta: FeaturesMeta): Promise<FeaturesWriter> {
+  /**
+   * Throws `io` when the folder of `path` is missing or not writable.
+   * @param writeOrigin writes root attributes that say where the features come from
+   */
+  static async create(path: string, writeOrigin: (writer: Hdf5Writer) => void): Promise<FeaturesFile> {
     const file = await AtomicFile.begin(path);
-    return new FeaturesWriter(file, await Hdf5Writer.create(file.temporaryPath), meta);
+    return new FeaturesFile(file, await Hdf5Writer.create(file.temporaryPath), writeOrigin);
   }
 
   /**
@@ -148,7 +125,8 @@ export class FeaturesWriter {
         this.writer.float32(`/${name}/labels`, [labels.length], Float32Array.from(labels));
         this.writer.strings(`/${name}/filenames`, filenames);
       }
-      writeMeta(this.writer, this.meta, complete);
+      this.writeOrigin(this.writer);
+      this.writer.integers("/", "complete", [complete ? 1 : 0]);
       this.writer.close();
       await this.file.commit();
     } catch (error) {
@@ -158,70 +136,28 @@ export class FeaturesWriter {
   }
 }
 
-function writeMeta(writer: Hdf5Writer, meta: FeaturesMeta, complete: boolean): void {
-  writeNameList(writer, "/", "class_names", meta.classNames);
-  writer.text("/", "application", meta.application);
-  writer.text("/", "layer", meta.layer);
-  writer.integers("/", "input_shape", meta.inputShape);
-  writer.text("/", "preprocess", meta.preprocess);
-  writer.text("/", "interpolation", meta.interpolation);
-  writer.text("/", "weights_sha256", meta.weightsSha256);
-  // A list of one, because paths need not be ASCII.
-  if (meta.weights !== undefined) writeNameList(writer, "/", "weights", [meta.weights]);
-  if (meta.alpha !== undefined) writer.number("/", "alpha", meta.alpha);
-  if (meta.pooling !== undefined) writer.text("/", "pooling", meta.pooling);
-  if (meta.precision !== undefined) writer.text("/", "precision", meta.precision);
-  writer.integers("/", "complete", [complete ? 1 : 0]);
-}
-
-/** Reads a features.h5 whole. Throws `bad-input` that says what does not fit. */
-export async function readFeatures(path: string): Promise<Features> {
-  return withHdf5(path, (file) => {
-    const meta = readMeta(file);
+/**
+ * Reads a features.h5 whole. Throws `bad-input` that says what does not fit.
+ * @param readOrigin reads the root attributes that say where the features come from
+ */
+export async function readFeaturesFile<T extends { readonly classNames: readonly string[] }>(
+  path: string,
+  readOrigin: (file: Hdf5File) => T,
+  options: ReadOptions = {},
+): Promise<FeaturesContent & { origin: T }> {
+  const use = async (file: Hdf5File) => {
+    const origin = readOrigin(file);
     const names = [...file.root.keys()];
     if (names.length === 0) throw file.error("holds no split");
-    const splits = Object.fromEntries(
-      names.map((name) => [name, readSplit(file, name, meta.classNames.length)]),
-    );
+    const splits: FeaturesContent["splits"] = {};
+    for (const name of names) splits[name] = await readSplit(file, name, origin.classNames.length);
     // A file that another program wrote need not tell; only ours can be partial.
-    return { meta, splits, complete: file.root.numbers("complete")?.[0] !== 0 };
-  });
+    return { origin, splits, complete: file.root.numbers("complete")?.[0] !== 0 };
+  };
+  return withHdf5(path, use, options);
 }
 
-function readMeta(file: Hdf5File): FeaturesMeta {
-  const required = <T>(name: string, value: T | undefined): T => {
-    if (value === undefined) throw file.error(`is not a file of features: it has no attribute ${name}`);
-    return value;
-  };
-  const text = (name: string) => required(name, file.root.string(name));
-  const classNames = required("class_names", readNameList(file.root, "class_names"));
-  if (classNames.length === 0) throw file.error("its class_names are empty");
-  const inputShape = required("input_shape", file.root.numbers("input_shape"));
-  if (inputShape.length !== 3 || !inputShape.every((d) => Number.isSafeInteger(d) && d > 0)) {
-    throw file.error(
-      `its input_shape is ${formatShape(inputShape)}, where (height, width, channels) is needed`,
-    );
-  }
-  const weights = readNameList(file.root, "weights")?.[0];
-  const alpha = file.root.numbers("alpha")?.[0];
-  const pooling = file.root.string("pooling");
-  const precision = file.root.string("precision");
-  return {
-    classNames,
-    application: text("application"),
-    layer: text("layer"),
-    inputShape,
-    preprocess: text("preprocess"),
-    interpolation: text("interpolation"),
-    weightsSha256: text("weights_sha256"),
-    ...(weights !== undefined && { weights }),
-    ...(alpha !== undefined && { alpha }),
-    ...(pooling !== undefined && { pooling }),
-    ...(precision !== undefined && { precision }),
-  };
-}
-
-function readSplit(file: Hdf5File, name: string, classes: number): FeaturesSplit {
+async function readSplit(file: Hdf5File, name: string, classes: number): Promise<FeaturesSplit> {
   const dataset = (part: string) => {
     const found = file.root.dataset(`${name}/${part}`);
     if (!found) throw file.error(`split ${name} has no ${part}`);
@@ -240,13 +176,13 @@ function readSplit(file: Hdf5File, name: string, classes: number): FeaturesSplit
       `split ${name}: features, labels and filenames have shapes ${lengths}, which do not fit together`,
     );
   }
-  const classIndices = labels.readFloat32();
+  const classIndices = await labels.readFloat32();
   const wrong = classIndices.findIndex((label) => !Number.isInteger(label) || label < 0 || label >= classes);
   if (wrong >= 0)
     throw file.error(`split ${name}: label ${wrong} is ${classIndices[wrong]}, with ${classes} classes`);
   return {
-    features: new Tensor(features.readFloat32(), features.shape, "float32"),
+    features: new Tensor(await features.readFloat32(), features.shape, "float32"),
     labels: new Tensor(classIndices, [n], "float32"),
-    filenames: filenames.readStrings(),
+    filenames: await filenames.readStrings(),
   };
 }

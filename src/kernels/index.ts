@@ -16,7 +16,8 @@ export { convOutputHW, resolvePads } from "./common/window2d.js";
 export { depthwiseConv2d } from "./conv/depthwiseConv2d.js";
 export { dropout, type DropoutAttrs } from "./elementwise/dropout.js";
 export { add, fill, multiply, scale } from "./elementwise/elementwise.js";
-export { imageToFloat, type ImageToFloatAttrs, type PreprocessMode } from "./image/imageToFloat.js";
+export { imageToFloat, type ImageToFloatAttrs } from "./image/imageToFloat.js";
+export { preprocessModes, type PreprocessMode } from "./image/preprocessModes.js";
 export { lossScaleUpdate, type LossScaleUpdateAttrs } from "./training/lossScaleUpdate.js";
 export {
   binaryCrossentropy,
@@ -43,5 +44,6 @@ export { rmspropUpdate, type RmspropUpdateAttrs } from "./training/rmspropUpdate
 export { sgdUpdate, type SgdUpdateAttrs } from "./training/sgdUpdate.js";
 export { softmax, softmaxGrad } from "./elementwise/softmax.js";
 export { unscale } from "./training/unscale.js";
-export { warpAffine, type Brightness, type FillMode, type WarpAffineAttrs } from "./image/warpAffine.js";
+export { fillModes, type FillMode } from "./image/fillModes.js";
+export { warpAffine, type Brightness, type WarpAffineAttrs } from "./image/warpAffine.js";
 export type { Pads, Size2d } from "./common/window2d.js";

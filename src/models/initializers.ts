@@ -1,19 +1,24 @@
 /** First values of weights, after keras/src/initializers/random_initializers.py. */
+import { number, oneOf, type Check } from "../options/checks.js";
+import { isPlainObject } from "../options/describe.js";
 import { sizeOf, type Shape } from "../tensor.js";
 import { normal, type Random } from "./random.js";
 
-/** Names as Keras writes them into a model's config. */
-export type InitializerName =
-  | "Zeros"
-  | "Ones"
-  | "GlorotUniform"
-  | "GlorotNormal"
-  | "HeUniform"
-  | "HeNormal"
-  | "LecunUniform"
-  | "LecunNormal"
-  | "RandomUniform"
-  | "RandomNormal";
+/** The arguments of each initializer, with their defaults. Names are as Keras writes them into a model's config. */
+const initializers = {
+  Zeros: {},
+  Ones: {},
+  GlorotUniform: {},
+  GlorotNormal: {},
+  HeUniform: {},
+  HeNormal: {},
+  LecunUniform: {},
+  LecunNormal: {},
+  RandomUniform: { minval: -0.05, maxval: 0.05 },
+  RandomNormal: { mean: 0, stddev: 0.05 },
+} as const;
+
+export type InitializerName = keyof typeof initializers;
 
 export interface InitializerConfig {
   readonly className: InitializerName;
@@ -23,8 +28,36 @@ export interface InitializerConfig {
 /** An initializer, by name or with its arguments. */
 export type Initializer = InitializerName | InitializerConfig;
 
-export function initializerConfig(initializer: Initializer): InitializerConfig {
-  return typeof initializer === "string" ? { className: initializer } : initializer;
+/** An initializer as an option; in files with Keras's names, where one that is not known is the default. */
+export const initializer: Check<Initializer, InitializerConfig> = {
+  expected: oneOf(Object.keys(initializers)).expected,
+  read: readInitializer,
+  fromJson: (json) => {
+    const { class_name: className, config } = (json ?? {}) as { class_name?: unknown; config?: unknown };
+    return readInitializer({ className, config: config ?? {} });
+  },
+  toJson: ({ className, config }) => initializerJson(className, config),
+};
+
+/** The form of an initializer that every Keras version reads. */
+export function initializerJson(
+  className: InitializerName,
+  config: InitializerConfig["config"] = {},
+): object {
+  const isSeeded = className !== "Zeros" && className !== "Ones";
+  return { class_name: className, config: { ...(isSeeded && { seed: null }), ...config } };
+}
+
+function readInitializer(value: unknown): InitializerConfig | undefined {
+  if (typeof value === "string") return readInitializer({ className: value });
+  if (!isPlainObject(value)) return undefined;
+  const { className, config = {}, ...rest } = value;
+  if (Object.keys(rest).length > 0 || !isPlainObject(config)) return undefined;
+  if (typeof className !== "string" || !Object.hasOwn(initializers, className)) return undefined;
+  const known = initializers[className as InitializerName];
+  const isGood = ([key, argument]: [string, unknown]) =>
+    key === "seed" || (Object.hasOwn(known, key) && number().read(argument) !== undefined);
+  return Object.entries(config).every(isGood) ? (value as unknown as InitializerConfig) : undefined;
 }
 
 /**
@@ -32,7 +65,7 @@ export function initializerConfig(initializer: Initializer): InitializerConfig {
  * @param shape the fans are those of Keras's compute_fans: the product of all but the last two dimensions times them
  */
 export function initialValues(initializer: Initializer, shape: Shape, random: Random): Float32Array {
-  const { className, config } = initializerConfig(initializer);
+  const { className, config } = typeof initializer === "string" ? { className: initializer } : initializer;
   const [fanIn, fanOut] = fans(shape);
   const uniform = (limit: number) => fillWith(shape, () => (random() * 2 - 1) * limit);
   const truncated = (variance: number) =>

@@ -1,59 +1,76 @@
-/** Losses by Keras's names. */
-import { shapeError, WgraftError } from "../errors.js";
+/** Losses by Keras's names, each described once. */
+import { shapeError } from "../errors.js";
 import type { Graph } from "../graph/graph.js";
 import { sigmoid } from "../kernels/elementwise/activation.js";
-import * as kernels from "../kernels/training/losses.js";
-import type { Op, Value } from "../kernels/op.js";
 import { softmax } from "../kernels/elementwise/softmax.js";
+import type { Op, Value } from "../kernels/op.js";
+import * as kernels from "../kernels/training/losses.js";
+import { nameIn, type NameIn } from "../names.js";
 import { formatShape, type Shape } from "../tensor.js";
+import type { AccuracyName } from "./accuracies.js";
 
-export type LossName = "binary_crossentropy" | "categorical_crossentropy" | "sparse_categorical_crossentropy";
+/** What labels may be: one class index for each sample, or a number from `min` to `max` for each output. */
+export type LabelRange =
+  { readonly kind: "class index" } | { readonly kind: "number"; readonly min: number; readonly max: number };
 
-interface LossKernels {
-  /** The activation whose output the loss expects, and the loss on what went into it. */
+export interface LossDescription {
+  /** For the documentation: what it is for. */
+  readonly summary: string;
+  readonly labels: LabelRange;
+  /** The activation whose output the loss expects. */
   readonly activation: Op<object>;
-  readonly ofProbabilities: Op<object>;
+  /** What the output of that activation means. */
+  readonly output: "probabilities" | "values";
+  readonly ofOutput: Op<object>;
+  /** The same loss, taken on what goes into the activation. */
   readonly ofLogits: Op<object>;
-  /** Labels are class indices: one number per sample. */
-  readonly sparse: boolean;
+  /** What the metric `accuracy` is with this loss. */
+  readonly accuracy: AccuracyName;
 }
 
-const losses: Readonly<Record<LossName, LossKernels>> = {
+const fromZeroToOne = { kind: "number", min: 0, max: 1 } as const;
+
+export const losses = {
   binary_crossentropy: {
+    summary: "two classes with one unit; or classes that do not exclude each other, with one unit each",
+    labels: fromZeroToOne,
     activation: sigmoid,
-    ofProbabilities: kernels.binaryCrossentropy,
+    output: "probabilities",
+    ofOutput: kernels.binaryCrossentropy,
     ofLogits: kernels.binaryCrossentropyFromLogits,
-    sparse: false,
+    accuracy: "binary_accuracy",
   },
   categorical_crossentropy: {
+    summary: "classes with one unit each, labels one-hot",
+    labels: fromZeroToOne,
     activation: softmax,
-    ofProbabilities: kernels.categoricalCrossentropy,
+    output: "probabilities",
+    ofOutput: kernels.categoricalCrossentropy,
     ofLogits: kernels.categoricalCrossentropyFromLogits,
-    sparse: false,
+    accuracy: "categorical_accuracy",
   },
   sparse_categorical_crossentropy: {
+    summary: "classes with one unit each, labels as indices",
+    labels: { kind: "class index" },
     activation: softmax,
-    ofProbabilities: kernels.sparseCategoricalCrossentropy,
+    output: "probabilities",
+    ofOutput: kernels.sparseCategoricalCrossentropy,
     ofLogits: kernels.sparseCategoricalCrossentropyFromLogits,
-    sparse: true,
+    accuracy: "sparse_categorical_accuracy",
   },
-};
+} as const satisfies Readonly<Record<string, LossDescription>>;
 
-export const lossNames = Object.keys(losses) as LossName[];
+export type LossName = NameIn<typeof losses>;
 
-/** @throws WgraftError `not-supported` for a name that is not in the list */
+/** @throws WgraftError `not-supported` for a name that is not in the table */
 export function parseLoss(name: unknown): LossName {
-  if (typeof name === "string" && name in losses) return name as LossName;
-  throw new WgraftError(
-    "not-supported",
-    `loss ${JSON.stringify(name)} is not known; known: ${lossNames.join(", ")}`,
-  );
+  return nameIn(losses, "loss", name);
 }
 
 /** Shape per sample of the labels that go with an output. */
 export function labelShape(loss: LossName, output: Shape): Shape {
   if (output.length !== 1) throw shapeError(`loss ${loss}`, "a model output (units,)", formatShape(output));
-  return losses[loss].sparse ? [1] : output;
+  return losses[loss].labels.kind === "class index" ? [1] : output;
 }
 
 /**
@@ -63,8 +80,8 @@ export function labelShape(loss: LossName, output: Shape): Shape {
  * the same number where nothing is clipped, and a gradient that does not vanish where the prediction is sure and wrong.
  */
 export function emitLoss(graph: Graph, loss: LossName, labels: Value, prediction: Value): Value {
-  const { activation, ofProbabilities, ofLogits } = losses[loss];
+  const { activation, ofOutput, ofLogits }: LossDescription = losses[loss];
   const producer = graph.producer(prediction);
   if (producer?.op === activation) return graph.add(ofLogits, [labels, producer.inputs[0]], {});
-  return graph.add(ofProbabilities, [labels, prediction], {});
+  return graph.add(ofOutput, [labels, prediction], {});
 }

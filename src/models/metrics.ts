@@ -1,31 +1,47 @@
-/** Metrics by Keras's names. */
-import { WgraftError } from "../errors.js";
+/** Metrics by Keras's names, each described once. */
 import type { Graph } from "../graph/graph.js";
-import * as kernels from "../kernels/training/metrics.js";
 import type { Value } from "../kernels/op.js";
-import type { LossName } from "./losses.js";
+import { nameIn, type NameIn } from "../names.js";
+import { accuracies } from "./accuracies.js";
+import { losses, type LossName } from "./losses.js";
 
-/** "acc" and "accuracy" are the same figure; the history carries the name that was asked for. */
-export type MetricName = "acc" | "accuracy";
-export const metricNames: readonly MetricName[] = ["acc", "accuracy"];
-
-/** @throws WgraftError `not-supported` for a name that is not in the list */
-export function parseMetric(name: unknown): MetricName {
-  if (metricNames.includes(name as MetricName)) return name as MetricName;
-  throw new WgraftError(
-    "not-supported",
-    `metric ${JSON.stringify(name)} is not known; known: ${metricNames.join(", ")}`,
-  );
+export interface MetricDescription {
+  /** For the documentation. */
+  readonly summary: string;
+  /** Emits a figure for each sample, whose mean over all samples is the metric. */
+  readonly emit: (graph: Graph, loss: LossName, labels: Value, prediction: Value) => Value;
 }
 
-/** Emits 1 or 0 per sample (a mean over the outputs of each, for several sigmoids). The kind follows the loss, as in Keras. */
-export function emitAccuracy(graph: Graph, loss: LossName, labels: Value, prediction: Value): Value {
-  switch (loss) {
-    case "binary_crossentropy":
-      return graph.add(kernels.binaryAccuracy, [labels, prediction], { threshold: 0.5 });
-    case "categorical_crossentropy":
-      return graph.add(kernels.categoricalAccuracy, [labels, prediction], {});
-    case "sparse_categorical_crossentropy":
-      return graph.add(kernels.sparseCategoricalAccuracy, [labels, prediction], {});
-  }
+/** The kind follows the loss, as in Keras. */
+const accuracy: MetricDescription["emit"] = (graph, loss, labels, prediction) =>
+  accuracies[losses[loss].accuracy](graph, labels, prediction);
+
+export const metrics = {
+  acc: {
+    summary: "share of samples whose class is predicted; the accuracy that belongs to the loss",
+    emit: accuracy,
+  },
+  accuracy: {
+    summary: "the same figure as `acc`; the history has the name that was asked for",
+    emit: accuracy,
+  },
+} as const satisfies Readonly<Record<string, MetricDescription>>;
+
+/** The history carries the name that was asked for. */
+export type MetricName = NameIn<typeof metrics>;
+
+/** Emits a figure for each sample. */
+export function emitMetric(
+  graph: Graph,
+  name: MetricName,
+  loss: LossName,
+  labels: Value,
+  prediction: Value,
+): Value {
+  return metrics[name].emit(graph, loss, labels, prediction);
+}
+
+/** @throws WgraftError `not-supported` for a name that is not in the table */
+export function parseMetric(name: unknown): MetricName {
+  return nameIn(metrics, "metric", name);
 }

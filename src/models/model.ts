@@ -1,24 +1,37 @@
 /** The functional model, as a person uses it: compile, fit, evaluate, predict, save. */
 import { WgraftError } from "../errors.js";
 import type { Device } from "../kernels/gpu/device.js";
+import { instanceOf } from "../options/checks.js";
+import { checkArgument, checkOptions } from "../options/checkOptions.js";
+import type { FieldTable } from "../options/fields.js";
 import { Tensor } from "../tensor.js";
 import { defaultDevice } from "./defaultDevice.js";
-import { parseLoss, type LossName } from "./losses.js";
-import { parseMetric, type MetricName } from "./metrics.js";
+import { compileTable, modelTable, type CompileOptions, type ModelOptions } from "./modelOptions.js";
 import { nameLayers, Network, traceCalls, type LayerCall } from "./network.js";
-import { optimizerOf, type OptimizerName } from "./optimizers/index.js";
+import { optimizerOf } from "./optimizers/savedOptimizer.js";
 import { withLossScale, type LossScale } from "./optimizers/lossScale.js";
 import { ScaledOptimizer } from "./optimizers/scaledOptimizer.js";
 import type { Optimizer } from "./optimizers/optimizer.js";
 import { modelConfig, saveModel } from "./saving/save.js";
-import { summary, type SummaryOptions } from "./summary.js";
-import type { SymbolicTensor } from "./symbolic.js";
+import { summary, summaryTable, type SummaryOptions } from "./summary.js";
 import { ArraySource, type BatchSource, type Preprocess } from "./training/batches.js";
-import { evaluate, type EvaluateOptions } from "./training/evaluate.js";
-import { fit, trainStep, type FitOptions } from "./training/fit.js";
+import { evaluate } from "./training/evaluate.js";
+import { fit, trainStep } from "./training/fit.js";
 import { GeneratorSource, type TensorBatches } from "./training/generatorSource.js";
 import type { History, Logs } from "./training/history.js";
-import { predict, type PredictOptions } from "./training/predict.js";
+import {
+  evaluateTable,
+  fitTable,
+  predictTable,
+  samples,
+  trainingSamples,
+  trainOnBatchTable,
+  type EvaluateOptions,
+  type FitOptions,
+  type PredictOptions,
+  type ValidationTuple,
+} from "./training/options.js";
+import { predict } from "./training/predict.js";
 import { Programs, ringCapacity, type Compiled } from "./training/programs.js";
 import {
   checkClassWeight,
@@ -29,61 +42,23 @@ import {
   type WeightOptions,
 } from "./training/sampleWeights.js";
 
-export interface ModelOptions {
-  inputs: SymbolicTensor;
-  outputs: SymbolicTensor;
-  name?: string;
-  /** Seed of initial weights, dropout and shuffling. Default: drawn at random. */
-  seed?: number;
-  /** Default: one that is opened for the process at first use. */
-  device?: Device;
-}
-
-export interface CompileOptions {
-  /** Default "rmsprop". */
-  optimizer?: OptimizerName | Optimizer;
-  /**
-   * Keeps small gradients from vanishing in float16. Default "dynamic" on a device of that precision, else none; an
-   * optimizer that scales its loss must stay without.
-   */
-  lossScale?: LossScale;
-  loss: LossName;
-  /** Default none. */
-  metrics?: readonly MetricName[];
-}
-
-/** Tensors to validate on. */
-export type ValidationTuple = readonly [x: Tensor, y: Tensor, sampleWeight?: SampleWeight];
-
-/** Data of `fit`: tensors, or a source that makes batches. */
-export interface ModelFitOptions extends Omit<FitOptions, "validationData">, WeightOptions {
-  /** Not weighted by class, as in Keras; tensors may bring weights of their own. */
-  validationData?: ValidationTuple | BatchSource;
-  /** How uint8 pictures become numbers. Default "none". */
-  preprocess?: Preprocess;
-}
-
-export interface ModelEvaluateOptions extends EvaluateOptions {
-  /** How much each sample counts in the loss. For tensors; a source of batches has its own. Default: all alike. */
-  sampleWeight?: SampleWeight;
-}
-
 /** A graph of layers that can be trained, after keras/src/models/model.py. */
 export class Model extends Network {
-  override readonly className: string = "Functional";
+  static override readonly table: FieldTable<unknown> = modelTable;
   private callList: readonly LayerCall[] = [];
   private compiled: Compiled | undefined;
   private programs: Programs | undefined;
-  private ownDevice: Device | undefined;
-  private readonly givenSeed: number | undefined;
+  private ownDevice = this.args.device;
+  private readonly givenSeed = this.args.seed;
 
-  constructor(options: ModelOptions);
-  constructor(options: Omit<ModelOptions, "inputs" | "outputs">, kind: string);
-  constructor(options: Partial<ModelOptions>, kind = "functional") {
-    super(kind, { name: options.name });
-    this.ownDevice = options.device;
-    this.givenSeed = options.seed;
-    if (options.inputs && options.outputs) this.setCalls(traceCalls(options.inputs, options.outputs));
+  constructor(options: ModelOptions) {
+    super(options);
+    const { inputs, outputs } = this.args;
+    if (inputs && outputs) this.setCalls(traceCalls(inputs, outputs));
+  }
+
+  override get className(): string {
+    return "Functional";
   }
 
   override get calls(): readonly LayerCall[] {
@@ -114,14 +89,15 @@ export class Model extends Network {
   /**
    * Fixes optimizer, loss and metrics, and which weights are trained: a `trainable` flag that changes later takes
    * effect at the next `compile`.
+   * @throws WgraftError `usage` for an option that is unknown, missing or not what it should be
    */
   compile(options: CompileOptions): void {
-    const { optimizer = "rmsprop", lossScale } = options;
+    const { optimizer, lossScale, loss, metrics } = checkOptions(compileTable, options);
     const unscaled = typeof optimizer === "string" ? optimizerOf(optimizer) : optimizer;
     this.compiled = {
       optimizer: withLossScale(unscaled, lossScale ?? this.defaultLossScale(unscaled)),
-      loss: parseLoss(options.loss),
-      metrics: (options.metrics ?? []).map(parseMetric),
+      loss,
+      metrics,
       trainable: this.trainableWeights,
       seed: this.givenSeed ?? Math.floor(Math.random() * 2 ** 32),
     };
@@ -138,52 +114,56 @@ export class Model extends Network {
    * for tensors, for the flows of `ImageDataGenerator` without a `preprocessingFunction` of one's own, and for every other
    * source that says it is `repeatable`.
    */
-  async fit(x: Tensor, y: Tensor, options?: ModelFitOptions): Promise<History>;
-  async fit(source: BatchSource | TensorBatches, options?: ModelFitOptions): Promise<History>;
+  async fit(x: Tensor, y: Tensor, options?: FitOptions): Promise<History>;
+  async fit(source: BatchSource | TensorBatches, options?: FitOptions): Promise<History>;
   async fit(
     x: Tensor | BatchSource | TensorBatches,
-    yOrOptions?: Tensor | ModelFitOptions,
-    given?: ModelFitOptions,
+    yOrOptions?: Tensor | FitOptions,
+    given?: FitOptions,
   ): Promise<History> {
+    checkArgument("fit", "x", trainingSamples, x);
     const isTensor = yOrOptions instanceof Tensor;
-    const options = (isTensor ? given : yOrOptions) ?? {};
+    const options = checkOptions(fitTable, isTensor ? given : yOrOptions);
     const y = isTensor ? yOrOptions : undefined;
     const { validationData: v, preprocess, classWeight, sampleWeight, ...rest } = options;
     const data = isGenerator(x) ? await GeneratorSource.open(x, preprocess) : x;
     const source = this.weighted(sourceOf(data, y, preprocess, sampleWeight), { classWeight, sampleWeight });
     const validationData = v && (isTuple(v) ? sourceOf(v[0], v[1], preprocess, v[2]) : v);
     this.warnIfStale();
-    for (const callback of options.callbacks ?? []) callback.setModel?.(this);
+    for (const callback of options.callbacks) callback.setModel?.(this);
     return fit(await this.ready(), this.mustBeCompiled(), source, { ...rest, validationData });
   }
 
   /** Loss and metrics, as means over all samples. */
-  async evaluate(x: Tensor, y: Tensor, options?: ModelEvaluateOptions): Promise<Logs>;
-  async evaluate(source: BatchSource, options?: EvaluateOptions): Promise<Logs>;
+  async evaluate(x: Tensor, y: Tensor, options?: EvaluateOptions): Promise<Logs>;
+  async evaluate(source: BatchSource, options?: Omit<EvaluateOptions, "sampleWeight">): Promise<Logs>;
   async evaluate(
     x: Tensor | BatchSource,
     y?: Tensor | EvaluateOptions,
-    given?: ModelEvaluateOptions,
+    given?: EvaluateOptions,
   ): Promise<Logs> {
+    checkArgument("evaluate", "x", samples, x);
     const isTensor = y instanceof Tensor;
-    const options: ModelEvaluateOptions = (isTensor ? given : y) ?? {};
+    const options = checkOptions(evaluateTable, isTensor ? given : y);
     this.mustBeCompiled();
     const source = sourceOf(x, isTensor ? y : undefined, "none", options.sampleWeight);
     return evaluate(await this.ready(), source, options);
   }
 
   /** The outputs for every sample: float32 (n, …). */
-  async predict(
-    x: Tensor | BatchSource,
-    options: PredictOptions & { preprocess?: Preprocess } = {},
-  ): Promise<Tensor<"float32">> {
-    return predict(await this.ready(), sourceOf(x, undefined, options.preprocess), options);
+  async predict(x: Tensor | BatchSource, options?: PredictOptions): Promise<Tensor<"float32">> {
+    checkArgument("predict", "x", samples, x);
+    const { preprocess, ...rest } = checkOptions(predictTable, options);
+    return predict(await this.ready(), sourceOf(x, undefined, preprocess), rest);
   }
 
   /** One step on one batch. @returns the loss and the metrics of that batch, before the update */
-  async trainOnBatch(x: Tensor, y: Tensor, options: WeightOptions = {}): Promise<number[]> {
+  async trainOnBatch(x: Tensor, y: Tensor, options?: WeightOptions): Promise<number[]> {
+    for (const [name, data] of Object.entries({ x, y }))
+      checkArgument("trainOnBatch", name, instanceOf(Tensor), data);
+    const weights = checkOptions(trainOnBatchTable, options);
     const compiled = this.mustBeCompiled();
-    const source = this.weighted(sourceOf(x, y, "none", options.sampleWeight), options);
+    const source = this.weighted(sourceOf(x, y, "none", weights.sampleWeight), weights);
     if (source.samples === 0) throw new WgraftError("bad-input", "trainOnBatch: there are no samples");
     const programs = await this.ready();
     for await (const batch of source.batches(source.samples))
@@ -193,14 +173,15 @@ export class Model extends Network {
     return Array.from((await programs.ring.read()).subarray(row * width, (row + 1) * width));
   }
 
-  /** Keras's table of layers. `print` gets it line by line; default: console.log. */
-  summary(options: SummaryOptions = {}): void {
-    for (const line of summary(this, options)) (options.print ?? console.log)(line);
+  /** Prints Keras's table of layers. @throws WgraftError `usage` for an option that is unknown or not what it should be */
+  summary(options?: SummaryOptions): void {
+    const { print = console.log } = checkOptions(summaryTable, options);
+    for (const line of summary(this, options)) print(line);
   }
 
   /** Writes an .h5 file that stock Keras 2 and 3 load, predict with and train further. Replaces a file only when whole. */
   async save(path: string): Promise<void> {
-    await saveModel(this, path);
+    await saveModel(this, this.compiled, path);
   }
 
   override getConfig(): Record<string, unknown> {

@@ -1,11 +1,12 @@
 /** Layers between an input and an output, usable as a layer of another network. */
 import { shapeError, WgraftError } from "../errors.js";
+import type { Device } from "../kernels/gpu/device.js";
 import type { Value } from "../kernels/op.js";
 import { formatShape, type Shape } from "../tensor.js";
-import { Layer, type CallContext, type Weight } from "./layers/layer.js";
+import { Layer, type CallContext, type SymbolicTensor, type Weight } from "./layers/layer.js";
+import type { LayerArguments } from "./layers/layerOptions.js";
 import { InputLayer } from "./layers/core/inputLayer.js";
 import { mixSeed } from "./random.js";
-import type { SymbolicTensor } from "./symbolic.js";
 
 /** A layer at one place of a model, with the places it reads. */
 export interface LayerCall {
@@ -14,16 +15,24 @@ export interface LayerCall {
   readonly output: SymbolicTensor;
 }
 
+/** What a network may be told, after its check. */
+interface NetworkArguments extends LayerArguments {
+  inputs?: SymbolicTensor;
+  outputs?: SymbolicTensor;
+  seed?: number;
+  device?: Device;
+}
+
 /**
  * A graph of layers from one input to one output. As in Keras it is a layer itself: a `Sequential` may begin with one.
  * What trains, evaluates and saves it is `Model`, above.
  */
-export abstract class Network extends Layer {
+export abstract class Network extends Layer<NetworkArguments> {
   /** The calls in topological order; the first is the input. */
   abstract get calls(): readonly LayerCall[];
 
   /** Shape per sample of the input. */
-  get inputShape(): Shape {
+  override get inputShape(): Shape {
     return this.calls[0].output.shape;
   }
 

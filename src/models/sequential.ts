@@ -1,31 +1,31 @@
 import { WgraftError } from "../errors.js";
-import type { Device } from "../kernels/gpu/device.js";
-import type { Shape } from "../tensor.js";
+import { optionError } from "../options/checkOptions.js";
+import type { FieldTable } from "../options/fields.js";
 import { Input, InputLayer } from "./layers/core/inputLayer.js";
-import type { Layer } from "./layers/layer.js";
+import { Layer, type SymbolicTensor } from "./layers/layer.js";
 import { Model } from "./model.js";
-import { Network, traceCalls } from "./network.js";
-import type { SymbolicTensor } from "./symbolic.js";
-
-export interface SequentialOptions {
-  name?: string;
-  /** Seed of initial weights, dropout and shuffling. Default: drawn at random. */
-  seed?: number;
-  /** Default: one that is opened for the process at first use. */
-  device?: Device;
-}
+import { sequentialTable, type ModelOptions, type SequentialOptions } from "./modelOptions.js";
+import { traceCalls } from "./network.js";
 
 /** Layers one after the other. The first one tells the input's shape (`inputDim`, `inputShape`, a model). */
 export class Sequential extends Model {
-  override readonly className = "Sequential";
+  static override readonly table: FieldTable<unknown> = sequentialTable;
   private readonly stack: Layer[] = [];
   private input: SymbolicTensor | undefined;
   private output: SymbolicTensor | undefined;
 
-  constructor(layers: readonly Layer[] = [], options: SequentialOptions = {}) {
-    super(options, "sequential");
+  /** @throws WgraftError `usage` for an option that is unknown or not what it should be, and for what is no layer */
+  constructor(layers: readonly Layer[] = [], options?: SequentialOptions) {
+    // Checked against this class's table, which has neither inputs nor outputs.
+    super((options ?? {}) as ModelOptions);
+    const given: unknown = layers;
+    if (!Array.isArray(given)) throw optionError("Sequential", "layers", "a list of layers", layers);
     for (const layer of layers) this.append(layer);
     this.finish();
+  }
+
+  override get className(): string {
+    return "Sequential";
   }
 
   /** Puts a layer on top. */
@@ -40,12 +40,13 @@ export class Sequential extends Model {
   }
 
   private append(layer: Layer): void {
+    if (!(layer instanceof Layer)) throw optionError("Sequential", "layers", "a layer", layer);
     if (layer instanceof InputLayer) {
       this.input = this.output = layer.apply();
       return;
     }
     if (!this.output) {
-      const shape = inputShapeOf(layer);
+      const shape = layer.inputShape;
       if (!shape) {
         throw new WgraftError(
           "usage",
@@ -62,9 +63,4 @@ export class Sequential extends Model {
     if (this.input && this.output && this.stack.length > 0)
       this.setCalls(traceCalls(this.input, this.output));
   }
-}
-
-function inputShapeOf(layer: Layer): Shape | undefined {
-  if (layer instanceof Network) return layer.inputShape;
-  return "inputShape" in layer ? (layer.inputShape as Shape | undefined) : undefined;
 }

@@ -1,4 +1,7 @@
 /** Keras's table of a model's layers. */
+import { callback, flag, positiveInteger } from "../options/checks.js";
+import { checkOptions } from "../options/checkOptions.js";
+import { nullable, optional, optionsOf } from "../options/fields.js";
 import { formatShape, sizeOf } from "../tensor.js";
 import type { Layer, Weight } from "./layers/layer.js";
 import { Network } from "./network.js";
@@ -7,10 +10,16 @@ export interface SummaryOptions {
   /** Gets the table line by line. Default: console.log. */
   print?: (line: string) => void;
   /** Width of the table in characters. Default 65, or as many as the columns need. */
-  lineLength?: number;
+  lineLength?: number | null;
   /** List the layers of inner models too. Default false. */
   expandNested?: boolean;
 }
+
+export const summaryTable = optionsOf<SummaryOptions>("summary").fields({
+  lineLength: nullable(optional(positiveInteger)),
+  print: optional<(line: string) => void, (line: string) => void>(callback),
+  expandNested: optional(flag, false),
+});
 
 /** One row of the table. */
 export interface LayerSummary {
@@ -52,11 +61,12 @@ export function summaryData(model: Network): ModelSummary {
 }
 
 /** The lines of the table, in the look of Keras 2. */
-export function summary(model: Network, options: SummaryOptions = {}): string[] {
+export function summary(model: Network, options?: SummaryOptions): string[] {
+  const { lineLength, expandNested } = checkOptions(summaryTable, options);
   const data = summaryData(model);
   const header: Row = ["Layer (type)", "Output Shape", "Param #"];
-  const rows = tableRows(data.layers, options.expandNested ?? false);
-  const widths = columnWidths([header, ...rows], options.lineLength);
+  const rows = tableRows(data.layers, expandNested);
+  const widths = columnWidths([header, ...rows], lineLength);
   const length = widths.reduce((a, b) => a + b, 0);
   const line = (row: Row) => row.map((cell, i) => cell.slice(0, widths[i] - 1).padEnd(widths[i])).join("");
   const size = (params: number) => `${params.toLocaleString("en-US")} (${formatBytes(4 * params)})`;

@@ -1,9 +1,11 @@
 /** `wgraft bench` as a user runs it. */
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, expectTypeOf, it } from "vitest";
 import type { Comparison } from "../../bench/compare.js";
+import type * as suite from "../../bench/main.js";
 import { parseReport, type Report } from "../../bench/report.js";
+import type { BenchSuite } from "../../src/cli/commands/bench.js";
 import { Cli } from "../cli/cli.js";
 import { temporaryFolder } from "../support/images.js";
 
@@ -14,6 +16,10 @@ beforeAll(async () => {
 afterAll(() => cli.remove());
 
 describe("wgraft bench", () => {
+  it("is what the command line expects, which does not import it", () => {
+    expectTypeOf<typeof suite>().toExtend<BenchSuite>();
+  });
+
   it("lists what there is to measure, peers included", async () => {
     const { code, stdout } = await cli.run(["bench", "--list"]);
     expect(code).toBe(0);

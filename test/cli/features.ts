@@ -1,5 +1,6 @@
 /** Features that no base made: clouds of points around a centre for each class. */
-import { FeaturesWriter, type FeaturesMeta } from "../../src/io/features.js";
+import { FeaturesWriter } from "../../src/transfer/data/features.js";
+import type { FeaturesMeta } from "../../src/transfer/provenance.js";
 import { mulberry32, normal } from "../../src/models/random.js";
 import { tensor } from "../../src/tensor.js";
 

@@ -3,12 +3,12 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { ProgramMemory } from "../../src/cli/summaryMemory.js";
+import type { ProgramMemory } from "../../src/transfer/model/memory.js";
 import type { Device } from "../../src/kernels/gpu/device.js";
 import { VGG16 } from "../../src/models/applications/index.js";
 import { Dense } from "../../src/models/layers/core/dense.js";
 import { Dropout } from "../../src/models/layers/regularization/dropout.js";
-import { Flatten } from "../../src/models/layers/reshaping/reshaping.js";
+import { Flatten } from "../../src/models/layers/reshaping/flatten.js";
 import { Adam } from "../../src/models/optimizers/adam.js";
 import { Sequential } from "../../src/models/sequential.js";
 import { ringCapacity } from "../../src/models/training/programs.js";
@@ -90,12 +90,12 @@ describe("wgraft summary --memory", () => {
       model.compile({ optimizer: "rmsprop", loss: "binary_crossentropy", metrics: ["acc"] });
       return { base, model };
     };
-    const pictures = { shape: [150, 150, 3], dtype: "uint8", preprocess: "rescale" } as const;
+    const images = { shape: [150, 150, 3], dtype: "uint8", preprocess: "rescale" } as const;
     for (const trainable of [false, true]) {
       const { base, model } = await build(trainable);
       const told = await memoryOf("vgg16", "--trainable", trainable ? "all" : "none");
-      const predict = (await base.ready()).plan("predict", 20, pictures).memory;
-      const train = (await model.ready()).plan("train", 20, pictures).memory;
+      const predict = (await base.ready()).plan("predict", 20, images).memory;
+      const train = (await model.ready()).plan("train", 20, images).memory;
       expect(told.adapter).toBe(device.name);
       expect(told.programs.map(({ total }) => total)).toEqual([predict.total, train.total]);
       expect(told.programs.map(({ activations }) => activations)).toEqual([

@@ -4,8 +4,8 @@ import { access, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promi
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { readCheckpoint } from "../../src/cli/checkpoint.js";
-import { readFeatures } from "../../src/io/features.js";
+import { readCheckpoint } from "../../src/transfer/run/checkpoint.js";
+import { readFeatures } from "../../src/transfer/data/features.js";
 import type { Device } from "../../src/kernels/gpu/device.js";
 import { loadModel } from "../../src/models/saving/load.js";
 import type { Tensor } from "../../src/tensor.js";

@@ -6,8 +6,9 @@ import { MobileNet, VGG16 } from "../../src/models/applications/index.js";
 import { Conv2D } from "../../src/models/layers/convolutional/conv2d.js";
 import { Dense } from "../../src/models/layers/core/dense.js";
 import { Dropout } from "../../src/models/layers/regularization/dropout.js";
-import { GlobalAveragePooling2D, MaxPooling2D } from "../../src/models/layers/pooling/pooling.js";
-import { Flatten } from "../../src/models/layers/reshaping/reshaping.js";
+import { GlobalAveragePooling2D } from "../../src/models/layers/pooling/globalAveragePooling2d.js";
+import { MaxPooling2D } from "../../src/models/layers/pooling/maxPooling2d.js";
+import { Flatten } from "../../src/models/layers/reshaping/flatten.js";
 import type { LossName } from "../../src/models/losses.js";
 import { Adam } from "../../src/models/optimizers/adam.js";
 import type { Optimizer } from "../../src/models/optimizers/optimizer.js";
@@ -27,7 +28,7 @@ const adapters: Record<string, Partial<DeviceCaps>> = {
   "a GPU": { subgroupSize: 32, software: false },
   "an adapter without subgroups": { subgroupSize: 0, software: false },
 };
-const picture = { dtype: "uint8", preprocess: "tf" } as const;
+const image = { dtype: "uint8", preprocess: "tf" } as const;
 
 describe.each(Object.entries(adapters))("on %s", (_, caps) => {
   it.each([
@@ -40,7 +41,7 @@ describe.each(Object.entries(adapters))("on %s", (_, caps) => {
       const options = { weights: null, includeTop, inputShape: [size, size, 3] };
       const model = await build({ ...options, device: on });
       const programs = await model.ready();
-      const program = await programs.predict(1, { shape: model.inputShape, ...picture });
+      const program = await programs.predict(1, { shape: model.inputShape, ...image });
       expect(program.dispatches.length).toBeGreaterThan(10);
       await programs.destroy();
       for (const { variable } of model.weights) variable.release();
@@ -81,7 +82,7 @@ describe.each(Object.entries(adapters))("on %s", (_, caps) => {
       );
       model.compile({ optimizer: optimizer(), loss, metrics: ["acc"] });
       const programs = await model.ready();
-      const program = await programs.train(3, { shape: [9, 9, 3], ...picture });
+      const program = await programs.train(3, { shape: [9, 9, 3], ...image });
       expect(program.variables.length).toBeGreaterThan(6);
       await programs.destroy();
     }

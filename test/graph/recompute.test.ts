@@ -15,8 +15,8 @@ import { BatchNormalization } from "../../src/models/layers/normalization/batchN
 import { Conv2D } from "../../src/models/layers/convolutional/conv2d.js";
 import { Dense } from "../../src/models/layers/core/dense.js";
 import { Dropout } from "../../src/models/layers/regularization/dropout.js";
-import { MaxPooling2D } from "../../src/models/layers/pooling/pooling.js";
-import { Flatten } from "../../src/models/layers/reshaping/reshaping.js";
+import { MaxPooling2D } from "../../src/models/layers/pooling/maxPooling2d.js";
+import { Flatten } from "../../src/models/layers/reshaping/flatten.js";
 import { mulberry32 } from "../../src/models/random.js";
 import { Sequential } from "../../src/models/sequential.js";
 import { tensor } from "../../src/tensor.js";

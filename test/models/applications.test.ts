@@ -201,7 +201,7 @@ describe("weights", () => {
 describe("preprocessInput", () => {
   const golden = JSON.parse(readFileSync(goldenPath("preprocess.json"), "utf8")) as Record<string, number[]>;
 
-  it.each(["caffe", "tf"] as const)("is what keras.applications does in mode %s", (mode) => {
+  it.each(["caffe", "tf", "torch"] as const)("is what keras.applications does in mode %s", (mode) => {
     const expected = tensor(golden[mode], [2, 2, 3]);
     expectWithin(preprocessInput(tensor(golden.image, [2, 2, 3]), mode), expected, 1e-7);
     expectWithin(preprocessInput(tensor(Uint8Array.from(golden.image), [2, 2, 3]), mode), expected, 1e-7);

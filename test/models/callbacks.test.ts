@@ -11,7 +11,7 @@ import {
   TerminateOnNaN,
   type MonitorMode,
 } from "../../src/models/callbacks/index.js";
-import { ExponentialDecay } from "../../src/models/optimizers/schedules.js";
+import { ExponentialDecay } from "../../src/models/optimizers/schedules/index.js";
 import { SGD } from "../../src/models/optimizers/sgd.js";
 import type { Logs } from "../../src/models/training/history.js";
 import { FakeModel, fitFigures, withFolder } from "../support/fakeFit.js";

@@ -9,7 +9,7 @@ import {
   TerminateOnNaN,
 } from "../../src/models/callbacks/index.js";
 import { Dense } from "../../src/models/layers/core/dense.js";
-import { PiecewiseConstantDecay } from "../../src/models/optimizers/schedules.js";
+import { PiecewiseConstantDecay } from "../../src/models/optimizers/schedules/index.js";
 import { SGD } from "../../src/models/optimizers/sgd.js";
 import { mulberry32 } from "../../src/models/random.js";
 import { loadModel } from "../../src/models/saving/load.js";

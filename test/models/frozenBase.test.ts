@@ -6,7 +6,7 @@ import type { Device } from "../../src/kernels/gpu/device.js";
 import { VGG16 } from "../../src/models/applications/index.js";
 import { Dense } from "../../src/models/layers/core/dense.js";
 import type { Layer } from "../../src/models/layers/layer.js";
-import { Flatten } from "../../src/models/layers/reshaping/reshaping.js";
+import { Flatten } from "../../src/models/layers/reshaping/flatten.js";
 import type { Model } from "../../src/models/model.js";
 import { RMSprop } from "../../src/models/optimizers/rmsprop.js";
 import { Sequential } from "../../src/models/sequential.js";

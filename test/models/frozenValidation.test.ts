@@ -10,8 +10,9 @@ import { Dense } from "../../src/models/layers/core/dense.js";
 import { Dropout } from "../../src/models/layers/regularization/dropout.js";
 import { Input } from "../../src/models/layers/core/inputLayer.js";
 import { Layer, type CallContext } from "../../src/models/layers/layer.js";
-import { MaxPooling2D } from "../../src/models/layers/pooling/pooling.js";
-import { Flatten } from "../../src/models/layers/reshaping/reshaping.js";
+import { layerOptions, type LayerOptions } from "../../src/models/layers/layerOptions.js";
+import { MaxPooling2D } from "../../src/models/layers/pooling/maxPooling2d.js";
+import { Flatten } from "../../src/models/layers/reshaping/flatten.js";
 import { Model } from "../../src/models/model.js";
 import { mulberry32 } from "../../src/models/random.js";
 import { Sequential } from "../../src/models/sequential.js";
@@ -32,7 +33,7 @@ afterAll(() => device.destroy());
 const shape = [8, 8, 3];
 const n = 7;
 const next = mulberry32(3);
-const pictures = tensor(
+const images = tensor(
   Uint8Array.from({ length: n * 192 }, () => 256 * next()),
   [n, ...shape],
 );
@@ -83,8 +84,7 @@ class Counted implements BatchSource {
   }
 }
 
-const flow = (options = {}) =>
-  new ImageDataGenerator({ rescale: 1 / 255, ...options }).flow(pictures, labels);
+const flow = (options = {}) => new ImageDataGenerator({ rescale: 1 / 255, ...options }).flow(images, labels);
 
 interface Case {
   model?: () => Model;
@@ -116,7 +116,7 @@ async function expectPasses(passes: number, options: Case): Promise<void> {
 describe("fit runs the frozen layers over the validation samples", () => {
   it("once, for a frozen base", () => expectPasses(1, {}));
 
-  it("once, for pictures that would be augmented in training", () =>
+  it("once, for images that would be augmented in training", () =>
     expectPasses(1, { source: () => flow({ rotationRange: 30 }) }));
 
   it("once, where the last layers of the base train", () =>
@@ -125,7 +125,7 @@ describe("fit runs the frozen layers over the validation samples", () => {
   it("once, for the first batches, weighted", () => {
     const weights = tensor(Float32Array.from({ length: n }, (_, i) => i / 2));
     return expectPasses(1, {
-      source: () => new ArraySource(pictures, labels, "rescale", weights),
+      source: () => new ArraySource(images, labels, "rescale", weights),
       validationSteps: 2,
     });
   });
@@ -151,7 +151,7 @@ describe("fit runs every layer in each validation", () => {
   it("where the first layer trains", () =>
     expectPasses(3, { model: () => onBase((b) => (b.getLayer("first").trainable = true)) }));
 
-  it("where a function of the user's makes the pictures", () =>
+  it("where a function of the user's makes the images", () =>
     expectPasses(3, { source: () => flow({ preprocessingFunction: (x: Tensor) => x }) }));
 
   it("where the features would not go into memory", () => {
@@ -176,15 +176,12 @@ it("takes a flag that is changed at the next compile", async () => {
 
 describe("splitAtFrozenPrefix", () => {
   class Add extends Layer {
-    override readonly className = "Add";
+    static override readonly table = layerOptions<LayerOptions>("Add").fields({});
     override computeOutputShape(input: Shape): Shape {
       return input;
     }
     override call({ graph }: CallContext, ...[a, b]: Value[]): Value {
       return graph.add(add, [a, b], {});
-    }
-    override getConfig(): Record<string, unknown> {
-      return this.baseConfig();
     }
   }
   const dense = (name: string, trainable: boolean) => new Dense({ units: 3, name, trainable });
@@ -194,7 +191,7 @@ describe("splitAtFrozenPrefix", () => {
     const inputs = Input({ shape: [3] });
     const a = dense("a", trainable.a).apply(inputs);
     const c = dense("c", trainable.c).apply(dense("b", trainable.b).apply(a));
-    const outputs = dense("d", trainable.d).apply(new Add("add", { name: "sum" }).apply(a, c));
+    const outputs = dense("d", trainable.d).apply(new Add({ name: "sum" }).apply(a, c));
     return new Model({ inputs, outputs, device });
   }
 

@@ -4,7 +4,7 @@ import type { Device } from "../../src/kernels/gpu/device.js";
 import { ImageDataGenerator } from "../../src/models/data/imageDataGenerator.js";
 import { Conv2D } from "../../src/models/layers/convolutional/conv2d.js";
 import { Dense } from "../../src/models/layers/core/dense.js";
-import { GlobalAveragePooling2D } from "../../src/models/layers/pooling/pooling.js";
+import { GlobalAveragePooling2D } from "../../src/models/layers/pooling/globalAveragePooling2d.js";
 import { loadModel } from "../../src/models/saving/load.js";
 import { Adam } from "../../src/models/optimizers/adam.js";
 import { Sequential } from "../../src/models/sequential.js";

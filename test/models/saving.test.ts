@@ -1,11 +1,10 @@
 /** Models from and to files, against files of Keras 3.15.1. */
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { withHdf5, type Hdf5File } from "../../src/io/hdf5/reader.js";
-import { openWeights } from "../../src/io/keras/weightsFile.js";
 import { writeLegacyModel } from "../../src/io/keras/writeModel.js";
 import type { Device } from "../../src/kernels/gpu/device.js";
 import { cutAt } from "../../src/models/applications/index.js";
@@ -14,7 +13,7 @@ import { Conv2D } from "../../src/models/layers/convolutional/conv2d.js";
 import { Dense } from "../../src/models/layers/core/dense.js";
 import { Dropout } from "../../src/models/layers/regularization/dropout.js";
 import { Input } from "../../src/models/layers/core/inputLayer.js";
-import { Flatten } from "../../src/models/layers/reshaping/reshaping.js";
+import { Flatten } from "../../src/models/layers/reshaping/flatten.js";
 import { Model } from "../../src/models/model.js";
 import { SGD } from "../../src/models/optimizers/sgd.js";
 import { loadModel } from "../../src/models/saving/load.js";
@@ -23,6 +22,7 @@ import { Sequential } from "../../src/models/sequential.js";
 import { tensor, type Tensor } from "../../src/tensor.js";
 import { expectWithin, goldenPath, loadGolden } from "../support/golden.js";
 import { createTestDevice } from "../support/run.js";
+import { weightsOf } from "../support/savedFiles.js";
 
 const golden = loadGolden("keras/tiny_vgg");
 const input = golden.tensor("input");
@@ -155,9 +155,8 @@ describe("loadWeights", () => {
 
   it("puts them on the device of the model at once, where it was given one", async () => {
     const path = file("tiny_vgg.weights.h5");
-    const saved = await openWeights(path);
-    const read = saved.layers.flatMap(({ weights }) => weights.map((weight) => [...weight.read()]));
-    saved.close();
+    const saved = await weightsOf(path);
+    const read = saved.layers.flatMap(({ weights }) => weights.map((weight) => [...weight.values]));
     for (const given of [device, undefined]) {
       const model = await loadModel(file("tiny_vgg_uncompiled.h5"), { device: given });
       await loadWeights(model, path);
@@ -280,6 +279,52 @@ describe("saveModel", () => {
     expect(values(await again.predict(input))).toEqual(values(await model.predict(input)));
   });
 
+  describe("of weights of 20 MB", () => {
+    const partBytes = 2 ** 24;
+    const large = () => new Sequential([new Dense({ units: 1000, inputDim: 5000 })], { seed: 3, device });
+
+    it("reads parts of them, one after another", async () => {
+      const model = large();
+      const [expected] = await model.getWeights();
+      await model.setWeights(await model.getWeights());
+      const read = device.read.bind(device);
+      let open = 0;
+      const sizes: number[] = [];
+      vi.spyOn(device, "read").mockImplementation(async (buffer, byteLength, offset) => {
+        expect(open++).toBe(0);
+        sizes.push(byteLength);
+        const bytes = await read(buffer, byteLength, offset);
+        open--;
+        return bytes;
+      });
+      const path = join(folder, "large.h5");
+      await model.save(path);
+      expect(sizes).toEqual([partBytes, 20_000_000 - partBytes, 4000]);
+      vi.restoreAllMocks();
+      const [kernel] = await (await loadModel(path, { device })).getWeights();
+      expect(Buffer.from(expected.dataSync().buffer).equals(Buffer.from(kernel.dataSync().buffer))).toBe(
+        true,
+      );
+    });
+
+    it("leaves the file that is there, and no other, where reading fails", async () => {
+      const model = large();
+      await model.setWeights(await model.getWeights());
+      const own = await mkdtemp(join(folder, "failing-"));
+      const path = join(own, "model.h5");
+      await model.save(path);
+      const before = readFileSync(path);
+      const read = device.read.bind(device);
+      vi.spyOn(device, "read").mockImplementation(async (buffer, byteLength, offset) => {
+        if (offset) throw new Error("lost");
+        return read(buffer, byteLength, offset);
+      });
+      await expect(model.save(path)).rejects.toThrow("lost");
+      expect(readdirSync(own)).toEqual(["model.h5"]);
+      expect(readFileSync(path).equals(before)).toBe(true);
+    });
+  });
+
   it("does not write .keras files", async () => {
     const model = new Sequential([new Dense({ units: 1, inputDim: 1 })], { device });
     await expect(model.save(join(folder, "x.keras"))).rejects.toMatchObject({ code: "usage" });
@@ -377,9 +422,8 @@ interface SavedJson {
 
 /** What stands in a saved model: its configurations, and its weights by their paths. */
 async function read(path: string) {
-  const weights = await openWeights(path);
-  const list = weights.layers.flatMap((l) => l.weights.map((w) => [w.path, w.shape, w.read()] as const));
-  weights.close();
+  const weights = await weightsOf(path);
+  const list = weights.layers.flatMap((l) => l.weights.map((w) => [w.path, w.shape, w.values] as const));
   const json = <T>({ root }: Hdf5File, name: string) => JSON.parse(root.string(name)!) as T;
   return withHdf5(path, (h5) => ({
     model: json<SavedJson>(h5, "model_config"),

@@ -2,14 +2,14 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { Adam } from "../../src/models/optimizers/adam.js";
-import { optimizerFromConfig } from "../../src/models/optimizers/index.js";
+import { optimizerFromConfig } from "../../src/models/optimizers/savedOptimizer.js";
 import { scheduleFromConfig } from "../../src/models/optimizers/savedSchedule.js";
 import {
   CosineDecay,
   ExponentialDecay,
   PiecewiseConstantDecay,
   PolynomialDecay,
-} from "../../src/models/optimizers/schedules.js";
+} from "../../src/models/optimizers/schedules/index.js";
 import { SGD } from "../../src/models/optimizers/sgd.js";
 import { goldenPath } from "../support/golden.js";
 

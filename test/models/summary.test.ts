@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { VGG16 } from "../../src/models/applications/index.js";
 import { Conv2D } from "../../src/models/layers/convolutional/conv2d.js";
 import { Dense } from "../../src/models/layers/core/dense.js";
-import { Flatten } from "../../src/models/layers/reshaping/reshaping.js";
+import { Flatten } from "../../src/models/layers/reshaping/flatten.js";
 import { Sequential } from "../../src/models/sequential.js";
 import { summary, summaryData } from "../../src/models/summary.js";
 

@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError } from "commander";
-import type { ExitCode } from "../exitCodes.js";
+import { ExitCode } from "../exitCodes.js";
 import { addDeviceOptions } from "../options.js";
 import { run, type CommandContext, type GlobalOptions } from "../run.js";
 
@@ -17,7 +17,11 @@ export interface BenchOptions extends GlobalOptions {
 
 /** What the bundle of the suite exports. */
 export interface BenchSuite {
-  readonly bench: (context: CommandContext, options: BenchOptions) => Promise<ExitCode>;
+  /** @returns whether nothing failed */
+  readonly bench: (
+    context: Pick<CommandContext, "out" | "signal" | "device">,
+    options: BenchOptions,
+  ) => Promise<boolean>;
 }
 
 export function register(program: Command): void {
@@ -35,9 +39,9 @@ export function register(program: Command): void {
     .option("--python <path>", "the Python that has PyTorch, for --peers (default: python3)");
   addDeviceOptions(command).action((options: BenchOptions) =>
     run(options, async (context) => {
-      // The suite knows this command, not the other way round: it is a bundle of its own, beside this one.
+      // Neither imports the other: the suite is a bundle of its own, next to this one.
       const suite = (await import(new URL("./bench.js", import.meta.url).href)) as BenchSuite;
-      return suite.bench(context, options);
+      return (await suite.bench(context, options)) ? ExitCode.done : ExitCode.failed;
     }),
   );
 }

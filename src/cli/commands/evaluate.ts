@@ -1,35 +1,90 @@
-import { type Command, Option } from "commander";
-import type { EvaluateOptions } from "../evaluate.js";
+import type { Command } from "commander";
+import { WgraftError } from "../../errors.js";
+import type { EvaluationResult, ImageEvaluationOptions } from "../../transfer/classifier/evaluate.js";
+import { choices, defaults } from "../../transfer/defaults.js";
+import { flagOf } from "../flags.js";
 import {
   addBatchSizeOption,
   addDeviceOptions,
-  addPictureOptions,
+  addImageOptions,
+  addLimitOption,
+  addModelOption,
+  addOption,
   addWeightsOptions,
-  integer,
-  path,
 } from "../options.js";
-import { run } from "../run.js";
+import { formatSeconds, formatTable, skippedJson, type Output } from "../output.js";
+import { integer, path } from "../parsers.js";
+import { run, transferOptions, type CommandContext, type GlobalOptions } from "../run.js";
+
+interface EvaluateOptions extends Omit<ImageEvaluationOptions, "data"> {
+  data?: string;
+  features?: string;
+}
+
+/** Options that say which images, and how they become features. */
+const imageOptions = ["weights", "offline", "preprocess", "interpolation", "limit", "skipBad"] as const;
 
 export function register(program: Command): void {
   const command = program
     .command("evaluate")
-    .description("loss, accuracy, confusion matrix and the worst mistakes of a saved model")
-    .requiredOption(
-      "--model <file>",
-      "a model.h5 of wgraft train, or a Keras model that takes pictures",
-      path,
-    )
+    .description("loss, accuracy, confusion matrix and the worst mistakes of a saved model");
+  addModelOption(command)
     .option("--data <dir>", "folder with train, validation, test", path)
-    .option("--features <file>", "features of such a folder, in place of --data", path)
-    .addOption(
-      new Option("--split <name>", "which of them").choices(["train", "validation", "test"]).default("test"),
-    )
-    .option("--limit <n>", "pictures of each class, the first ones", integer(1))
-    .option("--mistakes <n>", "how many to show", integer(0), 10)
-    .option("--skip-bad", "leave out pictures that do not decode");
-  addWeightsOptions(command);
-  addBatchSizeOption(addPictureOptions(command, { remembered: true }));
-  addDeviceOptions(command).action((options: EvaluateOptions) =>
-    run(options, async (context) => (await import("../evaluate.js")).evaluate(context, options)),
+    .option("--features <file>", "features of such a folder, in place of --data", path);
+  addOption(command, "--split <name>", "which of them", { choices: choices.split, initial: defaults.split });
+  addLimitOption(command);
+  addOption(command, "--mistakes <n>", "how many to show", {
+    parse: integer(0),
+    initial: defaults.mistakes,
+  }).option("--skip-bad", "leave out pictures that do not decode");
+  addWeightsOptions(command, { remembered: true });
+  addBatchSizeOption(addImageOptions(command, { remembered: true }));
+  addDeviceOptions(command).action((options: EvaluateOptions & GlobalOptions) =>
+    run(options, (context) => evaluate(context, options)),
   );
+}
+
+async function evaluate(context: CommandContext, options: EvaluateOptions): Promise<void> {
+  const { out, progress } = context;
+  const { data, features } = options;
+  if ((data === undefined) === (features === undefined))
+    throw new WgraftError("usage", "evaluate needs either --data DIR or --features FILE");
+  const misplaced = data === undefined ? imageOptions.find((name) => options[name] !== undefined) : undefined;
+  if (misplaced !== undefined)
+    throw new WgraftError("usage", `${flagOf(misplaced)} is for an evaluation on pictures (--data)`);
+  const { evaluateOnFeatures, evaluateOnImages } = await import("../../transfer/classifier/evaluate.js");
+  const common = {
+    ...options,
+    ...transferOptions(context),
+    onProgress: (done: number, total: number) => progress.show({ label: "evaluate", total }, done),
+    onSkip: ({ error }: { error: Error }) => out.note(`skipped ${error.message}`),
+  };
+  const result =
+    data === undefined
+      ? await evaluateOnFeatures({ ...common, features: features! })
+      : await evaluateOnImages({ ...common, data });
+  progress.stop();
+  report(out, result);
+}
+
+function report(out: Output, result: EvaluationResult): void {
+  const { split, samples, loss, accuracy, confusion, classNames, mistakes, mistakeCount, seconds } = result;
+  out.result(`${split}: ${samples} pictures - loss: ${loss.toFixed(4)} - acc: ${accuracy.toFixed(4)}`);
+  out.result();
+  const header = ["is \\ taken for", ...classNames];
+  const rows = confusion.map((row, i) => [classNames[i], ...row.map(String)]);
+  for (const line of formatTable([header, ...rows])) out.result(line);
+  if (mistakes.length > 0) {
+    out.result();
+    out.result(`the worst of ${mistakeCount} mistakes:`);
+    const lines = mistakes.map(({ file, class: actual, predicted, probability }) => [
+      `  ${file}`,
+      `is ${actual}`,
+      `taken for ${predicted}`,
+      probability.toFixed(4),
+    ]);
+    for (const line of formatTable(lines)) out.result(line);
+  }
+  out.note(`${samples} pictures in ${formatSeconds(seconds)}`);
+  out.finish({ ...result, skipped: skippedJson(result.skipped) });
 }

@@ -1,18 +1,20 @@
-import { type Command, Option } from "commander";
-import type { ExtractCommandOptions } from "../extract.js";
+import type { Command } from "commander";
+import type { ExtractionOptions, ExtractionResult } from "../../transfer/data/extract.js";
+import { InterruptedError } from "../../transfer/interrupted.js";
 import {
+  addApplicationOption,
   addBatchSizeOption,
   addDeviceOptions,
+  addImageOptions,
   addLayerOptions,
-  addPictureOptions,
+  addLimitOption,
   addSeedOption,
   addSizeOption,
   addWeightsOptions,
-  applicationNames,
-  integer,
-  path,
 } from "../options.js";
-import { run } from "../run.js";
+import { formatSeconds, skippedJson, type Output } from "../output.js";
+import { path } from "../parsers.js";
+import { run, transferOptions, type CommandContext, type GlobalOptions } from "../run.js";
 
 export function register(program: Command): void {
   const command = program
@@ -23,15 +25,57 @@ export function register(program: Command): void {
       "folder with train, validation, test; in each a subfolder per class",
       path,
     )
-    .requiredOption("--out <file>", "the features.h5 to write", path)
-    .addOption(new Option("--app <name>", "the base").choices(applicationNames).default("vgg16"))
-    .option("--limit <n>", "pictures of each class, the first ones", integer(1))
-    .option("--skip-bad", "leave out pictures that do not decode");
-  addWeightsOptions(command, "imagenet");
+    .requiredOption("--out <file>", "the features.h5 to write", path);
+  addLimitOption(addApplicationOption(command)).option("--skip-bad", "leave out pictures that do not decode");
+  addWeightsOptions(command);
   addLayerOptions(addSizeOption(command));
-  addBatchSizeOption(addPictureOptions(command));
+  addBatchSizeOption(addImageOptions(command));
   addSeedOption(command, "of random weights");
-  addDeviceOptions(command).action((options: ExtractCommandOptions) =>
-    run(options, async (context) => (await import("../extract.js")).extract(context, options)),
+  addDeviceOptions(command).action((options: ExtractionOptions & GlobalOptions) =>
+    run(options, (context) => extract(context, options)),
   );
+}
+
+async function extract(context: CommandContext, options: ExtractionOptions): Promise<void> {
+  const { extractFeaturesToFile } = await import("../../transfer/data/extract.js");
+  const { out, progress } = context;
+  try {
+    const result = await extractFeaturesToFile({
+      ...options,
+      ...transferOptions(context),
+      onProgress: (done, total, label) => progress.show({ label, total }, done),
+      onSkip: ({ error }) => out.note(`skipped ${error.message}`),
+    });
+    progress.stop();
+    report(out, result);
+  } catch (error) {
+    progress.stop();
+    if (error instanceof InterruptedError) report(out, error.result as ExtractionResult);
+    throw error;
+  }
+}
+
+function report(out: Output, result: ExtractionResult): void {
+  const { meta, featureShape, splits, skipped, seconds, imagesPerSecond } = result;
+  if (result.out !== null) {
+    let rows = 0;
+    for (const [name, split] of Object.entries(splits)) {
+      const classes = Object.entries(split.classes).map(([className, count]) => `${count} ${className}`);
+      out.result(`${name}: (${[split.rows, ...featureShape].join(", ")}), ${classes.join(", ")}`);
+      rows += split.rows;
+    }
+    out.result(
+      `${result.out}: ${rows} rows in ${formatSeconds(seconds)}, ${imagesPerSecond.toFixed(1)} img/s`,
+    );
+  }
+  out.finish({
+    out: result.out,
+    complete: result.complete,
+    ...meta,
+    featureShape,
+    splits,
+    skipped: skippedJson(skipped),
+    seconds,
+    imagesPerSecond,
+  });
 }

@@ -1,33 +1,69 @@
 import type { Command } from "commander";
+import { WgraftError } from "../../errors.js";
+import type { SkippedImage } from "../../io/dataset/loader.js";
+import type { ClassifierOptions, FilePrediction } from "../../transfer/classifier/classifier.js";
 import {
   addBatchSizeOption,
   addDeviceOptions,
-  addPictureOptions,
+  addImageOptions,
+  addModelOption,
   addWeightsOptions,
-  list,
-  path,
 } from "../options.js";
-import type { PredictOptions } from "../predict.js";
-import { run } from "../run.js";
+import { formatTable, skippedJson } from "../output.js";
+import { list } from "../parsers.js";
+import { run, transferOptions, type CommandContext, type GlobalOptions } from "../run.js";
+
+interface PredictOptions extends ClassifierOptions {
+  model: string;
+}
 
 export function register(program: Command): void {
   const command = program
     .command("predict")
     .description("class and probability of each picture")
-    .argument("<image...>", "picture files")
-    .requiredOption(
-      "--model <file>",
-      "a model.h5 of wgraft train, or a Keras model that takes pictures",
-      path,
-    )
+    .argument("<image...>", "picture files");
+  addModelOption(command)
     .option("--class-names <names>", "of a model that does not tell them, with commas between", list)
     .option("--skip-bad", "list pictures that do not decode, and go on");
-  addWeightsOptions(command);
-  addBatchSizeOption(addPictureOptions(command, { remembered: true }));
-  addDeviceOptions(command).action((images: string[], options: PredictOptions) =>
-    // Somebody waits for a few pictures: measuring kernels would take longer than the answer.
-    run({ ...options, autotune: false }, async (context) =>
-      (await import("../predict.js")).predict(context, images, options),
-    ),
+  addWeightsOptions(command, { remembered: true });
+  addBatchSizeOption(addImageOptions(command, { remembered: true }));
+  addDeviceOptions(command).action((images: string[], options: PredictOptions & GlobalOptions) =>
+    // Somebody waits for a few images: measuring kernels would take longer than the answer.
+    run({ ...options, autotune: false }, (context) => predict(context, images, options)),
   );
+}
+
+async function predict(
+  context: CommandContext,
+  images: readonly string[],
+  options: PredictOptions,
+): Promise<void> {
+  const { Classifier } = await import("../../transfer/classifier/classifier.js");
+  const { out, progress } = context;
+  const classifier = await Classifier.open(options.model, { ...options, ...transferOptions(context) });
+  const { classNames } = classifier;
+  const found: FilePrediction[] = [];
+  const skipped: SkippedImage[] = [];
+  const task = { label: "predict", total: images.length, transient: true };
+  progress.show(task, 0);
+  for await (const prediction of classifier.predictFiles(images, { onSkip: (one) => skipped.push(one) })) {
+    found.push(prediction);
+    progress.show(task, found.length + skipped.length);
+  }
+  progress.stop();
+  const rows = found.map(({ file, label, probability }) => [file, label, probability.toFixed(4)]);
+  for (const line of formatTable(rows)) out.result(line);
+  for (const { error } of skipped) out.note(`skipped ${error.message}`);
+  out.finish({
+    model: options.model,
+    classNames,
+    predictions: found.map(({ file, label, probability, probabilities }) => ({
+      file,
+      class: label,
+      probability,
+      probabilities: Object.fromEntries(probabilities.map((p, i) => [classNames[i], p])),
+    })),
+    skipped: skippedJson(skipped),
+  });
+  if (found.length === 0) throw new WgraftError("bad-input", "none of the pictures could be read");
 }

@@ -1,21 +1,39 @@
 import { type Command, Option } from "commander";
-import { parseClassWeight } from "../classWeight.js";
+import { WgraftError } from "../../errors.js";
+import { augmentPreset, choices, defaults, usualPatience } from "../../transfer/defaults.js";
+import { formatFigure } from "../../transfer/figures.js";
+import { InterruptedError } from "../../transfer/interrupted.js";
+import type { FinishedEpoch, TrainingProgress, TrainingResult } from "../../transfer/training/options.js";
+import type { ImageTrainingOptions } from "../../transfer/training/trainOnImages.js";
+import { flagOf } from "../flags.js";
 import {
+  addApplicationOption,
   addBatchSizeOption,
   addDeviceOptions,
+  addImageOptions,
   addLayerOptions,
-  addPictureOptions,
+  addLimitOption,
+  addNegatedOption,
+  addOption,
   addSeedOption,
   addSizeOption,
   addWeightsOptions,
-  applicationNames,
-  integer,
-  list,
-  number,
-  path,
 } from "../options.js";
-import { run } from "../run.js";
-import type { TrainOptions } from "../train.js";
+import { formatSeconds, type Output } from "../output.js";
+import { integer, list, number, parseClassWeight, path } from "../parsers.js";
+import { run, transferOptions, type CommandContext, type GlobalOptions } from "../run.js";
+
+interface TrainOptions extends Omit<ImageTrainingOptions, "data"> {
+  data?: string;
+  features?: string;
+}
+
+/** Options of training on images, which features have behind them. */
+const imageOptions = [
+  ...(["app", "weights", "offline", "size", "layer", "pooling", "alpha", "trainable"] as const),
+  ...(["preprocess", "interpolation", "limit", "skipBad", "augment"] as const),
+  ...(Object.keys(augmentPreset) as (keyof typeof augmentPreset)[]),
+];
 
 export function register(program: Command): void {
   const command = program
@@ -28,31 +46,30 @@ export function register(program: Command): void {
   addTrainingOptions(command.optionsGroup("Training:"));
   addBaseOptions(command.optionsGroup("Base and pictures, with --data:"));
   addAugmentationOptions(command.optionsGroup("Augmentation, with --data:"));
-  addDeviceOptions(command.optionsGroup("Options:")).action((options: TrainOptions) =>
-    run(options, async (context) => {
-      const isGiven = (name: keyof TrainOptions) => command.getOptionValueSource(name) === "cli";
-      return (await import("../train.js")).train(context, options, isGiven);
-    }),
+  addDeviceOptions(command.optionsGroup("Options:")).action((options: TrainOptions & GlobalOptions) =>
+    run(options, (context) => train(context, options)),
   );
 }
 
 function addTrainingOptions(command: Command): void {
-  command
-    .addOption(
-      new Option("--optimizer <name>", "what turns gradients into steps")
-        .choices(["rmsprop", "sgd", "adam"])
-        .default("rmsprop"),
-    )
-    .option("--learning-rate <x>", "size of the steps", number(0, Infinity, { aboveMin: true }), 2e-5)
-    .option("--epochs <n>", "passes over the data", integer(1), 30)
-    .option("--units <n>", "of the hidden layer", integer(1, 65536), 256)
-    .option(
-      "--dropout <rate>",
-      "share of the hidden layer that each step drops",
-      number(0, 1, { belowMax: true }),
-      0.5,
-    )
-    .option("--no-shuffle", "take the samples as they stand in every epoch")
+  addOption(command, "--optimizer <name>", "what turns gradients into steps", {
+    choices: choices.optimizer,
+    initial: defaults.optimizer,
+  });
+  addOption(command, "--learning-rate <x>", "size of the steps", {
+    parse: number(0, Infinity, { aboveMin: true }),
+    initial: defaults.learningRate,
+  });
+  addOption(command, "--epochs <n>", "passes over the data", { parse: integer(1), initial: defaults.epochs });
+  addOption(command, "--units <n>", "of the hidden layer", {
+    parse: integer(1, 65536),
+    initial: defaults.units,
+  });
+  addOption(command, "--dropout <rate>", "share of the hidden layer that each step drops", {
+    parse: number(0, 1, { belowMax: true }),
+    initial: defaults.dropout,
+  });
+  addNegatedOption(command, new Option("--no-shuffle", "take the samples as they stand in every epoch"))
     .option("--steps-per-epoch <n>", "batches of an epoch (default: all)", integer(1))
     .option("--validation-steps <n>", "batches of a validation (default: all)", integer(1))
     .option(
@@ -67,7 +84,7 @@ function addTrainingOptions(command: Command): void {
           "weights of the best epoch",
       )
         .argParser(integer(1))
-        .preset("5"),
+        .preset(String(usualPatience)),
     )
     .option(
       "--checkpoint-best",
@@ -80,35 +97,88 @@ function addTrainingOptions(command: Command): void {
 }
 
 function addBaseOptions(command: Command): void {
-  command.addOption(new Option("--app <name>", "the base").choices(applicationNames).default("vgg16"));
-  addWeightsOptions(command, "imagenet");
+  addWeightsOptions(addApplicationOption(command));
   addLayerOptions(addSizeOption(command));
   command.option(
     "--trainable <layers>",
-    "what of the base is trained: none, all, or layers and blocks with commas between (default: none)",
+    `what of the base is trained: none, all, or layers and blocks with commas between (default: ${defaults.trainable.join()})`,
     list,
   );
-  addPictureOptions(command)
-    .option("--limit <n>", "pictures of each class, the first ones", integer(1))
-    .option("--skip-bad", "leave out pictures that do not decode");
+  addLimitOption(addImageOptions(command)).option("--skip-bad", "leave out pictures that do not decode");
 }
 
 function addAugmentationOptions(command: Command): void {
   const shift = "fraction of the size, or pixels from 1 on";
+  const preset = augmentPreset;
   command
     .option("--augment", "all of these at the values in brackets; one typed beside it goes before")
-    .option("--rotation-range <degrees>", "turn, either way (40)", number(0))
-    .option("--width-shift-range <x>", `${shift} (0.2)`, number(0))
-    .option("--height-shift-range <x>", `${shift} (0.2)`, number(0))
-    .option("--shear-range <degrees>", "slant, either way (0.2)", number(0))
-    .option("--zoom-range <z>", "between 1 - z and 1 + z (0.2)", number(0, 1, { belowMax: true }))
+    .option("--rotation-range <degrees>", `turn, either way (${preset.rotationRange})`, number(0))
+    .option("--width-shift-range <x>", `${shift} (${preset.widthShiftRange})`, number(0))
+    .option("--height-shift-range <x>", `${shift} (${preset.heightShiftRange})`, number(0))
+    .option("--shear-range <degrees>", `slant, either way (${preset.shearRange})`, number(0))
+    .option(
+      "--zoom-range <z>",
+      `between 1 - z and 1 + z (${preset.zoomRange})`,
+      number(0, 1, { belowMax: true }),
+    )
     .option("--horizontal-flip", "mirror every other picture, at random (on)")
     .addOption(
-      new Option("--fill-mode <kind>", "what lies outside a picture (nearest)").choices([
-        "nearest",
-        "constant",
-        "reflect",
-        "wrap",
-      ]),
+      new Option("--fill-mode <kind>", `what lies outside a picture (${preset.fillMode})`).choices(
+        choices.fillMode,
+      ),
     );
+}
+
+async function train(context: CommandContext, options: TrainOptions): Promise<void> {
+  const { out, progress } = context;
+  const listeners = {
+    onProgress: ({ epoch, epochs, step, steps }: TrainingProgress) =>
+      progress.show(
+        { label: `Epoch ${epoch}/${epochs}`, total: steps, unit: "steps", transient: true },
+        step,
+      ),
+    onEpoch: (epoch: FinishedEpoch) => {
+      progress.stop();
+      out.result(describeEpoch(epoch));
+    },
+  };
+  try {
+    const result = await trainOn({ ...options, ...transferOptions(context), ...listeners }, out);
+    progress.stop();
+    report(out, result);
+  } catch (error) {
+    progress.stop();
+    if (error instanceof InterruptedError) report(out, error.result as TrainingResult);
+    throw error;
+  }
+}
+
+async function trainOn(options: TrainOptions, out: Output): Promise<TrainingResult> {
+  const { features, data } = options;
+  if (features !== undefined && data !== undefined)
+    throw new WgraftError("usage", "train takes either --features or --data, not both");
+  if (features !== undefined) {
+    const misplaced = imageOptions.find((name) => options[name] !== undefined);
+    if (misplaced !== undefined)
+      throw new WgraftError("usage", `${flagOf(misplaced)} is for training on pictures (--data)`);
+    const { trainHead } = await import("../../transfer/training/trainHead.js");
+    return trainHead({ ...options, features });
+  }
+  if (data === undefined)
+    throw new WgraftError(
+      "usage",
+      "train needs --features FILE, what wgraft extract wrote, or --data DIR, a folder of pictures",
+    );
+  const { trainOnImages } = await import("../../transfer/training/trainOnImages.js");
+  return trainOnImages({ ...options, data, onSkip: ({ error }) => out.note(`skipped ${error.message}`) });
+}
+
+function describeEpoch({ epoch, epochs, seconds, logs }: FinishedEpoch): string {
+  const figures = Object.entries(logs).map(([name, value]) => `${name}: ${formatFigure(value)}`);
+  return `Epoch ${epoch}/${epochs} - ${formatSeconds(seconds)} - ${figures.join(" - ")}`;
+}
+
+function report(out: Output, result: TrainingResult): void {
+  out.result(`saved ${result.model}, with curves and reports beside it`);
+  out.finish(result);
 }

@@ -5,10 +5,27 @@
 import { resolve } from "node:path";
 import { messageOf, WgraftError } from "../../errors.js";
 import { sizeOf } from "../../tensor.js";
-import { loadHdf5, type Dataset, type File, type Hdf5Library } from "./library.js";
+import { writing } from "../writing.js";
+import { openLibrary, TypeClass, type Dataset, type File, type Hdf5Library } from "./library.js";
 
 /** Chunks of this size or of one row fit HDF5's chunk cache, so that appending to one is not a read from disk. */
 const CHUNK_BYTES = 2 ** 20;
+
+/** This thread's: it reads nothing, so what a file does to HDF5 is no business of it. */
+let library: Promise<Hdf5Library> | undefined;
+
+/** A contiguous dataset of little-endian float32. */
+const FLOAT32 = {
+  type: TypeClass.float,
+  size: 4,
+  signed: false,
+  vlen: false,
+  littleEndian: true,
+  chunks: null,
+  compression: 0,
+  compression_opts: [],
+  track_order: false,
+} as const;
 
 /** Creates `path` (over what is there), gives the writer to `write` and closes it whatever happens. */
 export async function createHdf5<T>(path: string, write: (writer: Hdf5Writer) => T | Promise<T>): Promise<T> {
@@ -31,12 +48,9 @@ export class Hdf5Writer {
 
   /** The caller closes it. Throws `io` when the file cannot be made. */
   static async create(path: string): Promise<Hdf5Writer> {
-    const library = await loadHdf5();
-    try {
-      return new Hdf5Writer(path, library, library.open(resolve(path), "w"));
-    } catch (cause) {
-      throw new WgraftError("io", `cannot write ${path}: ${messageOf(cause)}`, { cause });
-    }
+    library ??= openLibrary(import("h5wasm/node"));
+    const loaded = await library;
+    return writing(path, async () => new Hdf5Writer(path, loaded, loaded.create(resolve(path))));
   }
 
   /** Makes the group at `path`, and those on the way that are not there yet. */
@@ -82,10 +96,37 @@ export class Hdf5Writer {
 
   /** A float32 dataset in one piece. The groups on the way must be there. */
   float32(path: string, shape: readonly number[], data: Float32Array): void {
-    if (data.length !== sizeOf(shape)) {
-      throw new WgraftError("internal", `${path}: ${data.length} values for shape ${shape.join("×")}`);
-    }
+    expectValues(path, shape, data.length);
     this.write(path, () => this.file.create_dataset({ name: relative(path), data, shape: [...shape] }));
+  }
+
+  /**
+   * A float32 dataset whose values come in parts, in C order: nothing but HDF5's own memory ever has all of them. The groups
+   * on the way must be there.
+   */
+  async float32Parts(
+    path: string,
+    shape: readonly number[],
+    parts: AsyncIterable<Float32Array>,
+  ): Promise<void> {
+    const { module } = this.library;
+    const size = sizeOf(shape);
+    const pointer = this.write(path, () => this.library.allocate(4 * size));
+    try {
+      let count = 0;
+      for await (const part of parts) {
+        // A new view for each part: HDF5's memory moves when it grows.
+        if (count + part.length <= size)
+          new Float32Array(module.HEAPU8.buffer, pointer, size).set(part, count);
+        count += part.length;
+      }
+      expectValues(path, shape, count);
+      const extent = shape.map(BigInt);
+      const layout = { ...FLOAT32, shape: extent, maxshape: extent };
+      this.write(path, () => module.create_dataset(this.file.file_id, path, BigInt(pointer), layout));
+    } finally {
+      module._free(pointer);
+    }
   }
 
   /** A one-dimensional dataset of variable-length UTF-8 strings. */
@@ -160,6 +201,11 @@ export class Hdf5Rows {
     });
     this.count = end;
   }
+}
+
+function expectValues(path: string, shape: readonly number[], count: number): void {
+  if (count === sizeOf(shape)) return;
+  throw new WgraftError("internal", `${path}: ${count} values for shape ${shape.join("×")}`);
 }
 
 /** h5wasm joins names to the group's path itself. */

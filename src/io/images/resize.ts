@@ -1,9 +1,7 @@
 import type { DecodedImage } from "./formats.js";
 
-export type Interpolation = "nearest" | "bilinear";
-
-/** `out`, when given, receives the pixels in place of a new array: a row of a batch, height × width × 3 bytes. */
-type Resize = (image: DecodedImage, height: number, width: number, out?: Uint8Array) => Uint8Array;
+/** Returns height × width × 3 bytes, in a new array. */
+type Resize = (image: DecodedImage, height: number, width: number) => Uint8Array;
 
 /**
  * Source index of each output index: the pixel under the centre, floor((i + ½) · src / dst). The centres are summed up as
@@ -20,9 +18,10 @@ function nearestIndices(src: number, dst: number): Uint32Array {
   return indices;
 }
 
-/** Pillow's NEAREST, Keras's default. Returns height × width × 3 bytes. */
-export const resizeNearest: Resize = (image, height, width, out = new Uint8Array(height * width * 3)) => {
+/** Pillow's NEAREST, Keras's default. */
+export const resizeNearest: Resize = (image, height, width) => {
   const { data } = image;
+  const out = new Uint8Array(height * width * 3);
   const rows = nearestIndices(image.height, height);
   const columns = nearestIndices(image.width, width);
   let to = 0;
@@ -57,7 +56,7 @@ interface Taps {
 
 /**
  * The triangle filter sampled at each output pixel, normalised, then rounded to fixed point: `precompute_coeffs` and
- * `normalize_coeffs_8bpc` of Pillow's Resample.c. When shrinking, the triangle is as much wider as the picture gets smaller.
+ * `normalize_coeffs_8bpc` of Pillow's Resample.c. When shrinking, the triangle is as much wider as the image gets smaller.
  */
 function triangleTaps(src: number, dst: number): Taps {
   const scale = src / dst;
@@ -120,9 +119,10 @@ function resampleRows(data: Uint8Array, src: number, dst: number, top: number, b
   return out;
 }
 
-/** Columns of `data`, whose first row is row `top` of the picture, brought to the height that `taps` was made for. */
-function resampleColumns(data: Uint8Array, rowBytes: number, taps: Taps, top: number, out: Uint8Array): void {
+/** Columns of `data`, whose first row is row `top` of the image, brought to the height that `taps` was made for. */
+function resampleColumns(data: Uint8Array, rowBytes: number, taps: Taps, top: number): Uint8Array {
   const { width, first, count, weights } = taps;
+  const out = new Uint8Array(first.length * rowBytes);
   const sums = new Int32Array(rowBytes);
   for (let y = 0; y < first.length; y++) {
     sums.fill(HALF);
@@ -133,30 +133,36 @@ function resampleColumns(data: Uint8Array, rowBytes: number, taps: Taps, top: nu
     }
     for (let x = 0; x < rowBytes; x++) out[y * rowBytes + x] = sums[x] >> PRECISION_BITS;
   }
+  return out;
 }
 
 /**
  * Pillow's BILINEAR, bit for bit: an antialiased triangle filter, first along rows, rounded to bytes, then along columns.
- * Returns height × width × 3 bytes.
  */
-export const resizeBilinear: Resize = (image, height, width, out = new Uint8Array(height * width * 3)) => {
+export const resizeBilinear: Resize = (image, height, width) => {
   const vertical = triangleTaps(image.height, height);
   // Pillow resamples along rows only those rows that the columns will ask for, and skips a direction that keeps its size.
   const top = vertical.first[0];
   const bottom = vertical.first[height - 1] + vertical.count[height - 1];
   const rowsKept = image.data.subarray(top * image.width * 3, bottom * image.width * 3);
   const rows = image.width === width ? rowsKept : resampleRows(image.data, image.width, width, top, bottom);
-  if (image.height === height) out.set(rows);
-  else resampleColumns(rows, width * 3, vertical, top, out);
-  return out;
+  return image.height === height ? rows.slice() : resampleColumns(rows, width * 3, vertical, top);
 };
 
+/** How images are resized, by Keras's names: choices, help texts and the documentation follow from the table. */
+export const interpolations = {
+  nearest: { summary: "the pixel under the center, as Keras does by default", resize: resizeNearest },
+  bilinear: { summary: "antialiased, as Pillow does it", resize: resizeBilinear },
+} as const satisfies Readonly<Record<string, { summary: string; resize: Resize }>>;
+
+export type Interpolation = keyof typeof interpolations;
+
+/** An image at another size: height × width × 3 bytes, in a new array. */
 export function resizeImage(
   image: DecodedImage,
   height: number,
   width: number,
   interpolation: Interpolation,
-  out?: Uint8Array,
 ): Uint8Array {
-  return (interpolation === "nearest" ? resizeNearest : resizeBilinear)(image, height, width, out);
+  return interpolations[interpolation].resize(image, height, width);
 }

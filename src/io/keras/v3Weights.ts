@@ -3,15 +3,19 @@
  * nested model has `layers` of its own. The attribute `name` of `vars` tells the layer's name; where it is missing, the
  * configuration does. Follows keras/src/saving/saving_lib.py.
  */
-import type { Hdf5File, Hdf5Group } from "../hdf5/reader.js";
+import type { Hdf5Group } from "../hdf5/group.js";
+import type { Hdf5File } from "../hdf5/reader.js";
+import { snakeCase } from "../../options/notation.js";
 import type { LayerConfig, ModelConfig } from "./modelConfig.js";
-import type { SavedLayer } from "./weightsFile.js";
+import type { SavedLayer } from "./savedLayer.js";
 
-/** Groups are followed by hard links, which can form a ring. */
+/** As in a configuration. */
 const MAX_NESTING = 16;
 
 export function readV3Layers(file: Hdf5File, config?: ModelConfig): SavedLayer[] {
-  return readContainer(file, file.root.group("layers")!, config, 0);
+  const layers = file.root.group("layers");
+  if (!layers) throw file.error("its weights have no group layers");
+  return readContainer(file, layers, config, 0);
 }
 
 function readContainer(
@@ -45,8 +49,7 @@ function readLayer(
     .map((index) => {
       const dataset = vars!.dataset(index);
       if (!dataset) throw file.error(`${vars!.path}/${index} is not a dataset`);
-      const read = (into?: Float32Array) => dataset.readFloat32(undefined, into);
-      return { path: dataset.path, shape: [...dataset.shape], read };
+      return dataset;
     });
   return name === undefined ? { name: key, numbered: true, weights } : { name, weights };
 }
@@ -64,19 +67,10 @@ export function numberByClass<T>(layers: readonly T[], classNameOf: (layer: T) =
   const counts = new Map<string, number>();
   return new Map(
     layers.map((layer) => {
-      const snake = toSnakeCase(classNameOf(layer));
+      const snake = snakeCase(classNameOf(layer));
       const n = counts.get(snake) ?? 0;
       counts.set(snake, n + 1);
       return [n === 0 ? snake : `${snake}_${n}`, layer];
     }),
   );
-}
-
-/** Keras's naming.to_snake_case: MaxPooling2D → max_pooling2d. */
-function toSnakeCase(name: string): string {
-  return name
-    .replace(/\W+/g, "")
-    .replace(/(.)([A-Z][a-z]+)/g, "$1_$2")
-    .replace(/([a-z])([A-Z])/g, "$1_$2")
-    .toLowerCase();
 }

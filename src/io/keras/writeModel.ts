@@ -6,14 +6,14 @@
 import { replaceAtomically } from "../atomic.js";
 import { createHdf5, type Hdf5Writer } from "../hdf5/writer.js";
 import { toAsciiJson } from "./json.js";
-import { writeNameList } from "../nameLists.js";
+import { writeNameList } from "../hdf5/nameLists.js";
 
 export interface WeightToWrite {
   /** Path below the layer's group: `dense/kernel:0`. Of a nested model: `block1_conv1/kernel:0`. */
   name: string;
   shape: readonly number[];
-  /** Values in C order; a function makes them when their turn comes, so that not all need to exist at once. */
-  data: Float32Array | (() => Float32Array);
+  /** Values in C order. A function is called when their turn comes, so that not all need to exist at once; it may give them in parts. */
+  data: Float32Array | (() => Float32Array | AsyncIterable<Float32Array>);
 }
 
 export interface LayerToWrite {
@@ -41,13 +41,13 @@ const BACKEND = "tensorflow";
  * a file with it, and then cannot train on. Throws `io`.
  */
 export async function writeLegacyModel(path: string, model: ModelToWrite): Promise<void> {
-  await writeFile(path, (writer) => {
+  await writeFile(path, async (writer) => {
     writer.text("/", "keras_version", model.kerasVersion);
     writer.text("/", "backend", BACKEND);
     writer.text("/", "model_config", toAsciiJson(model.modelConfig));
     if (model.trainingConfig) writer.text("/", "training_config", toAsciiJson(model.trainingConfig));
     writer.group("/model_weights");
-    writeLayers(writer, "/model_weights", model.layers);
+    await writeLayers(writer, "/model_weights", model.layers);
     writer.text("/model_weights", "backend", BACKEND);
     writer.text("/model_weights", "keras_version", model.kerasVersion);
     writer.group("/model_weights/top_level_model_weights");
@@ -60,11 +60,15 @@ export async function writeWeightsFile(path: string, layers: readonly LayerToWri
   await writeFile(path, (writer) => writeLayers(writer, "/", layers));
 }
 
-async function writeFile(path: string, write: (writer: Hdf5Writer) => void): Promise<void> {
+async function writeFile(path: string, write: (writer: Hdf5Writer) => Promise<void>): Promise<void> {
   await replaceAtomically(path, (temporaryPath) => createHdf5(temporaryPath, write));
 }
 
-function writeLayers(writer: Hdf5Writer, parent: string, layers: readonly LayerToWrite[]): void {
+async function writeLayers(
+  writer: Hdf5Writer,
+  parent: string,
+  layers: readonly LayerToWrite[],
+): Promise<void> {
   writeNameList(
     writer,
     parent,
@@ -83,7 +87,9 @@ function writeLayers(writer: Hdf5Writer, parent: string, layers: readonly LayerT
     for (const { name: weightName, shape, data } of weights) {
       const path = `${group}/${weightName}`;
       writer.group(path.slice(0, path.lastIndexOf("/")));
-      writer.float32(path, shape, typeof data === "function" ? data() : data);
+      const values = typeof data === "function" ? data() : data;
+      if (values instanceof Float32Array) writer.float32(path, shape, values);
+      else await writer.float32Parts(path, shape, values);
     }
   }
 }

@@ -1,6 +1,7 @@
 /** Keras's `History.history`: metric name → its value after each epoch. Keys: loss, acc, val_loss, val_acc, … */
 export type History = Record<string, number[]>;
 
+/** Of the keys of what was measured on validation samples. */
 export const VALIDATION_PREFIX = "val_";
 
 /** How many epochs a history covers. */
@@ -16,19 +17,13 @@ export function trainingMetrics(history: History): string[] {
   return [...new Set(names)];
 }
 
-/** Accuracy grows with quality, losses and errors shrink. */
-export function isBetterHigh(metric: string): boolean {
-  return /acc|auc|precision|recall|f1/i.test(metric);
-}
-
 /**
  * Place (from 0) of the best epoch by validation accuracy, else validation loss, else the same of training; the earliest
  * of equals. NaN is never best; undefined when there is nothing to go by.
  */
 export function bestEpoch(history: History): { epoch: number; metric: string } | undefined {
-  const candidates = ["val_acc", "val_accuracy", "val_loss", "acc", "accuracy", "loss"];
-  for (const metric of candidates) {
-    const sign = isBetterHigh(metric) ? 1 : -1;
+  const candidates = { val_acc: 1, val_accuracy: 1, val_loss: -1, acc: 1, accuracy: 1, loss: -1 };
+  for (const [metric, sign] of Object.entries(candidates)) {
     let epoch: number | undefined;
     const values = history[metric] ?? [];
     values.forEach((value, i) => {

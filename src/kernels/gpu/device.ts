@@ -15,6 +15,7 @@ import type { DeviceCaps } from "../op.js";
 import { PipelineCache } from "./pipeline.js";
 import { expectPrecision, togglesFor } from "./precision.js";
 import { platformKey, Tuning } from "./tuning.js";
+import { turns } from "./turns.js";
 import { settle } from "./wait.js";
 
 /**
@@ -70,8 +71,9 @@ export class Device {
   readonly precision: FloatType;
   /** Bytes that one program may take: see `DeviceOptions.memoryBudget`. */
   readonly memoryBudget: number;
+  /** Runs a task when those given before it have ended. */
+  readonly inTurn = turns();
   private readonly onNote: (note: string) => void;
-  private readonly turns = { last: Promise.resolve<unknown>(undefined) };
   private failure: WgraftError | undefined;
   private destroyed = false;
 
@@ -115,13 +117,6 @@ export class Device {
   /** Tells whoever opened the device what was decided on the way: see `DeviceOptions.onNote`. */
   note(text: string): void {
     this.onNote(text);
-  }
-
-  /** Runs `task` when those given before it have ended, well or not. A task must not wait for another. */
-  inTurn<T>(task: () => Promise<T>): Promise<T> {
-    const turn = this.turns.last.then(task);
-    this.turns.last = turn.catch(() => undefined);
-    return turn;
   }
 
   /**
@@ -168,25 +163,34 @@ export class Device {
     return buffer;
   }
 
-  /** Copies host values into a buffer. The values may be changed as soon as this returns. */
-  write(buffer: GPUBuffer, data: Uint8Array | Uint32Array | Float32Array): void {
+  /**
+   * Copies host values into a buffer. The values may be changed as soon as this returns.
+   * @param offset of the first byte in the buffer, a multiple of 4
+   */
+  write(buffer: GPUBuffer, data: Uint8Array | Uint32Array | Float32Array, offset = 0): void {
     const whole = data.byteLength - (data.byteLength % 4);
-    this.gpu.queue.writeBuffer(buffer, 0, data.buffer, data.byteOffset, whole);
+    this.gpu.queue.writeBuffer(buffer, offset, data.buffer, data.byteOffset, whole);
     if (whole === data.byteLength) return;
     // writeBuffer takes whole words only: pad the last one.
     const tail = new Uint8Array(4);
     tail.set(new Uint8Array(data.buffer, data.byteOffset + whole, data.byteLength - whole));
-    this.gpu.queue.writeBuffer(buffer, whole, tail);
+    this.gpu.queue.writeBuffer(buffer, offset + whole, tail);
   }
 
-  /** Reads bytes of a buffer back, after all work submitted so far. */
-  async read(buffer: GPUBuffer, byteLength: number): Promise<ArrayBuffer> {
-    const size = Math.ceil(byteLength / 4) * 4;
-    const staging = this.gpu.createBuffer({ size, usage: GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST });
+  /** Reads bytes of a buffer back, from `offset` (whole words) on, after all work submitted so far. */
+  async read(buffer: GPUBuffer, byteLength: number, offset = 0): Promise<ArrayBuffer> {
     const encoder = this.gpu.createCommandEncoder();
-    encoder.copyBufferToBuffer(buffer, 0, staging, 0, size);
+    const staging = this.stage(encoder, buffer, byteLength, offset);
     this.gpu.queue.submit([encoder.finish()]);
     return this.take(staging, byteLength);
+  }
+
+  /** Encodes the copy of bytes of a buffer to a new staging buffer, for `take` after the submission. */
+  stage(encoder: GPUCommandEncoder, buffer: GPUBuffer, byteLength: number, offset = 0): GPUBuffer {
+    const size = wholeWords(byteLength);
+    const staging = this.gpu.createBuffer({ size, usage: GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST });
+    encoder.copyBufferToBuffer(buffer, offset, staging, 0, size);
+    return staging;
   }
 
   /** Maps a staging buffer, copies its bytes out and destroys it. */
@@ -220,7 +224,8 @@ export class Device {
 function asGpuError(error: GPUError, what?: string): WgraftError {
   const where = what ? `${what}: ` : "";
   if (error instanceof GPUOutOfMemoryError) {
-    return new WgraftError("out-of-memory", `${where}the GPU is out of memory; try a smaller --batch-size`, {
+    return new WgraftError("out-of-memory", `${where}the GPU is out of memory; try a smaller \`batchSize\``, {
+      option: "batchSize",
       cause: error.message,
     });
   }

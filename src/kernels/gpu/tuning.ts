@@ -1,6 +1,7 @@
 /** Which variant of an op to launch for which shapes: what is measured once is chosen by the table afterwards. */
 import { formatSpec, type TensorSpec } from "../../tensor.js";
 import type { DeviceCaps, Op } from "../op.js";
+import { turns } from "./turns.js";
 
 /** Variants by the key of what they compute. */
 export type Choices = ReadonlyMap<string, string>;
@@ -72,8 +73,9 @@ export function platformKey(
 
 /** The choices of one device, and the store behind them. */
 export class Tuning {
+  /** Runs a task when those given before it have ended: two that measure at once would measure each other. */
+  readonly inTurn = turns();
   private unsaved = new Map<string, string>();
-  private last: Promise<unknown> = Promise.resolve();
 
   private constructor(
     private readonly table: Map<string, string>,
@@ -99,12 +101,5 @@ export class Tuning {
     const { unsaved } = this;
     this.unsaved = new Map();
     if (unsaved.size > 0) await this.store?.add(this.platform, unsaved);
-  }
-
-  /** Runs `task` when those given before it have ended: two that measure at once would measure each other. */
-  inTurn<T>(task: () => Promise<T>): Promise<T> {
-    const turn = this.last.then(task);
-    this.last = turn.catch(() => undefined);
-    return turn;
   }
 }

@@ -7,16 +7,11 @@ import warpSource from "../../../wgsl/image/warp_affine.wgsl";
 import { shapeError } from "../../errors.js";
 import { formatSpec, sizeOf, type FloatType } from "../../tensor.js";
 import { expectInputs, expectRank, expectShape } from "../common/expect.js";
-import { modeConstants, type PreprocessMode } from "./imageToFloat.js";
+import { fillModes, type FillMode } from "./fillModes.js";
+import { conversionConstants, expectChannels } from "./preprocess.js";
+import type { PreprocessMode } from "./preprocessModes.js";
 import { elementPrelude, launchRows, launchUnits } from "../common/launchUnits.js";
 import { defineOp, float32, specOf, type Kernel, type LowerContext, type Operand } from "../op.js";
-
-/**
- * What lies outside a picture, as in scipy.ndimage and Keras: `nearest` aaaa|abcd|dddd, `constant` kkkk|abcd|kkkk,
- * `reflect` dcba|abcd|dcba, `wrap` the picture again and again, its last pixel upon the first of the next.
- */
-export const fillModes = ["nearest", "constant", "reflect", "wrap"] as const;
-export type FillMode = (typeof fillModes)[number];
 
 /**
  * How a brightness shift treats the range of a picture. `keep`: as it is (Keras 2.9 to 3.x). `stretch`: spread over
@@ -76,10 +71,9 @@ export const warpAffine = defineOp<WarpAffineAttrs>({
     const [images, transforms] = inputs;
     expectRank("warp_affine", "images", images, 4, "uint8");
     const [batch, , , channels] = images.shape;
-    if (channels < 1 || channels > 4 || (mode === "caffe" && channels !== 3)) {
-      const wanted = mode === "caffe" ? "images of 3 channels for mode caffe" : "images of 1 to 4 channels";
-      throw shapeError("warp_affine", wanted, formatSpec(images));
-    }
+    if (channels < 1 || channels > 4)
+      throw shapeError("warp_affine", "images of 1 to 4 channels", formatSpec(images));
+    expectChannels("warp_affine", images, mode);
     expectShape("warp_affine", "transforms", transforms, [batch, TRANSFORM_SIZE]);
     return [specOf(images.shape, dtype)];
   },
@@ -98,7 +92,7 @@ export const warpAffine = defineOp<WarpAffineAttrs>({
 function warp(
   ctx: LowerContext,
   [y, images, transforms]: readonly Operand[],
-  { fillMode, cval = 0, mode, scale = 1 / 255 }: WarpAffineAttrs,
+  { fillMode, cval = 0, mode, scale }: WarpAffineAttrs,
 ): void {
   const [batch, height, width, channels] = images.shape;
   launchUnits(ctx, {
@@ -113,7 +107,7 @@ function warp(
       channels,
       fill_mode: fillModes.indexOf(fillMode),
       cval,
-      ...modeConstants(mode, scale),
+      ...conversionConstants(mode, scale),
     },
     invocationsPerUnit: height * width,
   });
@@ -124,7 +118,7 @@ function adjustColors(
   y: Operand,
   warped: Operand,
   transforms: Operand,
-  { channelShift = false, brightness, mode, scale = 1 / 255 }: WarpAffineAttrs,
+  { channelShift = false, brightness, mode, scale }: WarpAffineAttrs,
 ): void {
   const [batch, , , channels] = y.shape;
   const size = sizeOf(y.shape) / batch;
@@ -148,7 +142,7 @@ function adjustColors(
       shift_channels: Number(channelShift),
       brighten: Number(brightness !== undefined),
       stretch: Number(brightness === "stretch"),
-      ...modeConstants(mode, scale),
+      ...conversionConstants(mode, scale),
     },
     invocationsPerUnit: size,
   });

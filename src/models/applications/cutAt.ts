@@ -1,6 +1,6 @@
 import { WgraftError } from "../../errors.js";
 import { Model } from "../model.js";
-import type { SymbolicTensor } from "../symbolic.js";
+import type { SymbolicTensor } from "../layers/layer.js";
 
 /**
  * The part of a model from its input to the output of one of its layers, as a model of its own. Layers and weights are

@@ -1,17 +1,20 @@
 /** MobileNet (Howard et al., 2017), after keras/src/applications/mobilenet.py. */
 import { WgraftError } from "../../errors.js";
-import { Activation, ReLU } from "../layers/activations/activation.js";
-import { BatchNormalization } from "../layers/normalization/batchNormalization.js";
+import type { PublishedWeights } from "../../io/cache/weightsCache.js";
+import type { Shape } from "../../tensor.js";
+import { Activation } from "../layers/activations/activation.js";
+import { ReLU } from "../layers/activations/relu.js";
 import { Conv2D } from "../layers/convolutional/conv2d.js";
 import { DepthwiseConv2D } from "../layers/convolutional/depthwiseConv2d.js";
-import { Dropout } from "../layers/regularization/dropout.js";
-import { Input } from "../layers/core/inputLayer.js";
 import type { Layer } from "../layers/layer.js";
-import { GlobalAveragePooling2D } from "../layers/pooling/pooling.js";
-import { Reshape, ZeroPadding2D } from "../layers/reshaping/reshaping.js";
-import type { Model } from "../model.js";
-import { assemble } from "./assemble.js";
-import { checked, type ArchitectureOptions } from "./options.js";
+import { BatchNormalization } from "../layers/normalization/batchNormalization.js";
+import { GlobalAveragePooling2D } from "../layers/pooling/globalAveragePooling2d.js";
+import { Dropout } from "../layers/regularization/dropout.js";
+import { Reshape } from "../layers/reshaping/reshape.js";
+import { ZeroPadding2D } from "../layers/reshaping/zeroPadding2d.js";
+import { application } from "./common/application.js";
+import type { PublishedWeightsOptions } from "./common/description.js";
+import { kerasStorage } from "./common/publishedWeights.js";
 
 /** Channels after each of the thirteen blocks at alpha 1. */
 const widths = [64, 128, 128, 256, 256, 512, 512, 512, 512, 512, 512, 1024, 1024] as const;
@@ -21,25 +24,74 @@ const strided: ReadonlySet<number> = new Set([2, 4, 6, 12]);
 
 const dropoutRate = 1e-3;
 
-/** The height whose published weights go with an input: those of 224 serve every other. */
-export function publishedRows([height, width]: readonly number[]): number {
-  return height === width && [128, 160, 192].includes(height) ? height : 224;
+const defaultSize = 224;
+
+/** Heights that weights were published for, and what the file names say for each alpha. */
+const publishedHeights: readonly number[] = [128, 160, 192, 224];
+const alphaInNames: ReadonlyMap<number, string> = new Map([
+  [0.25, "2_5"],
+  [0.5, "5_0"],
+  [0.75, "7_5"],
+  [1, "1_0"],
+]);
+
+export interface MobileNetOptions {
+  /** Factor of the widths of all layers. Default 1. */
+  alpha?: number;
 }
 
-/** @throws WgraftError `usage` for arguments that make no sense */
-export function buildMobileNet(options: ArchitectureOptions = {}): Model {
-  const { shape, classes } = checked(options, "mobilenet");
-  const { alpha = 1, includeTop = true } = options;
-  if (!(alpha > 0)) throw new WgraftError("usage", `mobilenet: expected alpha > 0, got ${alpha}`);
-  const input = Input({ shape, name: "input_1" });
-  const layers = [...stem(Math.floor(32 * alpha))];
-  widths.forEach((width, i) => layers.push(...block(i + 1, Math.floor(width * alpha))));
-  if (includeTop) layers.push(...top(classes));
-  const output = layers.reduce((tensor, layer) => layer.apply(tensor), input);
-  return assemble(input, output, {
-    name: `mobilenet_${alpha.toFixed(2)}_${publishedRows(shape)}`,
-    ...options,
-  });
+/** MobileNet: by default with its top and the weights of ImageNet. */
+export const MobileNet = application<"mobilenet", MobileNetOptions>({
+  name: "mobilenet",
+  paper: { authors: "Howard et al.", year: 2017 },
+  preprocess: "tf",
+  defaultSize,
+  smallestSize: 32,
+  featureLayer: `conv_pw_${widths.length}_relu`,
+  blocks: [
+    { name: "stem", last: "conv1_relu" },
+    ...widths.map((_, i) => ({ name: `block${i + 1}`, last: `conv_pw_${i + 1}_relu` })),
+  ],
+  options: {
+    alpha: {
+      summary: "factor of the widths of all layers",
+      expected: "a number above 0",
+      isValid: (value) => typeof value === "number" && value > 0,
+      default: 1,
+    },
+  },
+  modelName: ({ alpha, inputShape }) => `mobilenet_${alpha.toFixed(2)}_${heightOfWeights(inputShape)}`,
+  layers(input, { alpha, includeTop, classes }) {
+    const layers = [...stem(Math.floor(32 * alpha))];
+    widths.forEach((width, i) => layers.push(...block(i + 1, Math.floor(width * alpha))));
+    if (includeTop) layers.push(...top(classes));
+    return layers.reduce((tensor, layer) => layer.apply(tensor), input);
+  },
+  weights: publishedFile,
+});
+
+/** The height whose published weights go with an input: those of 224 serve every other. */
+function heightOfWeights([height, width]: Shape): number {
+  return height === width && publishedHeights.includes(height) ? height : defaultSize;
+}
+
+/** None of them has a published hash. */
+function publishedFile({
+  includeTop = true,
+  alpha = 1,
+  inputShape = [defaultSize, defaultSize, 3],
+  rows = heightOfWeights(inputShape),
+}: PublishedWeightsOptions & MobileNetOptions): PublishedWeights {
+  const width = alphaInNames.get(alpha);
+  if (width === undefined || !publishedHeights.includes(rows)) {
+    const alphas = [...alphaInNames.keys()].join(", ");
+    throw new WgraftError(
+      "usage",
+      `mobilenet has published weights for alpha ${alphas} and ${publishedHeights.join(", ")} rows, not alpha ${alpha} and ${rows}`,
+    );
+  }
+  const name = `mobilenet_${width}_${rows}_tf${includeTop ? "" : "_no_top"}.h5`;
+  return { name, url: `${kerasStorage}mobilenet/${name}` };
 }
 
 function stem(filters: number): Layer[] {

@@ -1,33 +1,52 @@
 /** VGG16 and VGG19 (Simonyan and Zisserman, 2014), after keras/src/applications/vgg16.py and vgg19.py. */
-import { WgraftError } from "../../errors.js";
 import { Conv2D } from "../layers/convolutional/conv2d.js";
 import { Dense } from "../layers/core/dense.js";
-import { Input } from "../layers/core/inputLayer.js";
 import type { Layer } from "../layers/layer.js";
-import { MaxPooling2D } from "../layers/pooling/pooling.js";
-import { Flatten } from "../layers/reshaping/reshaping.js";
-import type { Model } from "../model.js";
-import { assemble } from "./assemble.js";
-import { checked, type ArchitectureOptions } from "./options.js";
+import { MaxPooling2D } from "../layers/pooling/maxPooling2d.js";
+import { Flatten } from "../layers/reshaping/flatten.js";
+import { application } from "./common/application.js";
+import { tfKernels } from "./common/publishedWeights.js";
 
 /** Channels of the five blocks. */
 const filters = [64, 128, 256, 512, 512] as const;
 
-/** How many convolutions each block has. */
-const depths = { vgg16: [2, 2, 3, 3, 3], vgg19: [2, 2, 4, 4, 4] } as const;
-
-/** @throws WgraftError `usage` for arguments that make no sense */
-export function buildVgg(kind: keyof typeof depths, options: ArchitectureOptions = {}): Model {
-  const { shape, classes } = checked(options, kind);
-  if (options.alpha !== undefined) {
-    throw new WgraftError("usage", `${kind} has no width to choose; alpha is for mobilenet`);
-  }
-  const input = Input({ shape, name: "input_1" });
-  const layers = filters.flatMap((width, i) => block(i + 1, depths[kind][i], width));
-  if (options.includeTop ?? true) layers.push(...top(classes));
-  const output = layers.reduce((tensor, layer) => layer.apply(tensor), input);
-  return assemble(input, output, { name: kind, ...options });
+/** @param depths how many convolutions each block has; md5 of the published weights, with the top and without */
+function vgg<const Name extends string>(
+  name: Name,
+  depths: readonly number[],
+  md5: readonly [top: string, noTop: string],
+) {
+  return application({
+    name,
+    paper: { authors: "Simonyan and Zisserman", year: 2014 },
+    preprocess: "caffe",
+    defaultSize: 224,
+    smallestSize: 32,
+    featureLayer: "block5_pool",
+    blocks: filters.map((_, i) => ({ name: `block${i + 1}`, last: `block${i + 1}_pool` })),
+    options: {},
+    layers(input, { includeTop, classes }) {
+      const layers = filters.flatMap((width, i) => block(i + 1, depths[i], width));
+      if (includeTop) layers.push(...top(classes));
+      return layers.reduce((tensor, layer) => layer.apply(tensor), input);
+    },
+    weights: tfKernels(name, name, md5),
+  });
 }
+
+/** VGG16: by default with its top and the weights of ImageNet. */
+export const VGG16 = vgg(
+  "vgg16",
+  [2, 2, 3, 3, 3],
+  ["64373286793e3c8b2b4e3219cbf3544b", "6d6bbae143d832006294945121d1f1fc"],
+);
+
+/** VGG19: by default with its top and the weights of ImageNet. */
+export const VGG19 = vgg(
+  "vgg19",
+  [2, 2, 4, 4, 4],
+  ["cbe5617147190e668d6c5d5026f83318", "253f8cb515780f3b799900260a226db6"],
+);
 
 function block(number: number, depth: number, width: number): Layer[] {
   const convolutions = Array.from(

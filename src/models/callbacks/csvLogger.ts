@@ -1,6 +1,10 @@
 import { appendFile, open, writeFile } from "node:fs/promises";
 import { WgraftError } from "../../errors.js";
 import { writing } from "../../io/writing.js";
+import { figureOf, validationKey } from "../training/figures.js";
+import { flag, text } from "../../options/checks.js";
+import { checkArgument, checkOptions } from "../../options/checkOptions.js";
+import { optional, optionsOf, type Arguments } from "../../options/fields.js";
 import type { Callback, Logs } from "../training/history.js";
 
 export interface CSVLoggerOptions {
@@ -9,6 +13,11 @@ export interface CSVLoggerOptions {
   /** Go on after the rows of an existing file. Default false: replace it. */
   append?: boolean;
 }
+
+const table = optionsOf<CSVLoggerOptions>("CSVLogger").fields({
+  separator: optional(text, ","),
+  append: optional(flag, false),
+});
 
 /** Bytes; more than the names of any fit's figures take. */
 const longestHeader = 65_536;
@@ -22,10 +31,16 @@ export class CSVLogger implements Callback {
   private columns: string[] | undefined;
   private header: string | undefined;
 
+  private readonly options: Arguments<typeof table>;
+
+  /** @throws WgraftError `usage` for an option that is unknown or not what it should be */
   constructor(
     private readonly filename: string,
-    private readonly options: CSVLoggerOptions = {},
-  ) {}
+    options?: CSVLoggerOptions,
+  ) {
+    checkArgument("CSVLogger", "filename", text, filename);
+    this.options = checkOptions(table, options);
+  }
 
   async onTrainBegin(): Promise<void> {
     this.columns = undefined;
@@ -56,7 +71,7 @@ export class CSVLogger implements Callback {
 
   /** Lines end as those of Python's csv module. */
   private row(cells: readonly string[]): string {
-    const { separator = "," } = this.options;
+    const { separator } = this.options;
     const quote = (cell: string) =>
       cell.includes(separator) || /["\r\n]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell;
     return `${cells.map(quote).join(separator)}\r\n`;
@@ -66,8 +81,8 @@ export class CSVLogger implements Callback {
 /** By name; where the first epoch was not validated, later ones may be, and rows cannot grow. */
 function columnsOf(logs: Logs): string[] {
   const names = Object.keys(logs).sort();
-  if (names.some((name) => name.startsWith("val_"))) return names;
-  return [...names, ...names.map((name) => `val_${name}`)];
+  if (names.some((name) => figureOf(name).isValidation)) return names;
+  return [...names, ...names.map(validationKey)];
 }
 
 /** Undefined where there is no file; "" where it is empty. */

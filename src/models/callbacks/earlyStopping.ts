@@ -1,7 +1,10 @@
+import { flag, integer, number } from "../../options/checks.js";
+import { checkOptions } from "../../options/checkOptions.js";
+import { nullable, optional, optionsOf, type Arguments } from "../../options/fields.js";
 import type { Tensor } from "../../tensor.js";
 import type { Logs } from "../training/history.js";
 import { ModelCallback } from "./modelCallback.js";
-import { Monitor, type MonitorOptions } from "./monitor.js";
+import { Monitor, monitorFields, type MonitorOptions } from "./monitor.js";
 
 export interface EarlyStoppingOptions extends MonitorOptions {
   /** A change of at most this is no improvement. Default 0. */
@@ -9,15 +12,25 @@ export interface EarlyStoppingOptions extends MonitorOptions {
   /** Epochs without improvement after which the fit ends. Default 0. */
   patience?: number;
   /** A value that must be beaten for an epoch to count as an improvement. Default: none. */
-  baseline?: number;
+  baseline?: number | null;
   /** Put the weights of the best epoch back at the end; holds a second copy of them on the host. Default false. */
   restoreBestWeights?: boolean;
   /** Epochs before this one (from 0) are passed over. Default 0. */
   startFromEpoch?: number;
 }
 
+const table = optionsOf<EarlyStoppingOptions>("EarlyStopping").fields({
+  ...monitorFields,
+  minDelta: optional(number(), 0),
+  patience: optional(integer({ min: 0 }), 0),
+  baseline: nullable(optional(number())),
+  restoreBestWeights: optional(flag, false),
+  startFromEpoch: optional(integer({ min: 0 }), 0),
+});
+
 /** Ends a fit when a figure has stopped improving, after keras/src/callbacks/early_stopping.py. */
 export class EarlyStopping extends ModelCallback {
+  private readonly options: Arguments<typeof table>;
   private readonly monitor: Monitor;
   private wait = 0;
   private best: number | undefined;
@@ -25,9 +38,11 @@ export class EarlyStopping extends ModelCallback {
   private stopped: number | undefined;
   private bestAt: number | undefined;
 
-  constructor(private readonly options: EarlyStoppingOptions = {}) {
+  /** @throws WgraftError `usage` for an option that is unknown or not what it should be */
+  constructor(options?: EarlyStoppingOptions) {
     super();
-    this.monitor = new Monitor("EarlyStopping", options, options.minDelta);
+    this.options = checkOptions(table, options);
+    this.monitor = new Monitor("EarlyStopping", this.options, this.options.minDelta);
   }
 
   /** The epoch (from 0) that the last fit was ended after; undefined where it ran to its end. */
@@ -46,7 +61,7 @@ export class EarlyStopping extends ModelCallback {
   }
 
   async onEpochEnd(epoch: number, logs: Logs): Promise<void | "stop"> {
-    const { patience = 0, baseline, restoreBestWeights, startFromEpoch = 0 } = this.options;
+    const { patience, baseline, restoreBestWeights, startFromEpoch } = this.options;
     const current = this.monitor.valueIn(logs);
     if (current === undefined || epoch < startFromEpoch) return;
     const improved = this.monitor.isImprovement(current, this.best);

@@ -1,3 +1,5 @@
+import { callback } from "../../options/checks.js";
+import { checkArgument } from "../../options/checkOptions.js";
 import { ModelCallback } from "./modelCallback.js";
 
 /**
@@ -8,6 +10,7 @@ export class LearningRateScheduler extends ModelCallback {
   /** @param schedule the epoch (from 0) and the present rate → the rate of the epoch, ≥ 0 */
   constructor(private readonly schedule: (epoch: number, learningRate: number) => number) {
     super();
+    checkArgument("LearningRateScheduler", "schedule", callback, schedule);
   }
 
   onEpochBegin(epoch: number): void {

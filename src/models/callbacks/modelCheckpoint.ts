@@ -1,11 +1,13 @@
 import { mkdir } from "node:fs/promises";
 import { dirname } from "node:path";
-import { WgraftError } from "../../errors.js";
 import { writing } from "../../io/writing.js";
+import { check, flag, number } from "../../options/checks.js";
+import { checkOptions } from "../../options/checkOptions.js";
+import { nullable, optional, optionsOf, required, type Arguments } from "../../options/fields.js";
 import type { Logs } from "../training/history.js";
 import { formatPath } from "./formatPath.js";
 import { ModelCallback } from "./modelCallback.js";
-import { Monitor, type MonitorOptions } from "./monitor.js";
+import { Monitor, monitorFields, type MonitorOptions } from "./monitor.js";
 
 export interface ModelCheckpointOptions extends MonitorOptions {
   /**
@@ -16,22 +18,33 @@ export interface ModelCheckpointOptions extends MonitorOptions {
   /** Save only where the figure is better than any before. Default false: after each epoch. */
   saveBestOnly?: boolean;
   /** A value that must be beaten for the first save of `saveBestOnly`. Default: none. */
-  initialValueThreshold?: number;
+  initialValueThreshold?: number | null;
 }
+
+const h5Path = check<string>(
+  "a name that ends in .h5",
+  (value) => typeof value === "string" && value.endsWith(".h5"),
+);
+
+const table = optionsOf<ModelCheckpointOptions>("ModelCheckpoint").fields({
+  filepath: required(h5Path),
+  ...monitorFields,
+  saveBestOnly: optional(flag, false),
+  initialValueThreshold: nullable(optional(number())),
+});
 
 /** Saves the model at the end of epochs, each file whole or not at all; after keras/src/callbacks/model_checkpoint.py. */
 export class ModelCheckpoint extends ModelCallback {
+  private readonly options: Arguments<typeof table>;
   private readonly monitor: Monitor | undefined;
   private best: number | undefined;
 
-  /** @throws WgraftError `usage` for a path that does not end in .h5 */
-  constructor(private readonly options: ModelCheckpointOptions) {
+  /** @throws WgraftError `usage` for an option that is unknown or not what it should be */
+  constructor(options: ModelCheckpointOptions) {
     super();
-    const { filepath, saveBestOnly, initialValueThreshold } = options;
-    if (!filepath.endsWith(".h5")) {
-      throw new WgraftError("usage", `ModelCheckpoint: ${filepath}: give it a name that ends in .h5`);
-    }
-    this.monitor = saveBestOnly ? new Monitor("ModelCheckpoint", options) : undefined;
+    this.options = checkOptions(table, options);
+    const { saveBestOnly, initialValueThreshold } = this.options;
+    this.monitor = saveBestOnly ? new Monitor("ModelCheckpoint", this.options) : undefined;
     this.best = initialValueThreshold;
   }
 

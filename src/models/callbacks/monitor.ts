@@ -1,5 +1,7 @@
 import { WgraftError } from "../../errors.js";
-import { isBetterHigh, VALIDATION_PREFIX } from "../../io/report/history.js";
+import { figureOf, isBetterHigh } from "../training/figures.js";
+import { oneOf, text } from "../../options/checks.js";
+import { optional } from "../../options/fields.js";
 import type { Logs } from "../training/history.js";
 
 /** Whether a monitored figure improves by falling ("min") or by rising ("max"); "auto" goes by its name. */
@@ -11,6 +13,12 @@ export interface MonitorOptions {
   /** Default "auto": losses fall, accuracies rise. */
   mode?: MonitorMode;
 }
+
+/** The options of callbacks that go by a figure. */
+export const monitorFields = {
+  monitor: optional(text, "val_loss"),
+  mode: optional(oneOf<MonitorMode>(["auto", "min", "max"]), "auto"),
+};
 
 /**
  * What improvement means, for the callbacks that wait for one; after keras/src/callbacks/monitor_callback.py. Unlike
@@ -29,7 +37,7 @@ export class Monitor {
    */
   constructor(
     private readonly owner: string,
-    { monitor = "val_loss", mode = "auto" }: MonitorOptions,
+    { monitor, mode = "auto" }: MonitorOptions & { monitor: string },
     minDelta = 0,
   ) {
     this.name = monitor;
@@ -59,7 +67,7 @@ export class Monitor {
 }
 
 function directionOf(owner: string, monitor: string): "min" | "max" {
-  const figure = monitor.startsWith(VALIDATION_PREFIX) ? monitor.slice(VALIDATION_PREFIX.length) : monitor;
+  const { figure } = figureOf(monitor);
   if (figure === "loss") return "min";
   if (isBetterHigh(figure)) return "max";
   throw new WgraftError(

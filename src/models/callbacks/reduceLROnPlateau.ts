@@ -1,6 +1,8 @@
-import { WgraftError } from "../../errors.js";
+import { integer, number } from "../../options/checks.js";
+import { checkOptions } from "../../options/checkOptions.js";
+import { optional, optionsOf, type Arguments } from "../../options/fields.js";
 import { ModelCallback } from "./modelCallback.js";
-import { Monitor, type MonitorOptions } from "./monitor.js";
+import { Monitor, monitorFields, type MonitorOptions } from "./monitor.js";
 
 export interface ReduceLROnPlateauOptions extends MonitorOptions {
   /** What the learning rate is multiplied by; 0 < factor < 1. Default 0.1. */
@@ -15,24 +17,31 @@ export interface ReduceLROnPlateauOptions extends MonitorOptions {
   minLearningRate?: number;
 }
 
+const table = optionsOf<ReduceLROnPlateauOptions>("ReduceLROnPlateau").fields({
+  ...monitorFields,
+  factor: optional(number({ above: 0, below: 1 }), 0.1),
+  patience: optional(integer({ min: 0 }), 10),
+  minDelta: optional(number(), 1e-4),
+  cooldown: optional(integer({ min: 0 }), 0),
+  minLearningRate: optional(number({ min: 0 }), 0),
+});
+
 /**
  * Reduces the learning rate when a figure has stopped improving, after keras/src/callbacks/reduce_lr_on_plateau.py. The
  * rate of each epoch joins the history as `learning_rate`.
  */
 export class ReduceLROnPlateau extends ModelCallback {
+  private readonly options: Arguments<typeof table>;
   private readonly monitor: Monitor;
   private best: number | undefined;
   private wait = 0;
   private cooling = 0;
 
-  /** @throws WgraftError `usage` for a factor that would not reduce the rate */
-  constructor(private readonly options: ReduceLROnPlateauOptions = {}) {
+  /** @throws WgraftError `usage` for an option that is unknown or not what it should be */
+  constructor(options?: ReduceLROnPlateauOptions) {
     super();
-    const { factor = 0.1, minDelta = 1e-4 } = options;
-    if (!(factor > 0 && factor < 1)) {
-      throw new WgraftError("usage", `ReduceLROnPlateau: expected 0 < factor < 1, got ${factor}`);
-    }
-    this.monitor = new Monitor("ReduceLROnPlateau", options, minDelta);
+    this.options = checkOptions(table, options);
+    this.monitor = new Monitor("ReduceLROnPlateau", this.options, this.options.minDelta);
   }
 
   onTrainBegin(): void {
@@ -51,13 +60,13 @@ export class ReduceLROnPlateau extends ModelCallback {
     if (this.monitor.isImprovement(current, this.best)) {
       this.best = current;
       this.wait = 0;
-    } else if (this.cooling === 0 && ++this.wait >= (this.options.patience ?? 10)) {
+    } else if (this.cooling === 0 && ++this.wait >= this.options.patience) {
       this.reduce();
     }
   }
 
   private reduce(): void {
-    const { factor = 0.1, cooldown = 0, minLearningRate = 0 } = this.options;
+    const { factor, cooldown, minLearningRate } = this.options;
     const { optimizer } = this;
     if (optimizer.learningRate <= minLearningRate) return;
     optimizer.learningRate = Math.max(optimizer.learningRate * factor, minLearningRate);

@@ -1,6 +1,9 @@
 import { join } from "node:path";
 import { EventWriter } from "../../io/tfevents.js";
-import { VALIDATION_PREFIX } from "../../io/report/history.js";
+import { figureOf } from "../training/figures.js";
+import { either, oneOf, positiveInteger, text } from "../../options/checks.js";
+import { checkOptions } from "../../options/checkOptions.js";
+import { optional, optionsOf, type Arguments } from "../../options/fields.js";
 import type { Logs } from "../training/history.js";
 import { ModelCallback } from "./modelCallback.js";
 
@@ -14,17 +17,25 @@ export interface TensorBoardOptions {
   updateFreq?: "epoch" | "batch" | number;
 }
 
+const table = optionsOf<TensorBoardOptions>("TensorBoard").fields({
+  logDir: optional(text, "logs"),
+  updateFreq: optional(either(oneOf(["epoch", "batch"]), positiveInteger), "epoch"),
+});
+
 /**
  * Writes scalars for TensorBoard, after keras/src/callbacks/tensorboard.py: event files in the folders `train` and
  * `validation` of `logDir`, under Keras's tags: epoch_loss, epoch_learning_rate, evaluation_loss_vs_iterations,
  * batch_loss. Graphs, histograms and profiles are not written.
  */
 export class TensorBoard extends ModelCallback {
+  private readonly options: Arguments<typeof table>;
   private readonly writers = new Map<string, EventWriter>();
   private trainedBatches = 0;
 
-  constructor(private readonly options: TensorBoardOptions = {}) {
+  /** @throws WgraftError `usage` for an option that is unknown or not what it should be */
+  constructor(options?: TensorBoardOptions) {
     super();
+    this.options = checkOptions(table, options);
   }
 
   onTrainBegin(): void {
@@ -33,7 +44,7 @@ export class TensorBoard extends ModelCallback {
   }
 
   async onBatchEnd(_batch: number, logs: Logs): Promise<void> {
-    const { updateFreq = "epoch" } = this.options;
+    const { updateFreq } = this.options;
     this.trainedBatches++;
     if (updateFreq === "epoch") return;
     if (this.trainedBatches % (updateFreq === "batch" ? 1 : updateFreq) !== 0) return;
@@ -42,12 +53,11 @@ export class TensorBoard extends ModelCallback {
 
   async onEpochEnd(epoch: number, logs: Logs): Promise<void> {
     const { learningRate, iterations } = this.optimizer;
-    const entries = Object.entries(logs);
-    const isValidation = ([name]: [string, number]) => name.startsWith(VALIDATION_PREFIX);
-    const training = Object.fromEntries(entries.filter((entry) => !isValidation(entry)));
-    const validation = Object.fromEntries(
-      entries.filter(isValidation).map(([name, value]) => [name.slice(VALIDATION_PREFIX.length), value]),
-    );
+    const [training, validation]: Record<string, number>[] = [{}, {}];
+    for (const [key, value] of Object.entries(logs)) {
+      const { figure, isValidation } = figureOf(key);
+      (isValidation ? validation : training)[figure] = value;
+    }
     const ofEpoch = (name: string) => `epoch_${name}`;
     await this.write("train", epoch, { ...training, learning_rate: learningRate }, ofEpoch);
     await this.write("validation", iterations, validation, (name) => `evaluation_${name}_vs_iterations`);
@@ -65,7 +75,7 @@ export class TensorBoard extends ModelCallback {
     if (entries.length === 0) return;
     let writer = this.writers.get(folder);
     if (!writer) {
-      writer = await EventWriter.create(join(this.options.logDir ?? "logs", folder));
+      writer = await EventWriter.create(join(this.options.logDir, folder));
       this.writers.set(folder, writer);
     }
     await writer.scalars(step, Object.fromEntries(entries.map(([name, value]) => [tag(name), value])));

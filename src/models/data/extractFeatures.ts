@@ -1,4 +1,4 @@
-/** What a base makes of pictures, batch by batch. */
+/** What a base makes of images, batch by batch. */
 import type { ImageFile } from "../../io/dataset/folder.js";
 import { Tensor } from "../../tensor.js";
 import type { Model } from "../model.js";
@@ -14,13 +14,13 @@ export interface FeatureBatch {
 }
 
 export interface ExtractOptions {
-  /** Pictures in one run. Default 20. Split further where the adapter cannot hold that many. */
+  /** Images in one run. Default 20. Split further where the adapter cannot hold that many. */
   batchSize?: number;
   signal?: AbortSignal;
 }
 
 /**
- * Runs a base over pictures. While one batch is on the GPU the next are being decoded and uploaded.
+ * Runs a base over images. While one batch is on the GPU the next are being decoded and uploaded.
  * @throws WgraftError what the base, the source and the device throw; `aborted`
  */
 export async function* extractFeatures(
@@ -36,7 +36,10 @@ export async function* extractFeatures(
   const batches = source.batches(size, undefined, signal);
   for await (const { batch, outputs } of forward(batches, program, size, signal)) {
     const { files, y: labels } = batch;
-    const rows = (outputs.y as Float32Array).subarray(0, (outputs.y.length / size) * files.length);
-    yield { features: new Tensor(rows, [files.length, ...shape], "float32"), labels, files };
+    yield {
+      features: new Tensor(outputs.y as Float32Array, [files.length, ...shape], "float32"),
+      labels,
+      files,
+    };
   }
 }

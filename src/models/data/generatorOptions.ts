@@ -1,21 +1,23 @@
 import { WgraftError } from "../../errors.js";
-import { fillModes } from "../../kernels/image/warpAffine.js";
+import { fillModes } from "../../kernels/image/fillModes.js";
+import { preprocessModes, type PreprocessMode } from "../../kernels/image/preprocessModes.js";
+import { namesOf } from "../../names.js";
 import type { Tensor } from "../../tensor.js";
 import type { Preprocess } from "../training/batches.js";
-import type { TransformRanges } from "./randomTransform.js";
-import type { Convention } from "./transform.js";
-import type { Fill } from "./warp.js";
+import type { TransformRanges } from "./augmentation/randomTransform.js";
+import type { Convention } from "./augmentation/transform.js";
+import type { Fill } from "./augmentation/warp.js";
 
-/** Keras's arguments of `ImageDataGenerator`, in camelCase. Every default leaves the pictures as they are. */
+/** Keras's arguments of `ImageDataGenerator`, in camelCase. Every default leaves the images as they are. */
 export interface ImageDataGeneratorOptions extends TransformRanges, Fill {
   /** Factor of every value, applied last: 1/255. Default: none. */
   readonly rescale?: number;
   /**
-   * What every picture (height, width, channels) goes through after its transform and before `rescale`: a function that
+   * What every image (height, width, channels) goes through after its transform and before `rescale`: a function that
    * keeps the shape, on the host; or a name, as in `preprocessInput`, which is as much and runs on the GPU.
    */
   readonly preprocessingFunction?: Preprocess | ((image: Tensor<"float32">) => Tensor<"float32">);
-  /** Share of the pictures that `subset: "validation"` gets, above 0 and below 1. Default: none. */
+  /** Share of the images that `subset: "validation"` gets, above 0 and below 1. Default: none. */
   readonly validationSplit?: number;
   /** Whose geometry; Keras has no such argument. Default "keras3". */
   readonly convention?: Convention;
@@ -46,8 +48,8 @@ const expectations: Readonly<
   cval: ["a number", isNumber],
   rescale: ["a number", isNumber],
   preprocessingFunction: [
-    "a function, rescale, caffe, tf or none",
-    (v) => typeof v === "function" || ["rescale", "caffe", "tf", "none"].includes(v as string),
+    `a function, ${namesOf(preprocessModes).join(", ")}`,
+    (v) => typeof v === "function" || namesOf(preprocessModes).includes(v as PreprocessMode),
   ],
   validationSplit: ["a number above 0 and below 1", (v) => isNumber(v) && Number(v) > 0 && Number(v) < 1],
   convention: ["keras3 or keras2", (v) => v === "keras3" || v === "keras2"],

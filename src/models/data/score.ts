@@ -1,7 +1,7 @@
 /** How good a classifier is on labelled samples. */
 import { shapeError } from "../../errors.js";
 import type { ImageFile } from "../../io/dataset/folder.js";
-import { allocate, formatShape, tensor, Tensor } from "../../tensor.js";
+import { concatenate, formatShape, tensor, Tensor } from "../../tensor.js";
 import type { Model } from "../model.js";
 import { ArraySource, type Preprocess } from "../training/batches.js";
 
@@ -10,7 +10,7 @@ export type SampleFile = Pick<ImageFile, "relative">;
 
 /** Some samples with what is known of them, in the form that the model takes. */
 export interface LabelledSamples<F extends SampleFile = SampleFile> {
-  /** (n, …): float32 features, or uint8 pictures. */
+  /** (n, …): float32 features, or uint8 images. */
   readonly x: Tensor;
   /** Class indices (n). */
   readonly labels: Float32Array;
@@ -39,7 +39,7 @@ export interface Mistake {
 }
 
 export interface ScoreOptions {
-  /** For pictures. Default "none". */
+  /** For images. Default "none". */
   preprocess?: Preprocess;
   /** Default 32. */
   batchSize?: number;
@@ -104,24 +104,24 @@ export function classify(outputs: Tensor<"float32">, classes: number): Classific
   }
   const values = outputs.dataSync();
   return Array.from({ length: n }, (_, i) => {
-    const row = values.subarray(i * units, (i + 1) * units);
-    const probabilities = isBinary ? [1 - row[0], row[0]] : Array.from(row);
-    const predicted = isBinary ? Number(row[0] > 0.5) : probabilities.indexOf(Math.max(...probabilities));
+    const sample = values.subarray(i * units, (i + 1) * units);
+    const probabilities = isBinary ? [1 - sample[0], sample[0]] : Array.from(sample);
+    const predicted = isBinary ? Number(sample[0] > 0.5) : probabilities.indexOf(Math.max(...probabilities));
     return { predicted, probability: probabilities[predicted], probabilities };
   });
 }
 
-/** Joins parts until they hold at least `rows` samples: large enough for the GPU, small enough for memory. */
+/** Joins parts until they hold at least `wanted` samples: large enough for the GPU, small enough for memory. */
 export async function* joined<F extends SampleFile>(
   parts: AsyncIterable<LabelledSamples<F>>,
-  rows: number,
+  wanted: number,
 ): AsyncGenerator<LabelledSamples<F>> {
   let waiting: LabelledSamples<F>[] = [];
   let count = 0;
   for await (const part of parts) {
     waiting.push(part);
     count += part.labels.length;
-    if (count < rows) continue;
+    if (count < wanted) continue;
     yield join(waiting, count);
     [waiting, count] = [[], 0];
   }
@@ -131,18 +131,14 @@ export async function* joined<F extends SampleFile>(
 function join<F extends SampleFile>(parts: readonly LabelledSamples<F>[], count: number): LabelledSamples<F> {
   const [first] = parts;
   if (!first || parts.length === 1) return first;
-  const x = allocate(
+  const x = concatenate(
     first.x.dtype,
-    parts.reduce((n, part) => n + part.x.size, 0),
+    parts.map((part) => part.x.dataSync()),
   );
-  const labels = new Float32Array(count);
-  let [at, row] = [0, 0];
-  for (const part of parts) {
-    x.set(part.x.dataSync(), at);
-    labels.set(part.labels, row);
-    at += part.x.size;
-    row += part.labels.length;
-  }
+  const labels = concatenate(
+    "float32",
+    parts.map((part) => part.labels),
+  );
   const shape = [count, ...first.x.shape.slice(1)];
   return { x: new Tensor(x, shape, first.x.dtype), labels, files: parts.flatMap((part) => part.files) };
 }

@@ -2,19 +2,16 @@
 import { shapeError, WgraftError } from "../../errors.js";
 import type { Graph } from "../../graph/graph.js";
 import { Variable } from "../../graph/variable.js";
+import { biasAdd } from "../../kernels/elementwise/biasAdd.js";
 import type { Value } from "../../kernels/op.js";
 import { formatShape, sameShape, sizeOf, Tensor, type Shape } from "../../tensor.js";
+import { checkOption, checkOptions } from "../../options/checkOptions.js";
+import type { FieldTable } from "../../options/fields.js";
+import { toConfig } from "../../options/kerasConfig.js";
+import { snakeCase } from "../../options/notation.js";
 import { initialValues, type Initializer } from "../initializers.js";
 import { hashName, mixSeed, mulberry32 } from "../random.js";
-import { SymbolicTensor } from "../symbolic.js";
-
-/** Options that every layer takes. */
-export interface LayerOptions {
-  /** Default: the class name in snake case, numbered within the model. */
-  name?: string;
-  /** Whether training changes the layer's weights. Default true. */
-  trainable?: boolean;
-}
+import { layerTable, type LayerArguments } from "./layerOptions.js";
 
 /** Where a layer puts its nodes. */
 export interface CallContext {
@@ -36,9 +33,28 @@ export interface Weight {
   readonly variable: Variable;
 }
 
-export abstract class Layer {
-  /** Keras's class name, as in a saved model's config. */
-  abstract readonly className: string;
+/** A tensor that does not exist yet: the output of a layer in a model under construction. */
+export class SymbolicTensor {
+  constructor(
+    /** Shape per sample, without the batch axis. */
+    readonly shape: Shape,
+    readonly layer: Layer,
+    /** What the layer was applied to; empty for an input. */
+    readonly inputs: readonly SymbolicTensor[],
+  ) {}
+}
+
+/**
+ * What every layer is. A class of layers says in its static `table` which options it takes; their checks, `getConfig`
+ * and the reading of saved models follow from it.
+ * @typeParam A the options after their checks: `Arguments<typeof table>`
+ */
+export abstract class Layer<A extends LayerArguments = LayerArguments> {
+  /** The options of a class of layers, with Keras's class name. */
+  static readonly table: FieldTable<unknown> = layerTable;
+
+  /** The options after their checks, with defaults. */
+  protected readonly args: A;
   protected readonly ownWeights: Weight[] = [];
   private givenName: string | undefined;
   private isTrainable: boolean;
@@ -46,17 +62,34 @@ export abstract class Layer {
   /** Seed of the initial weights; a model sets it from its own. Default: drawn at random. */
   weightSeed = Math.floor(Math.random() * 2 ** 32);
 
-  /** @param kind the class name in snake case, from which a name is made where none is given */
-  constructor(
-    readonly kind: string,
-    options: LayerOptions = {},
-  ) {
-    this.givenName = options.name;
-    this.isTrainable = options.trainable ?? true;
+  /** @throws WgraftError `usage` for an option that is unknown, missing or not what it should be */
+  constructor(options?: object) {
+    this.args = checkOptions(this.table, options) as A;
+    this.givenName = this.args.name;
+    this.isTrainable = this.args.trainable ?? true;
+  }
+
+  private get table(): FieldTable<unknown> {
+    return (this.constructor as typeof Layer).table;
+  }
+
+  /** Keras's class name, as in a saved model's config. */
+  get className(): string {
+    return this.table.owner;
+  }
+
+  /** What a name is made of where none is given: the class name in snake case. */
+  protected get kind(): string {
+    return snakeCase(this.className);
   }
 
   get name(): string {
     return this.givenName ?? this.kind;
+  }
+
+  /** Shape per sample of the input, where the layer was told it. */
+  get inputShape(): Shape | undefined {
+    return this.args.inputShape;
   }
 
   /** The output's shape per sample. @throws WgraftError `shape` when the input does not fit. */
@@ -66,7 +99,10 @@ export abstract class Layer {
   abstract call(context: CallContext, ...inputs: Value[]): Value;
 
   /** The layer's arguments under Keras's names, as `model.save` writes them. */
-  abstract getConfig(): Record<string, unknown>;
+  getConfig(): Record<string, unknown> {
+    const { name, trainable } = this;
+    return { name, trainable, ...toConfig(this.table, this.args) };
+  }
 
   /** Makes the weights. Called once, before the first use. */
   protected createWeights(_input: Shape): void {
@@ -142,10 +178,22 @@ export abstract class Layer {
     for (const [i, { variable }] of this.weights.entries()) variable.write(await values[i].data());
   }
 
+  /** Gives an option another value, checked like the first. */
+  protected change<K extends keyof A & string>(option: K, value: A[K]): void {
+    const { owner, fields } = this.table as FieldTable;
+    this.args[option] = checkOption(owner, option, fields[option], value) as A[K];
+  }
+
   protected addWeight(name: string, shape: Shape, initializer: Initializer, learned = true): void {
     const values = () =>
       initialValues(initializer, shape, mulberry32(mixSeed(this.weightSeed, hashName(name))));
     this.ownWeights.push({ name, learned, variable: new Variable(`${this.name}/${name}`, shape, values) });
+  }
+
+  /** z with the layer's weight "bias" added to each channel, where there is one. */
+  protected withBias(context: CallContext, z: Value): Value {
+    if (!this.ownWeights.some(({ name }) => name === "bias")) return z;
+    return context.graph.add(biasAdd, [z, this.weight(context, "bias")], {});
   }
 
   /** The value of one of the layer's weights in a graph. */
@@ -153,10 +201,6 @@ export abstract class Layer {
     const weight = this.ownWeights.find((w) => w.name === name);
     if (!weight) throw new WgraftError("internal", `layer ${this.name} has no weight ${name}; was it built?`);
     return context.graph.variable(weight.variable);
-  }
-
-  protected baseConfig(): Record<string, unknown> {
-    return { name: this.name, trainable: this.trainable, dtype: "float32" };
   }
 }
 

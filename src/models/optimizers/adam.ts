@@ -2,7 +2,10 @@ import type { Graph } from "../../graph/graph.js";
 import { adamUpdate } from "../../kernels/training/adamUpdate.js";
 import type { Value } from "../../kernels/op.js";
 import type { UpdateAttrs } from "../../kernels/training/updateInputs.js";
-import { SlotOptimizer, type OptimizerOptions } from "./slotOptimizer.js";
+import { number } from "../../options/checks.js";
+import { fixed, optional, type Arguments } from "../../options/fields.js";
+import { optimizerOptions, type OptimizerOptions } from "./optimizerOptions.js";
+import { SlotOptimizer } from "./slotOptimizer.js";
 
 export interface AdamOptions extends OptimizerOptions {
   /** Default 0.9. */
@@ -13,18 +16,21 @@ export interface AdamOptions extends OptimizerOptions {
   epsilon?: number;
 }
 
-/** Adam (Kingma and Ba, 2014) as keras/src/optimizers/adam.py has it. Default learning rate 1e-3. */
-export class Adam extends SlotOptimizer {
-  override readonly className = "Adam";
-  private readonly attrs;
+const table = optimizerOptions<AdamOptions>("Adam", 1e-3).fields(
+  {
+    beta1: optional(number({ min: 0, below: 1 }), 0.9, { keras: "beta_1" }),
+    beta2: optional(number({ min: 0, below: 1 }), 0.999, { keras: "beta_2" }),
+    epsilon: optional(number({ min: 0 }), 1e-7),
+  },
+  { amsgrad: fixed(false, null) },
+);
 
-  constructor(options: AdamOptions = {}) {
-    super(options, 1e-3);
-    this.attrs = {
-      beta1: options.beta1 ?? 0.9,
-      beta2: options.beta2 ?? 0.999,
-      epsilon: options.epsilon ?? 1e-7,
-    };
+/** Adam (Kingma and Ba, 2014) as keras/src/optimizers/adam.py has it. Default learning rate 1e-3. */
+export class Adam extends SlotOptimizer<Arguments<typeof table>> {
+  static override readonly table = table;
+
+  constructor(options?: AdamOptions) {
+    super(options);
   }
 
   protected override slotNames(): readonly string[] {
@@ -32,16 +38,12 @@ export class Adam extends SlotOptimizer {
   }
 
   protected override emit(graph: Graph, inputs: readonly Value[], scaling: UpdateAttrs): void {
-    graph.apply(adamUpdate, inputs, { ...this.attrs, ...scaling });
+    const { beta1, beta2, epsilon } = this.args;
+    graph.apply(adamUpdate, inputs, { beta1, beta2, epsilon, ...scaling });
   }
 
   protected override effectiveRate(step: number): number {
-    const { beta1, beta2 } = this.attrs;
+    const { beta1, beta2 } = this.args;
     return (this.learningRate * Math.sqrt(1 - beta2 ** step)) / (1 - beta1 ** step);
-  }
-
-  override getConfig(): Record<string, unknown> {
-    const { beta1, beta2, epsilon } = this.attrs;
-    return { ...this.baseConfig(), beta_1: beta1, beta_2: beta2, epsilon, amsgrad: false };
   }
 }

@@ -1,9 +1,10 @@
 import type { Graph } from "../../graph/graph.js";
 import { fill } from "../../kernels/elementwise/elementwise.js";
 import type { Value } from "../../kernels/op.js";
+import { optionError } from "../../options/checkOptions.js";
 import type { Weight } from "../layers/layer.js";
 import type { Optimizer } from "./optimizer.js";
-import { checkedScale, ScaledOptimizer } from "./scaledOptimizer.js";
+import { scaleCheck, ScaledOptimizer } from "./scaledOptimizer.js";
 
 /** An optimizer with Keras 3's argument `loss_scale_factor`: a scale that stays. No step is skipped. */
 export class FixedLossScale extends ScaledOptimizer {
@@ -11,7 +12,9 @@ export class FixedLossScale extends ScaledOptimizer {
 
   constructor(inner: Optimizer, factor: number) {
     super(inner);
-    this.factor = checkedScale(factor);
+    if (scaleCheck.read(factor) === undefined)
+      throw optionError(inner.className, "lossScale", scaleCheck.expected, factor);
+    this.factor = factor;
   }
 
   override get className(): string {

@@ -1,12 +1,14 @@
-import { WgraftError } from "../../errors.js";
 import type { Graph } from "../../graph/graph.js";
 import { Variable } from "../../graph/variable.js";
 import { allFinite } from "../../kernels/training/allFinite.js";
 import { lossScaleUpdate } from "../../kernels/training/lossScaleUpdate.js";
 import type { Value } from "../../kernels/op.js";
+import { integer } from "../../options/checks.js";
+import { checkOptions } from "../../options/checkOptions.js";
+import { optional, optionsOf } from "../../options/fields.js";
 import type { Weight } from "../layers/layer.js";
 import type { Optimizer, OptimizerState } from "./optimizer.js";
-import { checkedScale, ScaledOptimizer } from "./scaledOptimizer.js";
+import { scaleCheck, ScaledOptimizer } from "./scaledOptimizer.js";
 
 export interface LossScaleOptions {
   /** The scale of the first step. Default 2¹⁵; too high costs few steps, too low many. */
@@ -24,8 +26,11 @@ export interface LossScaleStatus {
   readonly skippedSteps: number;
 }
 
-/** A float32 counts as far as that. */
-const maxGrowthSteps = 2 ** 24;
+export const lossScaleTable = optionsOf<LossScaleOptions>("LossScaleOptimizer").fields({
+  initialScale: optional(scaleCheck, 2 ** 15),
+  // A float32 counts as far as that.
+  dynamicGrowthSteps: optional(integer({ min: 1, max: 2 ** 24 }), 2000),
+});
 
 /**
  * Scales the loss as high as gradients allow, as keras/src/optimizers/loss_scale_optimizer.py does. A step whose gradients
@@ -46,13 +51,11 @@ export class LossScaleOptimizer extends ScaledOptimizer {
   private readonly steps = new Variable("loss_scale_steps", [2]);
 
   /** @throws WgraftError `usage` for numbers that make no sense, and for an optimizer that scales its loss already */
-  constructor(
-    inner: Optimizer,
-    { initialScale = 2 ** 15, dynamicGrowthSteps = 2000 }: LossScaleOptions = {},
-  ) {
+  constructor(inner: Optimizer, options?: LossScaleOptions) {
     super(inner);
-    this.initialScale = checkedScale(initialScale);
-    this.growthSteps = checkedSteps(dynamicGrowthSteps);
+    const { initialScale, dynamicGrowthSteps } = checkOptions(lossScaleTable, options);
+    this.initialScale = initialScale;
+    this.growthSteps = dynamicGrowthSteps;
     this.scale = new Variable("loss_scale", [], () => Float32Array.of(initialScale));
   }
 
@@ -98,9 +101,4 @@ export class LossScaleOptimizer extends ScaledOptimizer {
       dynamic_growth_steps: growthSteps,
     };
   }
-}
-
-function checkedSteps(steps: number): number {
-  if (Number.isInteger(steps) && steps >= 1 && steps <= maxGrowthSteps) return steps;
-  throw new WgraftError("usage", `expected dynamicGrowthSteps from 1 to ${maxGrowthSteps}, got ${steps}`);
 }

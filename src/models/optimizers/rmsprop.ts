@@ -2,7 +2,10 @@ import type { Graph } from "../../graph/graph.js";
 import type { Value } from "../../kernels/op.js";
 import { rmspropUpdate } from "../../kernels/training/rmspropUpdate.js";
 import type { UpdateAttrs } from "../../kernels/training/updateInputs.js";
-import { SlotOptimizer, type OptimizerOptions } from "./slotOptimizer.js";
+import { flag, number } from "../../options/checks.js";
+import { optional, type Arguments } from "../../options/fields.js";
+import { optimizerOptions, type OptimizerOptions } from "./optimizerOptions.js";
+import { SlotOptimizer } from "./slotOptimizer.js";
 
 export interface RMSpropOptions extends OptimizerOptions {
   /** Share of the old mean of squares that is kept. Default 0.9. */
@@ -20,33 +23,30 @@ export interface RMSpropOptions extends OptimizerOptions {
   epsilonInsideRoot?: boolean;
 }
 
-/** RMSprop (Tieleman and Hinton, 2012) as keras/src/optimizers/rmsprop.py has it. Default learning rate 1e-3. */
-export class RMSprop extends SlotOptimizer {
-  override readonly className = "RMSprop";
-  private readonly attrs;
+const table = optimizerOptions<RMSpropOptions>("RMSprop", 1e-3).fields({
+  rho: optional(number({ min: 0, max: 1 }), 0.9),
+  momentum: optional(number({ min: 0 }), 0),
+  epsilon: optional(number({ min: 0 }), 1e-7),
+  centered: optional(flag, false),
+  epsilonInsideRoot: optional(flag, true, { keras: null }),
+});
 
-  constructor(options: RMSpropOptions = {}) {
-    super(options, 1e-3);
-    this.attrs = {
-      rho: options.rho ?? 0.9,
-      momentum: options.momentum ?? 0,
-      epsilon: options.epsilon ?? 1e-7,
-      centered: options.centered ?? false,
-      epsilonInsideRoot: options.epsilonInsideRoot ?? true,
-    };
+/** RMSprop (Tieleman and Hinton, 2012) as keras/src/optimizers/rmsprop.py has it. Default learning rate 1e-3. */
+export class RMSprop extends SlotOptimizer<Arguments<typeof table>> {
+  static override readonly table = table;
+
+  constructor(options?: RMSpropOptions) {
+    super(options);
   }
 
   protected override slotNames(): readonly string[] {
-    const { momentum, centered } = this.attrs;
+    const { momentum, centered } = this.args;
     return ["velocity", ...(momentum > 0 ? ["momentum"] : []), ...(centered ? ["average_gradient"] : [])];
   }
 
   protected override emit(graph: Graph, inputs: readonly Value[], scaling: UpdateAttrs): void {
-    graph.apply(rmspropUpdate, inputs, { ...this.attrs, ...scaling });
-  }
-
-  override getConfig(): Record<string, unknown> {
-    const { rho, momentum, epsilon, centered } = this.attrs;
-    return { ...this.baseConfig(), rho, momentum, epsilon, centered };
+    const { rho, momentum, epsilon, centered, epsilonInsideRoot } = this.args;
+    const attrs = { rho, momentum, epsilon, centered, epsilonInsideRoot };
+    graph.apply(rmspropUpdate, inputs, { ...attrs, ...scaling });
   }
 }

@@ -1,94 +1,37 @@
-/** Learning-rate schedules out of files: the allow-list of what one may ask for. */
-import { z } from "zod";
+/** Learning-rate schedules out of files: only those in the list of schedules are ever built. */
 import { WgraftError } from "../../errors.js";
-import {
-  CosineDecay,
-  ExponentialDecay,
-  InverseTimeDecay,
-  PiecewiseConstantDecay,
-  PolynomialDecay,
-  type LearningRateSchedule,
-} from "./schedules.js";
+import { describe, isPlainObject } from "../../options/describe.js";
+import type { FieldTable } from "../../options/fields.js";
+import { ConfigError, fromConfig } from "../../options/kerasConfig.js";
+import * as schedules from "./schedules/index.js";
+import type { LearningRateSchedule } from "./schedules/schedule.js";
 
-const saved = z.looseObject({ class_name: z.string(), config: z.looseObject({}) });
+interface ScheduleClass {
+  readonly table: FieldTable<unknown>;
+  new (options: never): LearningRateSchedule;
+}
 
-const decay = z
-  .object({
-    initial_learning_rate: z.number(),
-    decay_steps: z.number(),
-    decay_rate: z.number(),
-    staircase: z.boolean().optional(),
-  })
-  .transform((c) => ({
-    initialLearningRate: c.initial_learning_rate,
-    decaySteps: c.decay_steps,
-    decayRate: c.decay_rate,
-    staircase: c.staircase,
-  }));
-
-const polynomial = z
-  .object({
-    initial_learning_rate: z.number(),
-    decay_steps: z.number(),
-    end_learning_rate: z.number().optional(),
-    power: z.number().optional(),
-    cycle: z.boolean().optional(),
-  })
-  .transform((c) => ({
-    initialLearningRate: c.initial_learning_rate,
-    decaySteps: c.decay_steps,
-    endLearningRate: c.end_learning_rate,
-    power: c.power,
-    cycle: c.cycle,
-  }));
-
-const cosine = z
-  .object({
-    initial_learning_rate: z.number(),
-    decay_steps: z.number(),
-    alpha: z.number().optional(),
-    warmup_target: z.number().nullish(),
-    warmup_steps: z.number().optional(),
-  })
-  .transform((c) => ({
-    initialLearningRate: c.initial_learning_rate,
-    decaySteps: c.decay_steps,
-    alpha: c.alpha,
-    warmupTarget: c.warmup_target ?? undefined,
-    warmupSteps: c.warmup_steps,
-  }));
-
-const piecewise = z.object({ boundaries: z.array(z.number()), values: z.array(z.number()) });
+const classes = new Map(
+  Object.values(schedules as Record<string, ScheduleClass>).map((c) => [c.table.owner, c] as const),
+);
 
 /**
  * The schedule that stands for `learning_rate` in a saved `optimizer_config`.
  * @throws WgraftError `not-supported` for a class that is not in the list and for arguments that cannot be read
  */
-export function scheduleFromConfig(value: unknown): LearningRateSchedule {
-  const { data } = saved.safeParse(value);
-  switch (data?.class_name) {
-    case "PiecewiseConstantDecay":
-      return new PiecewiseConstantDecay(parse(piecewise, data));
-    case "ExponentialDecay":
-      return new ExponentialDecay(parse(decay, data));
-    case "InverseTimeDecay":
-      return new InverseTimeDecay(parse(decay, data));
-    case "PolynomialDecay":
-      return new PolynomialDecay(parse(polynomial, data));
-    case "CosineDecay":
-      return new CosineDecay(parse(cosine, data));
-    case undefined:
-    default:
-      throw new WgraftError(
-        "not-supported",
-        `the learning rate follows a schedule that wgraft does not have: ${data?.class_name ?? JSON.stringify(value)}`,
-      );
+export function scheduleFromConfig(saved: unknown): LearningRateSchedule {
+  const { class_name: className, config } = isPlainObject(saved) ? saved : {};
+  const scheduleClass = classes.get(className as string);
+  if (!scheduleClass || !isPlainObject(config)) {
+    throw new WgraftError(
+      "not-supported",
+      `the learning rate follows a schedule that wgraft does not have: ${describe(className ?? saved)}`,
+    );
   }
-}
-
-function parse<T>(schema: z.ZodType<T>, { class_name, config }: z.infer<typeof saved>): T {
-  const parsed = schema.safeParse(config);
-  if (parsed.success) return parsed.data;
-  const [{ path, message }] = parsed.error.issues;
-  throw new WgraftError("not-supported", `schedule ${class_name}: ${path.join(".")}: ${message}`);
+  try {
+    return new scheduleClass(fromConfig(scheduleClass.table, config) as never);
+  } catch (cause) {
+    if (!(cause instanceof ConfigError) && !(cause instanceof WgraftError)) throw cause;
+    throw new WgraftError("not-supported", `schedule ${className}: ${cause.message}`, { cause });
+  }
 }

@@ -2,6 +2,8 @@ import { WgraftError } from "../../errors.js";
 import type { Graph } from "../../graph/graph.js";
 import type { Variable } from "../../graph/variable.js";
 import type { Value } from "../../kernels/op.js";
+import { number, type Check } from "../../options/checks.js";
+import { optionError } from "../../options/checkOptions.js";
 import type { Weight } from "../layers/layer.js";
 import type { Optimizer, OptimizerState } from "./optimizer.js";
 import { SlotOptimizer } from "./slotOptimizer.js";
@@ -17,10 +19,12 @@ export abstract class ScaledOptimizer implements Optimizer {
 
   /** @throws WgraftError `usage` where the inner optimizer scales the loss already */
   constructor(inner: Optimizer) {
-    if (!(inner instanceof SlotOptimizer)) {
-      throw new WgraftError("usage", `optimizer ${inner.className}: its loss is scaled already`);
-    }
-    this.innerOptimizer = inner;
+    const isScaled = inner instanceof ScaledOptimizer;
+    if (isScaled) throw new WgraftError("usage", `optimizer ${inner.className}: its loss is scaled already`);
+    const given: unknown = inner;
+    if (!(given instanceof SlotOptimizer))
+      throw optionError("LossScaleOptimizer", "inner", "an optimizer such as new Adam()", given);
+    this.innerOptimizer = given as SlotOptimizer;
   }
 
   abstract lossScale(graph: Graph): Value;
@@ -56,8 +60,8 @@ export abstract class ScaledOptimizer implements Optimizer {
   }
 }
 
-/** Normal numbers whose inverses are normal, too. @throws WgraftError `usage` */
-export function checkedScale(scale: number): number {
-  if (scale >= 2 ** -126 && scale <= 2 ** 126) return scale;
-  throw new WgraftError("usage", `expected a loss scale from 2^-126 to 2^126, got ${scale}`);
-}
+/** Normal numbers whose inverses are normal, too. */
+export const scaleCheck: Check<number> = {
+  ...number({ min: 2 ** -126, max: 2 ** 126 }),
+  expected: "a number from 2^-126 to 2^126",
+};

@@ -2,7 +2,10 @@ import type { Graph } from "../../graph/graph.js";
 import type { Value } from "../../kernels/op.js";
 import { sgdUpdate } from "../../kernels/training/sgdUpdate.js";
 import type { UpdateAttrs } from "../../kernels/training/updateInputs.js";
-import { SlotOptimizer, type OptimizerOptions } from "./slotOptimizer.js";
+import { flag, number } from "../../options/checks.js";
+import { optional, type Arguments } from "../../options/fields.js";
+import { optimizerOptions, type OptimizerOptions } from "./optimizerOptions.js";
+import { SlotOptimizer } from "./slotOptimizer.js";
 
 export interface SGDOptions extends OptimizerOptions {
   /** Default 0. */
@@ -11,25 +14,25 @@ export interface SGDOptions extends OptimizerOptions {
   nesterov?: boolean;
 }
 
-/** Gradient descent, plain or with momentum, as keras/src/optimizers/sgd.py has it. Default learning rate 0.01. */
-export class SGD extends SlotOptimizer {
-  override readonly className = "SGD";
-  private readonly attrs;
+const table = optimizerOptions<SGDOptions>("SGD", 1e-2).fields({
+  momentum: optional(number({ min: 0, max: 1 }), 0),
+  nesterov: optional(flag, false),
+});
 
-  constructor(options: SGDOptions = {}) {
-    super(options, 1e-2);
-    this.attrs = { momentum: options.momentum ?? 0, nesterov: options.nesterov ?? false };
+/** Gradient descent, plain or with momentum, as keras/src/optimizers/sgd.py has it. Default learning rate 0.01. */
+export class SGD extends SlotOptimizer<Arguments<typeof table>> {
+  static override readonly table = table;
+
+  constructor(options?: SGDOptions) {
+    super(options);
   }
 
   protected override slotNames(): readonly string[] {
-    return this.attrs.momentum > 0 ? ["momentum"] : [];
+    return this.args.momentum > 0 ? ["momentum"] : [];
   }
 
   protected override emit(graph: Graph, inputs: readonly Value[], scaling: UpdateAttrs): void {
-    graph.apply(sgdUpdate, inputs, { ...this.attrs, ...scaling });
-  }
-
-  override getConfig(): Record<string, unknown> {
-    return { ...this.baseConfig(), ...this.attrs };
+    const { momentum, nesterov } = this.args;
+    graph.apply(sgdUpdate, inputs, { momentum, nesterov, ...scaling });
   }
 }

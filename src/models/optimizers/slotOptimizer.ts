@@ -1,4 +1,4 @@
-/** What every optimizer is, but for loss scaling: slots beside the weights and one fused update dispatch per weight. */
+/** Slots next to the weights and one fused update dispatch per weight. */
 import { WgraftError } from "../../errors.js";
 import type { Graph } from "../../graph/graph.js";
 import { Variable } from "../../graph/variable.js";
@@ -6,46 +6,52 @@ import { clipByNorm, clipByValue } from "../../kernels/training/clip.js";
 import type { Value } from "../../kernels/op.js";
 import { unscale } from "../../kernels/training/unscale.js";
 import type { UpdateAttrs } from "../../kernels/training/updateInputs.js";
+import { checkOptions, optionError } from "../../options/checkOptions.js";
+import type { FieldTable } from "../../options/fields.js";
+import { toConfig } from "../../options/kerasConfig.js";
 import type { Weight } from "../layers/layer.js";
 import type { Optimizer, OptimizerState } from "./optimizer.js";
-import type { LearningRateSchedule } from "./schedules.js";
+import { numericRate, type OptimizerArguments } from "./optimizerOptions.js";
 
-export interface OptimizerOptions {
-  /** A number, or a schedule that tells it for each step. Default per optimizer, Keras's. */
-  learningRate?: number | LearningRateSchedule;
-  /** Cuts each weight's gradient to this l2 norm. Default: none. */
-  clipnorm?: number;
-  /** Cuts each value of a gradient to ±this. Default: none. */
-  clipvalue?: number;
-}
+/** What every optimizer is, but for loss scaling. @typeParam A the options after their checks */
+export abstract class SlotOptimizer<A extends OptimizerArguments = OptimizerArguments> implements Optimizer {
+  /** The options of a class of optimizers, with Keras's class name. */
+  static readonly table: FieldTable<unknown>;
 
-export abstract class SlotOptimizer implements Optimizer {
-  abstract readonly className: string;
   iterations = 0;
-  private rate: number | LearningRateSchedule;
+  protected readonly args: A;
   private readonly slots = new Map<Variable, Variable[]>();
 
-  constructor(
-    protected readonly options: OptimizerOptions,
-    defaultLearningRate: number,
-  ) {
-    const rate = options.learningRate ?? defaultLearningRate;
-    this.rate = typeof rate === "number" ? checkedRate(rate) : rate;
+  /** @throws WgraftError `usage` for an option that is unknown or not what it should be */
+  constructor(options?: object) {
+    this.args = checkOptions(this.table, options) as A;
+  }
+
+  private get table(): FieldTable<unknown> {
+    return (this.constructor as typeof SlotOptimizer).table;
+  }
+
+  get className(): string {
+    return this.table.owner;
   }
 
   get learningRate(): number {
-    return typeof this.rate === "number" ? this.rate : checkedRate(this.rate.at(this.iterations));
+    const { learningRate } = this.args;
+    return typeof learningRate === "number"
+      ? learningRate
+      : this.checkedRate(learningRate.at(this.iterations));
   }
 
   /** @throws WgraftError `usage` where the rate follows a schedule */
   set learningRate(rate: number) {
-    if (typeof this.rate !== "number") {
+    const { learningRate } = this.args;
+    if (typeof learningRate !== "number") {
       throw new WgraftError(
         "usage",
-        `${this.className}: the learning rate follows ${this.rate.className} and cannot be set; make the optimizer with a number`,
+        `${this.className}: the learning rate follows ${learningRate.className} and cannot be set; make the optimizer with a number`,
       );
     }
-    this.rate = checkedRate(rate);
+    this.args.learningRate = this.checkedRate(rate);
   }
 
   /** Names of the state kept beside each weight: "velocity"… */
@@ -54,7 +60,9 @@ export abstract class SlotOptimizer implements Optimizer {
   /** Emits the update of one weight. `scaling` joins the attributes of the update. */
   protected abstract emit(graph: Graph, inputs: readonly Value[], scaling: UpdateAttrs): void;
 
-  abstract getConfig(): Record<string, unknown>;
+  getConfig(): Record<string, unknown> {
+    return toConfig(this.table, this.args);
+  }
 
   /** The rate that the kernels see at a step (counted from 1): Adam corrects its bias here. */
   protected effectiveRate(_step: number): number {
@@ -103,7 +111,7 @@ export abstract class SlotOptimizer implements Optimizer {
 
   /** The gradient as the update gets it, with what is left of the scaling. Clipping is of the unscaled gradient, as in Keras. */
   private clipped(graph: Graph, scaled: Value, hyper: Value, scaling: UpdateAttrs) {
-    const { clipnorm, clipvalue } = this.options;
+    const { clipnorm, clipvalue } = this.args;
     if (!clipnorm && !clipvalue) return { gradient: scaled, ...scaling };
     const { scaledGradient, ...left } = scaling;
     const gradient = scaledGradient ? graph.add(unscale, [scaled, hyper], {}) : scaled;
@@ -113,18 +121,8 @@ export abstract class SlotOptimizer implements Optimizer {
     return { gradient: clipped, ...left };
   }
 
-  protected baseConfig(): Record<string, unknown> {
-    const { clipnorm, clipvalue } = this.options;
-    return {
-      name: this.className,
-      learning_rate: typeof this.rate === "number" ? this.rate : this.rate.toJSON(),
-      clipnorm: clipnorm ?? null,
-      clipvalue: clipvalue ?? null,
-    };
+  private checkedRate(rate: number): number {
+    if (numericRate.read(rate) !== undefined) return rate;
+    throw optionError(this.className, "learningRate", numericRate.expected, rate);
   }
-}
-
-function checkedRate(rate: number): number {
-  if (rate >= 0) return rate;
-  throw new WgraftError("usage", `expected a learning rate ≥ 0, got ${rate}`);
 }

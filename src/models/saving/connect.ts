@@ -4,9 +4,8 @@ import type { InboundNode, LayerConfig, ModelConfig, TensorRef } from "../../io/
 import { BatchNormalization } from "../layers/normalization/batchNormalization.js";
 import { Dropout } from "../layers/regularization/dropout.js";
 import { InputLayer } from "../layers/core/inputLayer.js";
-import type { Layer } from "../layers/layer.js";
+import type { Layer, SymbolicTensor } from "../layers/layer.js";
 import { Network } from "../network.js";
-import type { SymbolicTensor } from "../symbolic.js";
 
 /** Where a model comes from. */
 export interface Origin {

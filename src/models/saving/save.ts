@@ -4,7 +4,6 @@ import { kerasTrainingConfig } from "../../io/keras/trainingConfig.js";
 import { writeLegacyModel, type LayerToWrite, type WeightToWrite } from "../../io/keras/writeModel.js";
 import { InputLayer } from "../layers/core/inputLayer.js";
 import type { Layer, Weight } from "../layers/layer.js";
-import type { Model } from "../model.js";
 import { Network } from "../network.js";
 import { LossScaleOptimizer } from "../optimizers/lossScaleOptimizer.js";
 import type { Optimizer } from "../optimizers/optimizer.js";
@@ -74,24 +73,26 @@ function nodeIndex({ calls }: Network, i: number): number {
 }
 
 /**
- * Writes a model as Keras's `model.save("x.h5")` does; with its training configuration when it is compiled. The
+ * Writes a model as Keras's `model.save("x.h5")` does; with its training configuration where it is `compilation`. The
  * optimizer's state is not written: Keras 3 would load it and then fail to train on.
  *
- * The file appears under `path` only when it is whole.
+ * The weights are read and written one at a time, in parts, so that the host never has all of them. The file appears under
+ * `path` only when it is whole.
  * @throws WgraftError `io` when it cannot be written, `usage` for the name of a .keras file
  */
-export async function saveModel(model: Model, path: string): Promise<void> {
+export async function saveModel(
+  model: Network,
+  compilation: Compiled | undefined,
+  path: string,
+): Promise<void> {
   if (path.endsWith(".keras")) {
     throw new WgraftError("usage", `${path}: wgraft saves .h5 files; give it a name that ends in .h5`);
   }
   const { className, config } = modelConfig(model);
-  const { compilation } = model;
   const isSequential = model.className === "Sequential";
-  const layers: LayerToWrite[] = [];
-  for (const layer of model.layers) {
-    if (isSequential && layer instanceof InputLayer) continue;
-    layers.push({ name: layer.name, weights: await readWeights(layer) });
-  }
+  const layers = model.layers
+    .filter((layer) => !(isSequential && layer instanceof InputLayer))
+    .map((layer): LayerToWrite => ({ name: layer.name, weights: weightsOf(layer) }));
   await writeLegacyModel(path, {
     modelConfig: { class_name: className, config },
     trainingConfig: compilation && trainingConfig(compilation),
@@ -125,20 +126,17 @@ interface NamedWeight extends Weight {
   readonly path: string;
 }
 
-/**
- * The values of a layer's weights, those that train first: Keras hands the weights out again in that order, by count.
- */
-async function readWeights(layer: Layer): Promise<WeightToWrite[]> {
+/** A layer's weights, those that train first: Keras hands them out again in that order, by count. Each is read when it is written. */
+function weightsOf(layer: Layer): WeightToWrite[] {
   const all = layer instanceof Network ? namedWeights(layer) : ownWeights(layer);
   const training = new Set(layer.trainableWeights);
   const isTraining = ({ variable }: NamedWeight) => [...training].some((w) => w.variable === variable);
   const ordered = [...all.filter(isTraining), ...all.filter((w) => !isTraining(w))];
-  const written: WeightToWrite[] = [];
-  // One after the other: dawn.node polls for each pending read.
-  for (const { path, variable } of ordered) {
-    written.push({ name: path, shape: variable.shape, data: (await variable.read()) as Float32Array });
-  }
-  return written;
+  return ordered.map(({ path, variable }) => ({
+    name: path,
+    shape: variable.shape,
+    data: () => variable.readParts() as AsyncIterable<Float32Array>,
+  }));
 }
 
 /** In the order of the layers; a layer's statistics stand beside its other weights. */

@@ -2,42 +2,25 @@
 import { z } from "zod";
 import { WgraftError } from "../../errors.js";
 import type { TrainingConfig } from "../../io/keras/readModelConfig.js";
+import { namesOf } from "../../names.js";
+import { accuracies } from "../accuracies.js";
+import { snakeCase } from "../../options/notation.js";
 import { parseLoss, type LossName } from "../losses.js";
 import { parseMetric, type MetricName } from "../metrics.js";
-import type { CompileOptions } from "../model.js";
-import { optimizerFromConfig } from "../optimizers/index.js";
-import { separateLossScale, type SavedOptimizer } from "../optimizers/savedLossScale.js";
-
-/** Arguments of optimizers that wgraft does not have, at values that switch them off. Null and false do so too. */
-const off: Readonly<Record<string, readonly unknown[]>> = {
-  weight_decay: [0],
-  decay: [0],
-  global_clipnorm: [],
-  use_ema: [],
-  amsgrad: [],
-  gradient_accumulation_steps: [],
-};
+import type { CompileOptions } from "../modelOptions.js";
+import { optimizerFromConfig } from "../optimizers/savedOptimizer.js";
+import { separateLossScale } from "../optimizers/savedLossScale.js";
 
 /** @throws WgraftError `not-supported` that names what wgraft does not have */
 export function compileOptions({ optimizer: saved, ...rest }: TrainingConfig): CompileOptions {
-  if (!saved) throw unknown("the optimizer is missing");
+  if (!saved) throw new WgraftError("not-supported", "the optimizer is missing");
   const { optimizer, lossScale } = separateLossScale(saved);
-  refuseUnknown(optimizer);
   return {
     optimizer: optimizerFromConfig(optimizer.className, optimizer.config),
     lossScale,
     loss: loss(rest.loss),
     metrics: metrics(rest.metrics),
   };
-}
-
-function refuseUnknown({ className, config }: SavedOptimizer): void {
-  for (const [key, accepted] of Object.entries(off)) {
-    const value = config[key] ?? false;
-    if (value !== false && !accepted.includes(value)) {
-      throw unknown(`optimizer ${className} has ${key} ${JSON.stringify(value)}`);
-    }
-  }
 }
 
 const lossObject = z.looseObject({
@@ -55,11 +38,10 @@ function loss(saved: unknown): LossName {
   return parseLoss(object.success ? snakeCase(object.data.class_name) : only);
 }
 
-const accuracies = z.enum(["binary_accuracy", "categorical_accuracy", "sparse_categorical_accuracy"]);
 const metricObject = z.looseObject({
   config: z.looseObject({
     name: z.string(),
-    fn: accuracies.optional(),
+    fn: z.enum(namesOf(accuracies)).optional(),
     threshold: z.literal(0.5).optional(),
   }),
 });
@@ -71,13 +53,4 @@ function metrics(saved: unknown): MetricName[] {
     const object = metricObject.safeParse(metric);
     return parseMetric(object.success ? object.data.config.name : metric);
   });
-}
-
-/** BinaryCrossentropy → binary_crossentropy. */
-function snakeCase(name: string): string {
-  return name.replace(/(?<=.)[A-Z]/g, "_$&").toLowerCase();
-}
-
-function unknown(what: string): WgraftError {
-  return new WgraftError("not-supported", what);
 }

@@ -1,10 +1,10 @@
 /** Where the samples of a fit, an evaluation or a prediction come from. */
 import { shapeError } from "../../errors.js";
-import type { PreprocessMode } from "../../kernels/image/imageToFloat.js";
+import type { PreprocessMode } from "../../kernels/image/preprocessModes.js";
 import type { WarpAffineAttrs } from "../../kernels/image/warpAffine.js";
 import {
-  allocate,
   formatShape,
+  gather,
   sizeOf,
   type HostType,
   type Shape,
@@ -128,7 +128,5 @@ function take(t: Tensor, start: number, end: number, rows: Uint32Array | undefin
   const values = t.dataSync();
   const row = sizeOf(t.shape.slice(1));
   if (!rows) return values.subarray(start * row, end * row);
-  const out = allocate(t.dtype, rows.length * row);
-  rows.forEach((r, i) => out.set(values.subarray(r * row, (r + 1) * row), i * row));
-  return out;
+  return gather(t.dtype, values, row, rows);
 }

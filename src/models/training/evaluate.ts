@@ -1,21 +1,15 @@
 import { WgraftError } from "../../errors.js";
 import { batchSizeFor, type BatchSource } from "./batches.js";
 import { RunningMean, type Logs } from "./history.js";
-import { fittingProgram, forward, type PredictOptions } from "./predict.js";
+import type { EvaluateArguments } from "./options.js";
+import { fittingProgram, forward } from "./predict.js";
 import type { Programs } from "./programs.js";
-
-export interface EvaluateOptions extends PredictOptions {
-  /** Batches to look at. Default: all. */
-  steps?: number;
-  /** Gets the predictions (samples, …output) of each batch, in order: they are computed on the way. */
-  onPredictions?(y: Float32Array): void;
-}
 
 /** Loss and metrics over a source, as means over its samples. */
 export async function evaluate(
   programs: Programs,
   source: BatchSource,
-  options: EvaluateOptions = {},
+  options: EvaluateArguments = {},
 ): Promise<Logs> {
   const { batchSize, total, order } = selection(source, options);
   const { program, batch } = await fittingProgram(batchSize, (b) => programs.test(b, source.sample));
@@ -31,8 +25,7 @@ export async function evaluate(
         1,
       );
     }
-    const y = outputs.y as Float32Array;
-    options.onPredictions?.(y.subarray(0, (y.length / batch) * given.size));
+    options.onPredictions?.(outputs.y as Float32Array);
     done += given.size;
     options.onProgress?.(done, total);
   }
@@ -40,7 +33,7 @@ export async function evaluate(
 }
 
 /** The samples that are looked at: all as they stand, or the first `total`, by `order`. */
-export function selection(source: BatchSource, { batchSize: asked, steps = Infinity }: EvaluateOptions) {
+export function selection(source: BatchSource, { batchSize: asked, steps = Infinity }: EvaluateArguments) {
   const batchSize = batchSizeFor(source, asked);
   const total = Math.min(source.samples, steps * batchSize);
   if (total === Infinity)

@@ -1,32 +1,11 @@
 /** The training loop. */
 import { throwIfAborted, WgraftError } from "../../errors.js";
 import { batchSizeFor, shuffledOrder, type Batch, type BatchSource } from "./batches.js";
-import { History, RunningMean, type Callback, type Logs } from "./history.js";
+import { History, RunningMean, type Logs } from "./history.js";
 import { InFlight } from "./inFlight.js";
+import type { FitArguments } from "./options.js";
 import { ringCapacity, type Compiled, type Programs } from "./programs.js";
 import { Validation } from "./validation.js";
-
-export interface FitOptions {
-  /** Passes over the data. Default 1. */
-  epochs?: number;
-  /** Number of the first epoch, when a fit goes on from an earlier one. Default 0. */
-  initialEpoch?: number;
-  /**
-   * Default: the source's own, else 32. The last batch of an epoch may be shorter and counts for its samples. A
-   * generator's batches are as they come.
-   */
-  batchSize?: number;
-  /** Draw a new order each epoch. Default: as the source has it, else true. */
-  shuffle?: boolean;
-  validationData?: BatchSource;
-  /** Batches of an epoch. Default: as many as the data has; needed where it has no end. */
-  stepsPerEpoch?: number;
-  /** Batches of a validation. Default: all. */
-  validationSteps?: number;
-  callbacks?: readonly Callback[];
-  /** Stops after the step under way; the weights are those of that step. */
-  signal?: AbortSignal;
-}
 
 /** How often running figures are read back for callbacks, in milliseconds. */
 const figuresEvery = 500;
@@ -35,18 +14,17 @@ export async function fit(
   programs: Programs,
   compiled: Compiled,
   source: BatchSource,
-  options: FitOptions = {},
+  options: FitArguments,
 ): Promise<History> {
   if (source.samples === 0) throw new WgraftError("bad-input", "fit: there are no samples to train on");
   if (source.samples === Infinity && options.stepsPerEpoch === undefined)
     throw new WgraftError("usage", "fit: samples without an end need stepsPerEpoch, the batches of an epoch");
   const history = new History();
-  const callbacks = options.callbacks ?? [];
+  const { callbacks, initialEpoch, epochs } = options;
   const validation = validationOf(programs, compiled, options);
   for (const c of callbacks) await c.onTrainBegin?.();
-  const [first, end] = [options.initialEpoch ?? 0, options.epochs ?? 1];
   try {
-    for (let epoch = first, stop = false; epoch < end && !stop; epoch++) {
+    for (let epoch = initialEpoch, stop = false; epoch < epochs && !stop; epoch++) {
       for (const c of callbacks) await c.onEpochBegin?.(epoch);
       const figures = new EpochFigures(programs);
       stop = await trainEpoch(programs, compiled, source, figures, epoch, options);
@@ -71,7 +49,7 @@ async function trainEpoch(
   source: BatchSource,
   figures: EpochFigures,
   epoch: number,
-  options: FitOptions,
+  options: FitArguments,
 ): Promise<boolean> {
   const batchSize = batchSizeFor(source, options.batchSize);
   // What has no end has no order to shuffle.
@@ -89,7 +67,7 @@ async function trainEpoch(
     await figures.stepped(compiled.optimizer.iterations - 1, batch.size);
     await inFlight.submittedOne();
     let stop = false;
-    for (const c of options.callbacks ?? [])
+    for (const c of options.callbacks)
       if ((await c.onBatchEnd?.(batchNumber, figures.running())) === "stop") stop = true;
     if (stop) return true;
     batchNumber++;
@@ -140,7 +118,7 @@ async function* steps(
 function validationOf(
   programs: Programs,
   compiled: Compiled,
-  { validationData, batchSize, signal, validationSteps: steps }: FitOptions,
+  { validationData, batchSize, signal, validationSteps: steps }: FitArguments,
 ): Validation | undefined {
   return validationData && new Validation(programs, compiled, validationData, { batchSize, signal, steps });
 }

@@ -1,21 +1,18 @@
 /** The layers that a network begins with and a training leaves as they are, apart from the rest. */
 import { Input } from "../layers/core/inputLayer.js";
 import type { Weight } from "../layers/layer.js";
+import { layerTable } from "../layers/layerOptions.js";
 import { Network, type LayerCall } from "../network.js";
 
 /** A stretch of a network, on the layers of the network itself. */
 class Section extends Network {
-  override readonly className = "Section";
+  static override readonly table = { ...layerTable, owner: "Section" };
 
   constructor(
     of: Network,
     override readonly calls: readonly LayerCall[],
   ) {
-    super("section", { name: of.name });
-  }
-
-  override getConfig(): Record<string, unknown> {
-    return this.baseConfig();
+    super({ name: of.name });
   }
 }
 

@@ -4,15 +4,8 @@ import type { Program } from "../../graph/program.js";
 import type { TensorData } from "../../tensor.js";
 import { allocate, sizeOf, Tensor } from "../../tensor.js";
 import { batchSizeFor, type Batch, type BatchSource } from "./batches.js";
+import type { PredictArguments } from "./options.js";
 import type { Programs } from "./programs.js";
-
-export interface PredictOptions {
-  /** Samples in one run. Default: the source's own, else 32. Split further where the adapter cannot hold that many. */
-  batchSize?: number;
-  signal?: AbortSignal;
-  /** Samples done so far. */
-  onProgress?(done: number, total: number): void;
-}
 
 /** Runs that may wait for their results at once: one computes, one is read back. */
 const runsAhead = 2;
@@ -33,7 +26,7 @@ export async function fittingProgram(
 
 /**
  * The outputs of a program for each batch of a source, in order, while later batches are already under way.
- * A batch that is shorter than the program's is padded, so that one program serves them all.
+ * A batch that is shorter than the program's is padded, so that one program serves them all; its outputs are trimmed.
  */
 export async function* forward<B extends Batch>(
   batches: AsyncIterable<B> | Iterable<B>,
@@ -51,9 +44,10 @@ export async function* forward<B extends Batch>(
       pending.push({ batch, result: program.fetch() });
       if (pending.length < runsAhead) continue;
       const { batch: done, result } = pending.shift()!;
-      yield { batch: done, outputs: await result };
+      yield { batch: done, outputs: trimmed(await result, done.size, batchSize) };
     }
-    for (const { batch, result } of pending.splice(0)) yield { batch, outputs: await result };
+    for (const { batch, result } of pending.splice(0))
+      yield { batch, outputs: trimmed(await result, batch.size, batchSize) };
   } finally {
     await Promise.allSettled(pending.map((p) => p.result));
   }
@@ -69,11 +63,23 @@ function padded<T extends TensorData>(values: T, size: number, batchSize: number
   return out;
 }
 
+/** The outputs of the first `size` of `batchSize` samples. */
+function trimmed(
+  outputs: Record<string, TensorData>,
+  size: number,
+  batchSize: number,
+): Record<string, TensorData> {
+  const entries = Object.entries(outputs).map(
+    ([name, values]) => [name, values.subarray(0, (values.length / batchSize) * size)] as const,
+  );
+  return Object.fromEntries(entries);
+}
+
 /** Predictions of every sample of a source: (n, …output). */
 export async function predict(
   programs: Programs,
   source: BatchSource,
-  options: PredictOptions = {},
+  options: PredictArguments = {},
 ): Promise<Tensor<"float32">> {
   if (source.samples === Infinity)
     throw new WgraftError("usage", "predict: samples without an end cannot all be predicted");
@@ -85,7 +91,7 @@ export async function predict(
   let done = 0;
   const batches = source.batches(batch, undefined, options.signal);
   for await (const { batch: given, outputs } of forward(batches, program, batch, options.signal)) {
-    out.set((outputs.y as Float32Array).subarray(0, given.size * row), done * row);
+    out.set(outputs.y, done * row);
     done += given.size;
     options.onProgress?.(done, source.samples);
   }

@@ -18,7 +18,7 @@ import { TRANSFORM_SIZE, warpAffine } from "../../kernels/image/warpAffine.js";
 import { formatShape, sameShape } from "../../tensor.js";
 import type { CallContext, Weight } from "../layers/layer.js";
 import { emitLoss, labelShape, type LossName } from "../losses.js";
-import { emitAccuracy, type MetricName } from "../metrics.js";
+import { emitMetric, type MetricName } from "../metrics.js";
 import type { Network } from "../network.js";
 import type { Optimizer } from "../optimizers/optimizer.js";
 import type { Augmentation, SampleSpec } from "./batches.js";
@@ -149,8 +149,10 @@ export class Programs {
     const x = this.input(graph, batch, sample);
     const labels = this.labels(graph, batch);
     const prediction = this.prediction({ graph, training: false, seed: 0 }, x);
-    const accuracy = metrics.map(() => emitAccuracy(graph, loss, labels, prediction));
-    const figures = [emitLoss(graph, loss, labels, prediction), ...accuracy];
+    const figures = [
+      emitLoss(graph, loss, labels, prediction),
+      ...metrics.map((name) => emitMetric(graph, name, loss, labels, prediction)),
+    ];
     return { y: prediction, ...Object.fromEntries(figures.map((value, i) => [this.figures[i], value])) };
   }
 
@@ -165,14 +167,14 @@ export class Programs {
     const each = emitLoss(graph, loss, labels, prediction);
     // Divided by the samples, not by the sum of the weights: Keras's reduction "sum_over_batch_size".
     const total = average(weighted ? graph.add(multiply, [each, sampleWeight(graph, each)], {}) : each);
-    const accuracy = metrics.map(() => average(emitAccuracy(graph, loss, labels, prediction)));
+    const means = metrics.map((name) => average(emitMetric(graph, name, loss, labels, prediction)));
     const wrt = trainable.map((w) => graph.variable(w.variable));
     const grads = gradients(graph, total, wrt, optimizer.lossScale(graph)).map((grad, i) => {
       if (grad) return grad;
       throw new WgraftError("usage", `the loss does not depend on ${trainable[i].variable.name}`);
     });
     optimizer.apply(graph, trainable, grads, hyper);
-    graph.apply(recordScalars, [graph.variable(this.ring), step, total, ...accuracy], {});
+    graph.apply(recordScalars, [graph.variable(this.ring), step, total, ...means], {});
   }
 
   /** Takes activations as the device stores them to a prediction in float32, whose loss and metrics are, too. */

@@ -12,9 +12,9 @@ export type SampleWeight = Tensor | ArrayLike<number>;
 /** What `fit` and `trainOnBatch` take; as in Keras 3 not both at once. */
 export interface WeightOptions {
   /** Default: every class counts alike. */
-  classWeight?: ClassWeight;
+  classWeight?: ClassWeight | null;
   /** For tensors; a source of batches has its own. Default: every sample counts alike. */
-  sampleWeight?: SampleWeight;
+  sampleWeight?: SampleWeight | null;
 }
 
 /** @throws WgraftError `usage` for a class that the model has not, and for a weight that is negative or not finite */

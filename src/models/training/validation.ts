@@ -1,9 +1,11 @@
 /** The validation after each epoch of a fit. */
-import { sizeOf, tensor } from "../../tensor.js";
+import { concatenate, sizeOf, tensor } from "../../tensor.js";
 import { ArraySource, type BatchSource } from "./batches.js";
-import { evaluate, selection, type EvaluateOptions } from "./evaluate.js";
+import { evaluate, selection } from "./evaluate.js";
+import { validationKey } from "./figures.js";
 import { splitAtFrozenPrefix } from "./frozenPrefix.js";
 import type { Logs } from "./history.js";
+import type { EvaluateArguments } from "./options.js";
 import { fittingProgram, forward } from "./predict.js";
 import { Programs, type Compiled } from "./programs.js";
 
@@ -22,7 +24,7 @@ export class Validation {
     private readonly programs: Programs,
     compiled: Compiled,
     private readonly source: BatchSource,
-    private readonly options: EvaluateOptions,
+    private readonly options: EvaluateArguments,
   ) {
     const { network, device } = programs;
     const split = source.repeatable ? splitAtFrozenPrefix(network, compiled.trainable) : undefined;
@@ -37,7 +39,7 @@ export class Validation {
   /** Loss and metrics of the model as it is now, as val_loss, val_acc. */
   async logs(): Promise<Logs> {
     const figures = Object.entries(await this.figures());
-    return Object.fromEntries(figures.map(([name, value]) => [`val_${name}`, value]));
+    return Object.fromEntries(figures.map(([name, value]) => [validationKey(name), value]));
   }
 
   /** Frees what the model's own programs do not share. */
@@ -64,7 +66,7 @@ export class Validation {
 async function featuresOf(
   prefix: Programs,
   source: BatchSource,
-  options: EvaluateOptions,
+  options: EvaluateArguments,
 ): Promise<BatchSource> {
   const { batchSize, total, order } = selection(source, options);
   const { program, batch: size } = await fittingProgram(batchSize, (n) => prefix.predict(n, source.sample));
@@ -77,24 +79,14 @@ async function featuresOf(
   const batches = source.batches(size, order, options.signal);
   for await (const { batch, outputs } of forward(batches, program, size, options.signal)) {
     const { size: n, y, sampleWeight } = batch;
-    features.set((outputs.y as Float32Array).subarray(0, n * row), done * row);
+    features.set(outputs.y, done * row);
     if (y) labels.push(y.slice());
     weights.push(sampleWeight?.slice() ?? new Float32Array(n).fill(1));
     done += n;
   }
   // Fewer than there were to be where pictures were left out that do not decode.
   const x = tensor(features.subarray(0, done * row), [done, ...shape]);
-  const values = concatenated(labels);
+  const values = concatenate("float32", labels);
   const y = labels.length > 0 ? tensor(values, [done, values.length / done]) : undefined;
-  return new ArraySource(x, y, "none", tensor(concatenated(weights)));
-}
-
-function concatenated(parts: readonly Float32Array[]): Float32Array {
-  const all = new Float32Array(parts.reduce((n, part) => n + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    all.set(part, at);
-    at += part.length;
-  }
-  return all;
+  return new ArraySource(x, y, "none", tensor(concatenate("float32", weights)));
 }

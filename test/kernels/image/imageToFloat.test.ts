@@ -13,10 +13,10 @@ beforeAll(async () => {
 });
 afterAll(() => device.destroy());
 
-const picture = tensor(Uint8Array.from(golden.image), [1, 2, 2, 3]);
+const image = tensor(Uint8Array.from(golden.image), [1, 2, 2, 3]);
 
-it.each(["caffe", "tf"] as const)("%s is what keras.applications computes", async (mode) => {
-  const [y] = await runOp(device, imageToFloat, [picture], { mode });
+it.each(["caffe", "tf", "torch"] as const)("%s is what keras.applications computes", async (mode) => {
+  const [y] = await runOp(device, imageToFloat, [image], { mode });
   expectClose(y.dataSync(), golden[mode]);
 });
 
@@ -51,8 +51,11 @@ it("reads images of one channel, and in parts where a batch is larger than a bin
   expect(y.dataSync()).toEqual(Float32Array.from(many.dataSync()));
 });
 
-it("refuses gray images in mode caffe", () => {
+it("refuses gray images in modes that treat the channels differently", () => {
   expect(() => imageToFloat.infer([tensor(new Uint8Array(4), [1, 2, 2, 1])], { mode: "caffe" })).toThrow(
     "image_to_float: expected an image of 3 channels for mode caffe, got uint8 (1, 2, 2, 1)",
+  );
+  expect(() => imageToFloat.infer([tensor(new Uint8Array(4), [1, 1, 1, 4])], { mode: "torch" })).toThrow(
+    "3 channels for mode torch",
   );
 });

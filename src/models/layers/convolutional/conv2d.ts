@@ -2,12 +2,14 @@ import { shapeError } from "../../../errors.js";
 import { conv2d } from "../../../kernels/conv/conv2d.js";
 import { convOutputHW, resolvePads } from "../../../kernels/common/window2d.js";
 import type { Value } from "../../../kernels/op.js";
+import { flag, positiveInteger } from "../../../options/checks.js";
+import { nullable, optional, required, type Arguments } from "../../../options/fields.js";
 import { formatShape, type Shape } from "../../../tensor.js";
-import { initializerConfig, type Initializer } from "../../initializers.js";
-import { emitRest, fusedPart, parseActivation, type ActivationName } from "../activations/activation.js";
-import { initializerJson, pair, parsePadding, type Padding, type Pair } from "../config.js";
-import { noRegularization } from "../core/dense.js";
-import { imageShape, Layer, type CallContext, type LayerOptions } from "../layer.js";
+import { initializer, type Initializer } from "../../initializers.js";
+import { activation, emitActivation, type ActivationName } from "../activations/activation.js";
+import { padding, pair, regularization, window, type Padding } from "../arguments.js";
+import { imageShape, Layer, type CallContext } from "../layer.js";
+import { layerOptions, type LayerOptions } from "../layerOptions.js";
 
 export interface Conv2DOptions extends LayerOptions {
   /** Channels of the output. */
@@ -19,84 +21,66 @@ export interface Conv2DOptions extends LayerOptions {
   /** Default "valid". */
   padding?: Padding;
   /** Default "linear". */
-  activation?: ActivationName;
+  activation?: ActivationName | null;
   /** Default true. */
   useBias?: boolean;
-  /** (height, width, channels), where this layer is a Sequential's first. */
-  inputShape?: Shape;
   /** Default "GlorotUniform". */
   kernelInitializer?: Initializer;
   /** Default "Zeros". */
   biasInitializer?: Initializer;
 }
 
+const table = layerOptions<Conv2DOptions>("Conv2D").fields(
+  {
+    filters: required(positiveInteger),
+    kernelSize: required(pair),
+    strides: optional(pair, 1),
+    padding: optional(padding, "valid"),
+    activation: nullable(optional(activation, "linear")),
+    useBias: optional(flag, true),
+    kernelInitializer: optional(initializer, "GlorotUniform"),
+    biasInitializer: optional(initializer, "Zeros"),
+  },
+  { ...window, ...regularization },
+);
+
 /**
  * 2-D convolution of NHWC pictures with a kernel (height, width, in, out), then bias and activation.
  * Follows keras/src/layers/convolutional/conv2d.py.
  */
-export class Conv2D extends Layer {
-  override readonly className = "Conv2D";
-  readonly inputShape?: Shape;
-  private readonly kernelSize: Pair;
-  private readonly strides: Pair;
-  private readonly padding: Padding;
-  private readonly activation: ActivationName;
-  private readonly useBias: boolean;
+export class Conv2D extends Layer<Arguments<typeof table>> {
+  static override readonly table = table;
 
-  constructor(private readonly options: Conv2DOptions) {
-    super("conv2d", options);
-    this.kernelSize = pair(options.kernelSize, [1, 1], `layer ${this.name}: kernelSize`);
-    this.strides = pair(options.strides, [1, 1], `layer ${this.name}: strides`);
-    this.padding = parsePadding(options.padding, this.name);
-    this.activation = parseActivation(options.activation);
-    this.useBias = options.useBias ?? true;
-    this.inputShape = options.inputShape;
+  constructor(options: Conv2DOptions) {
+    super(options);
   }
 
   override computeOutputShape(input: Shape): Shape {
     const [height, width] = imageShape(this, input);
-    const pads = resolvePads(this.padding, [height, width], this.kernelSize, this.strides);
-    const [oh, ow] = convOutputHW([height, width], this.kernelSize, this.strides, pads);
+    const { filters, kernelSize, strides, padding } = this.args;
+    const pads = resolvePads(padding, [height, width], kernelSize, strides);
+    const [oh, ow] = convOutputHW([height, width], kernelSize, strides, pads);
     if (oh < 1 || ow < 1) {
       throw shapeError(
         `layer ${this.name}`,
-        `an input of at least ${formatShape(this.kernelSize)}`,
+        `an input of at least ${formatShape(kernelSize)}`,
         formatShape(input),
       );
     }
-    return [oh, ow, this.options.filters];
+    return [oh, ow, filters];
   }
 
   protected override createWeights(input: Shape): void {
-    const { filters, kernelInitializer, biasInitializer } = this.options;
-    this.addWeight("kernel", [...this.kernelSize, input[2], filters], kernelInitializer ?? "GlorotUniform");
-    if (this.useBias) this.addWeight("bias", [filters], biasInitializer ?? "Zeros");
+    const { filters, kernelSize, useBias, kernelInitializer, biasInitializer } = this.args;
+    this.addWeight("kernel", [...kernelSize, input[2], filters], kernelInitializer);
+    if (useBias) this.addWeight("bias", [filters], biasInitializer);
   }
 
   override call(context: CallContext, input: Value): Value {
-    const inputs = [input, ...this.weights.map((w) => this.weight(context, w.name))];
-    const pads = resolvePads(this.padding, [input.shape[1], input.shape[2]], this.kernelSize, this.strides);
-    const attrs = { strides: this.strides, pads, activation: fusedPart(this.activation) };
-    return emitRest(context, this.activation, context.graph.add(conv2d, inputs, attrs));
-  }
-
-  override getConfig(): Record<string, unknown> {
-    return {
-      ...this.baseConfig(),
-      filters: this.options.filters,
-      kernel_size: this.kernelSize,
-      strides: this.strides,
-      padding: this.padding,
-      data_format: "channels_last",
-      dilation_rate: [1, 1],
-      groups: 1,
-      activation: this.activation,
-      use_bias: this.useBias,
-      kernel_initializer: initializerJson(
-        initializerConfig(this.options.kernelInitializer ?? "GlorotUniform"),
-      ),
-      bias_initializer: initializerJson(initializerConfig(this.options.biasInitializer ?? "Zeros")),
-      ...noRegularization,
-    };
+    const { kernelSize, strides, padding, activation } = this.args;
+    const pads = resolvePads(padding, [input.shape[1], input.shape[2]], kernelSize, strides);
+    const attrs = { strides, pads, activation: "linear" } as const;
+    const z = context.graph.add(conv2d, [input, this.weight(context, "kernel")], attrs);
+    return emitActivation(context, activation, this.withBias(context, z));
   }
 }

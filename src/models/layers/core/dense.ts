@@ -1,42 +1,53 @@
 import { shapeError } from "../../../errors.js";
 import { matMul } from "../../../kernels/gemm/matMul.js";
 import type { Value } from "../../../kernels/op.js";
+import { flag, positiveInteger } from "../../../options/checks.js";
+import { nullable, optional, required, type Arguments } from "../../../options/fields.js";
 import { formatShape, type Shape } from "../../../tensor.js";
-import { initializerConfig, type Initializer } from "../../initializers.js";
-import { emitRest, fusedPart, parseActivation, type ActivationName } from "../activations/activation.js";
-import { initializerJson } from "../config.js";
-import { Layer, type CallContext, type LayerOptions } from "../layer.js";
+import { initializer, type Initializer } from "../../initializers.js";
+import { activation, emitActivation, type ActivationName } from "../activations/activation.js";
+import { regularization } from "../arguments.js";
+import { Layer, type CallContext } from "../layer.js";
+import { layerOptions, type LayerOptions } from "../layerOptions.js";
 
 export interface DenseOptions extends LayerOptions {
   /** Size of the output. */
   units: number;
   /** Default "linear". */
-  activation?: ActivationName;
+  activation?: ActivationName | null;
   /** Default true. */
   useBias?: boolean;
   /** Size of the input, where this layer is a Sequential's first. */
-  inputDim?: number;
+  inputDim?: number | null;
   /** Default "GlorotUniform". */
   kernelInitializer?: Initializer;
   /** Default "Zeros". */
   biasInitializer?: Initializer;
 }
 
-/** activation(x · kernel + bias): (n, k) → (n, units). Follows keras/src/layers/core/dense.py. */
-export class Dense extends Layer {
-  override readonly className = "Dense";
-  readonly inputShape?: Shape;
-  private readonly activation: ActivationName;
-  private readonly useBias: boolean;
+const table = layerOptions<DenseOptions>("Dense").fields(
+  {
+    units: required(positiveInteger),
+    activation: nullable(optional(activation, "linear")),
+    useBias: optional(flag, true),
+    inputDim: nullable(optional(positiveInteger, undefined, { keras: null })),
+    kernelInitializer: optional(initializer, "GlorotUniform"),
+    biasInitializer: optional(initializer, "Zeros"),
+  },
+  regularization,
+);
 
-  constructor(private readonly options: DenseOptions) {
-    super("dense", options);
-    this.activation = parseActivation(options.activation);
-    this.useBias = options.useBias ?? true;
-    if (!Number.isInteger(options.units) || options.units < 1) {
-      throw shapeError(`layer ${this.name}`, "units that are a positive whole number", String(options.units));
-    }
-    if (options.inputDim) this.inputShape = [options.inputDim];
+/** activation(x · kernel + bias): (n, k) → (n, units). Follows keras/src/layers/core/dense.py. */
+export class Dense extends Layer<Arguments<typeof table>> {
+  static override readonly table = table;
+
+  constructor(options: DenseOptions) {
+    super(options);
+  }
+
+  override get inputShape(): Shape | undefined {
+    const { inputDim } = this.args;
+    return inputDim === undefined ? super.inputShape : [inputDim];
   }
 
   override computeOutputShape(input: Shape): Shape {
@@ -47,44 +58,18 @@ export class Dense extends Layer {
         formatShape(input),
       );
     }
-    return [this.options.units];
+    return [this.args.units];
   }
 
   protected override createWeights([features]: Shape): void {
-    this.addWeight(
-      "kernel",
-      [features, this.options.units],
-      this.options.kernelInitializer ?? "GlorotUniform",
-    );
-    if (this.useBias) this.addWeight("bias", [this.options.units], this.options.biasInitializer ?? "Zeros");
+    const { units, useBias, kernelInitializer, biasInitializer } = this.args;
+    this.addWeight("kernel", [features, units], kernelInitializer);
+    if (useBias) this.addWeight("bias", [units], biasInitializer);
   }
 
   override call(context: CallContext, input: Value): Value {
-    const inputs = [input, ...this.weights.map((w) => this.weight(context, w.name))];
-    const attrs = { transposeA: false, transposeB: false, activation: fusedPart(this.activation) };
-    return emitRest(context, this.activation, context.graph.add(matMul, inputs, attrs));
-  }
-
-  override getConfig(): Record<string, unknown> {
-    return {
-      ...this.baseConfig(),
-      units: this.options.units,
-      activation: this.activation,
-      use_bias: this.useBias,
-      kernel_initializer: initializerJson(
-        initializerConfig(this.options.kernelInitializer ?? "GlorotUniform"),
-      ),
-      bias_initializer: initializerJson(initializerConfig(this.options.biasInitializer ?? "Zeros")),
-      ...noRegularization,
-    };
+    const attrs = { transposeA: false, transposeB: false, activation: "linear" } as const;
+    const z = context.graph.add(matMul, [input, this.weight(context, "kernel")], attrs);
+    return emitActivation(context, this.args.activation, this.withBias(context, z));
   }
 }
-
-/** Keras's arguments that wgraft does not have, at their defaults. */
-export const noRegularization = {
-  kernel_regularizer: null,
-  bias_regularizer: null,
-  activity_regularizer: null,
-  kernel_constraint: null,
-  bias_constraint: null,
-};

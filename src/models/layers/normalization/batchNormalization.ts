@@ -1,9 +1,13 @@
 import { shapeError, WgraftError } from "../../../errors.js";
 import { batchNormInference } from "../../../kernels/norm/batchNorm.js";
 import type { Value } from "../../../kernels/op.js";
+import { flag, integer, number } from "../../../options/checks.js";
+import { fixed, ignored, optional, type Arguments } from "../../../options/fields.js";
 import { formatShape, type Shape } from "../../../tensor.js";
-import { initializerJson } from "../config.js";
-import { Layer, type CallContext, type LayerOptions } from "../layer.js";
+import { initializerJson } from "../../initializers.js";
+import { loneItem } from "../arguments.js";
+import { Layer, type CallContext } from "../layer.js";
+import { layerOptions, type LayerOptions } from "../layerOptions.js";
 
 export interface BatchNormalizationOptions extends LayerOptions {
   /** The axis of the channels, counting the batch axis; it must be the last one. Default −1. */
@@ -18,6 +22,30 @@ export interface BatchNormalizationOptions extends LayerOptions {
   scale?: boolean;
 }
 
+/** The last axis, by number; Keras 2 writes a list. */
+const axis = { ...integer(), fromJson: loneItem };
+
+const table = layerOptions<BatchNormalizationOptions>("BatchNormalization").fields(
+  {
+    axis: optional(axis, -1),
+    momentum: optional(number(), 0.99),
+    epsilon: optional(number(), 1e-3),
+    center: optional(flag, true),
+    scale: optional(flag, true),
+  },
+  {
+    beta_initializer: ignored(initializerJson("Zeros")),
+    gamma_initializer: ignored(initializerJson("Ones")),
+    moving_mean_initializer: ignored(initializerJson("Zeros")),
+    moving_variance_initializer: ignored(initializerJson("Ones")),
+    beta_regularizer: fixed(null),
+    gamma_regularizer: fixed(null),
+    beta_constraint: fixed(null),
+    gamma_constraint: fixed(null),
+    renorm_momentum: ignored(), // speaks of `renorm`, which must be off
+  },
+);
+
 /**
  * (x − moving mean) / √(moving variance + ε) · gamma + beta, per channel. Follows
  * keras/src/layers/normalization/batch_normalization.py: a layer that is not trainable uses its moving statistics in
@@ -25,37 +53,29 @@ export interface BatchNormalizationOptions extends LayerOptions {
  *
  * Training one that is trainable needs the statistics of the batch, which wgraft does not compute: freeze it.
  */
-export class BatchNormalization extends Layer {
-  override readonly className = "BatchNormalization";
-  private readonly axis: number;
-  private readonly momentum: number;
-  private readonly epsilon: number;
-  private readonly center: boolean;
-  private readonly scale: boolean;
+export class BatchNormalization extends Layer<Arguments<typeof table>> {
+  static override readonly table = table;
 
-  constructor(options: BatchNormalizationOptions = {}) {
-    super("batch_normalization", options);
-    this.axis = options.axis ?? -1;
-    this.momentum = options.momentum ?? 0.99;
-    this.epsilon = options.epsilon ?? 1e-3;
-    this.center = options.center ?? true;
-    this.scale = options.scale ?? true;
+  constructor(options?: BatchNormalizationOptions) {
+    super(options);
   }
 
   override computeOutputShape(input: Shape): Shape {
     // Shapes here are without the batch axis, which Keras counts: the last axis is number input.length.
-    if (this.axis === -1 || this.axis === input.length) return input;
+    const { axis } = this.args;
+    if (axis === -1 || axis === input.length) return input;
     throw shapeError(
       `layer ${this.name}`,
       "to normalise the last axis",
-      `axis ${this.axis} of an input ${formatShape([null, ...input])}`,
+      `axis ${axis} of an input ${formatShape([null, ...input])}`,
     );
   }
 
   protected override createWeights(input: Shape): void {
     const shape = [input.at(-1)!];
-    if (this.scale) this.addWeight("gamma", shape, "Ones");
-    if (this.center) this.addWeight("beta", shape, "Zeros");
+    const { scale, center } = this.args;
+    if (scale) this.addWeight("gamma", shape, "Ones");
+    if (center) this.addWeight("beta", shape, "Zeros");
     this.addWeight("moving_mean", shape, "Zeros", false);
     this.addWeight("moving_variance", shape, "Ones", false);
   }
@@ -69,26 +89,7 @@ export class BatchNormalization extends Layer {
       );
     }
     const inputs = [input, ...this.weights.map((w) => this.weight(context, w.name))];
-    const { epsilon, scale, center } = this;
+    const { epsilon, scale, center } = this.args;
     return context.graph.add(batchNormInference, inputs, { epsilon, scale, center });
-  }
-
-  override getConfig(): Record<string, unknown> {
-    return {
-      ...this.baseConfig(),
-      axis: this.axis,
-      momentum: this.momentum,
-      epsilon: this.epsilon,
-      center: this.center,
-      scale: this.scale,
-      beta_initializer: initializerJson({ className: "Zeros" }),
-      gamma_initializer: initializerJson({ className: "Ones" }),
-      moving_mean_initializer: initializerJson({ className: "Zeros" }),
-      moving_variance_initializer: initializerJson({ className: "Ones" }),
-      beta_regularizer: null,
-      gamma_regularizer: null,
-      beta_constraint: null,
-      gamma_constraint: null,
-    };
   }
 }

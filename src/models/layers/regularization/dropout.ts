@@ -1,24 +1,39 @@
-import { WgraftError } from "../../../errors.js";
 import { dropout } from "../../../kernels/elementwise/dropout.js";
 import type { Value } from "../../../kernels/op.js";
+import { number } from "../../../options/checks.js";
+import { fixed, ignored, required, type Arguments } from "../../../options/fields.js";
 import type { Shape } from "../../../tensor.js";
-import { Layer, type CallContext, type LayerOptions } from "../layer.js";
+import { Layer, type CallContext } from "../layer.js";
+import { layerOptions, type LayerOptions } from "../layerOptions.js";
+
+export interface DropoutOptions extends LayerOptions {
+  /** Share of values that are dropped, in [0, 1). */
+  rate: number;
+}
+
+const table = layerOptions<DropoutOptions>("Dropout").fields(
+  { rate: required(number({ min: 0, below: 1 })) },
+  { seed: ignored(null), noise_shape: fixed(null) },
+);
 
 /**
  * Zeroes a random share of the values in training and scales the rest by 1/(1 − rate); does nothing otherwise.
  * The mask follows from (seed, step, place in the graph) alone and is never stored.
  */
-export class Dropout extends Layer {
-  override readonly className = "Dropout";
-  /** Share of values that are dropped, in [0, 1). May be changed before the next `compile`. */
-  rate: number;
+export class Dropout extends Layer<Arguments<typeof table>> {
+  static override readonly table = table;
 
-  constructor(options: LayerOptions & { rate: number }) {
-    super("dropout", options);
-    this.rate = options.rate;
-    if (!(options.rate >= 0 && options.rate < 1)) {
-      throw new WgraftError("usage", `layer ${this.name}: expected a rate in [0, 1), got ${options.rate}`);
-    }
+  constructor(options: DropoutOptions) {
+    super(options);
+  }
+
+  /** Share of values that are dropped. May be changed before the next `compile`. */
+  get rate(): number {
+    return this.args.rate;
+  }
+
+  set rate(rate: number) {
+    this.change("rate", rate);
   }
 
   override computeOutputShape(input: Shape): Shape {
@@ -29,9 +44,5 @@ export class Dropout extends Layer {
     if (!context.training || !context.step || this.rate === 0) return input;
     const attrs = { rate: this.rate, seed: context.seed, node: context.graph.nodes.length };
     return context.graph.add(dropout, [input, context.step], attrs);
-  }
-
-  override getConfig(): Record<string, unknown> {
-    return { ...this.baseConfig(), rate: this.rate, seed: null, noise_shape: null };
   }
 }

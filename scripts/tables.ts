@@ -1,0 +1,84 @@
+/** What scripts/tables.mjs writes: the documentation's tables and the catalog of applications, from the tables in src. */
+import { interpolations } from "../src/io/images/resize.js";
+import { preprocessModes } from "../src/kernels/image/preprocessModes.js";
+import { applications } from "../src/models/applications/index.js";
+import type { ApplicationDescription, SpecialOption } from "../src/models/applications/common/description.js";
+import { losses, type LossDescription } from "../src/models/losses.js";
+import { metrics } from "../src/models/metrics.js";
+
+type Cells = readonly string[];
+
+function markdown(head: Cells, rows: readonly Cells[]): string {
+  const line = (cells: Cells) => `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
+  return [head, head.map(() => "---"), ...rows].map(line).join("\n");
+}
+
+const code = (text: string) => `\`${text}\``;
+
+function named<Entry>(table: Readonly<Record<string, Entry>>, cells: (entry: Entry) => Cells): Cells[] {
+  return Object.entries(table).map(([name, entry]) => [code(name), ...cells(entry)]);
+}
+
+const summary = (entry: { readonly summary: string }) => [entry.summary];
+
+type Described = Pick<
+  ApplicationDescription,
+  "name" | "paper" | "preprocess" | "defaultSize" | "featureLayer" | "blocks"
+> & { readonly options: Readonly<Record<string, SpecialOption>> };
+
+const all = applications as Readonly<Record<string, Described>>;
+
+function optionsOf({ options }: Described): string {
+  const own = Object.entries(options);
+  return own
+    .map(([name, option]) => `${code(name)}: ${option.summary} (${String(option.default)})`)
+    .join("; ");
+}
+
+function labelsOf({ labels }: LossDescription): string {
+  return labels.kind === "class index" ? "a class index" : `${labels.min} to ${labels.max} for each unit`;
+}
+
+/** The tables by the names in the marks around them. */
+export const tables: Readonly<Record<string, string>> = {
+  applications: markdown(
+    ["name", "paper", "size", "preprocessing", "feature layer", "blocks", "options of its own"],
+    named(all, (app) => [
+      `${app.paper.authors}, ${app.paper.year}`,
+      `${app.defaultSize}`,
+      code(app.preprocess),
+      code(app.featureLayer),
+      `${code(app.blocks[0].name)} to ${code(app.blocks.at(-1)!.name)}`,
+      optionsOf(app) || "–",
+    ]),
+  ),
+  preprocessing: markdown(["name", "result"], named(preprocessModes, summary)),
+  interpolations: markdown(["name", "pixels of the result"], named(interpolations, summary)),
+  losses: markdown(
+    ["name", "for", "labels", "last activation", "outputs"],
+    named<LossDescription>(losses, (loss) => [
+      loss.summary,
+      labelsOf(loss),
+      code(loss.activation.name),
+      loss.output,
+    ]),
+  ),
+  metrics: markdown(["name", "figure"], named(metrics, summary)),
+};
+
+function specialOptions(): Readonly<Record<string, string[]>> {
+  const takers: Record<string, string[]> = {};
+  for (const app of Object.values(all)) {
+    for (const option of Object.keys(app.options)) (takers[option] ??= []).push(app.name);
+  }
+  return takers;
+}
+
+/** Source of src/models/applications/catalog.ts. */
+export const catalog = `/** What help texts and messages say of applications without loading them. Written by \`npm run tables\`; do not edit. */
+
+export const applicationNames = ${JSON.stringify(Object.keys(applications))} as const;
+
+/** Options that not every application takes, with those that do. */
+export const specialOptions = ${JSON.stringify(specialOptions())} as const;
+`;

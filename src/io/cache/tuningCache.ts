@@ -1,0 +1,86 @@
+/** The choices of kernels that were measured, on disk: `wgraft/tuning.json` in `$XDG_CACHE_HOME` or `~/.cache`. */
+import { readFile, stat } from "node:fs/promises";
+import { homedir } from "node:os";
+import { dirname, isAbsolute, join } from "node:path";
+import { z } from "zod";
+import { messageOf } from "../../errors.js";
+import { writeFileAtomic } from "../atomic.js";
+import { makeFolder } from "../writing.js";
+
+/** Choices by what they are for, as a device takes and gives them. */
+type Choices = ReadonlyMap<string, string>;
+
+export interface TuningCacheOptions {
+  /** Default: the user's. */
+  path?: string;
+  /** Gets what is wrong with the file, where it is none of this library's. Default: a warning of the process. */
+  onNote?: (note: string) => void;
+}
+
+/** Far above what there are shapes; a file of more is none of ours. */
+const maxBytes = 16 * 2 ** 20;
+
+const schema = z.object({
+  schema: z.literal(1),
+  /** Variants by key by platform. */
+  platforms: z.record(z.string(), z.record(z.string(), z.string())),
+});
+
+type Platforms = z.infer<typeof schema>["platforms"];
+
+/** Where the user's choices lie. A relative `$XDG_CACHE_HOME` is none, as its specification says. */
+export function tuningCachePath(): string {
+  const { XDG_CACHE_HOME: cache } = process.env;
+  return join(cache && isAbsolute(cache) ? cache : join(homedir(), ".cache"), "wgraft", "tuning.json");
+}
+
+/**
+ * A store for `createDevice({ autotune: tuningCache() })`. Processes may share the file: what is written is merged with
+ * what is there, and what two write in the same instant is at worst measured once more. A file that cannot be read is as
+ * good as none, and a note says so.
+ */
+export function tuningCache(options: TuningCacheOptions = {}): TuningCache {
+  return new TuningCache(options);
+}
+
+export class TuningCache {
+  readonly path: string;
+  private readonly onNote: (note: string) => void;
+
+  constructor({
+    path = tuningCachePath(),
+    onNote = (note) => process.emitWarning(note),
+  }: TuningCacheOptions) {
+    this.path = path;
+    this.onNote = onNote;
+  }
+
+  /** What was chosen on a platform. */
+  async load(platform: string): Promise<Choices> {
+    return new Map(Object.entries((await this.read(this.onNote))[platform] ?? {}));
+  }
+
+  /** Adds to what is in the file by now. @throws WgraftError `io` where it cannot be written */
+  async add(platform: string, choices: Choices): Promise<void> {
+    // What was wrong with the file has been said when it was loaded.
+    const platforms = await this.read(() => undefined);
+    const merged = { ...platforms, [platform]: { ...platforms[platform], ...Object.fromEntries(choices) } };
+    await makeFolder(dirname(this.path));
+    await writeFileAtomic(this.path, `${JSON.stringify({ schema: 1, platforms: merged }, null, 1)}\n`);
+  }
+
+  private async read(onProblem: (problem: string) => void): Promise<Platforms> {
+    try {
+      const { size } = await stat(this.path);
+      if (size > maxBytes) throw new Error(`${size} bytes are too many`);
+      const parsed = schema.safeParse(JSON.parse(await readFile(this.path, "utf8")));
+      if (parsed.success) return parsed.data.platforms;
+      const [{ path, message }] = parsed.error.issues;
+      throw new Error(`${path.join(".")}: ${message}`);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === "ENOENT") return {};
+      onProblem(`${this.path} is not read, kernels are tuned anew: ${messageOf(error)}`);
+      return {};
+    }
+  }
+}

@@ -1,0 +1,101 @@
+/** Finds published weights where Keras keeps them, or downloads them there: into `$KERAS_HOME` or `~/.keras`, `models/`. */
+import { createHash } from "node:crypto";
+import { createReadStream } from "node:fs";
+import { rename, rm, stat } from "node:fs/promises";
+import { homedir } from "node:os";
+import { join } from "node:path";
+import { messageOf, throwIfAborted, WgraftError } from "../../errors.js";
+import { download, type DownloadProgress } from "./download.js";
+import { withHdf5 } from "../hdf5/reader.js";
+import { readNameList } from "../hdf5/nameLists.js";
+import { makeFolder } from "../writing.js";
+
+/** A file of weights that someone publishes. */
+export interface PublishedWeights {
+  /** In Keras's cache. */
+  readonly name: string;
+  readonly url: string;
+  /** In hexadecimal, where it is published. */
+  readonly md5?: string;
+}
+
+export interface CacheOptions {
+  /** Default: `$KERAS_HOME`, or `~/.keras`. */
+  kerasHome?: string;
+  /** Never touch the network. Default: false. */
+  offline?: boolean;
+  onProgress?: (progress: DownloadProgress) => void;
+  /** Stops a download, which goes on where it was the next time. */
+  signal?: AbortSignal;
+}
+
+/**
+ * The path of published weights on this machine, checked against their hash.
+ * @throws WgraftError `bad-input` for a file that is not what it is called, `io` when it cannot be had, `aborted`
+ */
+export async function cachedWeights(file: PublishedWeights, options: CacheOptions = {}): Promise<string> {
+  const { name, url } = file;
+  const folder = join(options.kerasHome ?? process.env.KERAS_HOME ?? join(homedir(), ".keras"), "models");
+  const path = join(folder, name);
+  if (await stat(path).catch(() => undefined)) {
+    await check(
+      path,
+      file,
+      "delete it to download it again, or name it as the weights file to use it as it is",
+    );
+    return path;
+  }
+  if (options.offline) {
+    throw new WgraftError(
+      "io",
+      `no weights at ${path}, and downloads are off; fetch ${url} by hand and put it there`,
+    );
+  }
+  throwIfAborted(options.signal);
+  await makeFolder(folder);
+  const partial = `${path}.part`;
+  await download(url, partial, options);
+  try {
+    await check(partial, file, "it was deleted; try again");
+  } catch (error) {
+    await rm(partial, { force: true });
+    throw error;
+  }
+  await rename(partial, path);
+  return path;
+}
+
+async function check(path: string, { md5 }: PublishedWeights, advice: string): Promise<void> {
+  if (md5 !== undefined) {
+    const got = await hashOfFile(path, "md5");
+    if (got === md5) return;
+    const hint = await withHdf5(path, () => "").catch((error: unknown) => ` (${messageOf(error)})`);
+    throw new WgraftError(
+      "bad-input",
+      `${path} is not the published file: its md5 is ${got}, not ${md5}${hint}; ${advice}`,
+      {
+        expected: md5,
+        got,
+      },
+    );
+  }
+  await withHdf5(path, (file) => {
+    if (!readNameList(file.root, "layer_names")) throw file.error(`holds no weights; ${advice}`);
+  });
+}
+
+/** In hexadecimal. Throws `bad-input` when there is no such file. */
+export async function sha256OfFile(path: string): Promise<string> {
+  return hashOfFile(path, "sha256");
+}
+
+async function hashOfFile(path: string, algorithm: "md5" | "sha256"): Promise<string> {
+  const hash = createHash(algorithm);
+  try {
+    for await (const chunk of createReadStream(path, { highWaterMark: 2 ** 20 }))
+      hash.update(chunk as Buffer);
+  } catch (cause) {
+    throw new WgraftError("bad-input", `${path}: cannot be read: ${messageOf(cause)}`, { cause });
+  }
+  return hash.digest("hex");
+}

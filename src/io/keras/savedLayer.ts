@@ -1,0 +1,16 @@
+/** The weights of a layer in a file, whichever its format. */
+import type { Hdf5Dataset } from "../hdf5/dataset.js";
+
+/** Of one saved variable: its path in the file (`/model_weights/dense/dense/kernel:0`) and its shape. */
+export type WeightPlace = Pick<Hdf5Dataset, "path" | "shape">;
+
+/** One saved variable. Its values can be read while the file is open. */
+export type SavedWeight = WeightPlace & Pick<Hdf5Dataset, "readFloat32" | "regions" | "readRegion">;
+
+export interface SavedLayer<W extends WeightPlace = SavedWeight> {
+  /** The layer's name; in a v3 file that holds no names, its path: `conv2d_1`. */
+  name: string;
+  /** True when `name` is made of the class and a number, since the file tells no names. */
+  numbered?: boolean;
+  weights: W[];
+}

@@ -1,0 +1,22 @@
+import { GlobalAveragePooling2D } from "../../layers/pooling/globalAveragePooling2d.js";
+import { GlobalMaxPooling2D } from "../../layers/pooling/globalMaxPooling2d.js";
+import { Model } from "../../model.js";
+import type { SymbolicTensor } from "../../layers/layer.js";
+import { outputAt } from "../cutAt.js";
+import type { ArchitectureOptions, Pooling } from "./options.js";
+
+/** The model between two tensors, cut where the options say, then pooled where they say so. */
+export function assemble(
+  inputs: SymbolicTensor,
+  outputs: SymbolicTensor,
+  { name, seed, device, layer, pooling }: ArchitectureOptions,
+): Model {
+  const whole = new Model({ inputs, outputs, name, seed, device });
+  const cut = layer === undefined ? outputs : outputAt(whole, layer);
+  const end = pooling ? poolingOf(pooling).apply(cut) : cut;
+  return end === outputs ? whole : new Model({ inputs, outputs: end, name, seed, device });
+}
+
+function poolingOf(kind: Pooling) {
+  return kind === "avg" ? new GlobalAveragePooling2D() : new GlobalMaxPooling2D();
+}

@@ -1,0 +1,6 @@
+/**
+ * The list of applications. Whatever a file of a family exports is one, and all else that names applications follows from
+ * this list: the builders of the public API, `applications`, choices, help texts, the documentation.
+ */
+export * from "./mobilenet.js";
+export * from "./vgg.js";

@@ -1,0 +1,27 @@
+/**
+ * The layers, in Keras's groups: what the library exports, and what a file may ask for. Adding one here is all that it
+ * takes to make it known.
+ */
+export { Dense, type DenseOptions } from "./core/dense.js";
+export { Input, InputLayer, type InputOptions } from "./core/inputLayer.js";
+
+export { Conv2D, type Conv2DOptions } from "./convolutional/conv2d.js";
+export type { DepthwiseConv2DOptions } from "./convolutional/depthwiseBase.js";
+export { DepthwiseConv2D } from "./convolutional/depthwiseConv2d.js";
+export { SeparableConv2D, type SeparableConv2DOptions } from "./convolutional/separableConv2d.js";
+
+export { GlobalAveragePooling2D } from "./pooling/globalAveragePooling2d.js";
+export { GlobalMaxPooling2D } from "./pooling/globalMaxPooling2d.js";
+export type { GlobalPooling2DOptions } from "./pooling/globalPooling2d.js";
+export { MaxPooling2D, type MaxPooling2DOptions } from "./pooling/maxPooling2d.js";
+
+export { BatchNormalization, type BatchNormalizationOptions } from "./normalization/batchNormalization.js";
+
+export { Activation, type ActivationOptions } from "./activations/activation.js";
+export { ReLU, type ReLUOptions } from "./activations/relu.js";
+
+export { Dropout, type DropoutOptions } from "./regularization/dropout.js";
+
+export { Flatten } from "./reshaping/flatten.js";
+export { Reshape, type ReshapeOptions } from "./reshaping/reshape.js";
+export { ZeroPadding2D, type ZeroPadding2DOptions } from "./reshaping/zeroPadding2d.js";

@@ -1,0 +1,47 @@
+import type { Value } from "../../../kernels/op.js";
+import { zeroPad2d } from "../../../kernels/shape/pad.js";
+import { listOf, type Check } from "../../../options/checks.js";
+import { optional, type Arguments } from "../../../options/fields.js";
+import type { Shape } from "../../../tensor.js";
+import { channelsLast, pairOf, type Pair } from "../arguments.js";
+import { imageShape, Layer, type CallContext } from "../layer.js";
+import { layerOptions, type LayerOptions } from "../layerOptions.js";
+
+/** ((top, bottom), (left, right)) rows and columns of zeros around an image. */
+export type ZeroPadding = readonly [readonly [number, number], readonly [number, number]];
+
+export interface ZeroPadding2DOptions extends LayerOptions {
+  /** One number for all sides, one for rows and one for columns, or one for each side. Default 1. */
+  padding?: number | readonly [number, number] | ZeroPadding;
+}
+
+const sides = listOf(pairOf({ min: 0 }, ""), "", 2);
+
+const padding: Check<number | readonly [number, number] | ZeroPadding, [Pair, Pair]> = {
+  expected: "an integer ≥ 0, two, or two pairs",
+  read: (value) => sides.read(typeof value === "number" ? [value, value] : value) as [Pair, Pair] | undefined,
+};
+
+const table = layerOptions<ZeroPadding2DOptions>("ZeroPadding2D").fields(
+  { padding: optional(padding, 1) },
+  channelsLast,
+);
+
+export class ZeroPadding2D extends Layer<Arguments<typeof table>> {
+  static override readonly table = table;
+
+  constructor(options?: ZeroPadding2DOptions) {
+    super(options);
+  }
+
+  override computeOutputShape(input: Shape): Shape {
+    const [height, width, channels] = imageShape(this, input);
+    const [[top, bottom], [left, right]] = this.args.padding;
+    return [height + top + bottom, width + left + right, channels];
+  }
+
+  override call(context: CallContext, input: Value): Value {
+    const [[top, bottom], [left, right]] = this.args.padding;
+    return context.graph.add(zeroPad2d, [input], { pads: [top, bottom, left, right] });
+  }
+}

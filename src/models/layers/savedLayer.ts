@@ -1,0 +1,97 @@
+/**
+ * Layers out of files. Only the classes in the list of layers, and those that the caller adds, are ever built, and
+ * nothing in a file is evaluated (Keras's Lambda layers hold code).
+ */
+import { WgraftError } from "../../errors.js";
+import { fixed, type FieldTable } from "../../options/fields.js";
+import { ConfigError, fromConfig } from "../../options/kerasConfig.js";
+import * as layers from "./index.js";
+import type { Layer } from "./layer.js";
+import { layerOptions, type LayerOptions } from "./layerOptions.js";
+
+/** A class of layers that says in its table which options it takes. */
+export interface LayerClass {
+  readonly table: FieldTable<unknown>;
+  new (options: never): Layer;
+}
+
+/** Classes of a user's own, by the names that a file has for them. */
+export type CustomObjects = Readonly<Record<string, LayerClass>>;
+
+/** What a file tells of a layer. */
+export interface SavedLayerConfig {
+  readonly className: string;
+  readonly name: string;
+  /** Keras's arguments, as saved. */
+  readonly config: Readonly<Record<string, unknown>>;
+}
+
+/** How the arguments of a class of Keras's are read, and what is made of them. */
+interface Builder {
+  readonly table: FieldTable<unknown>;
+  build(options: object): Layer;
+}
+
+function builderOf(layerClass: LayerClass): Builder {
+  return { table: layerClass.table, build: (options) => new layerClass(options as never) };
+}
+
+export function isLayerClass(value: unknown): value is LayerClass {
+  return typeof value === "function" && "table" in value;
+}
+
+const builders = new Map<string, Builder>([
+  ...Object.values<unknown>(layers)
+    .filter(isLayerClass)
+    .map((layerClass) => [layerClass.table.owner, builderOf(layerClass)] as const),
+  [
+    "Softmax",
+    {
+      table: layerOptions<LayerOptions>("Softmax").fields({}, { axis: fixed(-1) }),
+      build: (options) => new layers.Activation({ ...options, activation: "softmax" }),
+    },
+  ],
+]);
+
+/** What does not change what a trained layer computes. Initial values are of no use: the file's weights replace them. */
+const harmless = new Set([
+  "name",
+  "trainable",
+  "batch_input_shape",
+  "batch_shape",
+  "sparse",
+  "ragged",
+  "seed",
+]);
+const isHarmless = (name: string) => harmless.has(name) || name.endsWith("_initializer");
+
+/**
+ * Makes the layer that a file asks for.
+ * @param file what errors call the file
+ * @throws WgraftError `not-supported` for a class or an argument that wgraft does not have, `bad-input` for arguments
+ *   that make no sense
+ */
+export function buildLayer(
+  { className, name, config }: SavedLayerConfig,
+  file: string,
+  customObjects: CustomObjects = {},
+): Layer {
+  const failure = (code: "bad-input" | "not-supported", message: string, cause?: unknown) =>
+    new WgraftError(code, `${file}: layer ${name} (${className}): ${message}`, { cause });
+  const custom = Object.hasOwn(customObjects, className) ? customObjects[className] : undefined;
+  const builder = custom ? builderOf(custom) : builders.get(className);
+  if (!builder) {
+    const known = [...builders.keys(), ...Object.keys(customObjects)].join(", ");
+    throw failure("not-supported", `wgraft has no such layer; it has ${known}`);
+  }
+  const { trainable = true } = config;
+  if (typeof trainable !== "boolean") throw failure("bad-input", "trainable: expected true or false");
+  try {
+    return builder.build({ ...fromConfig(builder.table, config, isHarmless), name, trainable });
+  } catch (error) {
+    if (error instanceof ConfigError)
+      throw failure(error.kind === "unsupported" ? "not-supported" : "bad-input", error.message, error);
+    if (!(error instanceof WgraftError)) throw error;
+    throw failure(error.code === "not-supported" ? "not-supported" : "bad-input", error.message, error);
+  }
+}

@@ -1,0 +1,91 @@
+/** What models are made with and compiled with. */
+import { Device } from "../kernels/gpu/device.js";
+import {
+  either,
+  having,
+  instanceOf,
+  listOf,
+  number,
+  objectOf,
+  oneOf,
+  seed,
+  type Check,
+} from "../options/checks.js";
+import { nullable, optional, optionsOf, required } from "../options/fields.js";
+import { namesOf } from "../names.js";
+import { layerTable } from "./layers/layerOptions.js";
+import { losses, type LossName } from "./losses.js";
+import { metrics, type MetricName } from "./metrics.js";
+import { optimizers, type OptimizerName } from "./optimizers/index.js";
+import type { LossScale } from "./optimizers/lossScale.js";
+import type { Optimizer } from "./optimizers/optimizer.js";
+import { SymbolicTensor } from "./layers/layer.js";
+
+export interface SequentialOptions {
+  /** Default: the class name in snake case, numbered within a model around it. */
+  name?: string | null;
+  /** Seed of initial weights, dropout and shuffling. Default: drawn at random. */
+  seed?: number | null;
+  /** Default: one that is opened for the process at first use. */
+  device?: Device;
+}
+
+export interface ModelOptions extends SequentialOptions {
+  inputs: SymbolicTensor;
+  outputs: SymbolicTensor;
+}
+
+export interface CompileOptions {
+  /** Default "rmsprop". */
+  optimizer?: OptimizerName | Optimizer;
+  /**
+   * Keeps small gradients from vanishing in float16. Default "dynamic" on a device of that precision, else none; an
+   * optimizer that scales its loss must stay without.
+   */
+  lossScale?: LossScale;
+  loss: LossName;
+  /** Default none. */
+  metrics?: readonly MetricName[] | null;
+}
+
+/** The option of a device in every table. */
+export const deviceField = optional(instanceOf(Device));
+
+const common = {
+  name: layerTable.fields.name,
+  seed: nullable(optional(seed)),
+  device: deviceField,
+};
+
+export const sequentialTable = optionsOf<SequentialOptions>("Sequential").fields(common);
+
+const symbolicTensor = instanceOf(SymbolicTensor, "a tensor of Input() or of a layer's apply()");
+
+export const modelTable = optionsOf<ModelOptions>("Model").fields({
+  inputs: required(symbolicTensor),
+  outputs: required(symbolicTensor),
+  ...common,
+});
+
+const optimizerObject = having<Optimizer>("an optimizer", "apply", "hyper", "state", "getConfig");
+const optimizerName = oneOf(namesOf(optimizers));
+
+/** A name in any case, as in Keras, or an optimizer. */
+const optimizer: Check<OptimizerName | Optimizer> = {
+  expected: `${optimizerName.expected}, or ${optimizerObject.expected}`,
+  read: (value) =>
+    optimizerName.read(typeof value === "string" ? value.toLowerCase() : value) ??
+    optimizerObject.read(value),
+};
+
+const lossScale: Check<LossScale> = either(
+  either(oneOf(["dynamic"]), number({ above: 0 })),
+  objectOf("an object of LossScaleOptimizer's options"),
+);
+
+export const compileTable = optionsOf<CompileOptions>("compile").fields({
+  loss: required(oneOf(namesOf(losses))),
+  optimizer: optional(optimizer, "rmsprop"),
+  lossScale: optional(lossScale),
+  metrics: nullable(optional(listOf(oneOf(namesOf(metrics))), [])),
+});

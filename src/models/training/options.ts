@@ -1,0 +1,167 @@
+/** Options of a model's `fit`, `evaluate`, `predict` and `trainOnBatch`. */
+import { preprocessModes } from "../../kernels/image/preprocessModes.js";
+import { namesOf } from "../../names.js";
+import {
+  abortSignal,
+  callback,
+  check,
+  flag,
+  integer,
+  listOf,
+  objectOf,
+  oneOf,
+  positiveInteger,
+} from "../../options/checks.js";
+import { nullable, optional, optionsOf, type Arguments } from "../../options/fields.js";
+import { Tensor } from "../../tensor.js";
+import type { BatchSource, Preprocess } from "./batches.js";
+import type { TensorBatches } from "./generatorSource.js";
+import type { Callback } from "./history.js";
+import type { ClassWeight, SampleWeight, WeightOptions } from "./sampleWeights.js";
+
+/** Tensors to validate on. */
+export type ValidationTuple = readonly [x: Tensor, y: Tensor, sampleWeight?: SampleWeight];
+
+export interface PredictOptions {
+  /** Samples in one run. Default: the source's own, else 32. Split further where the adapter cannot hold that many. */
+  batchSize?: number | null;
+  /** How uint8 images become numbers. Default "none". */
+  preprocess?: Preprocess;
+  signal?: AbortSignal;
+  /** Samples done so far. */
+  onProgress?(done: number, total: number): void;
+}
+
+export interface EvaluateOptions extends Omit<PredictOptions, "preprocess"> {
+  /** Batches to look at. Default: all. */
+  steps?: number | null;
+  /** How much each sample counts in the loss. For tensors; a source of batches has its own. Default: all alike. */
+  sampleWeight?: SampleWeight | null;
+  /** Gets the predictions (samples, …output) of each batch, in order: they are computed on the way. */
+  onPredictions?(y: Float32Array): void;
+}
+
+export interface FitOptions extends WeightOptions {
+  /** Passes over the data. Default 1. */
+  epochs?: number;
+  /** Number of the first epoch, when a fit continues an earlier one. Default 0. */
+  initialEpoch?: number;
+  /**
+   * Default: the source's own, else 32. The last batch of an epoch may be shorter and counts for its samples. A
+   * generator's batches are as they come.
+   */
+  batchSize?: number | null;
+  /** Draw a new order each epoch. Default: as the source has it, else true. */
+  shuffle?: boolean;
+  /** Not weighted by class, as in Keras; tensors may bring weights of their own. */
+  validationData?: ValidationTuple | BatchSource | null;
+  /** Batches of an epoch. Default: as many as the data has; needed where it has no end. */
+  stepsPerEpoch?: number | null;
+  /** Batches of a validation. Default: all. */
+  validationSteps?: number | null;
+  callbacks?: readonly Callback[] | null;
+  /** How uint8 images become numbers. Default "none". */
+  preprocess?: Preprocess;
+  /** Stops after the step under way; the weights are those of that step. */
+  signal?: AbortSignal;
+}
+
+const isObject = (value: unknown): value is object => typeof value === "object" && value !== null;
+const isTensor = (value: unknown) => value instanceof Tensor;
+const isSource = (value: unknown) => isObject(value) && "batches" in value && "sample" in value;
+const isIterable = (value: unknown) =>
+  isObject(value) && (Symbol.iterator in value || Symbol.asyncIterator in value);
+
+/** What `evaluate` and `predict` take. */
+export const samples = check<Tensor | BatchSource>(
+  "a Tensor or a source of batches",
+  (value) => isTensor(value) || isSource(value),
+);
+
+/** What `fit` takes. */
+export const trainingSamples = check<Tensor | BatchSource | TensorBatches>(
+  "a Tensor, a source of batches or a generator of batches",
+  (value) => isTensor(value) || isSource(value) || isIterable(value),
+);
+
+const validationData = check<ValidationTuple | BatchSource>(
+  "[x, y] or [x, y, sampleWeight] of Tensors, or a source of batches",
+  (value) => {
+    if (!Array.isArray(value)) return isSource(value);
+    return (value.length === 2 || value.length === 3) && isTensor(value[0]) && isTensor(value[1]);
+  },
+);
+
+const callbackMethods: readonly (keyof Callback)[] = [
+  "setModel",
+  "onTrainBegin",
+  "onEpochBegin",
+  "onBatchEnd",
+  "onEpochEnd",
+  "onTrainEnd",
+];
+const oneCallback = check<Callback>("a callback", (value) => {
+  return (
+    isObject(value) && callbackMethods.some((method) => typeof (value as Callback)[method] === "function")
+  );
+});
+const callbacks = listOf(
+  oneCallback,
+  `a list of objects with methods of a callback: ${callbackMethods.join(", ")}`,
+);
+
+const sampleWeight = check<SampleWeight>(
+  "a Tensor or a list of numbers",
+  (value) => isTensor(value) || Array.isArray(value) || (ArrayBuffer.isView(value) && "length" in value),
+);
+
+const common = {
+  batchSize: nullable(optional(positiveInteger)),
+  signal: optional(abortSignal),
+};
+
+const weights = {
+  classWeight: nullable(
+    optional(objectOf<ClassWeight>("an object of class indices and weights, { 0: 1, 1: 2.5 }")),
+  ),
+  sampleWeight: nullable(optional(sampleWeight)),
+};
+
+const preprocess = optional(oneOf<Preprocess>(namesOf(preprocessModes)));
+
+export const fitTable = optionsOf<FitOptions>("fit").fields({
+  epochs: optional(positiveInteger, 1),
+  initialEpoch: optional(integer({ min: 0 }), 0),
+  ...common,
+  shuffle: optional(flag),
+  validationData: nullable(optional(validationData)),
+  stepsPerEpoch: nullable(optional(positiveInteger)),
+  validationSteps: nullable(optional(positiveInteger)),
+  callbacks: nullable(optional(callbacks, [])),
+  preprocess,
+  ...weights,
+});
+
+export const evaluateTable = optionsOf<EvaluateOptions>("evaluate").fields({
+  ...common,
+  steps: nullable(optional(positiveInteger)),
+  sampleWeight: weights.sampleWeight,
+  onProgress: optional(callback),
+  onPredictions: optional(callback),
+});
+
+export const predictTable = optionsOf<PredictOptions>("predict").fields({
+  ...common,
+  preprocess,
+  onProgress: optional(callback),
+});
+
+export const trainOnBatchTable = optionsOf<WeightOptions>("trainOnBatch").fields(weights);
+
+/** What the loops get of them: sources of batches in the place of tensors. */
+export type PredictArguments = Partial<Omit<Arguments<typeof predictTable>, "preprocess">>;
+export type EvaluateArguments = Partial<Omit<Arguments<typeof evaluateTable>, "sampleWeight">>;
+export type FitArguments = Omit<
+  Arguments<typeof fitTable>,
+  "validationData" | "preprocess" | keyof WeightOptions
+> & { readonly validationData?: BatchSource };

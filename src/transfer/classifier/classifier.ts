@@ -1,0 +1,155 @@
+/** A trained model with its class names and its preprocessing, in one object. */
+import { basename } from "node:path";
+import { fileURLToPath } from "node:url";
+import { isDeepStrictEqual } from "node:util";
+import { throwIfAborted, WgraftError } from "../../errors.js";
+import type { ImageFile } from "../../io/dataset/folder.js";
+import type { SkippedImage } from "../../io/dataset/loader.js";
+import { decodeImage, type DecodedImage } from "../../io/images/decode.js";
+import { resizeImage } from "../../io/images/resize.js";
+import { classify, type Classification } from "../../models/data/score.js";
+import type { Model } from "../../models/model.js";
+import { Tensor } from "../../tensor.js";
+import type { FeaturesMeta } from "../provenance.js";
+import { openImageInputs, type ImageInputOptions, type ImageInputs } from "./imageInputs.js";
+import { classesOf, openSavedModel, type SavedModel } from "./savedModel.js";
+
+export interface ClassifierOptions extends ImageInputOptions {
+  /** Names of the classes of a model that does not record them, in the order of its outputs. Default: "class 0", … */
+  classNames?: readonly string[];
+}
+
+/** A path, the bytes of an image file, the URL of a file, or decoded pixels. */
+export type ImageInput = string | Uint8Array | URL | DecodedImage;
+
+export interface Prediction {
+  readonly label: string;
+  readonly probability: number;
+}
+
+export interface FilePrediction extends Prediction {
+  readonly file: string;
+  /** Of every class, in the order of `classNames`. */
+  readonly probabilities: readonly number[];
+}
+
+export interface PredictImageOptions {
+  /** How many classes to return, the most probable ones. Default: all. */
+  top?: number;
+  signal?: AbortSignal;
+}
+
+export interface PredictFilesOptions {
+  signal?: AbortSignal;
+  /** Called once for each image that is skipped, where the classifier was opened with `skipBad`. */
+  onSkip?: (skipped: SkippedImage) => void;
+}
+
+export class Classifier {
+  private constructor(
+    private readonly saved: SavedModel,
+    private readonly images: ImageInputs,
+    /** Index i is output i. */
+    readonly classNames: readonly string[],
+  ) {}
+
+  /**
+   * Opens a trained model; where it is a head on features, its base as well.
+   * @param path a run folder, or a model file: of a run, or any Keras model that takes images
+   * @throws WgraftError `bad-input` for a file that is not what it should be, `usage` for options that contradict what the
+   *   model was trained with, `io` where weights of the base cannot be had
+   * @example
+   * const pets = await Classifier.open("runs/vgg16-1");
+   * const [{ label, probability }] = await pets.predict("cat.jpg", { top: 1 });
+   */
+  static async open(path: string, options: ClassifierOptions = {}): Promise<Classifier> {
+    const saved = await openSavedModel(path, options);
+    const names = classNamesOf(saved, options.classNames);
+    return new Classifier(saved, await openImageInputs(saved, options), names);
+  }
+
+  /** The model alone, without its base where it is a head on features. */
+  get model(): Model {
+    return this.saved.model;
+  }
+
+  /** What the model was trained on; undefined where nothing is recorded. */
+  get meta(): FeaturesMeta | undefined {
+    return this.saved.base;
+  }
+
+  /**
+   * The classes of one image, the most probable first.
+   * @throws WgraftError `bad-input` for an image that does not decode, `usage` for a URL that is not a file's, `aborted`
+   * @example
+   * const predictions = await pets.predict(await readFile("cat.jpg"), { top: 3 });
+   * for (const { label, probability } of predictions) console.log(label, probability.toFixed(3));
+   */
+  async predict(
+    image: ImageInput,
+    { top = Infinity, signal }: PredictImageOptions = {},
+  ): Promise<Prediction[]> {
+    throwIfAborted(signal);
+    const { height, width, interpolation } = this.images.resize;
+    const pixels = resizeImage(await decoded(image), height, width, interpolation);
+    const x = new Tensor(pixels, [1, height, width, 3], "uint8");
+    const [{ probabilities }] = this.classify(await this.images.outputsOf(x, signal));
+    return probabilities
+      .map((probability, i) => ({ label: this.classNames[i], probability }))
+      .sort((a, b) => b.probability - a.probability)
+      .slice(0, top);
+  }
+
+  /**
+   * The most probable class of each image file, in order; the next ones are decoded meanwhile.
+   * @throws WgraftError `bad-input` at the first image that does not decode, unless the classifier was opened with `skipBad`;
+   *   `aborted`
+   * @example
+   * for await (const { file, label } of pets.predictFiles(["a.jpg", "b.jpg"])) console.log(file, label);
+   */
+  async *predictFiles(
+    paths: readonly string[],
+    { signal, onSkip }: PredictFilesOptions = {},
+  ): AsyncGenerator<FilePrediction> {
+    // They have no class yet; 0 stands in.
+    const files = paths.map((path): ImageFile => ({ path, relative: basename(path), label: 0 }));
+    for await (const { outputs, files: part } of this.images.outputs(files, onSkip, signal)) {
+      for (const [i, { predicted, ...figures }] of this.classify(outputs).entries())
+        yield { file: part[i].path, label: this.classNames[predicted], ...figures };
+    }
+  }
+
+  private classify(outputs: Tensor<"float32">): Classification[] {
+    return classify(outputs, classesOf(this.saved.model));
+  }
+}
+
+async function decoded(image: ImageInput): Promise<DecodedImage> {
+  if (typeof image === "string" || image instanceof Uint8Array) return decodeImage(image);
+  if (!(image instanceof URL)) return image;
+  if (image.protocol !== "file:")
+    throw new WgraftError("usage", `predict: expected the URL of a file, got ${image.protocol}//…`);
+  return decodeImage(fileURLToPath(image));
+}
+
+function classNamesOf(
+  { model, path, base }: SavedModel,
+  given: readonly string[] | undefined,
+): readonly string[] {
+  const recorded = base?.classNames;
+  if (given && recorded && !isDeepStrictEqual(given, recorded)) {
+    throw new WgraftError(
+      "usage",
+      `\`classNames\` ${given.join(",")}: ${path} was trained on ${recorded.join(",")}; leave \`classNames\` away`,
+      { option: "classNames", expected: recorded, got: given },
+    );
+  }
+  const classes = classesOf(model);
+  const names = recorded ?? given;
+  if (!names) return Array.from({ length: classes }, (_, i) => `class ${i}`);
+  if (names.length === classes) return names;
+  throw new WgraftError(
+    "bad-input",
+    `${path}: tells ${classes} classes apart, ${names.length} are named: ${names.join(", ")}`,
+  );
+}

@@ -1,0 +1,178 @@
+/** How good a saved model is on labelled images, or on features of them. */
+import { WgraftError } from "../../errors.js";
+import { listImageFolder, type ImageFile } from "../../io/dataset/folder.js";
+import type { SkippedImage } from "../../io/dataset/loader.js";
+import { listSplits, type SplitName } from "../../io/dataset/splits.js";
+import { score, type LabelledSamples, type Score } from "../../models/data/score.js";
+import type { Preprocess } from "../../models/training/batches.js";
+import { readFeatures } from "../data/features.js";
+import { defaults } from "../defaults.js";
+import { checkOutputs } from "../model/head.js";
+import type { SkipOptions, TransferOptions } from "../options.js";
+import { checkSameBase } from "../provenance.js";
+import { openImageInputs, type ImageInputOptions } from "./imageInputs.js";
+import { checkFeatureSize, classesOf, openSavedModel, type SavedModel } from "./savedModel.js";
+
+interface EvaluationOptions extends TransferOptions {
+  /** A model file, or a run folder. */
+  model: string;
+  /** Default "test". */
+  split?: SplitName;
+  /** How many of the worst mistakes to list. Default 10. */
+  mistakes?: number;
+  /** Samples in one run. Default 20. */
+  batchSize?: number;
+  /** Samples that are done: 0 at first. */
+  onProgress?: (done: number, total: number) => void;
+}
+
+export interface ImageEvaluationOptions extends EvaluationOptions, ImageInputOptions, SkipOptions {
+  /** Folder with splits; in each a folder per class. */
+  data: string;
+  /** At most this many images of each class, the first ones. Default: all. */
+  limit?: number;
+}
+
+export interface FeaturesEvaluationOptions extends EvaluationOptions {
+  /** A features file of the base that the model was trained on. */
+  features: string;
+}
+
+export interface EvaluationResult extends Omit<Score, "mistakes"> {
+  readonly model: string;
+  readonly split: SplitName;
+  readonly classNames: readonly string[];
+  /** The worst mistakes: those that the model was surest of. */
+  readonly mistakes: readonly WrongPrediction[];
+  readonly mistakeCount: number;
+  readonly skipped: readonly SkippedImage[];
+  readonly seconds: number;
+}
+
+export interface WrongPrediction {
+  readonly file: string;
+  /** The actual one. */
+  readonly class: string;
+  readonly predicted: string;
+  /** Of the predicted class. */
+  readonly probability: number;
+}
+
+/**
+ * Scores a saved model on a split of a folder of images.
+ * @throws WgraftError `bad-input` for a folder, a model or an image that is not what it should be, `usage` for options that
+ *   contradict what the model was trained with, `aborted`
+ * @example
+ * const { accuracy, confusion } = await evaluateOnImages({ model: "runs/head", data: "cats_and_dogs", split: "test" });
+ */
+export async function evaluateOnImages(options: ImageEvaluationOptions): Promise<EvaluationResult> {
+  // The folder is looked at first: it takes no time, and the model may have to be downloaded.
+  const listed = await listSplit(options);
+  const saved = await openSavedModel(options.model, options);
+  const { classNames, files, path } = listed;
+  const trained = saved.base?.classNames;
+  if (trained && trained.join("/") !== classNames.join("/")) {
+    throw new WgraftError(
+      "bad-input",
+      `${path}: has the classes ${classNames.join(", ")}; the model was trained on ${trained.join(", ")}`,
+    );
+  }
+  const images = await openImageInputs(saved, options);
+  const skipped: SkippedImage[] = [];
+  const parts = images.inputs(files, (one) => {
+    skipped.push(one);
+    options.onSkip?.(one);
+  });
+  const samples = { classNames, count: files.length, preprocess: images.preprocess, parts };
+  return { ...(await evaluate(saved, samples, options)), skipped };
+}
+
+/**
+ * Scores a saved model on a split of a features file.
+ * @throws WgraftError `bad-input` for a file that is not what it should be, or features of another base; `aborted`
+ * @example
+ * const { accuracy } = await evaluateOnFeatures({ model: "runs/head", features: "features.h5" });
+ */
+export async function evaluateOnFeatures(options: FeaturesEvaluationOptions): Promise<EvaluationResult> {
+  const { features: file, split = defaults.split } = options;
+  const saved = await openSavedModel(options.model, options);
+  const { meta, splits } = await readFeatures(file, { signal: options.signal });
+  if (saved.base) checkSameBase(saved.base, meta, file);
+  const found = splits[split];
+  if (!found) throw noSplit(`${file}: has no split ${split}`, Object.keys(splits));
+  const [n = 0, ...shape] = found.features.shape;
+  checkFeatureSize(saved, shape, file);
+  const x = found.features.reshape([n, ...saved.model.inputShape]);
+  const files = found.filenames.map((relative) => ({ relative }));
+  const parts = once({ x, labels: found.labels.dataSync(), files });
+  return evaluate(saved, { classNames: meta.classNames, count: n, preprocess: "none", parts }, options);
+}
+
+interface ListedSplit {
+  readonly classNames: readonly string[];
+  readonly files: readonly ImageFile[];
+  readonly path: string;
+}
+
+async function listSplit(options: ImageEvaluationOptions): Promise<ListedSplit> {
+  const { data, split = defaults.split, limit } = options;
+  const splits = await listSplits(data);
+  const found = splits.find(({ name }) => name === split);
+  if (!found)
+    throw noSplit(
+      `${data}: has no folder ${split}`,
+      splits.map(({ name }) => name),
+    );
+  return { ...(await listImageFolder(found.path, { limit, minClasses: 2 })), path: found.path };
+}
+
+function noSplit(what: string, names: readonly string[]): WgraftError {
+  return new WgraftError("bad-input", `${what}; \`split\` names one of ${names.join(", ")}`, {
+    option: "split",
+  });
+}
+
+interface Samples {
+  readonly classNames: readonly string[];
+  readonly count: number;
+  readonly preprocess: Preprocess;
+  readonly parts: AsyncIterable<LabelledSamples>;
+}
+
+async function evaluate(
+  { model, path }: SavedModel,
+  { classNames, count, preprocess, parts }: Samples,
+  options: EvaluationOptions,
+): Promise<EvaluationResult> {
+  const { split = defaults.split, mistakes: most = defaults.mistakes } = options;
+  const { batchSize = defaults.batchSize, signal, onProgress } = options;
+  checkOutputs(model, classNames.length, path);
+  const start = performance.now();
+  onProgress?.(0, count);
+  const { mistakes, ...figures } = await score(model, parts, classesOf(model), {
+    preprocess,
+    batchSize,
+    signal,
+    onProgress: (done) => onProgress?.(done, count),
+  });
+  if (figures.samples === 0) throw new WgraftError("bad-input", "no picture could be read");
+  return {
+    model: options.model,
+    split,
+    classNames,
+    ...figures,
+    mistakes: mistakes.slice(0, most).map(({ file, label, predicted, probability }) => ({
+      file,
+      class: classNames[label],
+      predicted: classNames[predicted],
+      probability,
+    })),
+    mistakeCount: mistakes.length,
+    skipped: [],
+    seconds: (performance.now() - start) / 1000,
+  };
+}
+
+async function* once<T>(value: T): AsyncGenerator<T> {
+  yield value;
+}

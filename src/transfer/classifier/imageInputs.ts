@@ -1,0 +1,161 @@
+/** How images reach a saved model: as they are, or through the base that its features came from. */
+import { WgraftError } from "../../errors.js";
+import type { ImageFile } from "../../io/dataset/folder.js";
+import type { SkippedImage } from "../../io/dataset/loader.js";
+import { extractFeatures } from "../../models/data/extractFeatures.js";
+import { ImageSource, type ImageSourceOptions } from "../../models/data/imageSource.js";
+import { joined, type LabelledSamples } from "../../models/data/score.js";
+import type { Model } from "../../models/model.js";
+import type { Preprocess } from "../../models/training/batches.js";
+import { formatShape, Tensor } from "../../tensor.js";
+import { defaults } from "../defaults.js";
+import { reopenBase } from "../model/base.js";
+import type { ImageOptions, TransferOptions } from "../options.js";
+import { imageOptionsOf } from "../provenance.js";
+import { checkFeatureSize, type SavedModel } from "./savedModel.js";
+
+export interface ImageInputOptions extends TransferOptions, ImageOptions {
+  /** Where the weights of the base are now: "imagenet", "random" or a file. Default: those that the head was trained with. */
+  weights?: string;
+  /** Never download weights. Default false. */
+  offline?: boolean;
+  /** Images in one run. Default 20. */
+  batchSize?: number;
+  /** Omit images that do not decode instead of failing at the first. Default false. */
+  skipBad?: boolean;
+}
+
+type OnSkip = (skipped: SkippedImage) => void;
+
+/** What a model makes of images. The same files give parts in their order, without the skipped ones. */
+export interface ImageInputs {
+  /** For `score`: how the model's own inputs are to be preprocessed. */
+  readonly preprocess: Preprocess;
+  /** Height, width and interpolation that images are resized with. */
+  readonly resize: Pick<Required<ImageSourceOptions>, "height" | "width" | "interpolation">;
+  /** The model's inputs, in parts. */
+  inputs(files: readonly ImageFile[], onSkip?: OnSkip): AsyncIterable<LabelledSamples<ImageFile>>;
+  /** The model's outputs, in parts; the next images are decoded meanwhile. */
+  outputs(files: readonly ImageFile[], onSkip?: OnSkip, signal?: AbortSignal): AsyncIterable<Outputs>;
+  /** The model's outputs for resized images: uint8 (n, height, width, 3). */
+  outputsOf(images: Tensor, signal?: AbortSignal): Promise<Tensor<"float32">>;
+}
+
+export interface Outputs {
+  readonly outputs: Tensor<"float32">;
+  readonly files: readonly ImageFile[];
+}
+
+/** Samples that the head is given at once. */
+const samplesPerPart = 512;
+
+/** Opens the recorded base of a head; a model that takes images needs none. */
+export async function openImageInputs(saved: SavedModel, options: ImageInputOptions): Promise<ImageInputs> {
+  if (saved.base) checkAsTrained(saved, options, imageOptionsOf(saved.base));
+  if (saved.takesImages) return directInputs(saved, options);
+  if (!saved.base) {
+    throw new WgraftError(
+      "bad-input",
+      `${saved.path}: takes ${formatShape(saved.model.inputShape)}, no pictures, and no config.json beside it tells which base made its ` +
+        "features; keep it in the folder that wgraft train wrote",
+    );
+  }
+  const base = await reopenBase(saved.base, options, saved.device);
+  checkFeatureSize(saved, base.model.outputShape, `the base ${saved.base.application}`);
+  return inputsThrough(base.model, imageOptionsOf(saved.base), saved, options);
+}
+
+/** Of a model that takes images itself. */
+function directInputs({ model, path, base }: SavedModel, options: ImageInputOptions): ImageInputs {
+  if (options.weights !== undefined) {
+    throw new WgraftError(
+      "usage",
+      `\`weights\` is for a head that was trained on features; ${path} has those of its base in it`,
+      { option: "weights" },
+    );
+  }
+  const { batchSize = defaults.batchSize, skipBad } = options;
+  const [height, width] = model.inputShape;
+  const given = {
+    preprocess: options.preprocess ?? defaults.preprocess,
+    interpolation: options.interpolation ?? defaults.interpolation,
+  };
+  const { preprocess, interpolation } = base ? imageOptionsOf(base) : given;
+  const resize = { height, width, interpolation };
+  const sourceOf = (files: readonly ImageFile[], onSkip?: OnSkip) =>
+    new ImageSource(files, { ...resize, preprocess, skipBad, onSkip });
+  return {
+    preprocess,
+    resize,
+    inputs: (files, onSkip) =>
+      joined(imageSamples(sourceOf(files, onSkip), batchSize, options.signal), samplesPerPart),
+    async *outputs(files, onSkip, signal = options.signal) {
+      const batches = extractFeatures(model, sourceOf(files, onSkip), { batchSize, signal });
+      for await (const { features, files: part } of batches) yield { outputs: features, files: part };
+    },
+    outputsOf: (images, signal) => model.predict(images, { preprocess, batchSize, signal }),
+  };
+}
+
+/** Of a head, through the base that makes its features. */
+function inputsThrough(
+  base: Model,
+  images: ReturnType<typeof imageOptionsOf>,
+  { model }: SavedModel,
+  options: ImageInputOptions,
+): ImageInputs {
+  const { batchSize = defaults.batchSize, skipBad } = options;
+  const { preprocess, ...resize } = images;
+  const extracted = (files: readonly ImageFile[], onSkip?: OnSkip, signal = options.signal) => {
+    const source = new ImageSource(files, { ...images, skipBad, onSkip });
+    const batches = extractFeatures(base, source, { batchSize, signal });
+    return joined(featureSamples(batches, model.inputShape), samplesPerPart);
+  };
+  return {
+    preprocess: "none",
+    resize,
+    inputs: extracted,
+    async *outputs(files, onSkip, signal = options.signal) {
+      for await (const { x, files: part } of extracted(files, onSkip, signal))
+        yield { outputs: await model.predict(x, { batchSize, signal }), files: part };
+    },
+    async outputsOf(x, signal) {
+      const features = await base.predict(x, { preprocess, batchSize, signal });
+      const rows = features.reshape([x.shape[0], ...model.inputShape]);
+      return model.predict(rows, { batchSize, signal });
+    },
+  };
+}
+
+/** Throws `usage` where images are to be preprocessed in another way than in the model's training. */
+function checkAsTrained(
+  { path }: SavedModel,
+  options: ImageInputOptions,
+  trained: Required<ImageOptions>,
+): void {
+  for (const name of ["preprocess", "interpolation"] as const) {
+    if (options[name] === undefined || options[name] === trained[name]) continue;
+    throw new WgraftError(
+      "usage",
+      `\`${name}\` ${options[name]}: ${path} was trained with ${trained[name]}; leave \`${name}\` away`,
+      { option: name, expected: trained[name], got: options[name] },
+    );
+  }
+}
+
+async function* imageSamples(
+  source: ImageSource,
+  batchSize: number,
+  signal?: AbortSignal,
+): AsyncGenerator<LabelledSamples<ImageFile>> {
+  for await (const { x, y, files } of source.batches(batchSize, undefined, signal))
+    yield { x: new Tensor(x, [files.length, ...source.sample.shape], "uint8"), labels: y, files };
+}
+
+async function* featureSamples(
+  batches: ReturnType<typeof extractFeatures>,
+  inputShape: readonly number[],
+): AsyncGenerator<LabelledSamples<ImageFile>> {
+  for await (const { features, labels, files } of batches)
+    yield { x: features.reshape([files.length, ...inputShape]), labels, files };
+}

@@ -1,0 +1,60 @@
+/** A saved model, with what its run recorded of it. */
+import { WgraftError } from "../../errors.js";
+import { prepareHdf5 } from "../../io/hdf5/thread.js";
+import type { Device } from "../../kernels/gpu/device.js";
+import type { Model } from "../../models/model.js";
+import { loadModel } from "../../models/saving/load.js";
+import { formatShape, sizeOf } from "../../tensor.js";
+import { lossFor } from "../model/head.js";
+import { openDevice, type TransferOptions } from "../options.js";
+import type { FeaturesMeta } from "../provenance.js";
+import { readRunConfig } from "../run/config.js";
+import { modelPathOf } from "../run/files.js";
+
+export interface SavedModel {
+  readonly model: Model;
+  readonly device: Device;
+  /** Of the model file. */
+  readonly path: string;
+  /** What it was trained on, as the config.json next to it says; undefined where there is none. */
+  readonly base?: FeaturesMeta;
+  /** Whether its inputs are images, and not the features that the base makes of them. */
+  readonly takesImages: boolean;
+}
+
+/**
+ * Loads a model and what its run recorded, and compiles it for scoring.
+ * @param path a model file, or a run folder
+ */
+export async function openSavedModel(path: string, options: TransferOptions): Promise<SavedModel> {
+  const file = await modelPathOf(path);
+  const config = await readRunConfig(file);
+  prepareHdf5();
+  const device = await openDevice(options);
+  const model = await loadModel(file, { device, signal: options.signal });
+  const { inputShape, outputShape } = model;
+  if (outputShape.length !== 1)
+    throw new WgraftError(
+      "bad-input",
+      `${file}: puts out ${formatShape(outputShape)}, where class probabilities are needed`,
+    );
+  model.compile({ loss: lossFor(outputShape[0]), metrics: ["acc"] });
+  const isImage = inputShape.length === 3 && inputShape[2] === 3;
+  const takesImages = isImage && config?.features === undefined;
+  return { model, device, path: file, base: config?.base, takesImages };
+}
+
+/** Number of classes that a model distinguishes. */
+export function classesOf(model: Model): number {
+  return Math.max(2, model.outputShape[0]);
+}
+
+/** Throws `bad-input` unless a head fits features of this shape. */
+export function checkFeatureSize({ model, path }: SavedModel, shape: readonly number[], whose: string): void {
+  const { inputShape } = model;
+  if (sizeOf(inputShape) === sizeOf(shape)) return;
+  throw new WgraftError(
+    "bad-input",
+    `${path}: takes inputs ${formatShape(inputShape)}, ${whose} gives ${formatShape(shape)}`,
+  );
+}

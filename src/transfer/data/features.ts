@@ -1,0 +1,25 @@
+/** features.h5 with the record of where its features come from. */
+import type { ReadOptions } from "../../io/hdf5/limits.js";
+import { FeaturesFile, readFeaturesFile, type FeaturesContent } from "../../io/features.js";
+import { readAttributes, writeAttributes, type FeaturesMeta } from "../provenance.js";
+
+export interface Features extends FeaturesContent {
+  meta: FeaturesMeta;
+}
+
+/** Writes a features file, batch by batch. */
+export const FeaturesWriter = {
+  /**
+   * Begins a file, which appears under its name when `finish` or `finishPartial` has been called.
+   * @throws WgraftError `io` when the folder of `path` is missing or not writable
+   */
+  create: (path: string, meta: FeaturesMeta): Promise<FeaturesFile> =>
+    FeaturesFile.create(path, (writer) => writeAttributes(writer, meta)),
+};
+export type FeaturesWriter = FeaturesFile;
+
+/** Reads a features file whole. @throws WgraftError `bad-input` that says what is missing or wrong */
+export async function readFeatures(path: string, options: ReadOptions = {}): Promise<Features> {
+  const { origin: meta, ...content } = await readFeaturesFile(path, readAttributes, options);
+  return { meta, ...content };
+}

@@ -1,0 +1,66 @@
+/**
+ * The options of src/transfer that have a default, and those that have a list of choices. Imports types and tables alone:
+ * help texts show these values, and must not wait for the library.
+ */
+import type { SplitName } from "../io/dataset/splits.js";
+import { interpolations, type Interpolation } from "../io/images/resize.js";
+import { fillModes } from "../kernels/image/fillModes.js";
+import { preprocessModes } from "../kernels/image/preprocessModes.js";
+import { applicationNames } from "../models/applications/catalog.js";
+import type { ApplicationName } from "../models/applications/index.js";
+import type { OptimizerName } from "../models/optimizers/index.js";
+import type { Preprocess } from "../models/training/batches.js";
+import { namesOf } from "../names.js";
+import type { FloatType } from "../tensor.js";
+
+export const choices = {
+  app: applicationNames,
+  pooling: ["avg", "max"] as const,
+  preprocess: namesOf(preprocessModes),
+  interpolation: namesOf(interpolations),
+  optimizer: ["rmsprop", "sgd", "adam"] as const satisfies readonly OptimizerName[],
+  fillMode: fillModes,
+  split: ["train", "validation", "test"] as const satisfies readonly SplitName[],
+};
+
+/** Mean or maximum over height and width of a base's output: see `ArchitectureOptions`. */
+export type Pooling = (typeof choices.pooling)[number];
+
+/** What an option is where it is not given; the tutorial's values. */
+export const defaults = {
+  app: "vgg16" as ApplicationName,
+  weights: "imagenet",
+  /** Side of the images, in pixels. */
+  size: 150,
+  preprocess: "rescale" as Preprocess,
+  interpolation: "nearest" as Interpolation,
+  batchSize: 20,
+  precision: "float32" as FloatType,
+  trainable: ["none"] as readonly string[],
+  optimizer: "rmsprop" as OptimizerName,
+  learningRate: 2e-5,
+  epochs: 30,
+  /** Of the hidden layer of a head. */
+  units: 256,
+  dropout: 0.5,
+  shuffle: true,
+  /** Classes that a head is planned for where no data say how many there are. */
+  classes: 2,
+  split: "test" as SplitName,
+  /** The worst mistakes that an evaluation lists. */
+  mistakes: 10,
+};
+
+/** Epochs without improvement that `earlyStop` is commonly given. */
+export const usualPatience = 5;
+
+/** What `augment` switches on; the tutorial's values. */
+export const augmentPreset = {
+  rotationRange: 40,
+  widthShiftRange: 0.2,
+  heightShiftRange: 0.2,
+  shearRange: 0.2,
+  zoomRange: 0.2,
+  horizontalFlip: true,
+  fillMode: "nearest",
+} as const;

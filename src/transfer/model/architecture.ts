@@ -1,0 +1,38 @@
+/** A network by its name or file, to look at: without weights where it is an application. */
+import { stat } from "node:fs/promises";
+import { WgraftError } from "../../errors.js";
+import type { Device } from "../../kernels/gpu/device.js";
+import { applications } from "../../models/applications/index.js";
+import type { Model } from "../../models/model.js";
+import { loadModel } from "../../models/saving/load.js";
+import { choices, defaults } from "../defaults.js";
+import type { BaseOptions } from "../options.js";
+import { applicationOf } from "./base.js";
+
+export interface ArchitectureOptions extends Pick<BaseOptions, "size" | "alpha" | "layer" | "pooling"> {
+  /** With the classifier for ImageNet's classes. Default false. */
+  includeTop?: boolean;
+  /** Default: none yet. */
+  device?: Device;
+}
+
+export function isApplication(name: string): boolean {
+  return (choices.app as readonly string[]).includes(name);
+}
+
+/**
+ * @param name of an application, or a model file
+ * @throws WgraftError `usage` for what is neither
+ */
+export async function openArchitecture(name: string, options: ArchitectureOptions): Promise<Model> {
+  const { size = defaults.size, includeTop = false, alpha, layer, pooling, device } = options;
+  if (isApplication(name)) {
+    const inputShape = [size, size, 3] as const;
+    return applications[applicationOf(name)].build({ includeTop, inputShape, alpha, layer, pooling, device });
+  }
+  if (await stat(name).catch(() => undefined)) return loadModel(name, { device });
+  throw new WgraftError(
+    "usage",
+    `${name} is neither an application (${choices.app.join(", ")}) nor a file that exists`,
+  );
+}

@@ -1,0 +1,148 @@
+/** The convolutional base that turns images into features: opened from options, or again from what was recorded. */
+import { resolve } from "node:path";
+import { WgraftError } from "../../errors.js";
+import { sha256OfFile } from "../../io/cache/weightsCache.js";
+import type { Device } from "../../kernels/gpu/device.js";
+import { applications, resolveWeights, type ApplicationName } from "../../models/applications/index.js";
+import type { Model } from "../../models/model.js";
+import { loadWeights } from "../../models/saving/weights.js";
+import { nameIn } from "../../names.js";
+import { defaults, type Pooling } from "../defaults.js";
+import type { BaseOptions, ImageOptions, TransferOptions } from "../options.js";
+import { hashOfRandomWeights, poolingOf, seedOfWeights, type FeaturesMeta } from "../provenance.js";
+
+interface BaseSettings {
+  application: string;
+  /** "imagenet", "random" or a file. */
+  weights: string;
+  /** Height, width, channels of the images. */
+  inputShape: readonly [number, number, number];
+  layer?: string;
+  pooling?: Pooling;
+  alpha?: number;
+  /** Of random weights. */
+  seed: number;
+  /** Never touch the network. */
+  offline?: boolean;
+}
+
+export interface Base {
+  readonly model: Model;
+  /** The layer whose output the features are, before any pooling. */
+  readonly layer: string;
+  /** Where the weights were found: an absolute path, "imagenet" or "random". */
+  readonly weights: string;
+  /** Identifies the weights: see `FeaturesMeta.weightsSha256`. */
+  readonly weightsSha256: string;
+}
+
+/** Throws `usage` for an unknown name. */
+export function applicationOf(name: string): ApplicationName {
+  return nameIn(applications, "application", name, "usage");
+}
+
+/**
+ * Builds the base that options describe, and the record of it.
+ * @param seed of random weights
+ */
+export async function openBase(
+  options: BaseOptions & ImageOptions & TransferOptions,
+  seed: number,
+  classNames: readonly string[],
+  device: Device,
+): Promise<{ base: Base; meta: FeaturesMeta }> {
+  const { app = defaults.app, weights = defaults.weights, size = defaults.size } = options;
+  const { preprocess = defaults.preprocess, interpolation = defaults.interpolation } = options;
+  const { alpha, pooling } = options;
+  const inputShape = [size, size, 3] as const;
+  const base = await open({ ...options, application: app, weights, inputShape, seed }, options, device);
+  const meta = {
+    classNames: [...classNames],
+    application: app,
+    layer: base.layer,
+    inputShape: [...inputShape],
+    preprocess,
+    interpolation,
+    weights: base.weights,
+    weightsSha256: base.weightsSha256,
+    ...(alpha !== undefined && { alpha }),
+    ...(pooling !== undefined && { pooling }),
+  };
+  return { base, meta };
+}
+
+/** Builds the base and loads its weights, downloading them where that is allowed. */
+async function open(settings: BaseSettings, options: TransferOptions, device: Device): Promise<Base> {
+  const { inputShape, layer, pooling, alpha, seed } = settings;
+  const application = applicationOf(settings.application);
+  // Built first: a wrong argument is reported before a download begins.
+  const model = applications[application].build({
+    includeTop: false,
+    inputShape,
+    layer,
+    pooling,
+    alpha,
+    seed,
+    device,
+  });
+  const path = await weightsPath(application, settings, options);
+  // The layers above the cut are in the published file, and may be in any other.
+  if (path !== undefined)
+    await loadWeights(model, path, { allowExtra: layer !== undefined, signal: options.signal });
+  return {
+    model,
+    layer: layer ?? applications[application].featureLayer,
+    weights: placeOfWeights(settings.weights),
+    weightsSha256: path === undefined ? hashOfRandomWeights(seed) : await sha256OfFile(path),
+  };
+}
+
+/** Weights under a name that means the same in every folder. */
+export function placeOfWeights(weights: string): string {
+  return ["imagenet", "random"].includes(weights) ? weights : resolve(weights);
+}
+
+/** The file that contains the weights; undefined where they are random. */
+async function weightsPath(
+  application: ApplicationName,
+  { weights, alpha, offline, inputShape }: BaseSettings,
+  { signal, onDownload }: TransferOptions,
+): Promise<string | undefined> {
+  if (weights === "random") return undefined;
+  if (weights !== "imagenet") return weights;
+  const variant = { application, includeTop: false, alpha, inputShape };
+  return resolveWeights({ ...variant, offline, signal, onProgress: onDownload });
+}
+
+/**
+ * Opens the base that made recorded features.
+ * @param options `weights`: where its weights are now. Default: where they were then
+ * @throws WgraftError `bad-input` when those are different weights
+ */
+export async function reopenBase(
+  recorded: FeaturesMeta,
+  options: { weights?: string; offline?: boolean } & TransferOptions,
+  device: Device,
+): Promise<Base> {
+  const seed = seedOfWeights(recorded);
+  const [height, width, channels] = recorded.inputShape;
+  const weights = options.weights ?? recorded.weights ?? (seed === undefined ? "imagenet" : "random");
+  const settings: BaseSettings = {
+    application: recorded.application,
+    weights,
+    inputShape: [height, width, channels],
+    layer: recorded.layer,
+    pooling: poolingOf(recorded),
+    alpha: recorded.alpha,
+    seed: seed ?? 0,
+    offline: options.offline,
+  };
+  const base = await open(settings, options, device);
+  if (base.weightsSha256 === recorded.weightsSha256) return base;
+  throw new WgraftError(
+    "bad-input",
+    `the head was trained on features of ${recorded.application} with other weights than ${weights} ` +
+      `(sha256 ${recorded.weightsSha256}, here ${base.weightsSha256}); name the right file with \`weights\``,
+    { option: "weights", expected: recorded.weightsSha256, got: base.weightsSha256 },
+  );
+}

@@ -1,0 +1,74 @@
+/** The model that is trained on images: a base with a new head on top, a saved one, or that of a checkpoint. */
+import { resolve } from "node:path";
+import { WgraftError } from "../../errors.js";
+import { sha256OfFile } from "../../io/cache/weightsCache.js";
+import type { Device } from "../../kernels/gpu/device.js";
+import type { Model } from "../../models/model.js";
+import { loadModel } from "../../models/saving/load.js";
+import { formatShape } from "../../tensor.js";
+import { defaults } from "../defaults.js";
+import type { BaseOptions, ImageOptions, TransferOptions } from "../options.js";
+import type { FeaturesMeta } from "../provenance.js";
+import { readRunConfig } from "../run/config.js";
+import { openBase } from "./base.js";
+import { checkOutputs, graftHead, type HeadSettings } from "./head.js";
+import { innerBase } from "./trainable.js";
+
+export interface ImageModel {
+  readonly model: Model;
+  /** What it began with, and how images become its input. */
+  readonly base: FeaturesMeta;
+}
+
+/** The base without its top, Flatten, and a new head: `Dense`, `Dropout`, `Dense`. */
+export async function graft(
+  options: BaseOptions & ImageOptions & TransferOptions,
+  head: HeadSettings,
+  classNames: readonly string[],
+  device: Device,
+): Promise<ImageModel> {
+  const { base, meta } = await openBase(options, head.seed, classNames, device);
+  return { model: graftHead(base.model, classNames.length, head, device), base: meta };
+}
+
+/**
+ * A saved model to train further. How images become its input is what its config.json says, unless it is given.
+ * @throws WgraftError `bad-input` unless it takes images and fits the number of classes, `usage` for another size
+ */
+export async function reopen(
+  path: string,
+  options: Pick<BaseOptions, "size"> & ImageOptions & Pick<TransferOptions, "signal">,
+  seed: number,
+  classNames: readonly string[],
+  device: Device,
+): Promise<ImageModel> {
+  const model = await loadModel(path, { device, seed, signal: options.signal });
+  const { inputShape } = model;
+  const [height, width, channels] = inputShape;
+  if (inputShape.length !== 3 || channels !== 3)
+    throw new WgraftError("bad-input", `${path}: takes ${formatShape(inputShape)}, no pictures`);
+  const { size } = options;
+  if (size !== undefined && (size !== height || size !== width)) {
+    throw new WgraftError(
+      "usage",
+      `\`size\` ${size}: ${path} takes pictures of ${height}×${width}; leave \`size\` away`,
+      { option: "size", expected: inputShape, got: size },
+    );
+  }
+  checkOutputs(model, classNames.length, path);
+  const config = await readRunConfig(path);
+  const recorded = config?.data === undefined ? undefined : config.base;
+  const base = innerBase(model) ?? model;
+  const meta: FeaturesMeta = {
+    application: base.name,
+    layer: base.layers.at(-1)!.name,
+    weights: resolve(path),
+    weightsSha256: await sha256OfFile(path),
+    ...recorded,
+    classNames: [...classNames],
+    inputShape: [...inputShape],
+    preprocess: options.preprocess ?? recorded?.preprocess ?? defaults.preprocess,
+    interpolation: options.interpolation ?? recorded?.interpolation ?? defaults.interpolation,
+  };
+  return { model, base: meta };
+}

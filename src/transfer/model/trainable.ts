@@ -1,0 +1,65 @@
+/** Which layers of the base a training changes. */
+import { WgraftError } from "../../errors.js";
+import { layersOfBlock } from "../../models/applications/index.js";
+import type { Layer } from "../../models/layers/layer.js";
+import type { Model } from "../../models/model.js";
+import { Network } from "../../models/network.js";
+
+/** Layers of the base that train: `["none"]`, `["all"]`, or names of layers and of blocks. */
+export type Trainable = readonly string[];
+
+/** The base of a model: the first model inside it. */
+export function innerBase(model: Model): Network | undefined {
+  return model.layers.find((layer) => layer instanceof Network);
+}
+
+/**
+ * Freezes the base except for the layers that are named. `block5` names a layer, else a block of the application that the
+ * base is, else every layer whose name begins with `block5_`. The layers on top of the base always train. Takes effect at `compile`.
+ * @throws WgraftError `usage` for a name that no layer with weights has, and for a model without a base unless all of it
+ *   is to be trained
+ */
+export function setTrainable(model: Model, trainable: Trainable): void {
+  const base = innerBase(model);
+  const isAll = isWord("all", trainable);
+  if (!base && !isAll) {
+    throw new WgraftError(
+      "usage",
+      `model ${model.name} has no base inside that could be frozen; \`trainable\` all trains it whole`,
+      { option: "trainable" },
+    );
+  }
+  model.trainable = true;
+  if (!base || isAll) return;
+  const leaves = base.leafLayers;
+  const named = new Set(
+    isWord("none", trainable) ? [] : trainable.flatMap((name) => layersNamed(name, leaves)),
+  );
+  // The flag of the base itself is left on with some of its layers, as in Keras: off, it would be saved for all.
+  if (named.size === 0) base.trainable = false;
+  for (const layer of leaves) layer.trainable = named.has(layer);
+}
+
+function isWord(word: "all" | "none", trainable: Trainable): boolean {
+  if (!trainable.includes(word)) return false;
+  if (trainable.length === 1) return true;
+  throw new WgraftError("usage", `\`trainable\` ${trainable.join(",")}: ${word} stands alone`, {
+    option: "trainable",
+  });
+}
+
+function layersNamed(name: string, leaves: readonly Layer[]): Layer[] {
+  const found =
+    [
+      leaves.filter((layer) => layer.name === name),
+      layersOfBlock(name, leaves),
+      leaves.filter((layer) => layer.name.startsWith(`${name}_`)),
+    ].find((layers) => layers.length > 0) ?? [];
+  const trainable = found.filter((layer) => layer.weights.length > 0);
+  if (trainable.length > 0) return trainable;
+  const what = found.length > 0 ? "has no weights to train" : "is no layer or block of the base";
+  const names = leaves.filter((layer) => layer.weights.length > 0).map((layer) => layer.name);
+  throw new WgraftError("usage", `\`trainable\` ${name}: ${name} ${what}; it has: ${names.join(", ")}`, {
+    option: "trainable",
+  });
+}

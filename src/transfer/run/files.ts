@@ -1,0 +1,61 @@
+/** RUN, the folder that a training leaves: the files in it. */
+import { access, constants, stat } from "node:fs/promises";
+import { dirname, join, resolve } from "node:path";
+import { messageOf, WgraftError } from "../../errors.js";
+
+export const modelFile = "model.h5";
+export const configFile = "config.json";
+
+/** RUN/checkpoint. */
+export interface CheckpointFiles {
+  readonly folder: string;
+  /** All that a resumed training needs. */
+  readonly state: string;
+  /** The model of the epoch that `state` was taken after; stock Keras loads it. */
+  readonly last: string;
+  /** The model of the best epoch; stock Keras loads it. */
+  readonly best: string;
+  /** What is to be known of the models next to it. */
+  readonly config: string;
+}
+
+export function checkpointFiles(run: string): CheckpointFiles {
+  const folder = join(run, "checkpoint");
+  const [state, last, best, config] = ["state.h5", "last.h5", "best.h5", configFile].map((name) =>
+    join(folder, name),
+  );
+  return { folder, state, last, best, config };
+}
+
+/** The state that a run is resumed from. */
+export function checkpointPath(run: string): string {
+  return checkpointFiles(run).state;
+}
+
+/** The model file of a run folder; any other path is that of a model file. */
+export async function modelPathOf(path: string): Promise<string> {
+  const isRun = await stat(join(path, modelFile)).then(
+    (info) => info.isFile(),
+    () => false,
+  );
+  return isRun ? join(path, modelFile) : path;
+}
+
+/** Throws `io` unless RUN is a folder that can be written, or can be made. Makes nothing. */
+export async function checkRunFolder(run: string): Promise<void> {
+  const target = resolve(run);
+  for (let at = target; ; at = dirname(at)) {
+    const found = await stat(at).catch((error: NodeJS.ErrnoException) => {
+      if (error.code === "ENOENT") return undefined;
+      throw new WgraftError("io", `cannot write ${run}: ${messageOf(error)}`, { cause: error });
+    });
+    if (!found) continue;
+    const whose = at === target ? "it" : at;
+    if (!found.isDirectory())
+      throw new WgraftError("io", `cannot write ${run}: ${whose} is a file, not a folder`);
+    await access(at, constants.W_OK | constants.X_OK).catch((cause: unknown) => {
+      throw new WgraftError("io", `cannot write ${run}: ${whose} is not writable`, { cause });
+    });
+    return;
+  }
+}

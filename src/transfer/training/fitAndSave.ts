@@ -1,0 +1,141 @@
+/** The part of a training that does not depend on what is trained: the epochs, and what is left of them. */
+import { join } from "node:path";
+import { WgraftError } from "../../errors.js";
+import type { Device } from "../../kernels/gpu/device.js";
+import type { Model } from "../../models/model.js";
+import { summary } from "../../models/summary.js";
+import type { BatchSource } from "../../models/training/batches.js";
+import type { ClassWeight } from "../../models/training/sampleWeights.js";
+import { formatFigure } from "../figures.js";
+import { InterruptedError } from "../interrupted.js";
+import type { Checkpoint } from "../run/checkpoint.js";
+import type { RunConfig } from "../run/config.js";
+import { checkpointFiles, modelFile } from "../run/files.js";
+import { RunCheckpoint } from "../run/runCheckpoint.js";
+import { saveRun } from "../run/save.js";
+import type { TrainingOptions, TrainingResult } from "./options.js";
+import { TrainingLog } from "./trainingLog.js";
+
+export interface Training {
+  /** Compiled, and with its weights in place. */
+  readonly model: Model;
+  readonly source: BatchSource;
+  readonly validation?: BatchSource;
+  readonly classWeight?: ClassWeight;
+  /** Heading of the report. */
+  readonly title: string;
+}
+
+/**
+ * Trains until all epochs are done, none has been better for too long, or the signal fires, and writes RUN each way.
+ * @throws WgraftError `aborted`, an `InterruptedError` where an epoch was finished
+ */
+export async function fitAndSave(
+  options: TrainingOptions,
+  { model, source, validation, classWeight, title }: Training,
+  config: RunConfig,
+  checkpoint: Checkpoint | undefined,
+  device: Device,
+): Promise<TrainingResult> {
+  const { out: run, signal, onNote } = options;
+  const { settings, epochs } = config;
+  const log = new TrainingLog(epochs, options, checkpoint?.state.history);
+  const validated = validation !== undefined;
+  const kept = new RunCheckpoint({ device, model, run, config, log, checkpoint, validated });
+  const steps = settings.stepsPerEpoch ?? Math.ceil(source.samples / settings.batchSize);
+  if (kept.hasStopped)
+    onNote?.(`${run} had stopped early after epoch ${log.finishedEpochs}; a larger \`earlyStop\` goes on`);
+  else if (log.finishedEpochs >= epochs)
+    onNote?.(`${run} has its ${log.finishedEpochs} epochs; \`epochs\` with a larger number goes on`);
+  const start = performance.now();
+  let interrupted = false;
+  try {
+    await model.fit(source, {
+      epochs: kept.hasStopped ? log.finishedEpochs : epochs,
+      initialEpoch: log.finishedEpochs,
+      batchSize: settings.batchSize,
+      shuffle: settings.shuffle,
+      stepsPerEpoch: settings.stepsPerEpoch ?? undefined,
+      validationSteps: settings.validationSteps ?? undefined,
+      validationData: validation,
+      classWeight,
+      callbacks: [log.callback(steps), kept.callback()],
+      signal,
+    });
+  } catch (error) {
+    if (!(error instanceof WgraftError) || error.code !== "aborted") throw error;
+    interrupted = true;
+    if (!log.hasNews)
+      throw new WgraftError("aborted", `interrupted before an epoch was finished; ${run} is as it was`);
+  }
+  await kept.save();
+  const keptEpoch = chooseWeights(kept, log, config, interrupted, onNote);
+  const { finishedEpochs, history } = log;
+  const { wgraft, adapter, toggles, features, data, base, earlyStop, checkpointBest } = config;
+  const { pictures, ...common } = settings;
+  const trainedOn = features === undefined ? { data } : { features };
+  const report = {
+    title,
+    history,
+    config: { ...common, ...pictures, ...base, ...trainedOn, epochs, earlyStop, checkpointBest },
+    modelSummary: summary(model).join("\n"),
+    environment: { wgraft, node: process.version, adapter, toggles },
+  };
+  const { best } = kept;
+  const bestEpoch = best?.epoch === undefined ? undefined : best.epoch + 1;
+  const outcome = { finishedEpochs, stoppedEarly: kept.hasStopped, bestEpoch };
+  await saveRun(run, model, report, { ...config, ...outcome });
+  const result: TrainingResult = {
+    out: run,
+    model: join(run, modelFile),
+    parameters: model.countParams(),
+    trainableWeights: model.trainableWeights.length,
+    epochs,
+    ...outcome,
+    keptEpoch,
+    ...(checkpointBest && bestEpoch !== undefined && { bestModel: checkpointFiles(run).best }),
+    earlyStop,
+    checkpointBest,
+    classWeight: settings.classWeight,
+    interrupted,
+    history,
+    seconds: (performance.now() - start) / 1000,
+    adapter,
+  };
+  if (!interrupted) return result;
+  throw new InterruptedError(
+    `interrupted after ${finishedEpochs} of ${epochs} epochs; ${run} holds the model and their curves, and \`resume\` goes on`,
+    result,
+    "resume",
+  );
+}
+
+/**
+ * Gives the model the weights to keep: the best epoch's with `earlyStop`, as Keras's restore_best_weights has it, else
+ * those of the last finished one, which the figures are of.
+ * @returns that epoch, counted from 1
+ */
+function chooseWeights(
+  kept: RunCheckpoint,
+  log: TrainingLog,
+  { earlyStop }: RunConfig,
+  interrupted: boolean,
+  onNote: TrainingOptions["onNote"],
+): number {
+  const last = log.finishedEpochs;
+  const { best, hasStopped } = kept;
+  if (earlyStop === null || !best || interrupted) {
+    kept.putBackLast();
+    return last;
+  }
+  const hasBest = kept.putBackBest();
+  const epoch = hasBest ? best.epoch! + 1 : last;
+  const why = hasStopped
+    ? `stopped early after epoch ${last}: no lower ${best.metric} for ${earlyStop} epochs; `
+    : "";
+  const which = hasBest
+    ? `epoch ${epoch}, the best (${best.metric} ${formatFigure(best.value)})`
+    : `epoch ${epoch}: no epoch had a ${best.metric} that is a number`;
+  onNote?.(`${why}kept the weights of ${which}`);
+  return epoch;
+}

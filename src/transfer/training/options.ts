@@ -1,0 +1,111 @@
+/** What both ways of training are given, and what they return. */
+import { WgraftError } from "../../errors.js";
+import type { History } from "../../io/report/history.js";
+import type { OptimizerName } from "../../models/optimizers/index.js";
+import type { Logs } from "../../models/training/history.js";
+import type { FloatType } from "../../tensor.js";
+import type { ClassWeightOption, NamedClassWeight } from "../data/classWeight.js";
+import type { TransferOptions } from "../options.js";
+
+export interface TrainingOptions extends TransferOptions {
+  /** Folder for the model, its curves and reports, and checkpoints. */
+  out: string;
+  /** Default "rmsprop". */
+  optimizer?: OptimizerName;
+  /** Default 2e-5. */
+  learningRate?: number;
+  /** Passes over the data. Default 30. */
+  epochs?: number;
+  /** Samples in one step. Default 20. */
+  batchSize?: number;
+  /** Units in the hidden layer of a new head. Default 256. */
+  units?: number;
+  /** Share of the hidden layer that each step drops. Default 0.5. */
+  dropout?: number;
+  /** Default true. */
+  shuffle?: boolean;
+  /** Default: as many as the samples give. */
+  stepsPerEpoch?: number;
+  /** Default: as many as the samples give. */
+  validationSteps?: number;
+  /** How much each class counts in the loss. Default: all alike. */
+  classWeight?: ClassWeightOption;
+  /** End after so many epochs without a lower val_loss (loss, where nothing is validated) and keep the best epoch's weights. Default: never. */
+  earlyStop?: number;
+  /** Keep the model of the best epoch in RUN/checkpoint/best.h5. Default false. */
+  checkpointBest?: boolean;
+  /** Begin with this saved model instead of a new head. */
+  init?: string;
+  /** Continue the run in `out`: options that are given must agree with it. Default false. */
+  resume?: boolean;
+  /** Of initial weights, dropout, shuffling and augmentation. Default: drawn. */
+  seed?: number;
+  /** What activations are stored as. Default: the device's. */
+  precision?: FloatType;
+  /** Steps of the epoch so far: 0 at first. */
+  onProgress?: (progress: TrainingProgress) => void;
+  /** Called after each epoch. */
+  onEpoch?: (epoch: FinishedEpoch) => void;
+}
+
+/** Epochs are counted from 1. */
+export interface TrainingProgress {
+  readonly epoch: number;
+  readonly epochs: number;
+  readonly step: number;
+  readonly steps: number;
+}
+
+/** An epoch and its figures under Keras's names: loss, acc, val_loss, val_acc. */
+export interface FinishedEpoch {
+  readonly epoch: number;
+  readonly epochs: number;
+  readonly seconds: number;
+  readonly logs: Logs;
+}
+
+/** What a training came to. Epochs are counted from 1. */
+export interface TrainingResult {
+  /** The run's folder. */
+  readonly out: string;
+  /** The model file in it. */
+  readonly model: string;
+  readonly parameters: number;
+  /** Number of weights that were trained. */
+  readonly trainableWeights: number;
+  /** Epochs that were asked for. */
+  readonly epochs: number;
+  readonly finishedEpochs: number;
+  /** Whether `earlyStop` ended the training. */
+  readonly stoppedEarly: boolean;
+  /** Undefined where nobody asked, or none was found. */
+  readonly bestEpoch?: number;
+  /** The epoch whose weights the model file has. */
+  readonly keptEpoch: number;
+  /** The model file of the best epoch, with `checkpointBest`. */
+  readonly bestModel?: string;
+  readonly earlyStop: number | null;
+  readonly checkpointBest: boolean;
+  readonly classWeight: NamedClassWeight | null;
+  readonly interrupted: boolean;
+  /** Figures of every epoch, under Keras's names. */
+  readonly history: History;
+  readonly seconds: number;
+  /** Name of the GPU adapter. */
+  readonly adapter: string;
+}
+
+/** Throws `usage` for an option that makes no sense with `init`. */
+export function refuseWithInit<O extends TrainingOptions>(
+  options: O,
+  names: readonly (keyof O & string)[],
+  why: string,
+): void {
+  const given = options.init === undefined ? undefined : names.find((name) => options[name] !== undefined);
+  if (given !== undefined) throw new WgraftError("usage", `\`${given}\` ${why}`, { option: given });
+}
+
+/** The precision that is asked for, by the option or by the device; undefined where any will do. */
+export function askedPrecision({ precision, device }: TrainingOptions): FloatType | undefined {
+  return precision ?? (typeof device === "object" ? device.precision : undefined);
+}
