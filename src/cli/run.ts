@@ -1,6 +1,7 @@
 /** What every command runs inside: its device, its interruption, its errors. */
 import { WgraftError, messageOf } from "../errors.js";
 import type { Device } from "../kernels/gpu/device.js";
+import { oneLine } from "../printable.js";
 import type { FloatType } from "../tensor.js";
 import type { TransferOptions } from "../transfer/options.js";
 import { ExitCode, exitCodeOf } from "./exitCodes.js";
@@ -103,7 +104,7 @@ export function reportError(error: unknown, out: Output): void {
 
 function describeError(error: unknown): string {
   if (!(error instanceof WgraftError))
-    return `unexpected error: ${messageOf(error)}; WGRAFT_DEBUG=1 shows where`;
+    return `unexpected error: ${oneLine(messageOf(error))}; WGRAFT_DEBUG=1 shows where`;
   return error.option === undefined ? error.message : withFlags(error.message);
 }
 

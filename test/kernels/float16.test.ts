@@ -1,7 +1,7 @@
 /** Kernels with one input and one output per activation, on float16: they compute in float32 and round what they store. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { relu, relu6, sigmoid } from "../../src/kernels/elementwise/activation.js";
-import { globalAveragePool2d } from "../../src/kernels/pool/averagePool.js";
+import { globalAveragePool2d } from "../../src/kernels/pool/globalAveragePool2d.js";
 import { batchNormInference } from "../../src/kernels/norm/batchNorm.js";
 import { biasAdd } from "../../src/kernels/elementwise/biasAdd.js";
 import { depthwiseConv2d } from "../../src/kernels/conv/depthwiseConv2d.js";

@@ -77,8 +77,9 @@ export class TuningCache {
 
   private async read(onProblem: (problem: string) => void): Promise<Platforms> {
     try {
-      const { size } = await stat(this.path);
-      if (size > maxBytes) throw new Error(`${size} bytes are too many`);
+      const info = await stat(this.path);
+      if (!info.isFile()) throw new Error("it is not a file");
+      if (info.size > maxBytes) throw new Error(`${info.size} bytes are too many`);
       const parsed = schema.safeParse(JSON.parse(await readFile(this.path, "utf8")));
       if (parsed.success) return parsed.data.platforms;
       const [{ path, message }] = parsed.error.issues;

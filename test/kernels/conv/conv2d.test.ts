@@ -90,6 +90,25 @@ const cases: Case[] = [
     activation: "linear",
     bias: true,
   },
+  // InceptionV3's factorised kernels, and strides of 2 on odd sizes.
+  {
+    x: [2, 5, 8, 3],
+    kernel: [1, 7, 3, 4],
+    strides: [1, 1],
+    padding: "same",
+    activation: "linear",
+    bias: false,
+  },
+  { x: [1, 9, 4, 8], kernel: [7, 1, 8, 5], strides: [1, 1], padding: "same", activation: "relu", bias: true },
+  { x: [2, 9, 7, 4], kernel: [3, 3, 4, 8], strides: [2, 2], padding: "same", activation: "relu", bias: true },
+  {
+    x: [1, 11, 13, 3],
+    kernel: [7, 7, 3, 4],
+    strides: [2, 2],
+    padding: "same",
+    activation: "linear",
+    bias: true,
+  },
   { x: [1, 3, 3, 2], kernel: [5, 5, 2, 3], strides: [1, 1], padding: "same", activation: "relu", bias: true },
   {
     x: [2, 5, 4, 6],
