@@ -30,6 +30,9 @@ function compiled() {
   return model;
 }
 
+/** Options are looked at before anything else. */
+const unopened = Object.create(wgraft.Classifier.prototype) as wgraft.Classifier;
+
 const decay = { initialLearningRate: 0.1, decaySteps: 10, decayRate: 0.5 };
 const square = { height: 2, width: 2 };
 
@@ -122,6 +125,27 @@ const cases: Readonly<Record<string, Case>> = {
   decodeImage: { call: (o) => wgraft.decodeImage("nowhere.png", o) },
   listDataset: { call: (o) => wgraft.listDataset("nowhere", o) },
   listImageFolder: { call: (o) => wgraft.listImageFolder("nowhere", o) },
+
+  // Transfer learning.
+  "Classifier.open": { owner: "Classifier.open", call: (o) => wgraft.Classifier.open("nowhere.h5", o) },
+  "Classifier.predict": { call: (o) => unopened.predict("nowhere.png", o) },
+  "Classifier.predictFiles": { call: (o) => unopened.predictFiles([], o).next() },
+  extractFeaturesToFile: {
+    call: (o) => wgraft.extractFeaturesToFile(o),
+    required: { data: "nowhere", out: "nowhere.h5" },
+  },
+  readFeatures: { call: (o) => wgraft.readFeatures("nowhere.h5", o) },
+  trainHead: { call: (o) => wgraft.trainHead(o), required: { features: "nowhere.h5", out: "nowhere" } },
+  trainOnImages: { call: (o) => wgraft.trainOnImages(o), required: { data: "nowhere", out: "nowhere" } },
+  evaluateOnFeatures: {
+    call: (o) => wgraft.evaluateOnFeatures(o),
+    required: { model: "nowhere.h5", features: "nowhere.h5" },
+  },
+  evaluateOnImages: {
+    call: (o) => wgraft.evaluateOnImages(o),
+    required: { model: "nowhere.h5", data: "nowhere" },
+  },
+  planMemory: { call: (o) => wgraft.planMemory(compiled(), o) },
 
   // Devices.
   createDevice: { call: (o) => wgraft.createDevice(o) },
