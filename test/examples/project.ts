@@ -33,8 +33,10 @@ export class Project {
     ) as Record<string, unknown>;
     await writeFile(join(installed, "package.json"), JSON.stringify({ name, version, type, exports, bin }));
     await writeFile(join(folder, "package.json"), JSON.stringify({ private: true, type: "module" }));
-    const pages = (await readdir("examples/tutorial")).map((file) => join("examples/tutorial", file));
-    await build({ entryPoints: pages, outdir: join(folder, "tutorial"), target: "node20", format: "esm" });
+    for (const name of ["tutorial", "guides"]) {
+      const pages = (await readdir(join("examples", name))).map((file) => join("examples", name, file));
+      await build({ entryPoints: pages, outdir: join(folder, name), target: "node20", format: "esm" });
+    }
     await cp("bin", join(installed, "bin"), { recursive: true });
     // As npm does it.
     const command = join(installed, (bin as { wgraft: string }).wgraft);
@@ -47,6 +49,11 @@ export class Project {
   /** Runs a page of the tutorial. @returns its stdout */
   page(name: string, args: readonly string[]): Promise<string> {
     return this.run(process.execPath, [join("tutorial", `${name}.js`), ...args]);
+  }
+
+  /** Runs a program of examples/guides. @returns its stdout and, behind it, its stderr */
+  guide(name: string, args: readonly string[]): Promise<string> {
+    return this.run(process.execPath, [join("guides", `${name}.js`), ...args]);
   }
 
   /** Runs a script of examples/cli with its variables. @returns its stdout and, behind it, its stderr */
