@@ -2,6 +2,7 @@
 import { describe, expect, it } from "vitest";
 import * as wgraft from "../../src/index.js";
 import { WgraftError } from "../../src/errors.js";
+import { foreignNames } from "../../src/options/foreignNames.js";
 import { snakeCase } from "../../src/options/notation.js";
 import { findPublicOptions } from "./publicOptions.js";
 
@@ -160,6 +161,11 @@ for (const name of notForUsers) found.delete(name);
 
 it("every options object that the types of the public API have is tried here", () => {
   expect(Object.keys(cases).sort()).toEqual([...found.keys()].sort());
+});
+
+it("every name that others have is for an option that there is", () => {
+  const known = new Set([...found.values()].flatMap(({ options }) => options));
+  expect(Object.keys(foreignNames).filter((option) => !known.has(option))).toEqual([]);
 });
 
 describe.each([...found.keys()].filter((key) => key in cases))("%s", (key) => {
