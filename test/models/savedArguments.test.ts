@@ -2,65 +2,16 @@
 import { describe, expect, it } from "vitest";
 import { WgraftError } from "../../src/errors.js";
 import * as layers from "../../src/models/layers/index.js";
-import type { Layer } from "../../src/models/layers/layer.js";
-import { buildLayer, isLayerClass } from "../../src/models/layers/savedLayer.js";
+import { buildLayer, isLayerClass, type LayerClass } from "../../src/models/layers/savedLayer.js";
 import { optimizers, type OptimizerName } from "../../src/models/optimizers/index.js";
 import { optimizerFromConfig } from "../../src/models/optimizers/savedOptimizer.js";
 import { scheduleFromConfig } from "../../src/models/optimizers/savedSchedule.js";
 import * as schedules from "../../src/models/optimizers/schedules/index.js";
+import { layerSamples, scheduleSamples } from "../support/samples.js";
 
 type Config = Record<string, unknown>;
 
-/** One of each class, with no option at its default. */
-const samples: Readonly<Record<string, () => Layer>> = {
-  Activation: () => new layers.Activation({ activation: "relu6" }),
-  BatchNormalization: () =>
-    new layers.BatchNormalization({ axis: 3, momentum: 0.5, epsilon: 0.1, center: false, scale: false }),
-  Conv2D: () =>
-    new layers.Conv2D({
-      filters: 3,
-      kernelSize: [3, 5],
-      strides: 2,
-      padding: "same",
-      activation: "sigmoid",
-      useBias: false,
-      kernelInitializer: { className: "RandomNormal", config: { mean: 1, stddev: 2 } },
-      biasInitializer: "Ones",
-    }),
-  Dense: () =>
-    new layers.Dense({
-      units: 4,
-      activation: "softmax",
-      useBias: false,
-      kernelInitializer: "HeNormal",
-      biasInitializer: { className: "RandomUniform", config: { minval: -1, maxval: 1 } },
-    }),
-  DepthwiseConv2D: () =>
-    new layers.DepthwiseConv2D({
-      kernelSize: [2, 3],
-      strides: [2, 2],
-      padding: "same",
-      depthMultiplier: 2,
-      activation: "relu",
-      useBias: false,
-    }),
-  Dropout: () => new layers.Dropout({ rate: 0.25 }),
-  Flatten: () => new layers.Flatten(),
-  GlobalAveragePooling2D: () => new layers.GlobalAveragePooling2D({ keepdims: true }),
-  GlobalMaxPooling2D: () => new layers.GlobalMaxPooling2D({ keepdims: true }),
-  MaxPooling2D: () => new layers.MaxPooling2D({ poolSize: [3, 2], strides: 1, padding: "same" }),
-  ReLU: () => new layers.ReLU({ maxValue: 6 }),
-  Reshape: () => new layers.Reshape({ targetShape: [2, -1] }),
-  SeparableConv2D: () =>
-    new layers.SeparableConv2D({ filters: 5, kernelSize: 3, depthMultiplier: 3, activation: "relu" }),
-  ZeroPadding2D: () =>
-    new layers.ZeroPadding2D({
-      padding: [
-        [1, 2],
-        [3, 4],
-      ],
-    }),
-};
+const classes = layers as unknown as Readonly<Record<string, LayerClass>>;
 
 const json = (value: unknown) => JSON.parse(JSON.stringify(value)) as Config;
 const wrong = [null, true, false, "", "x", -1, 0, 0.5, 1e300, [], [1], [[1]], [1, 2, 3], {}, { config: {} }];
@@ -90,10 +41,11 @@ describe("layers", () => {
   it("all are tried", () => {
     const classes = Object.values<unknown>(layers).filter(isLayerClass);
     const names = classes.map(({ table }) => table.owner).filter((name) => name !== "InputLayer");
-    expect(Object.keys(samples).sort()).toEqual(names.sort());
+    expect(Object.keys(layerSamples).sort()).toEqual(names.sort());
   });
 
-  describe.each(Object.entries(samples))("%s", (className, make) => {
+  describe.each(Object.entries(layerSamples))("%s", (className, sample) => {
+    const make = (options: object = sample) => new classes[className](options as never);
     const config = json({ ...make().getConfig(), name: "one" });
     const build = (saved: Config) => buildLayer({ className, name: "one", config: saved }, "file.h5");
 
@@ -115,11 +67,7 @@ describe("layers", () => {
 
     it("takes every option that layers have", () => {
       const given = { name: "mine", trainable: false, inputShape: [4, 4, 3] };
-      const layer = new (make().constructor as new (options: object) => Layer)({
-        ...(make() as unknown as { args: object }).args,
-        ...given,
-      });
-      expect(layer).toMatchObject(given);
+      expect(make({ ...sample, ...given })).toMatchObject(given);
     });
   });
 
@@ -192,35 +140,23 @@ describe.each(Object.keys(optimizers) as OptimizerName[])("optimizer %s", (name)
   });
 });
 
-const decay = { initialLearningRate: 0.5, decaySteps: 4, decayRate: 0.25, staircase: true };
-describe.each([
-  new schedules.CosineDecay({
-    initialLearningRate: 0.5,
-    decaySteps: 4,
-    alpha: 0.5,
-    warmupTarget: 1,
-    warmupSteps: 2,
-  }),
-  new schedules.ExponentialDecay(decay),
-  new schedules.InverseTimeDecay(decay),
-  new schedules.PiecewiseConstantDecay({ boundaries: [1, 2], values: [3, 2, 1] }),
-  new schedules.PolynomialDecay({
-    initialLearningRate: 0.5,
-    decaySteps: 4,
-    endLearningRate: 0.1,
-    power: 2,
-    cycle: true,
-  }),
-])("schedule $className", (schedule) => {
+describe.each(Object.entries(scheduleSamples))("schedule %s", (className, sample) => {
+  const scheduleClass = schedules[className as keyof typeof schedules];
+  const schedule = new scheduleClass(sample as never);
   const saved = json(schedule.toJSON());
 
   it("comes back from its config as it was", () => {
+    expect(schedule.className).toBe(className);
     expect(json(scheduleFromConfig(saved).toJSON())).toEqual(saved);
   });
 
   it("is not built, or says why, with any argument replaced", () => {
     const build = (config: Config) => scheduleFromConfig({ ...saved, config });
-    expectErrorsOf(saved.config as Config, build, new RegExp(`^schedule ${schedule.className}: `));
+    expectErrorsOf(saved.config as Config, build, new RegExp(`^schedule ${className}: `));
     expectErrorsOf(saved, scheduleFromConfig, /^(schedule |the learning rate follows)/);
   });
+});
+
+it("all schedules are tried", () => {
+  expect(Object.keys(scheduleSamples).sort()).toEqual(Object.keys(schedules).sort());
 });
