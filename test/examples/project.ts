@@ -7,6 +7,7 @@ import { once } from "node:events";
 import { chmod, cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { delimiter, dirname, join, resolve } from "node:path";
 import { build } from "esbuild";
+import { bundling } from "../../scripts/bundling.mjs";
 
 export class Project {
   private constructor(readonly folder: string) {}
@@ -16,18 +17,8 @@ export class Project {
     await mkdir("dist", { recursive: true });
     const folder = resolve(await mkdtemp(join("dist", ".test-examples-")));
     const installed = join(folder, "node_modules", "wgraft");
-    await build({
-      entryPoints: { index: "src/index.ts", cli: "src/cli/main.ts" },
-      outdir: join(installed, "dist"),
-      bundle: true,
-      splitting: true,
-      platform: "node",
-      target: "node20",
-      format: "esm",
-      packages: "external",
-      loader: { ".wgsl": "text" },
-      logLevel: "warning",
-    });
+    const entryPoints = { index: "src/index.ts", cli: "src/cli/main.ts" };
+    await build({ ...bundling, entryPoints, outdir: join(installed, "dist"), splitting: true });
     const { name, version, type, exports, bin } = JSON.parse(
       await readFile("package.json", "utf8"),
     ) as Record<string, unknown>;
