@@ -1,3 +1,3 @@
 import type { BuildOptions } from "esbuild";
 
-export const bundling: BuildOptions;
+export declare const bundling: BuildOptions;

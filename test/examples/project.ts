@@ -17,12 +17,8 @@ export class Project {
     await mkdir("dist", { recursive: true });
     const folder = resolve(await mkdtemp(join("dist", ".test-examples-")));
     const installed = join(folder, "node_modules", "wgraft");
-    await build({
-      ...bundling,
-      entryPoints: { index: "src/index.ts", cli: "src/cli/main.ts" },
-      outdir: join(installed, "dist"),
-      splitting: true,
-    });
+    const entryPoints = { index: "src/index.ts", cli: "src/cli/main.ts" };
+    await build({ ...bundling, entryPoints, outdir: join(installed, "dist"), splitting: true });
     const { name, version, type, exports, bin } = JSON.parse(
       await readFile("package.json", "utf8"),
     ) as Record<string, unknown>;
