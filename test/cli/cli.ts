@@ -4,6 +4,7 @@ import { once } from "node:events";
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { build } from "esbuild";
+import { bundling } from "../../scripts/bundling.mjs";
 
 export interface Finished {
   readonly code: number | null;
@@ -26,16 +27,10 @@ export class Cli {
     await mkdir("dist", { recursive: true });
     const folder = await mkdtemp(join("dist", ".test-cli-"));
     await build({
+      ...bundling,
       entryPoints: { cli: "src/cli/main.ts", bench: "bench/main.ts" },
       outdir: folder,
-      bundle: true,
       splitting: true,
-      platform: "node",
-      target: "node20",
-      format: "esm",
-      packages: "external",
-      loader: { ".wgsl": "text" },
-      logLevel: "warning",
     });
     return new Cli(folder);
   }

@@ -7,6 +7,7 @@ import { once } from "node:events";
 import { chmod, cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { delimiter, dirname, join, resolve } from "node:path";
 import { build } from "esbuild";
+import { bundling } from "../../scripts/bundling.mjs";
 
 export class Project {
   private constructor(readonly folder: string) {}
@@ -17,16 +18,10 @@ export class Project {
     const folder = resolve(await mkdtemp(join("dist", ".test-examples-")));
     const installed = join(folder, "node_modules", "wgraft");
     await build({
+      ...bundling,
       entryPoints: { index: "src/index.ts", cli: "src/cli/main.ts" },
       outdir: join(installed, "dist"),
-      bundle: true,
       splitting: true,
-      platform: "node",
-      target: "node20",
-      format: "esm",
-      packages: "external",
-      loader: { ".wgsl": "text" },
-      logLevel: "warning",
     });
     const { name, version, type, exports, bin } = JSON.parse(
       await readFile("package.json", "utf8"),
