@@ -32,7 +32,7 @@ const all = applications as Readonly<Record<string, Described>>;
 function optionsOf({ options }: Described): string {
   const own = Object.entries(options);
   return own
-    .map(([name, option]) => `${code(name)}: ${option.summary} (${String(option.default)})`)
+    .map(([name, option]) => `${code(name)}: ${option.summary} (${String(option.field.default)})`)
     .join("; ");
 }
 

@@ -59,11 +59,8 @@ export { extractFeatures, type ExtractOptions, type FeatureBatch } from "./model
 export { ImageSource, type ImageSourceOptions } from "./models/data/imageSource.js";
 
 // Augmentation.
-export {
-  ImageDataGenerator,
-  type ArrayFlowOptions,
-  type DirectoryFlowOptions,
-} from "./models/data/imageDataGenerator.js";
+export { ImageDataGenerator } from "./models/data/imageDataGenerator.js";
+export type { ArrayFlowOptions, ClassMode, DirectoryFlowOptions } from "./models/data/flowOptions.js";
 export type { DirectoryFlow } from "./models/data/directoryFlow.js";
 export type { ImageDataGeneratorOptions } from "./models/data/generatorOptions.js";
 export type { ImageFlow } from "./models/data/imageFlow.js";

@@ -232,6 +232,10 @@ describe("Classifier", () => {
     await expect(classifier.predict(new URL("http://localhost/cat.jpg"))).rejects.toMatchObject({
       code: "usage",
     });
+    const pixels = { width: 2, height: 2, channels: 3, data: new Uint8Array(11) } as const;
+    await expect(classifier.predict(pixels)).rejects.toThrow(
+      /^predict: expected a path, bytes, .* RGB pixels/,
+    );
     const signal = AbortSignal.abort();
     await expect(classifier.predict(image(), { signal })).rejects.toMatchObject({ code: "aborted" });
   });

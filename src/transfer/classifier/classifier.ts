@@ -11,6 +11,7 @@ import { classify, type Classification } from "../../models/data/score.js";
 import type { Model } from "../../models/model.js";
 import { checkOptions } from "../../options/checkOptions.js";
 import { abortSignal, callback, listOf, positiveInteger, text } from "../../options/checks.js";
+import { describe } from "../../options/describe.js";
 import { optional, optionsOf } from "../../options/fields.js";
 import { Tensor } from "../../tensor.js";
 import type { FeaturesMeta } from "../provenance.js";
@@ -147,10 +148,22 @@ export class Classifier {
 
 async function decoded(image: ImageInput): Promise<DecodedImage> {
   if (typeof image === "string" || image instanceof Uint8Array) return decodeImage(image);
-  if (!(image instanceof URL)) return image;
-  if (image.protocol !== "file:")
-    throw new WgraftError("usage", `predict: expected the URL of a file, got ${image.protocol}//…`);
-  return decodeImage(fileURLToPath(image));
+  if (image instanceof URL && image.protocol === "file:") return decodeImage(fileURLToPath(image));
+  if (image instanceof URL || !isPixels(image)) {
+    const got = image instanceof URL ? image.href : describe(image);
+    throw new WgraftError(
+      "usage",
+      `predict: expected a path, bytes, the URL of a file, or RGB pixels { width, height, channels: 3, data }, got ${got}`,
+    );
+  }
+  return image;
+}
+
+function isPixels(image: Partial<DecodedImage>): boolean {
+  const { width = 0, height = 0, channels, data } = image;
+  return (
+    channels === 3 && data instanceof Uint8Array && data.length === 3 * width * height && data.length > 0
+  );
 }
 
 function classNamesOf(
