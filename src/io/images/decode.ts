@@ -3,7 +3,14 @@ import type Sharp from "sharp";
 import { messageOf, WgraftError } from "../../errors.js";
 import { decodeBmp } from "./bmp.js";
 import { cmykToRgb, grey16ToRgb } from "./convert.js";
-import { isGrey16Png, jpegComponents, MAX_PIXELS, sniffFormat, type DecodedImage } from "./formats.js";
+import {
+  checkJpegScans,
+  isGrey16Png,
+  jpegComponents,
+  MAX_PIXELS,
+  sniffFormat,
+  type DecodedImage,
+} from "./formats.js";
 import { decodePpm } from "./ppm.js";
 
 export type { DecodedImage } from "./formats.js";
@@ -136,7 +143,10 @@ export async function decodeImage(
 
   let decode = decodeRgb;
   if (format === "tiff") decode = (tiff) => decodeTiff(tiff, name);
-  if (format === "jpeg" && jpegComponents(bytes) === 4) decode = decodeCmyk;
+  if (format === "jpeg") {
+    checkJpegScans(name, bytes);
+    if (jpegComponents(bytes) === 4) decode = decodeCmyk;
+  }
   if (format === "png" && isGrey16Png(bytes)) decode = decodeGrey16;
   try {
     return { ...(await decode(bytes)), channels: 3 };
