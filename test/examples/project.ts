@@ -17,15 +17,21 @@ export class Project {
     await mkdir("dist", { recursive: true });
     const folder = resolve(await mkdtemp(join("dist", ".test-examples-")));
     const installed = join(folder, "node_modules", "wgraft");
-    const entryPoints = { index: "src/index.ts", cli: "src/cli/main.ts" };
-    await build({ ...bundling, entryPoints, outdir: join(installed, "dist"), splitting: true });
+    await build({
+      ...bundling,
+      entryPoints: { index: "src/index.ts", cli: "src/cli/main.ts" },
+      outdir: join(installed, "dist"),
+      splitting: true,
+    });
     const { name, version, type, exports, bin } = JSON.parse(
       await readFile("package.json", "utf8"),
     ) as Record<string, unknown>;
     await writeFile(join(installed, "package.json"), JSON.stringify({ name, version, type, exports, bin }));
     await writeFile(join(folder, "package.json"), JSON.stringify({ private: true, type: "module" }));
-    const pages = (await readdir("examples/tutorial")).map((file) => join("examples/tutorial", file));
-    await build({ entryPoints: pages, outdir: join(folder, "tutorial"), target: "node20", format: "esm" });
+    for (const name of ["tutorial", "guides"]) {
+      const pages = (await readdir(join("examples", name))).map((file) => join("examples", name, file));
+      await build({ entryPoints: pages, outdir: join(folder, name), target: "node20", format: "esm" });
+    }
     await cp("bin", join(installed, "bin"), { recursive: true });
     // As npm does it.
     const command = join(installed, (bin as { wgraft: string }).wgraft);
@@ -38,6 +44,11 @@ export class Project {
   /** Runs a page of the tutorial. @returns its stdout */
   page(name: string, args: readonly string[]): Promise<string> {
     return this.run(process.execPath, [join("tutorial", `${name}.js`), ...args]);
+  }
+
+  /** Runs a program of examples/guides. @returns its stdout and, behind it, its stderr */
+  guide(name: string, args: readonly string[]): Promise<string> {
+    return this.run(process.execPath, [join("guides", `${name}.js`), ...args]);
   }
 
   /** Runs a script of examples/cli with its variables. @returns its stdout and, behind it, its stderr */
