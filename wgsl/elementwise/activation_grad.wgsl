@@ -35,8 +35,8 @@ fn of_input(x: T) -> T {
       let s = sigmoid(x);
       return s * (1.0 + x * (1.0 - s));
     }
-    case 19u: { // hard_silu
-      return select(select(x / 3.0 + 0.5, ONE, x >= T(3.0)), ZERO, x <= T(-3.0));
+    case 19u: { // hard_silu, at its corners as Keras on torch
+      return select(select(x / 3.0 + 0.5, ONE, x >= T(3.0)), ZERO, x < T(-3.0));
     }
     case 20u: { // gelu, with the density of the normal distribution
       return normal_distribution(x) + x * 0.3989422804014327 * exp(-0.5 * x * x);
@@ -58,7 +58,7 @@ fn of_input(x: T) -> T {
     case 26u: { // general_relu
       var above = select(ZERO, ONE, x > T(threshold));
       if (max_value >= 0.0) {
-        above = select(ZERO, above, (x > ZERO) & (x < T(max_value)));
+        above = select(ZERO, above, (x >= ZERO) & (x <= T(max_value)));
       }
       return above + select(ZERO, T(negative_slope), x < T(threshold));
     }

@@ -184,6 +184,15 @@ it("passes no gradient at the corners", async () => {
   expect([...reluGrad.dataSync()]).toEqual([0, 1, 1]);
 });
 
+it("has derivatives at corners as Keras on torch", async () => {
+  const [dx] = await gradOp(device, activationOps.hard_silu, [tensor([-3, 3])], {}, tensor([1, 1]));
+  expect([...dx!.dataSync()]).toEqual([-0.5, 1]);
+  const bounded = { maxValue: 4, threshold: 0.5, negativeSlope: 0.25 };
+  const x = tensor([0.5, 4]);
+  const [dbounded] = await gradOp(device, activationOps.general_relu, [x], bounded, tensor([1, 1]));
+  expect([...dbounded!.dataSync()]).toEqual([0, 1]);
+});
+
 it("walks a tensor in parts where it is larger than a binding or the grid", async () => {
   const x = uniform(4, [1003]);
   const caps = { maxStorageBufferBindingSize: 1024, maxComputeWorkgroupsPerDimension: 1 };
