@@ -84,7 +84,7 @@ describe("more pixels than are read, by the header of", () => {
     const bytes = await small("webp");
     const size = bytes.indexOf("VP8L") + 9;
     bytes.fill(0xff, size, size + 3); // 14 bits each of width and height, less one
-    await expect(decode(bytes)).rejects.toMatchObject(refused(/exceeds pixel limit/));
+    await expect(decode(bytes)).rejects.toMatchObject({ code: "bad-input" });
   });
 
   test("a TIFF", async () => {
