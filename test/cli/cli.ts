@@ -26,12 +26,8 @@ export class Cli {
   static async build(): Promise<Cli> {
     await mkdir("dist", { recursive: true });
     const folder = await mkdtemp(join("dist", ".test-cli-"));
-    await build({
-      ...bundling,
-      entryPoints: { cli: "src/cli/main.ts", bench: "bench/main.ts" },
-      outdir: folder,
-      splitting: true,
-    });
+    const entryPoints = { cli: "src/cli/main.ts", bench: "bench/main.ts" };
+    await build({ ...bundling, entryPoints, outdir: folder, splitting: true });
     return new Cli(folder);
   }
 
