@@ -1,4 +1,12 @@
-export { relu, relu6, sigmoid, activationGrad, type Activation } from "./elementwise/activation.js";
+export {
+  activationGrad,
+  activationOps,
+  relu,
+  relu6,
+  sigmoid,
+  type Activation,
+  type ElementwiseActivation,
+} from "./elementwise/activation.js";
 export { adamUpdate, type AdamUpdateAttrs } from "./training/adamUpdate.js";
 export { allFinite } from "./training/allFinite.js";
 export { globalAveragePool2d, globalAveragePool2dGrad } from "./pool/globalAveragePool2d.js";
