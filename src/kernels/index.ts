@@ -1,7 +1,16 @@
-export { relu, relu6, sigmoid, activationGrad, type Activation } from "./elementwise/activation.js";
+export {
+  activationGrad,
+  activationOps,
+  relu,
+  relu6,
+  sigmoid,
+  type Activation,
+  type ElementwiseActivation,
+} from "./elementwise/activation.js";
 export { adamUpdate, type AdamUpdateAttrs } from "./training/adamUpdate.js";
 export { allFinite } from "./training/allFinite.js";
-export { globalAveragePool2d, globalAveragePool2dGrad } from "./pool/averagePool.js";
+export { globalAveragePool2d, globalAveragePool2dGrad } from "./pool/globalAveragePool2d.js";
+export { averagePool2d, averagePool2dGrad } from "./pool/averagePool2d.js";
 export { batchNormBackpropInput, batchNormInference, batchNormParameterGrad } from "./norm/batchNorm.js";
 export type { BatchNormAttrs } from "./norm/batchNormInputs.js";
 export { batchNormTraining, batchNormTrainingGrad } from "./norm/batchNormTraining.js";
@@ -35,6 +44,7 @@ export { movingStatisticsUpdate } from "./norm/movingStatistics.js";
 export type { NoAttrs } from "./common/noAttrs.js";
 export * from "./op.js";
 export { crop2d, zeroPad2d } from "./shape/pad.js";
+export type { Pool2dAttrs } from "./pool/pool2d.js";
 export { recordScalars } from "./training/record.js";
 export { broadcastScalar, mean, sum } from "./shape/reduce.js";
 export { reshape } from "./shape/reshape.js";

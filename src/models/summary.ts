@@ -17,7 +17,7 @@ export interface SummaryOptions {
 
 export const summaryTable = optionsOf<SummaryOptions>("summary").fields({
   lineLength: nullable(optional(positiveInteger)),
-  print: optional<(line: string) => void, (line: string) => void>(callback),
+  print: optional(callback),
   expandNested: optional(flag, false),
 });
 

@@ -41,13 +41,13 @@ function errorsOf(rounded: Float32Array, exact: Float32Array) {
   return { worst: worst / largest, rms: Math.sqrt(squares / all) };
 }
 
-const picture = tensor(Uint8Array.from(uniform(1, [48, 48, 3], 0, 256).dataSync()), [1, 48, 48, 3]);
+const image = tensor(Uint8Array.from(uniform(1, [48, 48, 3], 0, 256).dataSync()), [1, 48, 48, 3]);
 
 it("features of VGG16 are float32's but for the rounding of its layers", async () => {
   const featuresOn = async (device: Device) => {
     const options = { weights: "random", includeTop: false, inputShape: [48, 48, 3], seed: 1 } as const;
     const model = await VGG16({ ...options, device });
-    const features = await model.predict(picture, { preprocess: "caffe" });
+    const features = await model.predict(image, { preprocess: "caffe" });
     expect(features.dtype).toBe("float32");
     return features.dataSync();
   };

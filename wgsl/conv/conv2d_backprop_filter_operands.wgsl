@@ -17,8 +17,8 @@ struct Row {
 
 fn row_of(m: u32) -> Row {
   let position = m / params.in_channels;
-  let top = i32(position / params.kernel_width) - i32(params.pad_top);
-  let left = i32(position % params.kernel_width) - i32(params.pad_left);
+  let top = i32(position / params.kernel_width * params.dilation_height) - i32(params.pad_top);
+  let left = i32(position % params.kernel_width * params.dilation_width) - i32(params.pad_left);
   let stride = i32(params.stride_width);
   let first = clamp((stride - 1 - left) / stride, 0, i32(params.out_width));
   let end = clamp((i32(params.in_width) - left + stride - 1) / stride, first, i32(params.out_width));

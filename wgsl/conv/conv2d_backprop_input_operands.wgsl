@@ -22,7 +22,8 @@ fn row_of(m: u32) -> Row {
 }
 
 fn run_of(row: Row, run: u32) -> Run {
-  let position = vec2u(run / params.kernel_width, run % params.kernel_width);
+  let dilation = vec2u(params.dilation_height, params.dilation_width);
+  let position = vec2u(run / params.kernel_width, run % params.kernel_width) * dilation;
   let stride = vec2u(params.stride_height, params.stride_width);
   let size = vec2u(params.out_height, params.out_width);
   let distance = vec2u(row.y, row.x) - position;

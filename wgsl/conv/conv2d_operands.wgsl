@@ -21,8 +21,8 @@ fn row_of(m: u32) -> Row {
 
 fn run_of(row: Row, run: u32) -> Run {
   // Negative coordinates wrap to large ones: one comparison for both sides.
-  let y_in = u32(row.top + i32(run / params.kernel_width));
-  let x_in = u32(row.left + i32(run % params.kernel_width));
+  let y_in = u32(row.top + i32(run / params.kernel_width * params.dilation_height));
+  let x_in = u32(row.left + i32(run % params.kernel_width * params.dilation_width));
   let inside = y_in < params.in_height && x_in < params.in_width;
   let pixel = (row.image * params.in_height + y_in) * params.in_width + x_in;
   return Run(i32(pixel * params.in_channels), 0u, select(0u, params.in_channels, inside));

@@ -14,14 +14,6 @@ override pad_left: u32;
 @group(0) @binding(1) var<storage, read> dy: array<Stored>;
 @group(0) @binding(2) var<storage, read> argmax: array<U>;
 
-// The first window that covers a padded coordinate: ceil((at - pool + 1) / stride), at least 0.
-fn first_window(at: u32, pool: u32, stride: u32) -> u32 {
-  if (at < pool) {
-    return 0u;
-  }
-  return (at - pool) / stride + 1u;
-}
-
 fn element(i: u32) -> T {
   let channel = i % channels;
   let column = i / channels % in_width + pad_left;

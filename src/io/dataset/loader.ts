@@ -1,7 +1,11 @@
 import { throwIfAborted, WgraftError } from "../../errors.js";
 import { concatenate } from "../../tensor.js";
 import { decodeImage } from "../images/decode.js";
-import { resizeImage, type Interpolation } from "../images/resize.js";
+import { callback, flag, oneOf, positiveInteger } from "../../options/checks.js";
+import { checkOptions } from "../../options/checkOptions.js";
+import { optional, optionsOf, required, type Arguments } from "../../options/fields.js";
+import { namesOf } from "../../names.js";
+import { interpolations, resizeImage, type Interpolation } from "../images/resize.js";
 import type { ImageFile } from "./folder.js";
 
 export interface ImageLoaderOptions {
@@ -12,11 +16,26 @@ export interface ImageLoaderOptions {
   interpolation?: Interpolation;
   /** Batches that are being decoded ahead of the one in use; default 2. */
   prefetch?: number;
-  /** Leave out pictures that do not decode instead of failing at the first; default false. */
+  /** Leave out images that do not decode instead of failing at the first; default false. */
   skipBad?: boolean;
-  /** Called once for each picture that is left out. */
+  /** Called once for each image that is left out. */
   onSkip?: (skipped: SkippedImage) => void;
 }
+
+/** How images are read from files: options of all that does it. */
+export const imageReading = {
+  interpolation: optional(oneOf(namesOf(interpolations)), "nearest"),
+  skipBad: optional(flag, false),
+  onSkip: optional(callback),
+};
+
+const table = optionsOf<ImageLoaderOptions>("ImageLoader").fields({
+  height: required(positiveInteger),
+  width: required(positiveInteger),
+  batchSize: required(positiveInteger),
+  prefetch: optional(positiveInteger, 2),
+  ...imageReading,
+});
 
 export interface SkippedImage {
   readonly file: ImageFile;
@@ -28,7 +47,7 @@ export interface ImageBatch {
   readonly images: Uint8Array;
   /** float32 [n], the class indices. */
   readonly labels: Float32Array;
-  /** Places of the pictures in the loader's list of files. */
+  /** Places of the images in the loader's list of files. */
   readonly indices: readonly number[];
   readonly files: readonly ImageFile[];
 }
@@ -36,7 +55,7 @@ export interface ImageBatch {
 type Loaded = { index: number; pixels: Uint8Array } | { index: number; error: unknown };
 
 /**
- * Batches of decoded, resized pictures. Decoding runs on libuv's threads, always `prefetch` batches ahead: 4, unless
+ * Batches of decoded, resized images. Decoding runs on libuv's threads, always `prefetch` batches ahead: 4, unless
  * UV_THREADPOOL_SIZE was another number when they started (bin/wgraft.cjs makes it that of the cores). Resizing runs on this
  * thread: for a photo brought to 150 × 150 it takes about 0.2 ms with "nearest" and 3 to 4 ms with "bilinear". What comes
  * out does not depend on how many threads there are.
@@ -44,19 +63,17 @@ type Loaded = { index: number; pixels: Uint8Array } | { index: number; error: un
 export class ImageLoader implements AsyncIterable<ImageBatch> {
   private readonly bad = new Map<number, SkippedImage>();
 
+  private readonly options: Arguments<typeof table>;
+
+  /** @throws WgraftError `usage` for an option that is unknown, missing or not what it should be */
   constructor(
     readonly files: readonly ImageFile[],
-    private readonly options: ImageLoaderOptions,
+    options: ImageLoaderOptions,
   ) {
-    for (const key of ["height", "width", "batchSize", "prefetch"] as const) {
-      const value = options[key] ?? 1;
-      if (!Number.isSafeInteger(value) || value < 1) {
-        throw new WgraftError("usage", `ImageLoader: ${key} must be a whole number ≥ 1, got ${value}`);
-      }
-    }
+    this.options = checkOptions(table, options);
   }
 
-  /** The pictures left out so far, in the order of `files`. They are not tried again. */
+  /** The images left out so far, in the order of `files`. They are not tried again. */
   get skipped(): SkippedImage[] {
     return [...this.bad.entries()].sort(([a], [b]) => a - b).map(([, skipped]) => skipped);
   }
@@ -66,12 +83,12 @@ export class ImageLoader implements AsyncIterable<ImageBatch> {
   }
 
   /**
-   * The pictures `order` (places in `files`; default: all, in order) in batches of `batchSize`, the last one possibly shorter.
-   * A picture that is left out is replaced by the next one, so all batches but the last are full.
-   * @throws WgraftError "bad-input" for the first picture in `order` that does not decode, unless `skipBad`; "aborted"
+   * The images `order` (places in `files`; default: all, in order) in batches of `batchSize`, the last one possibly shorter.
+   * An image that is left out is replaced by the next one, so all batches but the last are full.
+   * @throws WgraftError "bad-input" for the first image in `order` that does not decode, unless `skipBad`; "aborted"
    */
   async *batches(order?: Iterable<number>, signal?: AbortSignal): AsyncGenerator<ImageBatch, void> {
-    const { batchSize, prefetch = 2 } = this.options;
+    const { batchSize, prefetch } = this.options;
     const indices = [...(order ?? this.files.keys())].filter((index) => !this.bad.has(index));
     const ahead: Promise<Loaded>[] = [];
     let finished = false;
@@ -104,7 +121,7 @@ export class ImageLoader implements AsyncIterable<ImageBatch> {
 
   /** Never rejects: an error waits for its turn, so that the first in order is the one that is thrown. */
   private async load(index: number, isStopped: () => boolean): Promise<Loaded> {
-    const { height, width, interpolation = "nearest" } = this.options;
+    const { height, width, interpolation } = this.options;
     try {
       const image = await decodeImage(this.files[index].path);
       if (isStopped()) throw new WgraftError("aborted", "interrupted");
@@ -115,8 +132,8 @@ export class ImageLoader implements AsyncIterable<ImageBatch> {
   }
 
   private skip(index: number, error: unknown): void {
-    const isBadPicture = error instanceof WgraftError && error.code === "bad-input";
-    if (!this.options.skipBad || !isBadPicture) throw error;
+    const isBadImage = error instanceof WgraftError && error.code === "bad-input";
+    if (!this.options.skipBad || !isBadImage) throw error;
     const skipped = { file: this.files[index], error };
     this.bad.set(index, skipped);
     this.options.onSkip?.(skipped);

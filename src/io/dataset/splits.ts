@@ -1,6 +1,13 @@
 import { join } from "node:path";
 import { WgraftError } from "../../errors.js";
-import { listClassFolders, listImageFolder, type ImageFile, type ImageFolderOptions } from "./folder.js";
+import { checkOptions } from "../../options/checkOptions.js";
+import {
+  folderTable,
+  listClassFolders,
+  listImageFolder,
+  type ImageFile,
+  type ImageFolderOptions,
+} from "./folder.js";
 
 export const splitNames = ["train", "validation", "test"] as const;
 export type SplitName = (typeof splitNames)[number];
@@ -21,7 +28,7 @@ export interface ImageDataset {
  * @throws WgraftError "bad-input" when none does, saying what the folder should look like
  */
 export async function listSplits(dir: string): Promise<Split[]> {
-  const { names, hasLoosePictures } = await listClassFolders(dir);
+  const { names, hasLooseImages } = await listClassFolders(dir);
   const found = splitNames
     .filter((name) => names.includes(name))
     .map((name) => ({ name, path: join(dir, name) }));
@@ -31,7 +38,7 @@ export async function listSplits(dir: string): Promise<Split[]> {
   let hint = "";
   if (names.length > 0)
     hint = `; it has the folders ${someOf(names)}: if those are the classes, move them into ${join(dir, "train")}`;
-  else if (hasLoosePictures) hint = "; its pictures lie loose";
+  else if (hasLooseImages) hint = "; its pictures lie loose";
   throw new WgraftError("bad-input", `${dir}: no train, validation or test folder; ${layout}${hint}`);
 }
 
@@ -53,7 +60,8 @@ function onlyIn(label: string, a: readonly string[], b: readonly string[]): stri
  * Lists every split of a dataset folder; the labels mean the same classes in all of them.
  * @throws WgraftError "bad-input" as `listSplits` and `listImageFolder` do, and when two splits have different classes
  */
-export async function listDataset(dir: string, options: ImageFolderOptions = {}): Promise<ImageDataset> {
+export async function listDataset(dir: string, options?: ImageFolderOptions): Promise<ImageDataset> {
+  checkOptions(folderTable, options, "listDataset");
   const found = await listSplits(dir);
   const folders = await Promise.all(found.map(({ path }) => listImageFolder(path, options)));
   const [{ classNames }] = folders;

@@ -11,6 +11,8 @@ export type Size2d = readonly [height: number, width: number];
  * Zeros (or nothing, for pooling) to put around an image: top, bottom, left, right. "valid" pads nothing; "same" makes
  * ceil(input / stride) outputs, with the extra row and column, if any, at the bottom and the right
  * (tensorflow/core/framework/kernel_shape_util.cc).
+ *
+ * @param kernelHW what the kernel covers: `dilatedSize`, where it is dilated
  */
 export function resolvePads(
   padding: "same" | "valid",
@@ -25,6 +27,11 @@ export function resolvePads(
     return [Math.floor(total / 2), Math.ceil(total / 2)] as const;
   };
   return [...around(0), ...around(1)];
+}
+
+/** Height and width that a kernel covers whose elements are `dilations` apart. */
+export function dilatedSize(kernelHW: Size2d, dilations: Size2d): Size2d {
+  return [(kernelHW[0] - 1) * dilations[0] + 1, (kernelHW[1] - 1) * dilations[1] + 1];
 }
 
 /** Height and width of what a window leaves of an image; below 1 where it does not fit. */

@@ -1,7 +1,7 @@
 import operands from "../../../wgsl/conv/conv2d_operands.wgsl";
 import { shapeError } from "../../errors.js";
 import { sizeOf } from "../../tensor.js";
-import { activationGrad, type Activation } from "../elementwise/activation.js";
+import { throughActivation, type Activation } from "../elementwise/activation.js";
 import { biasAddGrad } from "../elementwise/biasAdd.js";
 import { conv2dBackpropFilter } from "./conv2dBackpropFilter.js";
 import { conv2dBackpropInput } from "./conv2dBackpropInput.js";
@@ -13,9 +13,10 @@ import {
   type ConvWindow,
 } from "./convolution.js";
 import { algorithmOf, convolutionVariants } from "./convolutionVariants.js";
+import { launchGrouped } from "./groupedConv2d.js";
 import { expectShape } from "../common/expect.js";
 import { gemmKernels, launchGemm } from "../gemm/gemm.js";
-import { defineOp, specOf, type Op, type Value } from "../op.js";
+import { defineOp, specOf, type Op } from "../op.js";
 import { bindingRanges, bytesPer, sliceRange } from "../common/ranges.js";
 import { launchWinograd } from "../winograd/winograd.js";
 import type { Winograd1d } from "../winograd/winogradMatrices.js";
@@ -30,8 +31,14 @@ const kernels = gemmKernels("conv2d", operands, [...convParams, "in_channels", "
 
 type Lower = NonNullable<Op<Conv2dAttrs>["lower"]>;
 
-/** One matrix product: any kernel, any strides. */
+/** One matrix product: any kernel, any strides. Groups of channels go element by element. */
 export const lowerDirect: Lower = (ctx, [x, kernel, bias], [y], attrs) => {
+  const { activation, groups = 1, ...window } = attrs;
+  if (groups > 1) {
+    const shapes = { x: x.shape, kernel: kernel.shape, y: y!.shape, window, groups };
+    launchGrouped(ctx, "conv2d", { x, kernel, bias, y: y! }, shapes, activation);
+    return;
+  }
   const [batch] = x.shape;
   const [kernelHeight, kernelWidth, inChannels, columns] = kernel.shape;
   expectBindable("conv2d", ctx.caps, { kernel, "one x": [x, batch], "one y": [y!, batch] });
@@ -43,7 +50,7 @@ export const lowerDirect: Lower = (ctx, [x, kernel, bias], [y], attrs) => {
       a: sliceRange(x, range, batch),
       b: kernel,
       bias,
-      activation: attrs.activation,
+      activation,
       rows: (sizeOf(y!.shape) / columns / batch) * range.count,
       columns,
       depth: kernelHeight * kernelWidth * inChannels,
@@ -53,7 +60,7 @@ export const lowerDirect: Lower = (ctx, [x, kernel, bias], [y], attrs) => {
         b: { contiguousInK: false, fours: columns % 4 === 0, stride: columns },
       },
       params: {
-        ...convParamsOf(x.shape, kernel.shape, y!.shape, attrs),
+        ...convParamsOf(x.shape, kernel.shape, y!.shape, window),
         in_channels: inChannels,
         kernel_height: kernelHeight,
       },
@@ -69,7 +76,7 @@ export const lowerWinograd =
   };
 
 /**
- * activation(x ⋆ kernel + bias): x [n, h, w, cin], kernel [kh, kw, cin, cout], bias [cout] (optional) to
+ * activation(x ⋆ kernel + bias): x [n, h, w, cin], kernel [kh, kw, cin / groups, cout], bias [cout] (optional) to
  * [n, h', w', cout], of x's type. Cross-correlation with zero padding, as tf.nn.conv2d. Batches beyond the binding limit are split.
  * By Winograd's algorithms or directly: as tuned, else as `chooseWinograd` estimates.
  * @throws WgraftError `out-of-memory` where the kernel, or one picture, exceeds the adapter's binding limit.
@@ -93,9 +100,8 @@ export const conv2d = defineOp<Conv2dAttrs>({
     const variant = algorithm ? lowerWinograd(algorithm) : lowerDirect;
     variant(ctx, inputs, outputs, attrs);
   },
-  vjp(g, dy, { inputs: [x, kernel, bias], outputs: [y] }, { strides, pads, activation }, needs) {
-    const dz: Value = activation === "linear" ? dy : g.apply(activationGrad, [dy, y], { activation })[0];
-    const window = { strides, pads };
+  vjp(g, dy, { inputs: [x, kernel, bias], outputs: [y] }, { activation, ...window }, needs) {
+    const dz = throughActivation(g, "conv2d", dy, y, activation);
     return [
       needs[0]
         ? g.apply(conv2dBackpropInput, [dz, kernel], { inputShape: x.shape, ...window })[0]

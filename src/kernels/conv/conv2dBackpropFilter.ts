@@ -8,6 +8,7 @@ import {
   type ConvWindow,
 } from "./convolution.js";
 import { algorithmOf, convolutionVariants } from "./convolutionVariants.js";
+import { launchGroupedBackpropFilter } from "./groupedConv2d.js";
 import { expectInputs, expectShape } from "../common/expect.js";
 import { gemmKernels, launchGemm } from "../gemm/gemm.js";
 import { defineOp, float32, type Op } from "../op.js";
@@ -16,7 +17,7 @@ import { launchWinogradBackpropFilter } from "../winograd/winograd.js";
 import type { Winograd1d } from "../winograd/winogradMatrices.js";
 
 export interface Conv2dBackpropFilterAttrs extends ConvWindow {
-  /** [kh, kw, cin, cout] */
+  /** [kh, kw, cin / groups, cout] */
   readonly kernelShape: Shape;
 }
 
@@ -24,8 +25,13 @@ const kernels = gemmKernels("conv2d_backprop_filter", operands, [...convParams, 
 
 type Lower = NonNullable<Op<Conv2dBackpropFilterAttrs>["lower"]>;
 
-/** One matrix product: any kernel, any strides. */
-export const lowerDirect: Lower = (ctx, [x, dy], [dkernel], { kernelShape, ...window }) => {
+/** One matrix product: any kernel, any strides. Groups of channels go element by element. */
+export const lowerDirect: Lower = (ctx, [x, dy], [dkernel], { kernelShape, groups = 1, ...window }) => {
+  if (groups > 1) {
+    const shapes = { x: x.shape, kernel: kernelShape, y: dy.shape, window, groups };
+    launchGroupedBackpropFilter(ctx, "conv2d_backprop_filter", { x, dy, dkernel: dkernel! }, shapes);
+    return;
+  }
   const [batch, outHeight, outWidth] = dy.shape;
   const [kernelHeight, kernelWidth, inChannels, columns] = kernelShape;
   expectBindable("conv2d_backprop_filter", ctx.caps, {
@@ -66,7 +72,7 @@ export const lowerWinograd =
   };
 
 /**
- * The gradient of conv2d with respect to its kernel [kh, kw, cin, cout], from x [n, h, w, cin] and dy [n, h', w', cout]
+ * The gradient of conv2d with respect to its kernel [kh, kw, cin / groups, cout], from x [n, h, w, cin] and dy [n, h', w', cout]
  * (tf.nn.conv2d_backprop_filter); float32, whatever type x and dy have. Batches beyond the binding limit are added up in several launches. Not differentiable.
  * @throws WgraftError `out-of-memory` where the kernel, or one picture, exceeds the adapter's binding limit.
  */

@@ -8,6 +8,7 @@ import {
   type ConvWindow,
 } from "./convolution.js";
 import { algorithmOf, convolutionVariants } from "./convolutionVariants.js";
+import { launchGroupedBackpropInput } from "./groupedConv2d.js";
 import { expectInputs, expectShape } from "../common/expect.js";
 import { gemmKernels, launchGemm } from "../gemm/gemm.js";
 import { defineOp, specOf, type Op } from "../op.js";
@@ -28,8 +29,13 @@ const kernels = gemmKernels("conv2d_backprop_input", operands, [
 
 type Lower = NonNullable<Op<Conv2dBackpropInputAttrs>["lower"]>;
 
-/** One matrix product: any kernel, any strides. */
-export const lowerDirect: Lower = (ctx, [dy, kernel], [dx], { inputShape, ...window }) => {
+/** One matrix product: any kernel, any strides. Groups of channels go element by element. */
+export const lowerDirect: Lower = (ctx, [dy, kernel], [dx], { inputShape, groups = 1, ...window }) => {
+  if (groups > 1) {
+    const shapes = { x: inputShape, kernel: kernel.shape, y: dy.shape, window, groups };
+    launchGroupedBackpropInput(ctx, "conv2d_backprop_input", { dy, kernel, dx: dx! }, shapes);
+    return;
+  }
   const [batch] = inputShape;
   const [kernelHeight, kernelWidth, columns, outChannels] = kernel.shape;
   expectBindable("conv2d_backprop_input", ctx.caps, {
@@ -69,7 +75,7 @@ export const lowerWinograd =
   };
 
 /**
- * The gradient of conv2d with respect to x [n, h, w, cin], from dy [n, h', w', cout] and kernel [kh, kw, cin, cout]
+ * The gradient of conv2d with respect to x [n, h, w, cin], from dy [n, h', w', cout] and kernel [kh, kw, cin / groups, cout]
  * (tf.nn.conv2d_backprop_input), of dy's type. Batches beyond the binding limit are split. Not differentiable.
  * @throws WgraftError `out-of-memory` where the kernel, or one picture, exceeds the adapter's binding limit.
  */

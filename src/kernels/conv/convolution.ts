@@ -3,30 +3,38 @@ import { shapeError, WgraftError } from "../../errors.js";
 import { byteLengthOf, formatSpec, type Shape, type TensorSpec } from "../../tensor.js";
 import { expectRank, floatTypes } from "../common/expect.js";
 import type { DeviceCaps } from "../op.js";
-import { windowPositions, type Pads, type Size2d } from "../common/window2d.js";
+import { dilatedSize, windowPositions, type Pads, type Size2d } from "../common/window2d.js";
 
 export interface ConvWindow {
   readonly strides: Size2d;
   /** Zeros around x. */
   readonly pads: Pads;
+  /** Steps between neighbouring elements of the kernel. Default [1, 1]. */
+  readonly dilations?: Size2d;
+  /** Equal parts of the channels, each convolved by itself. Default 1. */
+  readonly groups?: number;
 }
 
-/** Shape of x ⋆ kernel, x NHWC and kernel HWIO, or a `shape` error. */
+/** Shape of x ⋆ kernel, x NHWC and kernel HWIO with the inputs of one group, or a `shape` error. */
 export function convolutionShape(
   op: string,
   x: TensorSpec,
   kernel: TensorSpec,
-  { strides, pads }: ConvWindow,
+  { strides, pads, dilations = [1, 1], groups = 1 }: ConvWindow,
 ): [n: number, h: number, w: number, channels: number] {
   expectRank(op, "x", x, 4, floatTypes);
   expectRank(op, "kernel", kernel, 4);
   const [n, height, width, channels] = x.shape;
   const [kernelHeight, kernelWidth, inChannels, outChannels] = kernel.shape;
-  if (inChannels !== channels) throw shapeError(op, `a kernel for ${channels} channels`, formatSpec(kernel));
+  if (inChannels * groups !== channels || outChannels % groups !== 0) {
+    const parts = groups === 1 ? "" : ` in ${groups} groups`;
+    throw shapeError(op, `a kernel for ${channels} channels${parts}`, formatSpec(kernel));
+  }
   if (Math.min(...x.shape, ...kernel.shape) < 1) {
     throw shapeError(op, "dimensions of at least 1", `${formatSpec(x)} and ${formatSpec(kernel)}`);
   }
-  const size = windowPositions(op, [height, width], [kernelHeight, kernelWidth], strides, pads);
+  const window = dilatedSize([kernelHeight, kernelWidth], dilations);
+  const size = windowPositions(op, [height, width], window, strides, pads);
   return [n, ...size, outChannels];
 }
 
@@ -41,6 +49,8 @@ export const convParams = [
   "stride_width",
   "pad_top",
   "pad_left",
+  "dilation_height",
+  "dilation_width",
 ] as const;
 
 /** … and their values. */
@@ -48,7 +58,7 @@ export function convParamsOf(
   x: Shape,
   kernel: Shape,
   y: Shape,
-  { strides, pads }: ConvWindow,
+  { strides, pads, dilations = [1, 1] }: ConvWindow,
 ): Record<(typeof convParams)[number], number> {
   return {
     in_height: x[1],
@@ -60,6 +70,8 @@ export function convParamsOf(
     stride_width: strides[1],
     pad_top: pads[0],
     pad_left: pads[2],
+    dilation_height: dilations[0],
+    dilation_width: dilations[1],
   };
 }
 

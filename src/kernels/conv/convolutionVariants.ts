@@ -9,6 +9,8 @@ const winograd: Readonly<Record<string, Winograd1d>> = { f2, f4 };
 
 /** "f4 subgroup", "direct workgroup", …: all that are valid, the heuristic's choice first. */
 export function convolutionVariants(caps: DeviceCaps, shapes: WinogradShapes, window: ConvWindow): string[] {
+  // Element by element, without a product that there were kernels to choose for.
+  if ((window.groups ?? 1) > 1) return ["direct"];
   const valid = [undefined, ...validWinograd(caps, shapes, window)];
   const chosen = chooseWinograd(caps, shapes, window);
   const algorithms = [chosen, ...valid.filter((algorithm) => algorithm !== chosen)];

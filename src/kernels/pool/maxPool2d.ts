@@ -1,22 +1,18 @@
+import firstWindow from "../../../wgsl/common/first_window.wgsl";
 import linearIndex from "../../../wgsl/common/linear_index.wgsl";
 import maxWindow from "../../../wgsl/pool/max_window.wgsl";
 import maxPoolSource from "../../../wgsl/pool/max_pool2d.wgsl";
 import maxPoolArgmaxSource from "../../../wgsl/pool/max_pool2d_argmax.wgsl";
 import maxPoolGradSource from "../../../wgsl/pool/max_pool2d_grad.wgsl";
-import { shapeError } from "../../errors.js";
 import { sizeOf, type Shape } from "../../tensor.js";
 import { elementKernel } from "../common/elementKernel.js";
 import { expectFloat, expectInputs, expectRank, expectShape, floatTypes } from "../common/expect.js";
 import { elementPrelude, elementType, lanesOf, launchUnits } from "../common/launchUnits.js";
 import { defineOp, specOf, type Kernel } from "../op.js";
-import { windowPositions, type Pads, type Size2d } from "../common/window2d.js";
+import { pooledShape, type Pool2dAttrs } from "./pool2d.js";
 
-export interface MaxPool2dAttrs {
-  readonly poolSize: Size2d;
-  readonly strides: Size2d;
-  /** Padding takes no part in the maximum. Less than the pool size on every side. */
-  readonly pads: Pads;
-}
+/** The windows of a max pooling. */
+export type MaxPool2dAttrs = Pool2dAttrs;
 
 const maxPoolKernel = elementKernel("max_pool2d", maxWindow + maxPoolSource, 1);
 
@@ -26,16 +22,7 @@ const maxPoolArgmaxKernel: Kernel = {
   access: ["read_write", "read", "read_write"],
 };
 
-const maxPoolGradKernel = elementKernel("max_pool2d_grad", maxPoolGradSource, 2);
-
-function outputShape(op: string, [n, h, w, c]: Shape, { poolSize, strides, pads }: MaxPool2dAttrs): Shape {
-  const [poolHeight, poolWidth] = poolSize;
-  const [top, bottom, left, right] = pads;
-  if (Math.max(top, bottom) >= poolHeight || Math.max(left, right) >= poolWidth) {
-    throw shapeError(op, `pads smaller than the pool size ${poolSize.join("×")}`, pads.join(", "));
-  }
-  return [n, ...windowPositions(op, [h, w], poolSize, strides, pads), c];
-}
+const maxPoolGradKernel = elementKernel("max_pool2d_grad", firstWindow + maxPoolGradSource, 2);
 
 function constants(input: Shape, output: Shape, lanes: number, { poolSize, strides, pads }: MaxPool2dAttrs) {
   return {
@@ -62,7 +49,7 @@ export const maxPool2d = defineOp<MaxPool2dAttrs>({
   infer(inputs, attrs) {
     expectInputs("max_pool2d", inputs, 1);
     expectRank("max_pool2d", "x", inputs[0], 4, floatTypes);
-    const shape = outputShape("max_pool2d", inputs[0].shape, attrs);
+    const shape = pooledShape("max_pool2d", inputs[0].shape, attrs);
     return [specOf(shape, inputs[0].dtype), specOf(shape, "uint32")];
   },
   lower(ctx, [x], [y, argmax], attrs) {
@@ -89,7 +76,7 @@ export const maxPool2dGrad = defineOp<MaxPool2dAttrs & { readonly inputShape: Sh
   name: "max_pool2d_grad",
   infer(inputs, attrs) {
     expectInputs("max_pool2d_grad", inputs, 2);
-    const shape = outputShape("max_pool2d_grad", attrs.inputShape, attrs);
+    const shape = pooledShape("max_pool2d_grad", attrs.inputShape, attrs);
     const dtype = expectFloat("max_pool2d_grad", "dy", inputs[0]);
     expectShape("max_pool2d_grad", "dy", inputs[0], shape, dtype);
     expectShape("max_pool2d_grad", "argmax", inputs[1], shape, "uint32");

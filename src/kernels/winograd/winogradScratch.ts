@@ -34,11 +34,11 @@ const TRANSFORM_COST = 30;
 export function validWinograd(
   caps: DeviceCaps,
   shapes: WinogradShapes,
-  { strides, pads }: ConvWindow,
+  { strides, pads, dilations = [1, 1], groups = 1 }: ConvWindow,
 ): Winograd1d[] {
   const [kernelHeight, kernelWidth] = shapes.kernel.shape;
   if (kernelHeight !== 3 || kernelWidth !== 3) return [];
-  if (strides[0] !== 1 || strides[1] !== 1 || Math.max(...pads) > 2) return [];
+  if (Math.max(...strides, ...dilations, groups) > 1 || Math.max(...pads) > 2) return [];
   return [f2, f4].filter((algorithm) => fitsScratch(caps, shapes, algorithm));
 }
 

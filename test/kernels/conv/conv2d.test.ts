@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { conv2d, lowerDirect, type Activation } from "../../../src/kernels/conv/conv2d.js";
+import { conv2d, lowerDirect } from "../../../src/kernels/conv/conv2d.js";
 import { convOutputHW, resolvePads } from "../../../src/kernels/common/window2d.js";
 import type { Device } from "../../../src/kernels/gpu/device.js";
 import { float32, type Operand } from "../../../src/kernels/op.js";
 import { sizeOf, type Shape } from "../../../src/tensor.js";
-import { activationDerivatives, activations } from "../../reference/activation.js";
+import { activationDerivatives, activations, type Activation } from "../../reference/activation.js";
 import * as reference from "../../reference/conv2d.js";
 import { finiteDifference } from "../../reference/finiteDifference.js";
 import { uniform } from "../../reference/random.js";
@@ -87,6 +87,25 @@ const cases: Case[] = [
     kernel: [3, 3, 3, 2],
     strides: [1, 2],
     padding: [0, 1, 2, 0],
+    activation: "linear",
+    bias: true,
+  },
+  // InceptionV3's factorised kernels, and strides of 2 on odd sizes.
+  {
+    x: [2, 5, 8, 3],
+    kernel: [1, 7, 3, 4],
+    strides: [1, 1],
+    padding: "same",
+    activation: "linear",
+    bias: false,
+  },
+  { x: [1, 9, 4, 8], kernel: [7, 1, 8, 5], strides: [1, 1], padding: "same", activation: "relu", bias: true },
+  { x: [2, 9, 7, 4], kernel: [3, 3, 4, 8], strides: [2, 2], padding: "same", activation: "relu", bias: true },
+  {
+    x: [1, 11, 13, 3],
+    kernel: [7, 7, 3, 4],
+    strides: [2, 2],
+    padding: "same",
     activation: "linear",
     bias: true,
   },
@@ -217,7 +236,7 @@ describe("conv2d's shapes", () => {
     expect(() => infer([1, 5, 4, 3])).toThrow("conv2d: expected 2 or 3 inputs");
   });
 
-  it("refuses a kernel, or a picture, that no binding holds", () => {
+  it("refuses a kernel, or an image, that no binding holds", () => {
     const lower = (limit: number) => {
       const operands = [
         [4, 5, 5, 2],

@@ -1,11 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import {
-  conv2d,
-  lowerDirect,
-  lowerWinograd,
-  type Activation,
-  type Conv2dAttrs,
-} from "../../../src/kernels/conv/conv2d.js";
+import { conv2d, lowerDirect, lowerWinograd, type Conv2dAttrs } from "../../../src/kernels/conv/conv2d.js";
 import type { Device } from "../../../src/kernels/gpu/device.js";
 import { float32, type DeviceCaps, type Op, type Operand } from "../../../src/kernels/op.js";
 import { convOutputHW, resolvePads, type Pads, type Size2d } from "../../../src/kernels/common/window2d.js";
@@ -22,7 +16,7 @@ import {
 import { f2, f4, type Winograd1d } from "../../../src/kernels/winograd/winogradMatrices.js";
 import { chooseWinograd, SPARE_TILES } from "../../../src/kernels/winograd/winogradScratch.js";
 import { byteLengthOf, sizeOf } from "../../../src/tensor.js";
-import { activations } from "../../reference/activation.js";
+import { activations, type Activation } from "../../reference/activation.js";
 import * as reference from "../../reference/conv2d.js";
 import { uniformFloat16 } from "../../reference/float16.js";
 import { uniform } from "../../reference/random.js";
@@ -174,14 +168,14 @@ describe.each(variants)("%s, %s variant of the products", (_, __, algorithm, cap
     expectWithin(dx.dataSync(), wantedX.dataSync(), half + bound(algorithm));
   });
 
-  it("computes ranges of pictures where the points of all exceed the binding limit", async () => {
+  it("computes ranges of images where the points of all exceed the binding limit", async () => {
     const shape = [7, 16, 16, 16] as const;
     const { inputs, attrs, y } = makeCase({ ...cases[1], x: shape });
     const { points, outputs } = algorithm;
     const all = { ...device.caps, ...caps };
     // Panels of a subgroup are four channels a lane.
     const tile = 4 * points ** 2 * Math.max(16, 4 * all.subgroupSize);
-    // Of two pictures, and what rounding to whole panels may add.
+    // Of two images, and what rounding to whole panels may add.
     const limit = 2 * (16 / outputs) ** 2 * tile + SPARE_TILES * tile;
     const tight = { ...caps, maxStorageBufferBindingSize: limit };
     const { launches } = lowered({ ...all, ...tight }, shape, 16, winograd(algorithm).conv2d);

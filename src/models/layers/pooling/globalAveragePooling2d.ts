@@ -1,5 +1,5 @@
 import type { Value } from "../../../kernels/op.js";
-import { globalAveragePool2d } from "../../../kernels/pool/averagePool.js";
+import { globalAveragePool2d } from "../../../kernels/pool/globalAveragePool2d.js";
 import type { CallContext } from "../layer.js";
 import { GlobalPooling2D, globalPooling2D } from "./globalPooling2d.js";
 

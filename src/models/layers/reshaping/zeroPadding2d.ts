@@ -1,9 +1,9 @@
 import type { Value } from "../../../kernels/op.js";
 import { zeroPad2d } from "../../../kernels/shape/pad.js";
-import { listOf, type Check } from "../../../options/checks.js";
+import { pairOf, type Check } from "../../../options/checks.js";
 import { optional, type Arguments } from "../../../options/fields.js";
 import type { Shape } from "../../../tensor.js";
-import { channelsLast, pairOf, type Pair } from "../arguments.js";
+import { channelsLast, oneOrTwo, type Pair } from "../arguments.js";
 import { imageShape, Layer, type CallContext } from "../layer.js";
 import { layerOptions, type LayerOptions } from "../layerOptions.js";
 
@@ -15,11 +15,11 @@ export interface ZeroPadding2DOptions extends LayerOptions {
   padding?: number | readonly [number, number] | ZeroPadding;
 }
 
-const sides = listOf(pairOf({ min: 0 }, ""), "", 2);
+const sides = pairOf(oneOrTwo({ min: 0 }, ""), "");
 
 const padding: Check<number | readonly [number, number] | ZeroPadding, [Pair, Pair]> = {
   expected: "an integer ≥ 0, two, or two pairs",
-  read: (value) => sides.read(typeof value === "number" ? [value, value] : value) as [Pair, Pair] | undefined,
+  read: (value) => sides.read(typeof value === "number" ? [value, value] : value),
 };
 
 const table = layerOptions<ZeroPadding2DOptions>("ZeroPadding2D").fields(

@@ -1,8 +1,9 @@
-import { shapeError, WgraftError } from "../../errors.js";
-import type { Brightness } from "../../kernels/image/warpAffine.js";
-import { formatSpec, Tensor } from "../../tensor.js";
+import { shapeError } from "../../../errors.js";
+import type { Brightness } from "../../../kernels/image/warpAffine.js";
+import { checkOptions } from "../../../options/checkOptions.js";
+import { formatSpec, Tensor } from "../../../tensor.js";
 import { shiftBrightness, shiftChannels } from "./colorShifts.js";
-import { transformMatrix, type Convention, type TransformParameters } from "./transform.js";
+import { transformMatrix, transformTable, type Convention, type TransformParameters } from "./transform.js";
 import { warp, type Fill } from "./warp.js";
 
 export interface ApplyTransformOptions extends Fill {
@@ -10,17 +11,17 @@ export interface ApplyTransformOptions extends Fill {
   readonly convention?: Convention;
 }
 
-/** What each convention's brightness shift does to the range of a picture. */
+/** What each convention's brightness shift does to the range of an image. */
 export function brightnessOf(convention: Convention): Brightness {
   return convention === "keras3" ? "keep" : "stretch";
 }
 
 /**
- * Transforms one picture as Keras's `apply_transform`: affine map, channel shift, flips, brightness. In float64 on the
+ * Transforms one image as Keras's `apply_transform`: affine map, channel shift, flips, brightness. In float64 on the
  * host; what comes out is rounded to float32, as in Keras.
  * @param image [height, width, channels], uint8 or float32
  * @returns float32 of the same shape
- * @throws WgraftError `shape` for anything but one picture; `usage` where a parameter is not a number
+ * @throws WgraftError `shape` for anything but one image; `usage` where a parameter is not a number
  */
 export function applyTransform(
   image: Tensor,
@@ -28,18 +29,14 @@ export function applyTransform(
   options: ApplyTransformOptions = {},
 ): Tensor<"float32"> {
   const { convention = "keras3" } = options;
+  const checked = checkOptions(transformTable, parameters);
   const [height, width, channels] = image.shape;
   if (image.shape.length !== 3) {
     throw shapeError("applyTransform", "one image (height, width, channels)", formatSpec(image));
   }
-  for (const [name, value] of Object.entries(parameters)) {
-    if (typeof value === "number" && !Number.isFinite(value)) {
-      throw new WgraftError("usage", `applyTransform: ${name} must be a number, got ${value}`);
-    }
-  }
-  const matrix = transformMatrix(parameters, height, width, convention);
+  const matrix = transformMatrix(checked, height, width, convention);
   let values = warp(image.dataSync(), image.shape, matrix, options);
-  const { channelShiftIntensity, brightness } = parameters;
+  const { channelShiftIntensity, brightness } = checked;
   if (channelShiftIntensity !== undefined) values = shiftChannels(values, channelShiftIntensity);
   if (brightness !== undefined) {
     values = shiftBrightness(values, channels, brightness, brightnessOf(convention));

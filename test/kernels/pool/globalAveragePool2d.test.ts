@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, it } from "vitest";
 import type { Device } from "../../../src/kernels/gpu/device.js";
-import { globalAveragePool2d } from "../../../src/kernels/pool/averagePool.js";
+import { globalAveragePool2d } from "../../../src/kernels/pool/globalAveragePool2d.js";
 import { globalAveragePool2d as reference, globalAveragePool2dGrad } from "../../reference/averagePool.js";
 import { finiteDifference } from "../../reference/finiteDifference.js";
 import { uniform } from "../../reference/random.js";
