@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Device } from "../../src/kernels/gpu/device.js";
 import type { Value } from "../../src/kernels/op.js";
-import { add } from "../../src/kernels/elementwise/elementwise.js";
+import { add } from "../../src/kernels/elementwise/binary.js";
 import { ImageDataGenerator } from "../../src/models/data/imageDataGenerator.js";
 import { BatchNormalization } from "../../src/models/layers/normalization/batchNormalization.js";
 import { Conv2D } from "../../src/models/layers/convolutional/conv2d.js";
