@@ -102,6 +102,7 @@ export class Model extends Network {
       loss,
       metrics,
       trainable: this.trainableWeights,
+      frozen: new Set(this.leafLayers.filter((layer) => !layer.trainable)),
       seed: this.givenSeed ?? Math.floor(Math.random() * 2 ** 32),
     };
     this.forgetPrograms();
