@@ -1,5 +1,5 @@
 /** Losses by Keras's names, each described once. */
-import { shapeError } from "../errors.js";
+import { shapeError, WgraftError } from "../errors.js";
 import type { Graph } from "../graph/graph.js";
 import { sigmoid } from "../kernels/elementwise/activation.js";
 import { softmax } from "../kernels/elementwise/softmax.js";
@@ -82,6 +82,12 @@ export function labelShape(loss: LossName, output: Shape): Shape {
 export function emitLoss(graph: Graph, loss: LossName, labels: Value, prediction: Value): Value {
   const { activation, ofOutput, ofLogits }: LossDescription = losses[loss];
   const producer = graph.producer(prediction);
+  if (producer?.op === softmax && prediction.shape.at(-1) === 1) {
+    throw new WgraftError(
+      "usage",
+      `loss ${loss}: a softmax of one unit is 1 for every sample, and nothing can be learned; use sigmoid, or a unit for each class`,
+    );
+  }
   if (producer?.op === activation) return graph.add(ofLogits, [labels, producer.inputs[0]], {});
   return graph.add(ofOutput, [labels, prediction], {});
 }

@@ -22,6 +22,7 @@ import { evaluate } from "./training/evaluate.js";
 import { fit, trainStep } from "./training/fit.js";
 import { GeneratorSource, type TensorBatches } from "./training/generatorSource.js";
 import type { History, Logs } from "./training/history.js";
+import { withCheckedLabels } from "./training/labels.js";
 import {
   evaluateTable,
   fitTable,
@@ -102,6 +103,7 @@ export class Model extends Network {
       loss,
       metrics,
       trainable: this.trainableWeights,
+      frozen: new Set(this.leafLayers.filter((layer) => !layer.trainable)),
       seed: this.givenSeed ?? Math.floor(Math.random() * 2 ** 32),
     };
     this.forgetPrograms();
@@ -131,7 +133,7 @@ export class Model extends Network {
     const { validationData: v, preprocess, classWeight, sampleWeight, ...rest } = options;
     const data = isGenerator(x) ? await GeneratorSource.open(x, preprocess) : x;
     const source = this.weighted(sourceOf(data, y, preprocess, sampleWeight), { classWeight, sampleWeight });
-    const validationData = v && (isTuple(v) ? sourceOf(v[0], v[1], preprocess, v[2]) : v);
+    const validationData = v && this.labelled(isTuple(v) ? sourceOf(v[0], v[1], preprocess, v[2]) : v);
     this.warnIfStale();
     for (const callback of options.callbacks) callback.setModel?.(this);
     return fit(await this.ready(), this.mustBeCompiled(), source, { ...rest, validationData });
@@ -149,7 +151,7 @@ export class Model extends Network {
     const isTensor = y instanceof Tensor;
     const options = checkOptions(evaluateTable, isTensor ? given : y);
     this.mustBeCompiled();
-    const source = sourceOf(x, isTensor ? y : undefined, "none", options.sampleWeight);
+    const source = this.labelled(sourceOf(x, isTensor ? y : undefined, "none", options.sampleWeight));
     return evaluate(await this.ready(), source, options);
   }
 
@@ -198,9 +200,14 @@ export class Model extends Network {
     return this.programs;
   }
 
-  private weighted(source: BatchSource, options: WeightOptions): BatchSource {
+  private labelled(source: BatchSource): BatchSource {
+    return withCheckedLabels(source, this.mustBeCompiled().loss, this.outputShape);
+  }
+
+  private weighted(given: BatchSource, options: WeightOptions): BatchSource {
     checkOneKindOfWeight(options);
     const { classWeight } = options;
+    const source = this.labelled(given);
     if (!classWeight) return source;
     checkClassWeight(classWeight, this.outputShape);
     return withClassWeight(source, classWeight);

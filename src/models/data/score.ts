@@ -1,7 +1,7 @@
 /** How good a classifier is on labelled samples. */
 import { shapeError } from "../../errors.js";
 import type { ImageFile } from "../../io/dataset/folder.js";
-import { concatenate, formatShape, tensor, Tensor } from "../../tensor.js";
+import { concatenate, formatShape, indexOfLargest, tensor, Tensor } from "../../tensor.js";
 import type { Model } from "../model.js";
 import { ArraySource, type Preprocess } from "../training/batches.js";
 
@@ -64,11 +64,11 @@ export async function score(
   let [samples, lossSum, correctSum] = [0, 0, 0];
   for await (const { x, labels, files } of parts) {
     const y = new Tensor(labels, [labels.length, 1], "float32");
-    const predictions: number[] = [];
-    const onPredictions = (values: Float32Array) => predictions.push(...values);
+    const predictions: Float32Array[] = [];
+    const onPredictions = (values: Float32Array) => predictions.push(values);
     const source = new ArraySource(x, y, preprocess);
     const logs = await model.evaluate(source, { batchSize, signal, onPredictions });
-    const outputs = tensor(predictions, [labels.length, ...model.outputShape]);
+    const outputs = tensor(concatenate("float32", predictions), [labels.length, ...model.outputShape]);
     classify(outputs, classes).forEach(({ predicted, probability }, i) => {
       const label = labels[i];
       confusion[label][predicted] += 1;
@@ -106,7 +106,7 @@ export function classify(outputs: Tensor<"float32">, classes: number): Classific
   return Array.from({ length: n }, (_, i) => {
     const sample = values.subarray(i * units, (i + 1) * units);
     const probabilities = isBinary ? [1 - sample[0], sample[0]] : Array.from(sample);
-    const predicted = isBinary ? Number(sample[0] > 0.5) : probabilities.indexOf(Math.max(...probabilities));
+    const predicted = isBinary ? Number(sample[0] > 0.5) : indexOfLargest(probabilities);
     return { predicted, probability: probabilities[predicted], probabilities };
   });
 }

@@ -9,14 +9,14 @@ import type { Outputs, ProgramPlan } from "../../graph/programPlan.js";
 import { Variable } from "../../graph/variable.js";
 import { castTo } from "../../kernels/shape/cast.js";
 import type { Device } from "../../kernels/gpu/device.js";
-import { multiply } from "../../kernels/elementwise/elementwise.js";
+import { multiply } from "../../kernels/elementwise/binary.js";
 import { imageToFloat } from "../../kernels/image/imageToFloat.js";
 import type { Value } from "../../kernels/op.js";
 import { recordScalars } from "../../kernels/training/record.js";
 import { mean } from "../../kernels/shape/reduce.js";
 import { TRANSFORM_SIZE, warpAffine } from "../../kernels/image/warpAffine.js";
 import { formatShape, sameShape } from "../../tensor.js";
-import type { CallContext, Weight } from "../layers/layer.js";
+import type { CallContext, Layer, Weight } from "../layers/layer.js";
 import { emitLoss, labelShape, type LossName } from "../losses.js";
 import { emitMetric, type MetricName } from "../metrics.js";
 import type { Network } from "../network.js";
@@ -31,6 +31,8 @@ export interface Compiled {
   readonly metrics: readonly MetricName[];
   /** The weights that training changes: those that were trainable when the model was compiled. */
   readonly trainable: readonly Weight[];
+  /** Layers that were not trainable then. */
+  readonly frozen: ReadonlySet<Layer>;
   readonly seed: number;
 }
 
@@ -157,12 +159,12 @@ export class Programs {
   }
 
   private traceTrain(graph: Graph, batch: number, sample: SampleSpec, weighted: boolean): void {
-    const { loss, metrics, optimizer, trainable, seed } = this.needCompiled();
+    const { loss, metrics, optimizer, trainable, frozen, seed } = this.needCompiled();
     const x = this.input(graph, batch, sample, sample.augment);
     const labels = this.labels(graph, batch);
     const step = graph.input("step", { shape: [1], dtype: "uint32" });
     const hyper = graph.input("hyper", { shape: [4], dtype: "float32" });
-    const prediction = this.prediction({ graph, training: true, step, seed }, x);
+    const prediction = this.prediction({ graph, training: true, step, seed, frozen }, x);
     const average = (value: Value) => graph.add(mean, [value], {});
     const each = emitLoss(graph, loss, labels, prediction);
     // Divided by the samples, not by the sum of the weights: Keras's reduction "sum_over_batch_size".
