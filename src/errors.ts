@@ -1,3 +1,5 @@
+import { oneLine } from "./printable.js";
+
 /**
  * What kind of failure this is; the command line turns it into an exit code.
  *
@@ -46,7 +48,7 @@ export class WgraftError extends Error {
     message: string,
     details: ErrorDetails = {},
   ) {
-    super(message, details.cause === undefined ? undefined : { cause: details.cause });
+    super(oneLine(message), details.cause === undefined ? undefined : { cause: details.cause });
     this.op = details.op;
     this.option = details.option;
     this.expected = details.expected;

@@ -23,6 +23,7 @@ export * from "./models/applications/index.js";
 export * from "./models/layers/index.js";
 export { Layer, type CallContext, type SymbolicTensor, type Weight } from "./models/layers/layer.js";
 export { layerOptions, type LayerOptions } from "./models/layers/layerOptions.js";
+export * as options from "./options/index.js";
 export type { CustomObjects, LayerClass } from "./models/layers/savedLayer.js";
 export type { ActivationName } from "./models/layers/activations/activation.js";
 
@@ -59,11 +60,8 @@ export { extractFeatures, type ExtractOptions, type FeatureBatch } from "./model
 export { ImageSource, type ImageSourceOptions } from "./models/data/imageSource.js";
 
 // Augmentation.
-export {
-  ImageDataGenerator,
-  type ArrayFlowOptions,
-  type DirectoryFlowOptions,
-} from "./models/data/imageDataGenerator.js";
+export { ImageDataGenerator } from "./models/data/imageDataGenerator.js";
+export type { ArrayFlowOptions, ClassMode, DirectoryFlowOptions } from "./models/data/flowOptions.js";
 export type { DirectoryFlow } from "./models/data/directoryFlow.js";
 export type { ImageDataGeneratorOptions } from "./models/data/generatorOptions.js";
 export type { ImageFlow } from "./models/data/imageFlow.js";

@@ -96,7 +96,8 @@ const [rows, inner, columns] = [37, 129, 65];
 /** Multiplies two matrices on the GPU and on the host, and tells the largest difference. */
 async function testDevice(options: GlobalOptions) {
   const start = performance.now();
-  const device = await createDevice({ ...options, autotune: false });
+  const { adapter, toggles, precision, memoryBudget } = options;
+  const device = await createDevice({ adapter, toggles, precision, memoryBudget });
   try {
     const error = await productError(device);
     // Each product sums `inner` terms below 1 in float32. In float16, one factor of each is rounded, and so is the sum.

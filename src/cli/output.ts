@@ -1,5 +1,6 @@
 /** Where a command writes: results on stdout, everything else on stderr. */
 import colors from "picocolors";
+import { printable } from "../printable.js";
 import type { SkippedImage } from "../io/dataset/loader.js";
 
 export class Output {
@@ -11,7 +12,7 @@ export class Output {
 
   /** A line of the result, for people. With `--json` the object of `finish` takes its place. */
   result(line = ""): void {
-    if (!this.json) process.stdout.write(`${line}\n`);
+    if (!this.json) process.stdout.write(`${printable(line)}\n`);
   }
 
   /** A remark on the way: on stderr. */

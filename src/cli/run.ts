@@ -1,6 +1,7 @@
 /** What every command runs inside: its device, its interruption, its errors. */
 import { WgraftError, messageOf } from "../errors.js";
 import type { Device } from "../kernels/gpu/device.js";
+import { oneLine } from "../printable.js";
 import type { FloatType } from "../tensor.js";
 import type { TransferOptions } from "../transfer/options.js";
 import { ExitCode, exitCodeOf } from "./exitCodes.js";
@@ -52,22 +53,25 @@ export function transferOptions(context: CommandContext): TransferOptions {
   };
 }
 
+/** The options that a command has to itself. */
+type OwnOptions<O extends GlobalOptions> = Omit<O, keyof GlobalOptions>;
+
 /** Runs a command to its end and leaves its exit code in `process.exitCode`. Never rejects. */
-export async function run(
-  options: GlobalOptions,
-  command: (context: CommandContext) => Promise<ExitCode | void>,
+export async function run<O extends GlobalOptions>(
+  options: O,
+  command: (context: CommandContext, own: OwnOptions<O>) => Promise<ExitCode | void>,
 ): Promise<void> {
-  const out = new Output(options.json === true);
+  const { json, adapter, toggles, memoryBudget, autotune, precision: asked, ...own } = options;
+  const out = new Output(json === true);
   const interruption = watchSignals(out);
   const progress = await (await import("./progress.js")).ProgressDisplay.open();
   let device: Promise<Device> | undefined;
-  const openDevice = async (precision = options.precision) => {
+  const openDevice = async (precision = asked) => {
     const { createDevice } = await import("../kernels/gpu/device.js");
     const { tuningCache } = await import("../io/cache/tuningCache.js");
-    const { adapter, toggles, memoryBudget } = options;
     const onNote = (note: string) => out.remark(note);
-    const autotune = options.autotune !== false && tuningCache({ onNote });
-    return createDevice({ adapter, toggles, precision, memoryBudget, autotune, onNote });
+    const tuning = autotune !== false && tuningCache({ onNote });
+    return createDevice({ adapter, toggles, precision, memoryBudget, autotune: tuning, onNote });
   };
   try {
     const context: CommandContext = {
@@ -76,7 +80,7 @@ export async function run(
       signal: interruption.signal,
       device: (precision) => (device ??= openDevice(precision)),
     };
-    process.exitCode = (await command(context)) ?? ExitCode.done;
+    process.exitCode = (await command(context, own)) ?? ExitCode.done;
   } catch (error) {
     progress.stop();
     reportError(error, out);
@@ -100,7 +104,7 @@ export function reportError(error: unknown, out: Output): void {
 
 function describeError(error: unknown): string {
   if (!(error instanceof WgraftError))
-    return `unexpected error: ${messageOf(error)}; WGRAFT_DEBUG=1 shows where`;
+    return `unexpected error: ${oneLine(messageOf(error))}; WGRAFT_DEBUG=1 shows where`;
   return error.option === undefined ? error.message : withFlags(error.message);
 }
 

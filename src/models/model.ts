@@ -7,13 +7,16 @@ import type { FieldTable } from "../options/fields.js";
 import { Tensor } from "../tensor.js";
 import { defaultDevice } from "./defaultDevice.js";
 import { compileTable, modelTable, type CompileOptions, type ModelOptions } from "./modelOptions.js";
-import { nameLayers, Network, traceCalls, type LayerCall } from "./network.js";
+import { nameLayers } from "./naming.js";
+import { Network } from "./network.js";
 import { optimizerOf } from "./optimizers/savedOptimizer.js";
 import { withLossScale, type LossScale } from "./optimizers/lossScale.js";
 import { ScaledOptimizer } from "./optimizers/scaledOptimizer.js";
 import type { Optimizer } from "./optimizers/optimizer.js";
-import { modelConfig, saveModel } from "./saving/save.js";
+import { modelConfig } from "./saving/modelConfig.js";
+import { saveModel } from "./saving/save.js";
 import { summary, summaryTable, type SummaryOptions } from "./summary.js";
+import { topologyBetween, type Topology } from "./topology.js";
 import { ArraySource, type BatchSource, type Preprocess } from "./training/batches.js";
 import { evaluate } from "./training/evaluate.js";
 import { fit, trainStep } from "./training/fit.js";
@@ -45,7 +48,7 @@ import {
 /** A graph of layers that can be trained, after keras/src/models/model.py. */
 export class Model extends Network {
   static override readonly table: FieldTable<unknown> = modelTable;
-  private callList: readonly LayerCall[] = [];
+  private connections: Topology | undefined;
   private compiled: Compiled | undefined;
   private programs: Programs | undefined;
   private ownDevice = this.args.device;
@@ -54,21 +57,21 @@ export class Model extends Network {
   constructor(options: ModelOptions) {
     super(options);
     const { inputs, outputs } = this.args;
-    if (inputs && outputs) this.setCalls(traceCalls(inputs, outputs));
+    if (inputs && outputs) this.connect(topologyBetween(inputs, outputs));
   }
 
   override get className(): string {
     return "Functional";
   }
 
-  override get calls(): readonly LayerCall[] {
-    if (this.callList.length > 0) return this.callList;
+  override get topology(): Topology {
+    if (this.connections) return this.connections;
     throw new WgraftError("usage", `model ${this.name} has no layers with a known input shape yet`);
   }
 
-  protected setCalls(calls: readonly LayerCall[]): void {
-    nameLayers(calls);
-    this.callList = calls;
+  protected connect(topology: Topology): void {
+    this.connections = topology;
+    nameLayers(this);
     if (this.givenSeed !== undefined) this.seedLayers(this.givenSeed);
     for (const { variable } of this.weights) variable.home ??= this.device;
   }
@@ -77,7 +80,7 @@ export class Model extends Network {
   get device(): Device | undefined {
     return (
       this.ownDevice ??
-      this.callList.map(({ layer }) => (layer instanceof Model ? layer.device : undefined)).find(Boolean)
+      this.connections?.layers.map((l) => (l instanceof Model ? l.device : undefined)).find(Boolean)
     );
   }
 

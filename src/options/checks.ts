@@ -16,7 +16,7 @@ export interface Check<In, Out = In> {
   /** Brings what files of Keras have to a form that may be passed; undefined: take the default. */
   readonly fromJson?: (json: unknown) => unknown;
   /** What is written into files. Default: the value. */
-  readonly toJson?: (value: Out) => unknown;
+  toJson?(value: Out): unknown;
   /** For the compiler alone: ties the check to the option's type. */
   readonly accepts?: (value: In) => void;
 }
@@ -65,7 +65,9 @@ function formatBounds(name: string, { min, max, above, below }: Bounds): string 
 
 /** A finite number within bounds. */
 export function number(bounds: Bounds = {}): Check<number> {
-  return check(formatBounds(bounds.name ?? "a finite number", bounds), (value) => isWithin(value, bounds));
+  const hasEnd = bounds.max !== undefined || bounds.below !== undefined;
+  const name = bounds.name ?? (hasEnd ? "a number" : "a finite number");
+  return check(formatBounds(name, bounds), (value) => isWithin(value, bounds));
 }
 
 /** A whole number within bounds. */
@@ -134,6 +136,15 @@ export function listOf<In, Out>(
       return read.every((entry) => entry !== undefined) ? read : undefined;
     },
   };
+}
+
+/** A list of two. */
+export function pairOf<In, Out>(
+  item: Check<In, Out>,
+  expected: string,
+): Check<readonly [In, In], [Out, Out]> {
+  const list = listOf(item, expected, 2);
+  return { expected, read: (value) => list.read(value) as [Out, Out] | undefined };
 }
 
 /** The first of some checks that takes the value. */

@@ -3,12 +3,26 @@ import { WgraftError } from "../errors.js";
 import type { SkippedImage } from "../io/dataset/loader.js";
 import type { DownloadProgress } from "../io/cache/download.js";
 import type { Interpolation } from "../io/images/resize.js";
-import type { Device } from "../kernels/gpu/device.js";
+import { Device } from "../kernels/gpu/device.js";
 import { defaultDevice } from "../models/defaultDevice.js";
 import type { ApplicationName } from "../models/applications/index.js";
 import type { Preprocess } from "../models/training/batches.js";
+import {
+  abortSignal,
+  callback,
+  either,
+  flag,
+  instanceOf,
+  integer,
+  number,
+  oneOf,
+  positiveInteger,
+  text,
+  type Check,
+} from "../options/checks.js";
+import { optional } from "../options/fields.js";
 import type { FloatType } from "../tensor.js";
-import type { Pooling } from "./defaults.js";
+import { choices, type Pooling } from "./defaults.js";
 
 /** Opens a device when it is first needed. @param precision of the run that is resumed; undefined where any will do */
 export type DeviceOpener = (precision?: FloatType) => Promise<Device>;
@@ -60,6 +74,35 @@ export interface SkipOptions {
   /** Called once for each that is omitted. */
   onSkip?: (skipped: SkippedImage) => void;
 }
+
+const deviceOrOpener: Check<Device | DeviceOpener> = either(
+  instanceOf(Device),
+  callback,
+  "a Device, or a function that opens one",
+);
+
+/** The fields of the options above, in the tables of the functions that take them. */
+export const transferFields = {
+  device: optional(deviceOrOpener),
+  signal: optional(abortSignal),
+  onNote: optional(callback),
+  onDownload: optional(callback),
+};
+export const baseFields = {
+  app: optional(oneOf<ApplicationName>(choices.app)),
+  weights: optional(text),
+  offline: optional(flag),
+  size: optional(positiveInteger),
+  layer: optional(text),
+  pooling: optional(oneOf<Pooling>(choices.pooling)),
+  alpha: optional(number({ above: 0 })),
+  seed: optional(integer({ min: 0, max: 2 ** 32 - 1 })),
+};
+export const imageFields = {
+  preprocess: optional(oneOf<Preprocess>(choices.preprocess)),
+  interpolation: optional(oneOf<Interpolation>(choices.interpolation)),
+};
+export const skipFields = { skipBad: optional(flag), onSkip: optional(callback) };
 
 /**
  * The device to compute on.

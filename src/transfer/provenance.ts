@@ -26,8 +26,6 @@ export const provenanceSchema = z.object({
   preprocess: z.string(),
   /** How the images were resized: "nearest". */
   interpolation: z.string(),
-  /** Where the weights were found: a path, "imagenet" or "random". */
-  weights: z.string().optional(),
   /** Of the weights file. Random weights have their seed instead: "random:seed=7". */
   weightsSha256: z.string(),
   /** MobileNet's width multiplier. */
@@ -36,6 +34,8 @@ export const provenanceSchema = z.object({
   pooling: z.string().optional(),
   /** What the base's activations were stored as, where that is not float32. The features are float32 either way. */
   precision: z.string().optional(),
+  /** Where the weights were found: a path, "imagenet" or "random". */
+  weights: z.string().optional(),
 });
 
 /** Where features come from, or what a model that takes images began with. */
@@ -77,8 +77,8 @@ const attributes: { readonly [K in keyof Fields]: AttributeKind<Fields[K]> } = {
   inputShape: integers,
   preprocess: text,
   interpolation: text,
-  weights: path,
   weightsSha256: text,
+  weights: path,
   alpha: float,
   pooling: text,
   precision: text,
@@ -106,8 +106,8 @@ export function readAttributes(file: Hdf5File): FeaturesMeta {
     const value = attributes[field].read(file.root, attributeName(field));
     if (value !== undefined) found[field] = value;
   }
-  const { data, error } = provenanceSchema.safeParse(found);
-  if (data) return data;
+  const { error } = provenanceSchema.safeParse(found);
+  if (!error) return found as FeaturesMeta;
   const field = error.issues[0].path[0] as keyof FeaturesMeta;
   const [name, value] = [attributeName(field), found[field]];
   if (value === undefined) throw file.error(`is not a file of features: it has no attribute ${name}`);

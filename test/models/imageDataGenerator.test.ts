@@ -2,7 +2,6 @@
 import { rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { fillModes } from "../../src/kernels/image/fillModes.js";
 import { ImageDataGenerator } from "../../src/models/data/imageDataGenerator.js";
 import type { ImageFlow } from "../../src/models/data/imageFlow.js";
 import type { Batch, Pass } from "../../src/models/training/batches.js";
@@ -167,16 +166,19 @@ describe("ImageDataGenerator", () => {
   });
 
   it.each([
-    [{ fillMode: "edge" }, `fillMode: expected ${fillModes.join(", ")}, got "edge"`],
-    [{ validationSplit: 1 }, "validationSplit: expected a number above 0 and below 1, got 1"],
-    [{ zoomRange: [1, 2, 3] }, "zoomRange: expected a number or two, got [1,2,3]"],
-    [{ brightnessRange: 0.5 }, "brightnessRange: expected two numbers, got 0.5"],
-    [{ rotationRange: NaN }, "rotationRange: expected a number of degrees, got null"],
+    [{ fillMode: "edge" }, 'fillMode: expected "nearest", "constant", "reflect" or "wrap", got "edge"'],
+    [{ validationSplit: 1 }, "validationSplit: expected a number above 0 and below 1, or null, got 1"],
+    [{ zoomRange: [1, 2, 3] }, "zoomRange: expected a number or two, got [1, 2, 3]"],
+    [{ brightnessRange: 0.5 }, "brightnessRange: expected two numbers, or null, got 0.5"],
+    [{ rotationRange: NaN }, "rotationRange: expected a number of degrees, got NaN"],
     [
       { preprocessingFunction: "imagenet" },
-      "preprocessingFunction: expected a function, rescale, caffe, tf, torch, none",
+      'preprocessingFunction: expected a function or "rescale", "caffe", "tf", "torch" or "none", or null, got "imagenet"',
     ],
-    [{ rotation_range: 40 }, "there is no option rotation_range"],
+    [
+      { rotation_range: 40 },
+      "ImageDataGenerator: there is no option rotation_range; did you mean rotationRange?",
+    ],
   ])("refuses %o", (options, message) => {
     expect(() => new ImageDataGenerator(options as object)).toThrow(message);
   });

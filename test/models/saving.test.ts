@@ -381,16 +381,6 @@ describe("a model file that cannot be built", () => {
     });
   });
 
-  it("of Keras 2, with dropout that is called with training=False, is not supported", async () => {
-    const dropout = {
-      class_name: "Dropout",
-      name: "out",
-      config: { name: "out", rate: 0.5 },
-      inbound_nodes: [[["in", 0, 0, { training: false }]]],
-    };
-    await expect(load(functional([inputLayer([null, 2]), dropout]))).rejects.toThrow(/training = false/);
-  });
-
   it("calls layers in whatever order they stand", async () => {
     const layers = [layer("out", ["b"]), layer("b", ["a"]), layer("a", ["in"]), inputLayer([null, 2])];
     // All is well but for the weights, which this file does not have.

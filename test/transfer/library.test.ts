@@ -154,6 +154,28 @@ describe("trainHead", () => {
   });
 });
 
+describe("options", () => {
+  it.each<[string, object, RegExp]>([
+    ["epoch", { epoch: 3 }, /^trainHead: there is no option epoch; did you mean epochs\?$/],
+    ["dropout", { dropout: 1 }, /^trainHead: dropout: expected .* below 1, got 1$/],
+    ["classWeight", { classWeight: 2 }, /^trainHead: classWeight: expected "balanced", or weights by class/],
+    [
+      "classWeight",
+      { classWeight: { discs: -1 } },
+      /^`classWeight`: expected a number of at least 0 for discs/,
+    ],
+    ["data", { data: "images" }, /^trainHead: there is no option data/],
+  ])("refuses a wrong %s before anything is done", async (option, wrong, message) => {
+    const options = { features: inFolder("features.h5"), out: inFolder("never"), device, ...wrong };
+    await expect(trainHead(options)).rejects.toMatchObject({
+      code: "usage",
+      option,
+      message: expect.stringMatching(message) as string,
+    });
+    await expect(readFile(inFolder("never", "config.json"))).rejects.toMatchObject({ code: "ENOENT" });
+  });
+});
+
 describe("Classifier", () => {
   const image = () => inFolder("images", "test", "discs", "discs.0.jpg");
 
@@ -210,6 +232,10 @@ describe("Classifier", () => {
     await expect(classifier.predict(new URL("http://localhost/cat.jpg"))).rejects.toMatchObject({
       code: "usage",
     });
+    const pixels = { width: 2, height: 2, channels: 3, data: new Uint8Array(11) } as const;
+    await expect(classifier.predict(pixels)).rejects.toThrow(
+      /^predict: expected a path, bytes, .* RGB pixels/,
+    );
     const signal = AbortSignal.abort();
     await expect(classifier.predict(image(), { signal })).rejects.toMatchObject({ code: "aborted" });
   });
@@ -246,7 +272,7 @@ describe("trainOnImages", () => {
     );
     const options = { ...common, init: first.model, out: inFolder("third") };
     await expect(trainOnImages({ ...options, alpha: 0.5 })).rejects.toMatchObject({ option: "alpha" });
-    await expect(trainOnImages({ ...options, trainable: ["block9"] })).rejects.toMatchObject({
+    await expect(trainOnImages({ ...options, trainable: ["block99"] })).rejects.toMatchObject({
       option: "trainable",
     });
   }, 120_000);

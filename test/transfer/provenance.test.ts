@@ -128,9 +128,7 @@ describe("the record", () => {
     ["layer", undefined, /is not a file of features: it has no attribute layer/],
   ])("is refused with a wrong %s", async (field, value, message) => {
     const path = join(await temporaryFolder(), "features.h5");
-    await createHdf5(path, (writer) =>
-      writeAttributes(writer, { ...others, classNames, [field]: value }),
-    );
+    await createHdf5(path, (writer) => writeAttributes(writer, { ...others, classNames, [field]: value }));
     await expect(readFeatures(path)).rejects.toMatchObject({
       code: "bad-input",
       message: expect.stringMatching(message) as string,

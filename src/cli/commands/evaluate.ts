@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import { WgraftError } from "../../errors.js";
+import type { SkippedImage } from "../../io/dataset/loader.js";
 import type { EvaluationResult, ImageEvaluationOptions } from "../../transfer/classifier/evaluate.js";
 import { choices, defaults } from "../../transfer/defaults.js";
 import { flagOf } from "../flags.js";
@@ -39,9 +40,7 @@ export function register(program: Command): void {
   }).option("--skip-bad", "leave out pictures that do not decode");
   addWeightsOptions(command, { remembered: true });
   addBatchSizeOption(addImageOptions(command, { remembered: true }));
-  addDeviceOptions(command).action((options: EvaluateOptions & GlobalOptions) =>
-    run(options, (context) => evaluate(context, options)),
-  );
+  addDeviceOptions(command).action((options: EvaluateOptions & GlobalOptions) => run(options, evaluate));
 }
 
 async function evaluate(context: CommandContext, options: EvaluateOptions): Promise<void> {
@@ -57,12 +56,12 @@ async function evaluate(context: CommandContext, options: EvaluateOptions): Prom
     ...options,
     ...transferOptions(context),
     onProgress: (done: number, total: number) => progress.show({ label: "evaluate", total }, done),
-    onSkip: ({ error }: { error: Error }) => out.note(`skipped ${error.message}`),
   };
+  const onSkip = ({ error }: SkippedImage) => out.note(`skipped ${error.message}`);
   const result =
     data === undefined
       ? await evaluateOnFeatures({ ...common, features: features! })
-      : await evaluateOnImages({ ...common, data });
+      : await evaluateOnImages({ ...common, data, onSkip });
   progress.stop();
   report(out, result);
 }

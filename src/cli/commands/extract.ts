@@ -31,9 +31,7 @@ export function register(program: Command): void {
   addLayerOptions(addSizeOption(command));
   addBatchSizeOption(addImageOptions(command));
   addSeedOption(command, "of random weights");
-  addDeviceOptions(command).action((options: ExtractionOptions & GlobalOptions) =>
-    run(options, (context) => extract(context, options)),
-  );
+  addDeviceOptions(command).action((options: ExtractionOptions & GlobalOptions) => run(options, extract));
 }
 
 async function extract(context: CommandContext, options: ExtractionOptions): Promise<void> {

@@ -29,18 +29,18 @@ export function register(program: Command): void {
   addBatchSizeOption(addImageOptions(command, { remembered: true }));
   addDeviceOptions(command).action((images: string[], options: PredictOptions & GlobalOptions) =>
     // Somebody waits for a few images: measuring kernels would take longer than the answer.
-    run({ ...options, autotune: false }, (context) => predict(context, images, options)),
+    run({ ...options, autotune: false }, (context, own) => predict(context, images, own)),
   );
 }
 
 async function predict(
   context: CommandContext,
   images: readonly string[],
-  options: PredictOptions,
+  { model, ...options }: PredictOptions,
 ): Promise<void> {
   const { Classifier } = await import("../../transfer/classifier/classifier.js");
   const { out, progress } = context;
-  const classifier = await Classifier.open(options.model, { ...options, ...transferOptions(context) });
+  const classifier = await Classifier.open(model, { ...options, ...transferOptions(context) });
   const { classNames } = classifier;
   const found: FilePrediction[] = [];
   const skipped: SkippedImage[] = [];
@@ -55,7 +55,7 @@ async function predict(
   for (const line of formatTable(rows)) out.result(line);
   for (const { error } of skipped) out.note(`skipped ${error.message}`);
   out.finish({
-    model: options.model,
+    model,
     classNames,
     predictions: found.map(({ file, label, probability, probabilities }) => ({
       file,

@@ -30,7 +30,7 @@ export function register(program: Command): void {
   addMemoryOptions(command.optionsGroup("Memory:"));
   addDeviceOptions(command.optionsGroup("Options:")).action(
     (model: string, options: SummaryOptions & GlobalOptions) =>
-      run(options, (context) => summarize(context, model, options)),
+      run(options, (context, own) => summarize(context, model, own)),
   );
 }
 
@@ -76,8 +76,9 @@ async function summarize(context: CommandContext, name: string, options: Summary
   const { planMemory } = await import("../../transfer/model/memory.js");
   const { memoryTable } = await import("../memoryTable.js");
   const newHead = isApplication(name) && !options.includeTop;
-  const programs = await planMemory(model, { ...options, newHead });
-  for (const line of memoryTable(programs, options.batchSize ?? defaults.batchSize, device)) out.result(line);
+  const { batchSize = defaults.batchSize, trainable, optimizer, units, classes } = options;
+  const programs = await planMemory(model, { batchSize, trainable, optimizer, units, classes, newHead });
+  for (const line of memoryTable(programs, batchSize, device)) out.result(line);
   // JSON has no Infinity.
   const memoryBudget = Number.isFinite(device.memoryBudget) ? device.memoryBudget : null;
   const memory = { adapter: device.name, precision: device.precision, memoryBudget, programs };

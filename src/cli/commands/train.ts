@@ -47,7 +47,7 @@ export function register(program: Command): void {
   addBaseOptions(command.optionsGroup("Base and pictures, with --data:"));
   addAugmentationOptions(command.optionsGroup("Augmentation, with --data:"));
   addDeviceOptions(command.optionsGroup("Options:")).action((options: TrainOptions & GlobalOptions) =>
-    run(options, (context) => train(context, options)),
+    run(options, (context, own) => train(context, { ...own, precision: options.precision })),
   );
 }
 

@@ -4,6 +4,9 @@ import { homedir } from "node:os";
 import { dirname, isAbsolute, join } from "node:path";
 import { z } from "zod";
 import { messageOf } from "../../errors.js";
+import { callback, text } from "../../options/checks.js";
+import { checkOptions } from "../../options/checkOptions.js";
+import { optional, optionsOf } from "../../options/fields.js";
 import { writeFileAtomic } from "../atomic.js";
 import { makeFolder } from "../writing.js";
 
@@ -16,6 +19,11 @@ export interface TuningCacheOptions {
   /** Gets what is wrong with the file, where it is none of this library's. Default: a warning of the process. */
   onNote?: (note: string) => void;
 }
+
+const table = optionsOf<TuningCacheOptions>("tuningCache").fields({
+  path: optional(text),
+  onNote: optional(callback),
+});
 
 /** Far above what there are shapes; a file of more is none of ours. */
 const maxBytes = 16 * 2 ** 20;
@@ -39,7 +47,7 @@ export function tuningCachePath(): string {
  * what is there, and what two write in the same instant is at worst measured once more. A file that cannot be read is as
  * good as none, and a note says so.
  */
-export function tuningCache(options: TuningCacheOptions = {}): TuningCache {
+export function tuningCache(options?: TuningCacheOptions): TuningCache {
   return new TuningCache(options);
 }
 
@@ -47,12 +55,10 @@ export class TuningCache {
   readonly path: string;
   private readonly onNote: (note: string) => void;
 
-  constructor({
-    path = tuningCachePath(),
-    onNote = (note) => process.emitWarning(note),
-  }: TuningCacheOptions) {
-    this.path = path;
-    this.onNote = onNote;
+  constructor(options?: TuningCacheOptions) {
+    const { path, onNote } = checkOptions(table, options);
+    this.path = path ?? tuningCachePath();
+    this.onNote = onNote ?? ((note) => process.emitWarning(note));
   }
 
   /** What was chosen on a platform. */
@@ -71,8 +77,9 @@ export class TuningCache {
 
   private async read(onProblem: (problem: string) => void): Promise<Platforms> {
     try {
-      const { size } = await stat(this.path);
-      if (size > maxBytes) throw new Error(`${size} bytes are too many`);
+      const info = await stat(this.path);
+      if (!info.isFile()) throw new Error("it is not a file");
+      if (info.size > maxBytes) throw new Error(`${info.size} bytes are too many`);
       const parsed = schema.safeParse(JSON.parse(await readFile(this.path, "utf8")));
       if (parsed.success) return parsed.data.platforms;
       const [{ path, message }] = parsed.error.issues;

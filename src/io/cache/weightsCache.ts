@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { messageOf, throwIfAborted, WgraftError } from "../../errors.js";
 import { download, type DownloadProgress } from "./download.js";
 import { withHdf5 } from "../hdf5/reader.js";
+import { statRegularFile } from "../regularFile.js";
 import { readNameList } from "../hdf5/nameLists.js";
 import { makeFolder } from "../writing.js";
 
@@ -90,6 +91,7 @@ export async function sha256OfFile(path: string): Promise<string> {
 }
 
 async function hashOfFile(path: string, algorithm: "md5" | "sha256"): Promise<string> {
+  await statRegularFile(path);
   const hash = createHash(algorithm);
   try {
     for await (const chunk of createReadStream(path, { highWaterMark: 2 ** 20 }))

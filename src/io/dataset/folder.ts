@@ -1,6 +1,9 @@
 import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { messageOf, WgraftError } from "../../errors.js";
+import { listOf, positiveInteger, text } from "../../options/checks.js";
+import { checkOptions } from "../../options/checkOptions.js";
+import { nullable, optional, optionsOf } from "../../options/fields.js";
 
 /** An image of a dataset. */
 export interface ImageFile {
@@ -20,12 +23,18 @@ export interface ImageFolder {
 
 export interface ImageFolderOptions {
   /** The classes in the order of their labels; default: every subfolder, sorted. */
-  classes?: readonly string[];
+  classes?: readonly string[] | null;
   /** At most this many images of each class, the first ones. */
-  limit?: number;
+  limit?: number | null;
   /** Fewer classes than this is an error; default 1, a binary classifier asks for 2. */
   minClasses?: number;
 }
+
+export const folderTable = optionsOf<ImageFolderOptions>("listImageFolder").fields({
+  classes: nullable(optional(listOf(text, "a list of the names of folders"))),
+  limit: nullable(optional(positiveInteger)),
+  minClasses: optional(positiveInteger, 1),
+});
 
 const imageName = /\.(png|jpe?g|bmp|ppm|tiff?)$/i;
 
@@ -123,13 +132,12 @@ async function chooseClasses(dir: string, wanted: readonly string[] | undefined)
  * ppm, tif, tiff in any case). As in Keras, hidden files and folders count, a class folder or an image may be a symbolic
  * link, and a linked folder inside a class is not entered.
  *
+ * @throws WgraftError "usage" for an option that is unknown or not what it should be
  * @throws WgraftError "bad-input" when the folder is missing, holds no class folder, too few of them, or an empty one
  */
-export async function listImageFolder(dir: string, options: ImageFolderOptions = {}): Promise<ImageFolder> {
-  const { limit = Infinity, minClasses = 1 } = options;
-  if (!(limit >= 1))
-    throw new WgraftError("usage", `limit: expected at least 1 image per class, got ${limit}`);
-  const classNames = await chooseClasses(dir, options.classes);
+export async function listImageFolder(dir: string, options?: ImageFolderOptions): Promise<ImageFolder> {
+  const { classes, limit = Infinity, minClasses } = checkOptions(folderTable, options);
+  const classNames = await chooseClasses(dir, classes);
   if (classNames.length < minClasses) {
     throw new WgraftError(
       "bad-input",

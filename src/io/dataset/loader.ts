@@ -1,7 +1,11 @@
 import { throwIfAborted, WgraftError } from "../../errors.js";
 import { concatenate } from "../../tensor.js";
 import { decodeImage } from "../images/decode.js";
-import { resizeImage, type Interpolation } from "../images/resize.js";
+import { callback, flag, oneOf, positiveInteger } from "../../options/checks.js";
+import { checkOptions } from "../../options/checkOptions.js";
+import { optional, optionsOf, required, type Arguments } from "../../options/fields.js";
+import { namesOf } from "../../names.js";
+import { interpolations, resizeImage, type Interpolation } from "../images/resize.js";
 import type { ImageFile } from "./folder.js";
 
 export interface ImageLoaderOptions {
@@ -17,6 +21,21 @@ export interface ImageLoaderOptions {
   /** Called once for each image that is left out. */
   onSkip?: (skipped: SkippedImage) => void;
 }
+
+/** How images are read from files: options of all that does it. */
+export const imageReading = {
+  interpolation: optional(oneOf(namesOf(interpolations)), "nearest"),
+  skipBad: optional(flag, false),
+  onSkip: optional(callback),
+};
+
+const table = optionsOf<ImageLoaderOptions>("ImageLoader").fields({
+  height: required(positiveInteger),
+  width: required(positiveInteger),
+  batchSize: required(positiveInteger),
+  prefetch: optional(positiveInteger, 2),
+  ...imageReading,
+});
 
 export interface SkippedImage {
   readonly file: ImageFile;
@@ -44,16 +63,14 @@ type Loaded = { index: number; pixels: Uint8Array } | { index: number; error: un
 export class ImageLoader implements AsyncIterable<ImageBatch> {
   private readonly bad = new Map<number, SkippedImage>();
 
+  private readonly options: Arguments<typeof table>;
+
+  /** @throws WgraftError `usage` for an option that is unknown, missing or not what it should be */
   constructor(
     readonly files: readonly ImageFile[],
-    private readonly options: ImageLoaderOptions,
+    options: ImageLoaderOptions,
   ) {
-    for (const key of ["height", "width", "batchSize", "prefetch"] as const) {
-      const value = options[key] ?? 1;
-      if (!Number.isSafeInteger(value) || value < 1) {
-        throw new WgraftError("usage", `ImageLoader: ${key} must be a whole number ≥ 1, got ${value}`);
-      }
-    }
+    this.options = checkOptions(table, options);
   }
 
   /** The images left out so far, in the order of `files`. They are not tried again. */
@@ -71,7 +88,7 @@ export class ImageLoader implements AsyncIterable<ImageBatch> {
    * @throws WgraftError "bad-input" for the first image in `order` that does not decode, unless `skipBad`; "aborted"
    */
   async *batches(order?: Iterable<number>, signal?: AbortSignal): AsyncGenerator<ImageBatch, void> {
-    const { batchSize, prefetch = 2 } = this.options;
+    const { batchSize, prefetch } = this.options;
     const indices = [...(order ?? this.files.keys())].filter((index) => !this.bad.has(index));
     const ahead: Promise<Loaded>[] = [];
     let finished = false;
@@ -104,7 +121,7 @@ export class ImageLoader implements AsyncIterable<ImageBatch> {
 
   /** Never rejects: an error waits for its turn, so that the first in order is the one that is thrown. */
   private async load(index: number, isStopped: () => boolean): Promise<Loaded> {
-    const { height, width, interpolation = "nearest" } = this.options;
+    const { height, width, interpolation } = this.options;
     try {
       const image = await decodeImage(this.files[index].path);
       if (isStopped()) throw new WgraftError("aborted", "interrupted");

@@ -1,6 +1,13 @@
 import { join } from "node:path";
 import { WgraftError } from "../../errors.js";
-import { listClassFolders, listImageFolder, type ImageFile, type ImageFolderOptions } from "./folder.js";
+import { checkOptions } from "../../options/checkOptions.js";
+import {
+  folderTable,
+  listClassFolders,
+  listImageFolder,
+  type ImageFile,
+  type ImageFolderOptions,
+} from "./folder.js";
 
 export const splitNames = ["train", "validation", "test"] as const;
 export type SplitName = (typeof splitNames)[number];
@@ -53,7 +60,8 @@ function onlyIn(label: string, a: readonly string[], b: readonly string[]): stri
  * Lists every split of a dataset folder; the labels mean the same classes in all of them.
  * @throws WgraftError "bad-input" as `listSplits` and `listImageFolder` do, and when two splits have different classes
  */
-export async function listDataset(dir: string, options: ImageFolderOptions = {}): Promise<ImageDataset> {
+export async function listDataset(dir: string, options?: ImageFolderOptions): Promise<ImageDataset> {
+  checkOptions(folderTable, options, "listDataset");
   const found = await listSplits(dir);
   const folders = await Promise.all(found.map(({ path }) => listImageFolder(path, options)));
   const [{ classNames }] = folders;

@@ -1,9 +1,19 @@
 import { readFile, stat } from "node:fs/promises";
 import type Sharp from "sharp";
 import { messageOf, WgraftError } from "../../errors.js";
+import { text } from "../../options/checks.js";
+import { checkOptions } from "../../options/checkOptions.js";
+import { optional, optionsOf } from "../../options/fields.js";
 import { decodeBmp } from "./bmp.js";
 import { cmykToRgb, grey16ToRgb } from "./convert.js";
-import { isGrey16Png, jpegComponents, MAX_PIXELS, sniffFormat, type DecodedImage } from "./formats.js";
+import {
+  checkJpegScans,
+  isGrey16Png,
+  jpegComponents,
+  MAX_PIXELS,
+  sniffFormat,
+  type DecodedImage,
+} from "./formats.js";
 import { decodePpm } from "./ppm.js";
 
 export type { DecodedImage } from "./formats.js";
@@ -15,6 +25,8 @@ export interface DecodeOptions {
   /** What error messages call an image given as bytes; default "picture". */
   name?: string;
 }
+
+const table = optionsOf<DecodeOptions>("decodeImage").fields({ name: optional(text, "picture") });
 
 const fileProblems: Record<string, string> = {
   ENOENT: "there is no such file",
@@ -119,9 +131,10 @@ async function decodeTiff(bytes: Uint8Array, name: string): Promise<Raw> {
  */
 export async function decodeImage(
   source: string | Uint8Array,
-  options: DecodeOptions = {},
+  options?: DecodeOptions,
 ): Promise<DecodedImage> {
-  const name = typeof source === "string" ? source : (options.name ?? "picture");
+  const { name: given } = checkOptions(table, options);
+  const name = typeof source === "string" ? source : given;
   const bytes = typeof source === "string" ? await readImage(source) : source;
   if (bytes.length === 0) throw new WgraftError("bad-input", `${name}: the file is empty`);
   const format = sniffFormat(bytes);
@@ -136,7 +149,10 @@ export async function decodeImage(
 
   let decode = decodeRgb;
   if (format === "tiff") decode = (tiff) => decodeTiff(tiff, name);
-  if (format === "jpeg" && jpegComponents(bytes) === 4) decode = decodeCmyk;
+  if (format === "jpeg") {
+    checkJpegScans(name, bytes);
+    if (jpegComponents(bytes) === 4) decode = decodeCmyk;
+  }
   if (format === "png" && isGrey16Png(bytes)) decode = decodeGrey16;
   try {
     return { ...(await decode(bytes)), channels: 3 };

@@ -6,7 +6,7 @@ export const VALIDATION_PREFIX = "val_";
 
 /** How many epochs a history covers. */
 export function epochCount(history: History): number {
-  return Math.max(0, ...Object.values(history).map((values) => values.length));
+  return Object.values(history).reduce((most, { length }) => Math.max(most, length), 0);
 }
 
 /** The metrics without their validation twins: loss, acc, … in the order of the history. */

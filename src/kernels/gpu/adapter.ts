@@ -2,6 +2,8 @@
 import { create, globals } from "webgpu";
 import { WgraftError } from "../../errors.js";
 import type { FloatType } from "../../tensor.js";
+import { callback, check, either, flag, having, listOf, oneOf, text } from "../../options/checks.js";
+import { optional, optionsOf } from "../../options/fields.js";
 import type { DeviceCaps, SubgroupMatrix } from "../op.js";
 import type { TuningStore } from "./tuning.js";
 
@@ -34,6 +36,20 @@ export interface DeviceOptions {
   /** Gets what was decided on the way and is good to know, a line each. Default: a warning of the process. */
   onNote?: (note: string) => void;
 }
+
+export const deviceTable = optionsOf<DeviceOptions>("createDevice").fields({
+  adapter: optional(text),
+  toggles: optional(listOf(text, "a list of names of Dawn's toggles"), []),
+  precision: optional(oneOf<FloatType>(["float32", "float16"]), "float32"),
+  memoryBudget: optional(
+    check<number>("a number of bytes above 0", (value) => typeof value === "number" && value > 0),
+  ),
+  autotune: optional(
+    either(flag, having<TuningStore>("a store such as tuningCache()", "load", "add")),
+    false,
+  ),
+  onNote: optional(callback),
+});
 
 export interface AdapterInfo {
   readonly vendor: string;

@@ -1,10 +1,12 @@
 /** The GPU device: buffers, errors, loss. The only holder of the objects whose lifetime matters. */
 import { WgraftError } from "../../errors.js";
+import { checkOptions } from "../../options/checkOptions.js";
 import { wholeWords, type FloatType } from "../../tensor.js";
 import { version } from "../../version.js";
 import {
   adapterName,
   capsOf,
+  deviceTable,
   findAdapter,
   usedFeatures,
   type AdapterInfo,
@@ -21,16 +23,12 @@ import { settle } from "./wait.js";
 /**
  * Opens a GPU device with the adapter's own limits and the features that the engine can use.
  * @throws WgraftError `no-adapter` where no adapter is usable, `not-supported` where it has no float16 that was asked for,
- *   `usage` for a memory budget that is none.
+ *   `usage` for an option that is unknown or not what it should be.
  */
-export async function createDevice(asked: DeviceOptions = {}): Promise<Device> {
-  const { memoryBudget, precision = "float32" } = asked;
-  const options = { ...asked, toggles: togglesFor(precision, asked.toggles ?? []) };
-  if (memoryBudget !== undefined && !(memoryBudget > 0))
-    throw new WgraftError(
-      "usage",
-      `createDevice: expected a memoryBudget above 0 bytes, got ${memoryBudget}`,
-    );
+export async function createDevice(asked?: DeviceOptions): Promise<Device> {
+  const checked = checkOptions(deviceTable, asked);
+  const { precision } = checked;
+  const options = { ...checked, toggles: togglesFor(precision, checked.toggles) };
   const { gpu, adapter, info } = await findAdapter(options);
   expectPrecision(precision, info, adapter.features);
   const limits = adapter.limits;

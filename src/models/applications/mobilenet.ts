@@ -1,6 +1,8 @@
 /** MobileNet (Howard et al., 2017), after keras/src/applications/mobilenet.py. */
 import { WgraftError } from "../../errors.js";
 import type { PublishedWeights } from "../../io/cache/weightsCache.js";
+import { number } from "../../options/checks.js";
+import { optional } from "../../options/fields.js";
 import type { Shape } from "../../tensor.js";
 import { Activation } from "../layers/activations/activation.js";
 import { ReLU } from "../layers/activations/relu.js";
@@ -55,9 +57,7 @@ export const MobileNet = application<"mobilenet", MobileNetOptions>({
   options: {
     alpha: {
       summary: "factor of the widths of all layers",
-      expected: "a number above 0",
-      isValid: (value) => typeof value === "number" && value > 0,
-      default: 1,
+      field: optional(number({ above: 0 }), 1),
     },
   },
   modelName: ({ alpha, inputShape }) => `mobilenet_${alpha.toFixed(2)}_${heightOfWeights(inputShape)}`,

@@ -1,5 +1,10 @@
 import { cachedWeights, type CacheOptions } from "../../io/cache/weightsCache.js";
-import { nameIn } from "../../names.js";
+import { namesOf } from "../../names.js";
+import { abortSignal, callback, flag, oneOf, text } from "../../options/checks.js";
+import { checkOptions } from "../../options/checkOptions.js";
+import { isPlainObject } from "../../options/describe.js";
+import { optional, required, type Arguments, type FieldTable } from "../../options/fields.js";
+import { ownFields, publishedWeightsFields, refuseOptionsOfOthers } from "./common/options.js";
 import { atBaseUrl } from "./common/publishedWeights.js";
 import { applications, type ApplicationName } from "./list.js";
 
@@ -17,13 +22,31 @@ export type ResolveWeightsOptions = Variant &
     baseUrl?: string;
   };
 
+const applicationName = oneOf(namesOf(applications));
+
+const commonFields = {
+  application: required(applicationName),
+  ...publishedWeightsFields,
+  kerasHome: optional(text),
+  baseUrl: optional(text),
+  offline: optional(flag, false),
+  onProgress: optional(callback),
+  signal: optional(abortSignal),
+};
+
 /**
  * The path of an application's published weights on this machine, checked against their hash; downloaded if they must be.
- * @throws WgraftError `usage` for weights that were never published, else as `cachedWeights`
+ * @throws WgraftError `usage` for an option that is unknown or not what it should be, and for weights that were never
+ *   published; else as `cachedWeights`
  */
 export async function resolveWeights(options: ResolveWeightsOptions): Promise<string> {
-  const { baseUrl } = options;
-  const name = nameIn(applications, "application", options.application, "usage");
-  const file = applications[name].weights(options);
-  return cachedWeights(baseUrl === undefined ? file : atBaseUrl(file, baseUrl), options);
+  const name = isPlainObject(options) ? applicationName.read(options.application) : undefined;
+  const own = name ? applications[name].options : {};
+  if (name) refuseOptionsOfOthers(name, own, options);
+  const table = { owner: "resolveWeights", fields: { ...commonFields, ...ownFields(own) }, fixed: {} };
+  const checked = checkOptions(table, options) as Arguments<FieldTable<typeof commonFields>>;
+  const { application, kerasHome, offline, onProgress, signal, baseUrl, ...variant } = checked;
+  const file = applications[application].weights(variant);
+  const published = baseUrl === undefined ? file : atBaseUrl(file, baseUrl);
+  return cachedWeights(published, { kerasHome, offline, onProgress, signal });
 }

@@ -1,5 +1,8 @@
 /** What a base makes of images, batch by batch. */
 import type { ImageFile } from "../../io/dataset/folder.js";
+import { abortSignal, positiveInteger } from "../../options/checks.js";
+import { checkOptions } from "../../options/checkOptions.js";
+import { optional, optionsOf, type Arguments } from "../../options/fields.js";
 import { Tensor } from "../../tensor.js";
 import type { Model } from "../model.js";
 import { fittingProgram, forward } from "../training/predict.js";
@@ -19,16 +22,28 @@ export interface ExtractOptions {
   signal?: AbortSignal;
 }
 
+const table = optionsOf<ExtractOptions>("extractFeatures").fields({
+  batchSize: optional(positiveInteger, 20),
+  signal: optional(abortSignal),
+});
+
 /**
  * Runs a base over images. While one batch is on the GPU the next are being decoded and uploaded.
- * @throws WgraftError what the base, the source and the device throw; `aborted`
+ * @throws WgraftError `usage` for an option that is unknown or not what it should be; what the base, the source and the device throw; `aborted`
  */
-export async function* extractFeatures(
+export function extractFeatures(
   base: Model,
   source: ImageSource,
-  options: ExtractOptions = {},
+  options?: ExtractOptions,
 ): AsyncGenerator<FeatureBatch> {
-  const { batchSize = 20, signal } = options;
+  return extract(base, source, checkOptions(table, options));
+}
+
+async function* extract(
+  base: Model,
+  source: ImageSource,
+  { batchSize, signal }: Arguments<typeof table>,
+): AsyncGenerator<FeatureBatch> {
   const programs = await base.ready();
   const wanted = Math.max(1, Math.min(batchSize, source.samples));
   const { program, batch: size } = await fittingProgram(wanted, (n) => programs.predict(n, source.sample));

@@ -1,5 +1,5 @@
 /** Images that are decoded once. */
-import { throwIfAborted, WgraftError } from "../../errors.js";
+import { throwIfAborted } from "../../errors.js";
 import type { ImageFile } from "../../io/dataset/folder.js";
 import { ImageLoader, type SkippedImage } from "../../io/dataset/loader.js";
 import type { Interpolation } from "../../io/images/resize.js";
@@ -54,11 +54,9 @@ export class ImageCache {
     readonly files: readonly ImageFile[],
     options: ImageCacheOptions,
   ) {
-    const { height, width, cacheBytes = DEFAULT_CACHE_BYTES } = options;
-    this.loader = new ImageLoader(files, { ...options, ...loaderBatch });
-    if (!(cacheBytes >= 0)) {
-      throw new WgraftError("usage", `cacheBytes must be a number of bytes ≥ 0, got ${cacheBytes}`);
-    }
+    const { cacheBytes = DEFAULT_CACHE_BYTES, ...reading } = options;
+    const { height, width } = reading;
+    this.loader = new ImageLoader(files, { ...reading, ...loaderBatch });
     this.bytesEach = height * width * 3;
     this.most = Math.floor(cacheBytes / this.bytesEach);
   }

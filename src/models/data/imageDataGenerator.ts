@@ -1,35 +1,25 @@
 import { shapeError } from "../../errors.js";
 import { listImageFolder } from "../../io/dataset/folder.js";
+import { checkOptions } from "../../options/checkOptions.js";
+import type { Arguments } from "../../options/fields.js";
 import { formatSpec, sameShape, Tensor, type Shape } from "../../tensor.js";
 import { preprocessInput } from "../applications/preprocess.js";
 import { mixSeed, mulberry32 } from "../random.js";
 import type { SampleSpec } from "../training/batches.js";
 import { applyTransform, brightnessOf } from "./augmentation/applyTransform.js";
 import { arrayImages } from "./arrayImages.js";
-import { DirectoryFlow, type ClassMode } from "./directoryFlow.js";
-import { checkOptions, type ImageDataGeneratorOptions } from "./generatorOptions.js";
-import { ImageFlow, type FlowOptions, type ImageProcessing } from "./imageFlow.js";
-import type { ImageCacheOptions } from "./imageCache.js";
+import { DirectoryFlow } from "./directoryFlow.js";
+import {
+  directoryFlowTable,
+  flowTable,
+  type ArrayFlowOptions,
+  type DirectoryFlowOptions,
+} from "./flowOptions.js";
+import { generatorTable, type ImageDataGeneratorOptions } from "./generatorOptions.js";
+import { ImageFlow, type ImageProcessing } from "./imageFlow.js";
 import { isRandom, randomTransform } from "./augmentation/randomTransform.js";
-import { subsetOfFiles, subsetOfSamples, type Subset } from "./subsets.js";
+import { subsetOfFiles, subsetOfSamples } from "./subsets.js";
 import type { Convention, TransformParameters } from "./augmentation/transform.js";
-
-export interface ArrayFlowOptions extends FlowOptions {
-  readonly subset?: Subset;
-}
-
-export interface DirectoryFlowOptions
-  extends FlowOptions, Pick<ImageCacheOptions, "interpolation" | "cacheBytes" | "skipBad" | "onSkip"> {
-  /** Height and width that the images are brought to. Default [256, 256]. */
-  readonly targetSize?: readonly [number, number];
-  /** The classes in the order of their labels. Default: every subfolder, sorted. */
-  readonly classes?: readonly string[];
-  /** Default "categorical". */
-  readonly classMode?: ClassMode;
-  /** At most this many images of each class, the first ones. Default: all. Keras has no such argument. */
-  readonly limit?: number;
-  readonly subset?: Subset;
-}
 
 type Labels = Tensor<"float32">;
 
@@ -39,13 +29,12 @@ type Labels = Tensor<"float32">;
  */
 export class ImageDataGenerator {
   private readonly convention: Convention;
-  private readonly options: ImageDataGeneratorOptions;
+  private readonly options: Arguments<typeof generatorTable>;
 
   /** @throws WgraftError `usage` for an option that is not known or not of its kind */
-  constructor(options: ImageDataGeneratorOptions = {}) {
-    checkOptions(options);
-    this.options = { ...options };
-    this.convention = options.convention ?? "keras3";
+  constructor(options?: ImageDataGeneratorOptions) {
+    this.options = checkOptions(generatorTable, options);
+    this.convention = this.options.convention;
   }
 
   /**
@@ -94,7 +83,8 @@ export class ImageDataGenerator {
    */
   flow(x: Tensor, y: Tensor, options?: ArrayFlowOptions): ImageFlow<Labels>;
   flow(x: Tensor, y?: undefined, options?: ArrayFlowOptions): ImageFlow<undefined>;
-  flow(x: Tensor, y?: Tensor, options: ArrayFlowOptions = {}): ImageFlow<Labels | undefined> {
+  flow(x: Tensor, y?: Tensor, options?: ArrayFlowOptions): ImageFlow<Labels | undefined> {
+    const { subset, ...flowing } = checkOptions(flowTable, options);
     const channels = x.shape[3];
     if (x.shape.length !== 4 || x.dtype === "uint32" || ![1, 3, 4].includes(channels)) {
       throw shapeError(
@@ -104,14 +94,13 @@ export class ImageDataGenerator {
       );
     }
     if (y && y.shape[0] !== x.shape[0]) throw shapeError("flow", `${x.shape[0]} labels`, formatSpec(y));
-    const { subset } = options;
     const { validationSplit } = this.options;
     const chosen = subset ? subsetOfSamples(x, y, validationSplit, subset) : { x, y };
     const labels = chosen.y && {
       values: Float32Array.from(chosen.y.dataSync()),
       shape: chosen.y.shape.slice(1),
     };
-    return new ImageFlow<Labels | undefined>(this.processing(), arrayImages(chosen.x), labels, options);
+    return new ImageFlow<Labels | undefined>(this.processing(), arrayImages(chosen.x), labels, flowing);
   }
 
   /**
@@ -126,23 +115,22 @@ export class ImageDataGenerator {
   flowFromDirectory(directory: string, options?: DirectoryFlowOptions): Promise<DirectoryFlow<Labels>>;
   async flowFromDirectory(
     directory: string,
-    options: DirectoryFlowOptions = {},
+    options?: DirectoryFlowOptions,
   ): Promise<DirectoryFlow<Labels | undefined>> {
-    const { targetSize = [256, 256], classes, classMode = "categorical", limit, subset } = options;
+    const { targetSize, classes, classMode, limit, subset, batchSize, shuffle, seed, ...reading } =
+      checkOptions(directoryFlowTable, options);
     const folder = await listImageFolder(directory, { classes, limit });
     const { classNames } = folder;
     const files = subset
       ? subsetOfFiles(folder.files, classNames.length, this.options.validationSplit, subset)
       : folder.files;
-    const { interpolation, cacheBytes, skipBad, onSkip } = options;
     const [height, width] = targetSize;
-    const cacheOptions = { height, width, interpolation, cacheBytes, skipBad, onSkip };
     return new DirectoryFlow<Labels | undefined>(
       this.processing(),
       { classNames, files },
       classMode,
-      cacheOptions,
-      options,
+      { height, width, ...reading },
+      { batchSize, shuffle, seed },
     );
   }
 
@@ -161,7 +149,7 @@ export class ImageDataGenerator {
   }
 
   private sampleOnGpu(shape: Shape): SampleSpec | undefined {
-    const { fillMode = "nearest", cval, channelShiftRange, brightnessRange, rescale } = this.options;
+    const { fillMode, cval, channelShiftRange, brightnessRange, rescale } = this.options;
     const { preprocessingFunction } = this.options;
     if (typeof preprocessingFunction === "function" || (preprocessingFunction && rescale)) return undefined;
     const augment = {

@@ -9,6 +9,7 @@ import {
   type Pass,
   type SampleSpec,
 } from "../training/batches.js";
+import type { FlowArguments } from "./flowOptions.js";
 import { packTransforms, type Convention, type TransformParameters } from "./augmentation/transform.js";
 
 /** Some images, in one piece, and their places among all. */
@@ -52,15 +53,6 @@ export interface FlowLabels {
   readonly shape: Shape;
 }
 
-export interface FlowOptions {
-  /** Default 32. */
-  readonly batchSize?: number;
-  /** Draw a new order for each epoch. Default true. */
-  readonly shuffle?: boolean;
-  /** Of the order and of the transforms. Default: drawn at random. */
-  readonly seed?: number;
-}
-
 /**
  * Images in random order and random transforms, as Keras's `Iterator`.
  *
@@ -85,11 +77,8 @@ export class ImageFlow<Y extends Tensor<"float32"> | undefined = Tensor<"float32
     private readonly processing: ImageProcessing,
     private readonly images: FlowImages,
     private readonly labels: FlowLabels | undefined,
-    { batchSize = 32, shuffle = true, seed }: FlowOptions,
+    { batchSize, shuffle, seed }: FlowArguments,
   ) {
-    if (!Number.isSafeInteger(batchSize) || batchSize < 1) {
-      throw new WgraftError("usage", `flow: batchSize must be a whole number ≥ 1, got ${batchSize}`);
-    }
     const { shape, dtype, count } = images;
     const onGpu = dtype === "uint8" ? processing.onGpu(shape) : undefined;
     this.sample = onGpu ?? { shape, dtype: "float32" };

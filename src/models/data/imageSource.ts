@@ -1,8 +1,13 @@
 /** Images of a folder as the batches that models take. */
 import { throwIfAborted } from "../../errors.js";
 import type { ImageFile } from "../../io/dataset/folder.js";
-import { ImageLoader, type SkippedImage } from "../../io/dataset/loader.js";
+import { imageReading, ImageLoader, type SkippedImage } from "../../io/dataset/loader.js";
 import type { Interpolation } from "../../io/images/resize.js";
+import { preprocessModes } from "../../kernels/image/preprocessModes.js";
+import { namesOf } from "../../names.js";
+import { oneOf, positiveInteger } from "../../options/checks.js";
+import { checkOptions } from "../../options/checkOptions.js";
+import { optional, optionsOf, required, type Arguments } from "../../options/fields.js";
 import type { Batch, BatchSource, Preprocess, SampleSpec } from "../training/batches.js";
 
 export interface ImageSourceOptions {
@@ -17,6 +22,13 @@ export interface ImageSourceOptions {
   onSkip?: (skipped: SkippedImage) => void;
 }
 
+const table = optionsOf<ImageSourceOptions>("ImageSource").fields({
+  height: required(positiveInteger),
+  width: required(positiveInteger),
+  preprocess: optional(oneOf<Preprocess>(namesOf(preprocessModes)), "rescale"),
+  ...imageReading,
+});
+
 export interface ImageSourceBatch extends Batch {
   /** uint8 (n, height, width, 3) */
   readonly x: Uint8Array;
@@ -30,11 +42,16 @@ export class ImageSource implements BatchSource {
   readonly sample: SampleSpec;
   readonly repeatable = true;
 
+  private readonly reading: Omit<Arguments<typeof table>, "preprocess">;
+
+  /** @throws WgraftError `usage` for an option that is unknown, missing or not what it should be */
   constructor(
     readonly files: readonly ImageFile[],
-    private readonly options: ImageSourceOptions,
+    options: ImageSourceOptions,
   ) {
-    const { height, width, preprocess = "rescale" } = options;
+    const { preprocess, ...reading } = checkOptions(table, options);
+    const { height, width } = reading;
+    this.reading = reading;
     this.sample = { shape: [height, width, 3], dtype: "uint8", preprocess };
   }
 
@@ -50,7 +67,7 @@ export class ImageSource implements BatchSource {
     signal?: AbortSignal,
   ): AsyncGenerator<ImageSourceBatch> {
     throwIfAborted(signal);
-    const loader = new ImageLoader(this.files, { ...this.options, batchSize });
+    const loader = new ImageLoader(this.files, { ...this.reading, batchSize });
     for await (const { images, labels, files } of loader.batches(order, signal)) {
       yield { size: files.length, x: images, y: labels, files };
     }

@@ -1,5 +1,5 @@
 /** Arguments that several layers of Keras have. */
-import { integer, listOf, oneOf, type Bounds, type Check } from "../../options/checks.js";
+import { integer, oneOf, pairOf, type Bounds, type Check } from "../../options/checks.js";
 import { fixed } from "../../options/fields.js";
 
 export type Pair = [number, number];
@@ -13,17 +13,17 @@ export function loneItem(json: unknown): unknown {
 }
 
 /** `3` or `[3, 5]` → `[3, 5]`; in files also `[3]`. */
-export function pairOf(bounds: Bounds, expected: string): Check<number | readonly [number, number], Pair> {
-  const two = listOf(integer(bounds), "two integers", 2);
+export function oneOrTwo(bounds: Bounds, expected: string): Check<number | readonly [number, number], Pair> {
+  const two = pairOf(integer(bounds), expected);
   return {
     expected,
-    read: (value) => two.read(typeof value === "number" ? [value, value] : value) as Pair | undefined,
+    read: (value) => two.read(typeof value === "number" ? [value, value] : value),
     fromJson: loneItem,
   };
 }
 
 /** Height and width of a window, or its steps. */
-export const pair = pairOf({ min: 1 }, "a positive integer or two");
+export const pair = oneOrTwo({ min: 1 }, "a positive integer or two");
 
 /** Keras's arguments that wgraft does not have, at their defaults. */
 export const channelsLast = { data_format: fixed("channels_last", null) };

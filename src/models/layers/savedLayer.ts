@@ -6,7 +6,7 @@ import { WgraftError } from "../../errors.js";
 import { fixed, type FieldTable } from "../../options/fields.js";
 import { ConfigError, fromConfig } from "../../options/kerasConfig.js";
 import * as layers from "./index.js";
-import type { Layer } from "./layer.js";
+import { Layer } from "./layer.js";
 import { layerOptions, type LayerOptions } from "./layerOptions.js";
 
 /** A class of layers that says in its table which options it takes. */
@@ -37,7 +37,7 @@ function builderOf(layerClass: LayerClass): Builder {
 }
 
 export function isLayerClass(value: unknown): value is LayerClass {
-  return typeof value === "function" && "table" in value;
+  return typeof value === "function" && value.prototype instanceof Layer;
 }
 
 const builders = new Map<string, Builder>([
@@ -82,7 +82,10 @@ export function buildLayer(
   const builder = custom ? builderOf(custom) : builders.get(className);
   if (!builder) {
     const known = [...builders.keys(), ...Object.keys(customObjects)].join(", ");
-    throw failure("not-supported", `wgraft has no such layer; it has ${known}`);
+    throw failure(
+      "not-supported",
+      `wgraft has no such layer; pass its class in customObjects, or use ${known}`,
+    );
   }
   const { trainable = true } = config;
   if (typeof trainable !== "boolean") throw failure("bad-input", "trainable: expected true or false");

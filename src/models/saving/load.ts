@@ -1,15 +1,20 @@
 /** Models from files. */
 import { messageOf, WgraftError } from "../../errors.js";
-import type { ReadOptions } from "../../io/hdf5/limits.js";
+import { readFields, type ReadOptions } from "../../io/hdf5/limits.js";
 import type { LayerConfig, ModelConfig } from "../../io/keras/modelConfig.js";
 import { readModelConfig } from "../../io/keras/readModelConfig.js";
 import { withSavedFile } from "../../io/keras/savedFile.js";
 import type { Device } from "../../kernels/gpu/device.js";
+import { check } from "../../options/checks.js";
+import { checkOptions } from "../../options/checkOptions.js";
+import { isPlainObject } from "../../options/describe.js";
+import { nullable, optional, optionsOf } from "../../options/fields.js";
 import type { Shape } from "../../tensor.js";
 import { InputLayer } from "../layers/core/inputLayer.js";
 import type { Layer } from "../layers/layer.js";
-import { buildLayer } from "../layers/savedLayer.js";
+import { buildLayer, isLayerClass, type CustomObjects } from "../layers/savedLayer.js";
 import { Model } from "../model.js";
+import { deviceField, sequentialTable } from "../modelOptions.js";
 import { Sequential } from "../sequential.js";
 import { connect, type Origin } from "./connect.js";
 import { compileOptions } from "./training.js";
@@ -19,25 +24,40 @@ export interface BuildOptions {
   /** Default: one that is opened for the process at first use. */
   device?: Device;
   /** Seed of dropout and shuffling. Default: drawn at random. */
-  seed?: number;
+  seed?: number | null;
+  /** Classes of layers of your own, by the names that the file has for them: `{ Swish }`. Default: none. */
+  customObjects?: CustomObjects | null;
 }
 
 export interface LoadOptions extends BuildOptions, ReadOptions {}
+
+const customObjects = check<CustomObjects>(
+  "an object of classes of layers by their names, { MyLayer }",
+  (value) => isPlainObject(value) && Object.values(value).every(isLayerClass),
+);
+
+const table = optionsOf<LoadOptions>("loadModel").fields({
+  device: deviceField,
+  seed: sequentialTable.fields.seed,
+  customObjects: nullable(optional(customObjects)),
+  ...readFields,
+});
 
 /**
  * Loads a model that Keras 2, Keras 3 or wgraft saved: `.h5` of `model.save`, or `.keras`. It comes back compiled where
  * it was saved compiled and wgraft knows the optimizer, the loss and the metrics; where not, a warning names what it
  * does not know. The optimizer's state is not restored.
  *
- * Layers are built by an allow-list of classes; nothing in the file is evaluated.
+ * Layers are built by an allow-list of classes, to which `customObjects` adds; nothing in the file is evaluated.
+ * @throws WgraftError `usage` for an option that is unknown or not what it should be
  * @throws WgraftError `bad-input` for a file that is no model, `not-supported` for layers and arguments that wgraft does
  *   not have
  */
-export async function loadModel(path: string, options: LoadOptions = {}): Promise<Model> {
-  const { device, seed, ...reading } = options;
+export async function loadModel(path: string, options?: LoadOptions): Promise<Model> {
+  const { device, seed, customObjects, ...reading } = checkOptions(table, options);
   const { model, trainingConfig } = await withSavedFile(path, reading, async (file) => {
     const { modelConfig, trainingConfig, kerasVersion } = readModelConfig(file);
-    const model = buildModel(modelConfig, { file: path, kerasVersion }, { device, seed });
+    const model = buildModel(modelConfig, { file: path, kerasVersion }, { device, seed, customObjects });
     await fillWeights(model, file);
     return { model, trainingConfig };
   });
@@ -54,14 +74,17 @@ export async function loadModel(path: string, options: LoadOptions = {}): Promis
 /** Builds a model, with new weights, from its configuration. */
 export function buildModel(config: ModelConfig, origin: Origin, options: BuildOptions = {}): Model {
   const { file } = origin;
+  const { customObjects, ...making } = options;
   const build = (layer: LayerConfig): Layer => {
     if (layer.className === "InputLayer") return inputLayer(layer.name, layer.batchShape, file);
-    return layer.model ? buildModel(layer.model, origin, options) : buildLayer(layer, file);
+    return layer.model
+      ? buildModel(layer.model, origin, options)
+      : buildLayer(layer, file, customObjects ?? {});
   };
   const { name } = config;
   if (config.className === "Functional")
-    return new Model({ ...connect(config, build, origin), name, ...options });
-  return new Sequential([...implicitInput(config, file), ...config.layers.map(build)], { name, ...options });
+    return new Model({ ...connect(config, build, origin), name, ...making });
+  return new Sequential([...implicitInput(config, file), ...config.layers.map(build)], { name, ...making });
 }
 
 /** The input of a Sequential model that does not begin with one. */

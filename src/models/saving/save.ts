@@ -5,72 +5,10 @@ import { writeLegacyModel, type LayerToWrite, type WeightToWrite } from "../../i
 import { InputLayer } from "../layers/core/inputLayer.js";
 import type { Layer, Weight } from "../layers/layer.js";
 import { Network } from "../network.js";
+import { modelConfig, notation } from "./modelConfig.js";
 import { LossScaleOptimizer } from "../optimizers/lossScaleOptimizer.js";
 import type { Optimizer } from "../optimizers/optimizer.js";
 import type { Compiled } from "../training/programs.js";
-
-/** The version whose notation is written: Keras 2 and 3 both read it. */
-export const notation = "2.15.0";
-
-/** A model's architecture in the notation of Keras 2, which every later version reads too. */
-export function modelConfig(model: Network): { className: string; config: Config } {
-  const config = model.className === "Sequential" ? sequentialConfig(model) : functionalConfig(model, listed);
-  return { className: model.className, config };
-}
-
-type Config = Record<string, unknown>;
-
-/** One tensor as a list of tensors: Keras ≤ 2.3 wants that of a whole model. */
-const listed = (tensor: unknown) => [tensor];
-/** Of an inner model, Keras 3 takes a list to mean that its output is a list too, which no layer can be called on. */
-const bare = (tensor: unknown) => tensor;
-
-function sequentialConfig(model: Network): Config {
-  return { ...nameAndFlag(model), layers: model.layers.map(serialized) };
-}
-
-function functionalConfig(model: Network, wrapped: (tensor: unknown) => unknown): Config {
-  const layers = model.layers.map((layer) => ({
-    ...serialized(layer),
-    name: layer.name,
-    inbound_nodes: inboundNodes(model, layer),
-  }));
-  const last = model.calls.at(-1)!.layer;
-  // Keras counts the node that an inner functional model is born with; here only, not among inbound nodes.
-  const born = last.className === "Functional" ? 1 : 0;
-  return {
-    ...nameAndFlag(model),
-    layers,
-    input_layers: wrapped([model.calls[0].layer.name, 0, 0]),
-    output_layers: wrapped([last.name, nodeIndex(model, -1) + born, 0]),
-  };
-}
-
-function serialized(layer: Layer): { class_name: string; config: Config } {
-  const isFunctional = layer instanceof Network && layer.className === "Functional";
-  return {
-    class_name: layer.className,
-    config: isFunctional ? functionalConfig(layer, bare) : layer.getConfig(),
-  };
-}
-
-/** A flag that is set would unfreeze the layers, which have flags of their own: only one that is not is told. */
-function nameAndFlag({ name, trainable }: Network) {
-  return trainable ? { name } : { name, trainable };
-}
-
-/** `[[["block1_conv1", 0, 0, {}]]]`: for each call of the layer, the tensors that it reads. */
-function inboundNodes(model: Network, layer: Layer): unknown[] {
-  return model.calls
-    .filter((call) => call.layer === layer && call.inputs.length > 0)
-    .map(({ inputs }) => inputs.map((i) => [model.calls[i].layer.name, nodeIndex(model, i), 0, {}]));
-}
-
-/** Which of its layer's calls call `i` of the model is. */
-function nodeIndex({ calls }: Network, i: number): number {
-  const call = calls.at(i)!;
-  return calls.filter((other) => other.layer === call.layer).indexOf(call);
-}
 
 /**
  * Writes a model as Keras's `model.save("x.h5")` does; with its training configuration where it is `compilation`. The

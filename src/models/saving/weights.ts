@@ -1,12 +1,20 @@
 /** Weights from files into the layers of a model. */
-import type { ReadOptions } from "../../io/hdf5/limits.js";
+import { readFields, type ReadOptions } from "../../io/hdf5/limits.js";
 import { readBlocks } from "../../io/hdf5/readBlocks.js";
 import { matchWeights, type MatchOptions, type TargetLayer } from "../../io/keras/matchWeights.js";
 import { withSavedFile, type SavedFile } from "../../io/keras/savedFile.js";
 import { readWeights } from "../../io/keras/weightsFile.js";
+import { flag } from "../../options/checks.js";
+import { checkOptions } from "../../options/checkOptions.js";
+import { optional, optionsOf } from "../../options/fields.js";
 import type { Network } from "../network.js";
 
 export interface LoadWeightsOptions extends MatchOptions, ReadOptions {}
+
+const table = optionsOf<LoadWeightsOptions>("loadWeights").fields({
+  allowExtra: optional(flag, false),
+  ...readFields,
+});
 
 /**
  * Replaces the weights of a model by those of a file: of keras.applications, of Keras's `model.save` (.h5, .keras) or
@@ -15,14 +23,12 @@ export interface LoadWeightsOptions extends MatchOptions, ReadOptions {}
  * Nothing is replaced unless every layer is found and every shape fits.
  * @param options.allowExtra the file may hold layers that the model does not have. Default: false
  * @param options.limits what the file may cost to read
+ * @throws WgraftError `usage` for an option that is unknown or not what it should be
  * @throws WgraftError `bad-input` with the file, the layer and the shapes
  */
-export async function loadWeights(
-  model: Network,
-  path: string,
-  options: LoadWeightsOptions = {},
-): Promise<void> {
-  await withSavedFile(path, options, (file) => fillWeights(model, file, options));
+export async function loadWeights(model: Network, path: string, options?: LoadWeightsOptions): Promise<void> {
+  const { allowExtra, ...reading } = checkOptions(table, options);
+  await withSavedFile(path, reading, (file) => fillWeights(model, file, { allowExtra }));
 }
 
 /** The same from a file that is open. */

@@ -25,7 +25,7 @@ export async function evaluate(
         1,
       );
     }
-    options.onPredictions?.(outputs.y as Float32Array);
+    options.onPredictions?.(outputs.y);
     done += given.size;
     options.onProgress?.(done, total);
   }

@@ -61,8 +61,8 @@ export class RunningMean {
     this.weight += weight;
   }
 
-  logs(prefix = ""): Logs {
+  logs(): Logs {
     if (this.weight === 0) return {};
-    return Object.fromEntries(this.names.map((name, i) => [prefix + name, this.sums[i] / this.weight]));
+    return Object.fromEntries(this.names.map((name, i) => [name, this.sums[i] / this.weight]));
   }
 }

@@ -78,8 +78,8 @@ export class Programs {
   }
 
   /** What a program will be, before anything of it is allocated. @throws WgraftError `out-of-memory` as `compile` */
-  plan(mode: Mode, batch: number, sample: SampleSpec, weighted = false): ProgramPlan {
-    const { graph, outputs } = this.trace(mode, batch, sample, weighted);
+  plan(mode: Mode, batch: number, sample: SampleSpec): ProgramPlan {
+    const { graph, outputs } = this.trace(mode, batch, sample, false);
     return planWithin(graph, outputs, this.device.caps, this.device.memoryBudget);
   }
 

@@ -9,9 +9,18 @@ import { decodeImage, type DecodedImage } from "../../io/images/decode.js";
 import { resizeImage } from "../../io/images/resize.js";
 import { classify, type Classification } from "../../models/data/score.js";
 import type { Model } from "../../models/model.js";
+import { checkOptions } from "../../options/checkOptions.js";
+import { abortSignal, callback, listOf, positiveInteger, text } from "../../options/checks.js";
+import { describe } from "../../options/describe.js";
+import { optional, optionsOf } from "../../options/fields.js";
 import { Tensor } from "../../tensor.js";
 import type { FeaturesMeta } from "../provenance.js";
-import { openImageInputs, type ImageInputOptions, type ImageInputs } from "./imageInputs.js";
+import {
+  imageInputFields,
+  openImageInputs,
+  type ImageInputOptions,
+  type ImageInputs,
+} from "./imageInputs.js";
 import { classesOf, openSavedModel, type SavedModel } from "./savedModel.js";
 
 export interface ClassifierOptions extends ImageInputOptions {
@@ -45,6 +54,19 @@ export interface PredictFilesOptions {
   onSkip?: (skipped: SkippedImage) => void;
 }
 
+const openTable = optionsOf<ClassifierOptions>("Classifier.open").fields({
+  classNames: optional(listOf(text)),
+  ...imageInputFields,
+});
+const predictTable = optionsOf<PredictImageOptions>("predict").fields({
+  top: optional(positiveInteger, Number.MAX_SAFE_INTEGER),
+  signal: optional(abortSignal),
+});
+const predictFilesTable = optionsOf<PredictFilesOptions>("predictFiles").fields({
+  signal: optional(abortSignal),
+  onSkip: optional(callback),
+});
+
 export class Classifier {
   private constructor(
     private readonly saved: SavedModel,
@@ -62,7 +84,8 @@ export class Classifier {
    * const pets = await Classifier.open("runs/vgg16-1");
    * const [{ label, probability }] = await pets.predict("cat.jpg", { top: 1 });
    */
-  static async open(path: string, options: ClassifierOptions = {}): Promise<Classifier> {
+  static async open(path: string, given?: ClassifierOptions): Promise<Classifier> {
+    const options = checkOptions(openTable, given);
     const saved = await openSavedModel(path, options);
     const names = classNamesOf(saved, options.classNames);
     return new Classifier(saved, await openImageInputs(saved, options), names);
@@ -85,10 +108,8 @@ export class Classifier {
    * const predictions = await pets.predict(await readFile("cat.jpg"), { top: 3 });
    * for (const { label, probability } of predictions) console.log(label, probability.toFixed(3));
    */
-  async predict(
-    image: ImageInput,
-    { top = Infinity, signal }: PredictImageOptions = {},
-  ): Promise<Prediction[]> {
+  async predict(image: ImageInput, options?: PredictImageOptions): Promise<Prediction[]> {
+    const { top, signal } = checkOptions(predictTable, options);
     throwIfAborted(signal);
     const { height, width, interpolation } = this.images.resize;
     const pixels = resizeImage(await decoded(image), height, width, interpolation);
@@ -109,8 +130,9 @@ export class Classifier {
    */
   async *predictFiles(
     paths: readonly string[],
-    { signal, onSkip }: PredictFilesOptions = {},
+    options?: PredictFilesOptions,
   ): AsyncGenerator<FilePrediction> {
+    const { signal, onSkip } = checkOptions(predictFilesTable, options);
     // They have no class yet; 0 stands in.
     const files = paths.map((path): ImageFile => ({ path, relative: basename(path), label: 0 }));
     for await (const { outputs, files: part } of this.images.outputs(files, onSkip, signal)) {
@@ -126,10 +148,22 @@ export class Classifier {
 
 async function decoded(image: ImageInput): Promise<DecodedImage> {
   if (typeof image === "string" || image instanceof Uint8Array) return decodeImage(image);
-  if (!(image instanceof URL)) return image;
-  if (image.protocol !== "file:")
-    throw new WgraftError("usage", `predict: expected the URL of a file, got ${image.protocol}//…`);
-  return decodeImage(fileURLToPath(image));
+  if (image instanceof URL && image.protocol === "file:") return decodeImage(fileURLToPath(image));
+  if (image instanceof URL || !isPixels(image)) {
+    const got = image instanceof URL ? image.href : describe(image);
+    throw new WgraftError(
+      "usage",
+      `predict: expected a path, bytes, the URL of a file, or RGB pixels { width, height, channels: 3, data }, got ${got}`,
+    );
+  }
+  return image;
+}
+
+function isPixels(image: Partial<DecodedImage>): boolean {
+  const { width = 0, height = 0, channels, data } = image;
+  return (
+    channels === 3 && data instanceof Uint8Array && data.length === 3 * width * height && data.length > 0
+  );
 }
 
 function classNamesOf(

@@ -5,12 +5,15 @@ import type { SkippedImage } from "../../io/dataset/loader.js";
 import { listSplits, type SplitName } from "../../io/dataset/splits.js";
 import { score, type LabelledSamples, type Score } from "../../models/data/score.js";
 import type { Preprocess } from "../../models/training/batches.js";
+import { checkOptions } from "../../options/checkOptions.js";
+import { callback, integer, oneOf, positiveInteger, text } from "../../options/checks.js";
+import { optional, optionsOf, required, type Arguments } from "../../options/fields.js";
 import { readFeatures } from "../data/features.js";
-import { defaults } from "../defaults.js";
+import { choices, defaults } from "../defaults.js";
 import { checkOutputs } from "../model/head.js";
-import type { SkipOptions, TransferOptions } from "../options.js";
+import { skipFields, transferFields, type SkipOptions, type TransferOptions } from "../options.js";
 import { checkSameBase } from "../provenance.js";
-import { openImageInputs, type ImageInputOptions } from "./imageInputs.js";
+import { imageInputFields, openImageInputs, type ImageInputOptions } from "./imageInputs.js";
 import { checkFeatureSize, classesOf, openSavedModel, type SavedModel } from "./savedModel.js";
 
 interface EvaluationOptions extends TransferOptions {
@@ -37,6 +40,26 @@ export interface FeaturesEvaluationOptions extends EvaluationOptions {
   /** A features file of the base that the model was trained on. */
   features: string;
 }
+
+const fields = {
+  model: required(text),
+  split: optional(oneOf<SplitName>(choices.split), defaults.split),
+  mistakes: optional(integer({ min: 0 }), defaults.mistakes),
+  batchSize: optional(positiveInteger, defaults.batchSize),
+  ...transferFields,
+  onProgress: optional(callback),
+};
+const featuresTable = optionsOf<FeaturesEvaluationOptions>("evaluateOnFeatures").fields({
+  ...fields,
+  features: required(text),
+});
+const imageTable = optionsOf<ImageEvaluationOptions>("evaluateOnImages").fields({
+  ...fields,
+  data: required(text),
+  limit: optional(positiveInteger),
+  ...imageInputFields,
+  ...skipFields,
+});
 
 export interface EvaluationResult extends Omit<Score, "mistakes"> {
   readonly model: string;
@@ -65,7 +88,8 @@ export interface WrongPrediction {
  * @example
  * const { accuracy, confusion } = await evaluateOnImages({ model: "runs/head", data: "cats_and_dogs", split: "test" });
  */
-export async function evaluateOnImages(options: ImageEvaluationOptions): Promise<EvaluationResult> {
+export async function evaluateOnImages(given: ImageEvaluationOptions): Promise<EvaluationResult> {
+  const options = checkOptions(imageTable, given);
   // The folder is looked at first: it takes no time, and the model may have to be downloaded.
   const listed = await listSplit(options);
   const saved = await openSavedModel(options.model, options);
@@ -93,8 +117,9 @@ export async function evaluateOnImages(options: ImageEvaluationOptions): Promise
  * @example
  * const { accuracy } = await evaluateOnFeatures({ model: "runs/head", features: "features.h5" });
  */
-export async function evaluateOnFeatures(options: FeaturesEvaluationOptions): Promise<EvaluationResult> {
-  const { features: file, split = defaults.split } = options;
+export async function evaluateOnFeatures(given: FeaturesEvaluationOptions): Promise<EvaluationResult> {
+  const options = checkOptions(featuresTable, given);
+  const { features: file, split } = options;
   const saved = await openSavedModel(options.model, options);
   const { meta, splits } = await readFeatures(file, { signal: options.signal });
   if (saved.base) checkSameBase(saved.base, meta, file);
@@ -114,8 +139,7 @@ interface ListedSplit {
   readonly path: string;
 }
 
-async function listSplit(options: ImageEvaluationOptions): Promise<ListedSplit> {
-  const { data, split = defaults.split, limit } = options;
+async function listSplit({ data, split, limit }: Arguments<typeof imageTable>): Promise<ListedSplit> {
   const splits = await listSplits(data);
   const found = splits.find(({ name }) => name === split);
   if (!found)
@@ -142,10 +166,9 @@ interface Samples {
 async function evaluate(
   { model, path }: SavedModel,
   { classNames, count, preprocess, parts }: Samples,
-  options: EvaluationOptions,
+  options: Arguments<typeof featuresTable> | Arguments<typeof imageTable>,
 ): Promise<EvaluationResult> {
-  const { split = defaults.split, mistakes: most = defaults.mistakes } = options;
-  const { batchSize = defaults.batchSize, signal, onProgress } = options;
+  const { split, mistakes: most, batchSize, signal, onProgress } = options;
   checkOutputs(model, classNames.length, path);
   const start = performance.now();
   onProgress?.(0, count);
@@ -153,7 +176,7 @@ async function evaluate(
     preprocess,
     batchSize,
     signal,
-    onProgress: (done) => onProgress?.(done, count),
+    onProgress: (done) => void onProgress?.(done, count),
   });
   if (figures.samples === 0) throw new WgraftError("bad-input", "no picture could be read");
   return {

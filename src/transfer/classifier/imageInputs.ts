@@ -8,9 +8,17 @@ import { joined, type LabelledSamples } from "../../models/data/score.js";
 import type { Model } from "../../models/model.js";
 import type { Preprocess } from "../../models/training/batches.js";
 import { formatShape, Tensor } from "../../tensor.js";
+import { flag, positiveInteger } from "../../options/checks.js";
+import { optional } from "../../options/fields.js";
 import { defaults } from "../defaults.js";
 import { reopenBase } from "../model/base.js";
-import type { ImageOptions, TransferOptions } from "../options.js";
+import {
+  baseFields,
+  imageFields,
+  transferFields,
+  type ImageOptions,
+  type TransferOptions,
+} from "../options.js";
 import { imageOptionsOf } from "../provenance.js";
 import { checkFeatureSize, type SavedModel } from "./savedModel.js";
 
@@ -24,6 +32,15 @@ export interface ImageInputOptions extends TransferOptions, ImageOptions {
   /** Omit images that do not decode instead of failing at the first. Default false. */
   skipBad?: boolean;
 }
+
+export const imageInputFields = {
+  weights: baseFields.weights,
+  offline: baseFields.offline,
+  ...imageFields,
+  batchSize: optional(positiveInteger, defaults.batchSize),
+  skipBad: optional(flag),
+  ...transferFields,
+};
 
 type OnSkip = (skipped: SkippedImage) => void;
 

@@ -1,6 +1,9 @@
 /** The options of random transforms, and what they come to. */
 import { z } from "zod";
 import { WgraftError } from "../../errors.js";
+import type { FillMode } from "../../kernels/image/fillModes.js";
+import { flag, number, oneOf } from "../../options/checks.js";
+import { optional } from "../../options/fields.js";
 import { augmentPreset, choices } from "../defaults.js";
 
 /** What `ImageDataGenerator` is given; empty where images stay as they are. */
@@ -19,6 +22,18 @@ export interface AugmentationOptions extends Augmentation {
   /** All transforms, at the tutorial's values unless they are given. Default false. */
   augment?: boolean;
 }
+
+const range = optional(number({ min: 0 }));
+export const augmentationFields = {
+  augment: optional(flag),
+  rotationRange: range,
+  widthShiftRange: range,
+  heightShiftRange: range,
+  shearRange: range,
+  zoomRange: optional(number({ min: 0, below: 1 })),
+  horizontalFlip: optional(flag),
+  fillMode: optional(oneOf<FillMode>(choices.fillMode)),
+};
 
 const names = Object.keys(augmentPreset) as (keyof Augmentation)[];
 

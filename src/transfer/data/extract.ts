@@ -7,12 +7,19 @@ import { listDataset, type ImageDataset } from "../../io/dataset/splits.js";
 import { extractFeatures } from "../../models/data/extractFeatures.js";
 import { ImageSource } from "../../models/data/imageSource.js";
 import type { Model } from "../../models/model.js";
+import { checkOptions } from "../../options/checkOptions.js";
+import { callback, positiveInteger, text } from "../../options/checks.js";
+import { optional, optionsOf, required, type Arguments } from "../../options/fields.js";
 import { defaults } from "../defaults.js";
 import { InterruptedError } from "../interrupted.js";
 import { openBase } from "../model/base.js";
 import {
+  baseFields,
+  imageFields,
   openDevice,
   seedOf,
+  skipFields,
+  transferFields,
   type BaseOptions,
   type ImageOptions,
   type SkipOptions,
@@ -33,6 +40,18 @@ export interface ExtractionOptions extends TransferOptions, BaseOptions, ImageOp
   /** Images of a split that are done, the skipped ones included: 0 at first. */
   onProgress?: (done: number, total: number, split: string) => void;
 }
+
+const table = optionsOf<ExtractionOptions>("extractFeaturesToFile").fields({
+  data: required(text),
+  out: required(text),
+  ...baseFields,
+  ...imageFields,
+  batchSize: optional(positiveInteger, defaults.batchSize),
+  limit: optional(positiveInteger),
+  ...skipFields,
+  ...transferFields,
+  onProgress: optional(callback),
+});
 
 /** Rows of a split, in all and by class. */
 export interface ExtractedSplit {
@@ -72,7 +91,8 @@ interface Extraction {
  * const { splits } = await extractFeaturesToFile({ data: "cats_and_dogs", out: "features.h5", app: "vgg16" });
  * console.log(splits.train.rows);
  */
-export async function extractFeaturesToFile(options: ExtractionOptions): Promise<ExtractionResult> {
+export async function extractFeaturesToFile(given: ExtractionOptions): Promise<ExtractionResult> {
+  const options = checkOptions(table, given);
   // Checked before hours of work, not after.
   await AtomicFile.begin(options.out);
   const dataset = await listDataset(options.data, { limit: options.limit, minClasses: 2 });
@@ -108,14 +128,14 @@ export async function extractFeaturesToFile(options: ExtractionOptions): Promise
 }
 
 async function extractSplits(
-  options: ExtractionOptions,
+  options: Arguments<typeof table>,
   base: Model,
   meta: FeaturesMeta,
   dataset: ImageDataset,
   writer: FeaturesWriter,
   done: Extraction,
 ): Promise<void> {
-  const { skipBad, batchSize = defaults.batchSize, signal } = options;
+  const { skipBad, batchSize, signal } = options;
   const start = performance.now();
   const onSkip = (skipped: SkippedImage) => {
     done.skipped.push(skipped);

@@ -1,6 +1,8 @@
 /** features.h5 with the record of where its features come from. */
-import type { ReadOptions } from "../../io/hdf5/limits.js";
+import { readFields, type ReadOptions } from "../../io/hdf5/limits.js";
 import { FeaturesFile, readFeaturesFile, type FeaturesContent } from "../../io/features.js";
+import { checkOptions } from "../../options/checkOptions.js";
+import { optionsOf } from "../../options/fields.js";
 import { readAttributes, writeAttributes, type FeaturesMeta } from "../provenance.js";
 
 export interface Features extends FeaturesContent {
@@ -18,8 +20,15 @@ export const FeaturesWriter = {
 };
 export type FeaturesWriter = FeaturesFile;
 
-/** Reads a features file whole. @throws WgraftError `bad-input` that says what is missing or wrong */
-export async function readFeatures(path: string, options: ReadOptions = {}): Promise<Features> {
-  const { origin: meta, ...content } = await readFeaturesFile(path, readAttributes, options);
+const table = optionsOf<ReadOptions>("readFeatures").fields(readFields);
+
+/**
+ * Reads a features file whole.
+ * @throws WgraftError `bad-input` that says what is missing or wrong; `usage` for an option that is unknown or not what it
+ *   should be
+ */
+export async function readFeatures(path: string, options?: ReadOptions): Promise<Features> {
+  const reading = checkOptions(table, options);
+  const { origin: meta, ...content } = await readFeaturesFile(path, readAttributes, reading);
   return { meta, ...content };
 }

@@ -11,7 +11,7 @@ import type { Model } from "../../models/model.js";
 import type { OptimizerName } from "../../models/optimizers/index.js";
 import { optimizerOf } from "../../models/optimizers/savedOptimizer.js";
 import { buildModel, loadModel } from "../../models/saving/load.js";
-import { modelConfig, notation } from "../../models/saving/save.js";
+import { modelConfig, notation } from "../../models/saving/modelConfig.js";
 import { Sequential } from "../../models/sequential.js";
 import { formatShape, sizeOf } from "../../tensor.js";
 

@@ -7,8 +7,11 @@ import type { Model } from "../../models/model.js";
 import type { OptimizerName } from "../../models/optimizers/index.js";
 import type { SampleSpec } from "../../models/training/batches.js";
 import type { Mode, Programs } from "../../models/training/programs.js";
+import { checkOptions } from "../../options/checkOptions.js";
+import { flag, integer, listOf, oneOf, positiveInteger, text } from "../../options/checks.js";
+import { optional, optionsOf } from "../../options/fields.js";
 import { storageBytesOf } from "../../tensor.js";
-import { defaults } from "../defaults.js";
+import { choices, defaults } from "../defaults.js";
 import { compileHead, graftHead } from "./head.js";
 import { setTrainable, type Trainable } from "./trainable.js";
 
@@ -26,6 +29,15 @@ export interface MemoryOptions {
   /** Of the new head. Default 2. */
   classes?: number;
 }
+
+const table = optionsOf<MemoryOptions>("planMemory").fields({
+  batchSize: optional(positiveInteger, defaults.batchSize),
+  trainable: optional(listOf(text)),
+  optimizer: optional(oneOf<OptimizerName>(choices.optimizer)),
+  newHead: optional(flag, false),
+  units: optional(positiveInteger, defaults.units),
+  classes: optional(integer({ min: 2 }), defaults.classes),
+});
 
 /** What one program takes. Bytes; they add up to `total`, which is what the program will hold. */
 export interface ProgramMemory {
@@ -62,12 +74,9 @@ export interface TooLarge {
  * const base = await VGG16({ weights: null, includeTop: false, inputShape: [150, 150, 3] });
  * const programs = await planMemory(base, { newHead: true, trainable: ["block5"], batchSize: 32 });
  */
-export async function planMemory(
-  model: Model,
-  options: MemoryOptions = {},
-): Promise<(ProgramMemory | TooLarge)[]> {
-  const { batchSize = defaults.batchSize, classes = defaults.classes, units = defaults.units } = options;
-  const { newHead = false } = options;
+export async function planMemory(model: Model, given?: MemoryOptions): Promise<(ProgramMemory | TooLarge)[]> {
+  const options = checkOptions(table, given);
+  const { batchSize, classes, units, newHead } = options;
   const predict = await planned("predict", model, batchSize);
   // Neither dropout nor seed changes the memory.
   const head = { units, dropout: defaults.dropout, seed: 0 };
@@ -83,7 +92,7 @@ function compileFor(model: Model, hasNewHead: boolean, { trainable, optimizer }:
   const before = model.compilation;
   if (optimizer || !before) compileHead(model, optimizer ?? defaults.optimizer, defaults.learningRate);
   // The flags take effect at a compile only.
-  else model.compile(before);
+  else model.compile({ optimizer: before.optimizer, loss: before.loss, metrics: before.metrics });
 }
 
 async function planned(mode: Mode, model: Model, batchSize: number): Promise<ProgramMemory | TooLarge> {

@@ -3,9 +3,13 @@ import { WgraftError } from "../../errors.js";
 import type { History } from "../../io/report/history.js";
 import type { OptimizerName } from "../../models/optimizers/index.js";
 import type { Logs } from "../../models/training/history.js";
+import { callback, check, flag, number, oneOf, positiveInteger, text } from "../../options/checks.js";
+import { isPlainObject } from "../../options/describe.js";
+import { optional, required } from "../../options/fields.js";
 import type { FloatType } from "../../tensor.js";
 import type { ClassWeightOption, NamedClassWeight } from "../data/classWeight.js";
-import type { TransferOptions } from "../options.js";
+import { choices } from "../defaults.js";
+import { baseFields, transferFields, type TransferOptions } from "../options.js";
 
 export interface TrainingOptions extends TransferOptions {
   /** Folder for the model, its curves and reports, and checkpoints. */
@@ -47,6 +51,35 @@ export interface TrainingOptions extends TransferOptions {
   /** Called after each epoch. */
   onEpoch?: (epoch: FinishedEpoch) => void;
 }
+
+const classWeight = check<ClassWeightOption>(
+  '"balanced", or weights by class, { cats: 1, dogs: 2.5 }',
+  (value) => value === "balanced" || isPlainObject(value) || Array.isArray(value),
+);
+
+/** Without defaults: a training that is resumed has its own. */
+export const trainingFields = {
+  out: required(text),
+  optimizer: optional(oneOf<OptimizerName>(choices.optimizer)),
+  learningRate: optional(number({ above: 0 })),
+  epochs: optional(positiveInteger),
+  batchSize: optional(positiveInteger),
+  units: optional(positiveInteger),
+  dropout: optional(number({ min: 0, below: 1 })),
+  shuffle: optional(flag),
+  stepsPerEpoch: optional(positiveInteger),
+  validationSteps: optional(positiveInteger),
+  classWeight: optional(classWeight),
+  earlyStop: optional(positiveInteger),
+  checkpointBest: optional(flag),
+  init: optional(text),
+  resume: optional(flag),
+  seed: baseFields.seed,
+  precision: optional(oneOf<FloatType>(["float32", "float16"])),
+  ...transferFields,
+  onProgress: optional(callback),
+  onEpoch: optional(callback),
+};
 
 /** Epochs are counted from 1. */
 export interface TrainingProgress {

@@ -5,6 +5,9 @@ import type { FeaturesSplit } from "../../io/features.js";
 import type { Device } from "../../kernels/gpu/device.js";
 import type { Model } from "../../models/model.js";
 import { ArraySource } from "../../models/training/batches.js";
+import { checkOptions } from "../../options/checkOptions.js";
+import { text } from "../../options/checks.js";
+import { optionsOf, required } from "../../options/fields.js";
 import { sizeOf, type Tensor } from "../../tensor.js";
 import { version } from "../../version.js";
 import { classWeightByIndex, resolveClassWeight, type NamedClassWeight } from "../data/classWeight.js";
@@ -15,13 +18,24 @@ import { readCheckpoint, restore, type Checkpoint } from "../run/checkpoint.js";
 import type { RunConfig, RunSettings } from "../run/config.js";
 import { checkpointPath, checkRunFolder } from "../run/files.js";
 import { fitAndSave } from "./fitAndSave.js";
-import { askedPrecision, refuseWithInit, type TrainingOptions, type TrainingResult } from "./options.js";
+import {
+  askedPrecision,
+  refuseWithInit,
+  trainingFields,
+  type TrainingOptions,
+  type TrainingResult,
+} from "./options.js";
 import { checkAgreement, checkValidation, endOf, headSettingsOf, settingsOf } from "./settings.js";
 
 export interface HeadTrainingOptions extends TrainingOptions {
   /** The features file, as `extractFeaturesToFile` writes it. */
   features: string;
 }
+
+const table = optionsOf<HeadTrainingOptions>("trainHead").fields({
+  features: required(text),
+  ...trainingFields,
+});
 
 /**
  * Trains a head on the features of a base: a hidden layer with dropout, then a sigmoid for two classes or a softmax for
@@ -35,7 +49,8 @@ export interface HeadTrainingOptions extends TrainingOptions {
  * const { history } = await trainHead({ features: "features.h5", out: "runs/head", epochs: 30 });
  * console.log(history.val_acc.at(-1));
  */
-export async function trainHead(options: HeadTrainingOptions): Promise<TrainingResult> {
+export async function trainHead(given: HeadTrainingOptions): Promise<TrainingResult> {
+  const options = checkOptions(table, given);
   const { out: run, features: file } = options;
   refuseWithInit(options, ["units", "dropout"], "is for a new head; the one of `init` has its own");
   await checkRunFolder(run);

@@ -5,8 +5,12 @@ import type { Device } from "../../kernels/gpu/device.js";
 import { ImageDataGenerator } from "../../models/data/imageDataGenerator.js";
 import type { Model } from "../../models/model.js";
 import type { BatchSource } from "../../models/training/batches.js";
+import { checkOptions } from "../../options/checkOptions.js";
+import { listOf, positiveInteger, text } from "../../options/checks.js";
+import { optional, optionsOf, required } from "../../options/fields.js";
 import { version } from "../../version.js";
 import {
+  augmentationFields,
   augmentationOf,
   augmentationOptions,
   type Augmentation,
@@ -19,13 +23,27 @@ import { placeOfWeights } from "../model/base.js";
 import { compileHead, rebuildHead } from "../model/head.js";
 import { graft, reopen, type ImageModel } from "../model/imageModel.js";
 import { setTrainable } from "../model/trainable.js";
-import { openDevice, type BaseOptions, type ImageOptions, type SkipOptions } from "../options.js";
+import {
+  baseFields,
+  imageFields,
+  openDevice,
+  skipFields,
+  type BaseOptions,
+  type ImageOptions,
+  type SkipOptions,
+} from "../options.js";
 import { imageOptionsOf, type FeaturesMeta } from "../provenance.js";
 import { readCheckpoint, restore, type Checkpoint, type CheckpointState } from "../run/checkpoint.js";
 import type { ImageSettings, RunConfig, RunSettings } from "../run/config.js";
 import { checkpointPath, checkRunFolder } from "../run/files.js";
 import { fitAndSave } from "./fitAndSave.js";
-import { askedPrecision, refuseWithInit, type TrainingOptions, type TrainingResult } from "./options.js";
+import {
+  askedPrecision,
+  refuseWithInit,
+  trainingFields,
+  type TrainingOptions,
+  type TrainingResult,
+} from "./options.js";
 import { checkAgreement, checkValidation, endOf, headSettingsOf, settingsOf } from "./settings.js";
 
 export interface ImageTrainingOptions
@@ -37,6 +55,17 @@ export interface ImageTrainingOptions
   /** At most this many images of each class, the first ones. Default: all. */
   limit?: number;
 }
+
+const table = optionsOf<ImageTrainingOptions>("trainOnImages").fields({
+  data: required(text),
+  ...baseFields,
+  trainable: optional(listOf(text, 'a list of layers and blocks, ["none"] or ["all"]')),
+  ...imageFields,
+  limit: optional(positiveInteger),
+  ...skipFields,
+  ...augmentationFields,
+  ...trainingFields,
+});
 
 /**
  * Trains a model end to end on a folder of images: a pretrained base with a new head on top, or a saved model (`init`).
@@ -56,7 +85,8 @@ export interface ImageTrainingOptions
  *   learningRate: 1e-5,
  * });
  */
-export async function trainOnImages(options: ImageTrainingOptions): Promise<TrainingResult> {
+export async function trainOnImages(given: ImageTrainingOptions): Promise<TrainingResult> {
+  const options = checkOptions(table, given);
   const { out: run } = options;
   refuseWithInit(options, ["units", "dropout"], "is for a new head; the one of `init` has its own");
   const ofBase = ["app", "weights", "layer", "pooling", "alpha"] as const;

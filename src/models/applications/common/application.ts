@@ -6,7 +6,15 @@ import type { Model } from "../../model.js";
 import { loadWeights } from "../../saving/weights.js";
 import { assemble } from "./assemble.js";
 import type { ApplicationDescription } from "./description.js";
-import { checked, type ApplicationOptions, type ArchitectureOptions } from "./options.js";
+import {
+  checkApplication,
+  checkArchitecture,
+  checkPublishedWeights,
+  type ApplicationArguments,
+  type ApplicationOptions,
+  type ArchitectureArguments,
+  type ArchitectureOptions,
+} from "./options.js";
 
 /** An application is called for a model with its weights, by default those of ImageNet and with the top. */
 export interface Application<Name extends string, Special extends object> extends ApplicationDescription<
@@ -25,36 +33,44 @@ export interface Application<Name extends string, Special extends object> extend
 export function application<const Name extends string, Special extends object>(
   description: ApplicationDescription<Name, Special>,
 ): Application<Name, Special> {
-  const build = (options: ArchitectureOptions & Partial<Special> = {}): Model => {
-    const choice = checked(description, options);
+  const assembled = (choice: ArchitectureArguments<Special>): Model => {
     const input = Input({ shape: choice.inputShape, name: "input_1" });
     const output = description.layers(input, choice);
-    return assemble(input, output, {
-      name: description.modelName?.(choice) ?? description.name,
-      ...options,
-    });
+    const {
+      name = description.modelName?.(choice) ?? description.name,
+      seed,
+      device,
+      layer,
+      pooling,
+    } = choice;
+    return assemble(input, output, { name, seed, device, layer, pooling });
   };
-  const open = async (options: ApplicationOptions & Partial<Special> = {}): Promise<Model> => {
-    const model = build(options);
-    const path = await weightsPath(description, options);
+  const build = (options?: ArchitectureOptions & Partial<Special>): Model =>
+    assembled(checkArchitecture(description, options));
+  const open = async (options?: ApplicationOptions & Partial<Special>): Promise<Model> => {
+    const choice = checkApplication(description, options);
+    const model = assembled(choice);
+    const path = await weightsPath(description, choice);
     // The layers above the cut are in the published file, and may be in any other.
-    if (path !== undefined) await loadWeights(model, path, { allowExtra: options.layer !== undefined });
+    if (path !== undefined) await loadWeights(model, path, { allowExtra: choice.layer !== undefined });
     return model;
   };
+  const weights: typeof description.weights = (options) =>
+    description.weights(checkPublishedWeights(description, options));
   // Not by assignment: a function's own `name` is read-only.
   return Object.defineProperties(
     open,
-    Object.getOwnPropertyDescriptors({ ...description, build }),
+    Object.getOwnPropertyDescriptors({ ...description, build, weights }),
   ) as Application<Name, Special>;
 }
 
 /** Where the weights are, downloaded if they must be; undefined where new ones are wanted. */
 async function weightsPath<Special extends object>(
   { name, weights: published }: ApplicationDescription<string, Special>,
-  options: ApplicationOptions & Partial<Special>,
+  choice: ApplicationArguments<Special>,
 ): Promise<string | undefined> {
-  const { weights = "imagenet", includeTop = true, classes = 1000 } = options;
-  if (weights === null || weights === "random") return undefined;
+  const { weights, includeTop, classes, offline, onProgress, signal } = choice;
+  if (weights === "random") return undefined;
   if (weights !== "imagenet") return weights;
   if (includeTop && classes !== 1000) {
     throw new WgraftError(
@@ -62,5 +78,5 @@ async function weightsPath<Special extends object>(
       `${name}: the published top has 1000 classes, not ${classes}; use includeTop: false`,
     );
   }
-  return cachedWeights(published(options), options);
+  return cachedWeights(published(choice), { offline, onProgress, signal });
 }

@@ -5,11 +5,15 @@ import type { SymbolicTensor } from "../../layers/layer.js";
 import { outputAt } from "../cutAt.js";
 import type { ArchitectureOptions, Pooling } from "./options.js";
 
+type AssemblyOptions = Pick<ArchitectureOptions, "name" | "seed" | "device" | "pooling"> & {
+  readonly layer?: string;
+};
+
 /** The model between two tensors, cut where the options say, then pooled where they say so. */
 export function assemble(
   inputs: SymbolicTensor,
   outputs: SymbolicTensor,
-  { name, seed, device, layer, pooling }: ArchitectureOptions,
+  { name, seed, device, layer, pooling }: AssemblyOptions,
 ): Model {
   const whole = new Model({ inputs, outputs, name, seed, device });
   const cut = layer === undefined ? outputs : outputAt(whole, layer);

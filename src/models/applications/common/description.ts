@@ -1,6 +1,7 @@
 /** What there is to say about an application. */
 import type { PreprocessMode } from "../../../kernels/image/preprocessModes.js";
 import type { PublishedWeights } from "../../../io/cache/weightsCache.js";
+import type { OptionalField } from "../../../options/fields.js";
 import type { Shape } from "../../../tensor.js";
 import type { SymbolicTensor } from "../../layers/layer.js";
 
@@ -21,7 +22,9 @@ export interface ApplicationDescription<Name extends string = string, Special ex
   readonly featureLayer: string;
   /** From the input up. */
   readonly blocks: readonly LayerBlock[];
-  readonly options: { readonly [Option in keyof Special]-?: SpecialOption };
+  readonly options: {
+    readonly [Option in keyof Special]-?: SpecialOption<Exclude<Special[Option], undefined>>;
+  };
   /** Default: `name`. */
   readonly modelName?: (options: Checked<Special>) => string;
   /** Applies the layers, from the input to the classifier or, without the top, to the feature layer. */
@@ -44,13 +47,10 @@ export interface LayerBlock {
 }
 
 /** An option that not every application has. */
-export interface SpecialOption {
+export interface SpecialOption<In = never> {
   /** For help texts and the documentation. */
   readonly summary: string;
-  /** What follows "expected" in messages. */
-  readonly expected: string;
-  readonly isValid: (value: unknown) => boolean;
-  readonly default: unknown;
+  readonly field: OptionalField<In>;
 }
 
 /** What published weights differ in. */

@@ -2,26 +2,52 @@
 import { WgraftError } from "../../../errors.js";
 import type { DownloadProgress } from "../../../io/cache/download.js";
 import type { Device } from "../../../kernels/gpu/device.js";
-import { formatShape, type Shape } from "../../../tensor.js";
+import {
+  abortSignal,
+  callback,
+  flag,
+  listOf,
+  oneOf,
+  positiveInteger,
+  text,
+  type Check,
+} from "../../../options/checks.js";
+import { checkOptions } from "../../../options/checkOptions.js";
+import { isPlainObject } from "../../../options/describe.js";
+import {
+  nullable,
+  optional,
+  type AnyFields,
+  type Arguments,
+  type FieldTable,
+} from "../../../options/fields.js";
+import type { Shape } from "../../../tensor.js";
+import { sequentialTable } from "../../modelOptions.js";
 import { specialOptions } from "../catalog.js";
-import type { ApplicationDescription, Checked } from "./description.js";
+import { sampleShape } from "../../layers/layerOptions.js";
+import type {
+  ApplicationDescription,
+  Checked,
+  PublishedWeightsOptions,
+  SpecialOption,
+} from "./description.js";
 
 /** Arguments of an architecture, without its weights. */
 export interface ArchitectureOptions {
   /** Whether to include the classifier. Default true, as in Keras. */
   includeTop?: boolean;
   /** (height, width, channels). Default: the application's own size, and three channels. */
-  inputShape?: Shape;
+  inputShape?: Shape | null;
   /** Without the top: the mean or the maximum over height and width at the end. Default null: neither. */
   pooling?: Pooling | null;
   /** With the top: the number of classes. Default 1000. */
   classes?: number;
   /** The last layer; what stands above it is left out. Default: all layers. */
-  layer?: string;
+  layer?: string | null;
   /** Default: Keras's. */
-  name?: string;
+  name?: string | null;
   /** Seed of random weights, dropout and shuffling. Default: drawn at random. */
-  seed?: number;
+  seed?: number | null;
   /** Default: one that is opened for the process at first use. */
   device?: Device;
 }
@@ -42,54 +68,114 @@ export interface ApplicationOptions extends ArchitectureOptions {
   signal?: AbortSignal;
 }
 
-/** @throws WgraftError `usage` for options that make no sense */
-export function checked<Special extends object>(
+const inputShape = (smallest: number): Check<Shape, number[]> => {
+  const shape = listOf(positiveInteger, "", 3);
+  return {
+    expected: `[height, width, channels] of at least ${smallest}×${smallest}`,
+    read: (value) => {
+      const read = shape.read(value);
+      return read && Math.min(read[0], read[1]) >= smallest ? read : undefined;
+    },
+  };
+};
+
+/** The fields of `ArchitectureOptions`. */
+const architectureFields = (size: number, smallest: number) => ({
+  includeTop: optional(flag, true),
+  inputShape: nullable(optional(inputShape(smallest), [size, size, 3])),
+  pooling: nullable(optional(oneOf<Pooling>(["avg", "max"]))),
+  classes: optional(positiveInteger, 1000),
+  layer: nullable(optional(text)),
+  ...sequentialTable.fields,
+});
+
+/** Where the weights come from. */
+const weights: Check<string | null, string> = {
+  expected: '"imagenet", "random", a file, or null',
+  read: (value) => (value === null ? "random" : text.read(value)),
+};
+
+const weightsFields = {
+  weights: optional(weights, "imagenet"),
+  offline: optional(flag, false),
+  onProgress: optional(callback),
+  signal: optional(abortSignal),
+};
+
+/** The options after their checks, with defaults. */
+export type ArchitectureArguments<Special> = Arguments<FieldTable<ReturnType<typeof architectureFields>>> &
+  Checked<Special>;
+export type ApplicationArguments<Special> = ArchitectureArguments<Special> &
+  Arguments<FieldTable<typeof weightsFields>>;
+
+/** @throws WgraftError `usage` for an option that is unknown or not what it should be */
+export function checkArchitecture<Special extends object>(
   description: ApplicationDescription<string, Special>,
-  options: ArchitectureOptions & Partial<Special>,
-): Checked<Special> {
-  const { name, defaultSize, smallestSize } = description;
-  const { inputShape = [defaultSize, defaultSize, 3], classes = 1000, includeTop = true, pooling } = options;
-  const [height, width, channels] = inputShape;
-  const isImage = inputShape.length === 3 && inputShape.every(Number.isSafeInteger) && channels > 0;
-  if (!isImage || height < smallestSize || width < smallestSize) {
-    throw new WgraftError(
-      "usage",
-      `${name}: expected an inputShape (height, width, channels) of at least ${smallestSize}×${smallestSize}, got ${formatShape(inputShape)}`,
-    );
-  }
-  if (!Number.isSafeInteger(classes) || classes < 1) {
-    throw new WgraftError("usage", `${name}: expected a positive number of classes, got ${classes}`);
-  }
-  if (includeTop && pooling) {
-    throw new WgraftError("usage", `${name}: pooling is for a base without the top (includeTop: false)`);
-  }
-  refuseOptionsOfOthers(description, options);
-  return { ...special(description, options), inputShape, classes, includeTop };
+  given: unknown,
+): ArchitectureArguments<Special> {
+  return checked(description, {}, given) as ArchitectureArguments<Special>;
 }
 
-function refuseOptionsOfOthers<Special extends object>(
+/** The same where weights are wanted too. @throws WgraftError `usage` */
+export function checkApplication<Special extends object>(
+  description: ApplicationDescription<string, Special>,
+  given: unknown,
+): ApplicationArguments<Special> {
+  return checked(description, weightsFields, given) as ApplicationArguments<Special>;
+}
+
+type Described = Pick<ApplicationDescription, "name" | "defaultSize" | "smallestSize" | "options">;
+
+function checked(
+  { name, defaultSize, smallestSize, options: own }: Described,
+  more: AnyFields,
+  given: unknown,
+): object {
+  refuseOptionsOfOthers(name, own, given);
+  const fields = { ...more, ...architectureFields(defaultSize, smallestSize), ...ownFields(own) };
+  const args = checkOptions({ owner: name, fields, fixed: {} }, given);
+  if (args.includeTop && args.pooling) {
+    throw new WgraftError("usage", `${name}: pooling is for a base without the top (includeTop: false)`, {
+      op: name,
+      option: "pooling",
+    });
+  }
+  return args;
+}
+
+/** The fields of `PublishedWeightsOptions`. */
+export const publishedWeightsFields = {
+  includeTop: optional(flag, true),
+  inputShape: optional(sampleShape),
+  rows: optional(positiveInteger),
+};
+
+/** Which published weights are meant. @throws WgraftError `usage` for an option that is unknown or not what it should be */
+export function checkPublishedWeights<Special extends object>(
   { name, options: own }: ApplicationDescription<string, Special>,
-  given: object,
-): void {
+  given: unknown,
+): PublishedWeightsOptions & Required<Special> {
+  refuseOptionsOfOthers(name, own, given);
+  const table = {
+    owner: `${name}.weights`,
+    fields: { ...publishedWeightsFields, ...ownFields(own) },
+    fixed: {},
+  };
+  return checkOptions(table, given) as PublishedWeightsOptions & Required<Special>;
+}
+
+/** The fields of the options that only one application takes. */
+export function ownFields(own: object): AnyFields {
+  const options = Object.entries(own as Readonly<Record<string, SpecialOption>>);
+  return Object.fromEntries(options.map(([option, { field }]) => [option, field]));
+}
+
+/** @throws WgraftError `usage` for an option that only other applications take */
+export function refuseOptionsOfOthers(name: string, own: object, given: unknown): void {
+  if (!isPlainObject(given)) return;
   for (const [option, applications] of Object.entries(specialOptions)) {
-    if (Object.hasOwn(own, option) || (given as Record<string, unknown>)[option] === undefined) continue;
-    throw new WgraftError(
-      "usage",
-      `${name}: there is no option ${option}; ${option} is for ${applications.join(", ")}`,
-    );
+    if (Object.hasOwn(own, option) || given[option] === undefined) continue;
+    const message = `${name}: there is no option ${option}; ${option} is for ${applications.join(", ")}`;
+    throw new WgraftError("usage", message, { op: name, option });
   }
-}
-
-/** The options that only this application takes, with defaults. */
-function special<Special extends object>(
-  { name, options: own }: ApplicationDescription<string, Special>,
-  given: Partial<Special>,
-): Required<Special> {
-  const values = (Object.keys(own) as (keyof Special & string)[]).map((option) => {
-    const { expected, isValid, default: standard } = own[option];
-    const value = given[option] ?? standard;
-    if (isValid(value)) return [option, value];
-    throw new WgraftError("usage", `${name}: ${option}: expected ${expected}, got ${JSON.stringify(value)}`);
-  });
-  return Object.fromEntries(values) as Required<Special>;
 }

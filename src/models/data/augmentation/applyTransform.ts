@@ -1,8 +1,9 @@
-import { shapeError, WgraftError } from "../../../errors.js";
+import { shapeError } from "../../../errors.js";
 import type { Brightness } from "../../../kernels/image/warpAffine.js";
+import { checkOptions } from "../../../options/checkOptions.js";
 import { formatSpec, Tensor } from "../../../tensor.js";
 import { shiftBrightness, shiftChannels } from "./colorShifts.js";
-import { transformMatrix, type Convention, type TransformParameters } from "./transform.js";
+import { transformMatrix, transformTable, type Convention, type TransformParameters } from "./transform.js";
 import { warp, type Fill } from "./warp.js";
 
 export interface ApplyTransformOptions extends Fill {
@@ -28,18 +29,14 @@ export function applyTransform(
   options: ApplyTransformOptions = {},
 ): Tensor<"float32"> {
   const { convention = "keras3" } = options;
+  const checked = checkOptions(transformTable, parameters);
   const [height, width, channels] = image.shape;
   if (image.shape.length !== 3) {
     throw shapeError("applyTransform", "one image (height, width, channels)", formatSpec(image));
   }
-  for (const [name, value] of Object.entries(parameters)) {
-    if (typeof value === "number" && !Number.isFinite(value)) {
-      throw new WgraftError("usage", `applyTransform: ${name} must be a number, got ${value}`);
-    }
-  }
-  const matrix = transformMatrix(parameters, height, width, convention);
+  const matrix = transformMatrix(checked, height, width, convention);
   let values = warp(image.dataSync(), image.shape, matrix, options);
-  const { channelShiftIntensity, brightness } = parameters;
+  const { channelShiftIntensity, brightness } = checked;
   if (channelShiftIntensity !== undefined) values = shiftChannels(values, channelShiftIntensity);
   if (brightness !== undefined) {
     values = shiftBrightness(values, channels, brightness, brightnessOf(convention));

@@ -25,7 +25,7 @@ export interface TransformRanges {
   /** Of values 0…255, either way; the same for all channels. */
   readonly channelShiftRange?: number;
   /** The two ends of the brightness factor. */
-  readonly brightnessRange?: readonly [number, number];
+  readonly brightnessRange?: readonly [number, number] | null;
 }
 
 /**

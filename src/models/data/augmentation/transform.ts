@@ -1,4 +1,6 @@
 /** The geometry of Keras's augmentation: transformation parameters as one affine map. */
+import { flag, number } from "../../../options/checks.js";
+import { optional, optionsOf } from "../../../options/fields.js";
 import { TRANSFORM_SIZE } from "../../../kernels/image/warpAffine.js";
 
 /** What happens to one image, by the names of Keras's `get_random_transform`. Coordinates are (row, column). */
@@ -23,6 +25,19 @@ export interface TransformParameters {
   /** Factor of every value. Default: none, which also leaves values that are no whole numbers as they are. */
   readonly brightness?: number;
 }
+
+export const transformTable = optionsOf<TransformParameters>("applyTransform").fields({
+  theta: optional(number(), 0),
+  tx: optional(number(), 0),
+  ty: optional(number(), 0),
+  shear: optional(number(), 0),
+  zx: optional(number(), 1),
+  zy: optional(number(), 1),
+  flipHorizontal: optional(flag, false),
+  flipVertical: optional(flag, false),
+  channelShiftIntensity: optional(number()),
+  brightness: optional(number()),
+});
 
 /**
  * Whose geometry. `keras3`: Keras 2.9 to 3.x, which turns about the middle of an image, and swaps the axes of the map, so

@@ -3,6 +3,7 @@ import type { NoAttrs } from "../../../kernels/common/noAttrs.js";
 import { relu, relu6, sigmoid } from "../../../kernels/elementwise/activation.js";
 import type { Op, Value } from "../../../kernels/op.js";
 import { softmax } from "../../../kernels/elementwise/softmax.js";
+import { namesOf, type NameIn } from "../../../names.js";
 import { oneOf, type Check } from "../../../options/checks.js";
 import { isPlainObject } from "../../../options/describe.js";
 import { required, type Arguments } from "../../../options/fields.js";
@@ -10,26 +11,33 @@ import type { Shape } from "../../../tensor.js";
 import { Layer, type CallContext } from "../layer.js";
 import { layerOptions, type LayerOptions } from "../layerOptions.js";
 
-/** Activations by Keras's names. */
-export type ActivationName = "linear" | "relu" | "relu6" | "sigmoid" | "softmax";
+export interface ActivationDescription {
+  /** For the documentation. */
+  readonly summary: string;
+  /** Undefined where nothing is computed. */
+  readonly op: Op<NoAttrs> | undefined;
+}
 
-const ops: Readonly<Record<ActivationName, Op<NoAttrs> | undefined>> = {
-  linear: undefined,
-  relu,
-  relu6,
-  sigmoid,
-  softmax,
-};
+/** Activations by Keras's names. */
+export const activations = {
+  linear: { summary: "x", op: undefined },
+  relu: { summary: "max(x, 0)", op: relu },
+  relu6: { summary: "min(max(x, 0), 6)", op: relu6 },
+  sigmoid: { summary: "1 / (1 + exp(−x))", op: sigmoid },
+  softmax: { summary: "exp(x), divided by its sum over the last axis", op: softmax },
+} as const satisfies Readonly<Record<string, ActivationDescription>>;
+
+export type ActivationName = NameIn<typeof activations>;
 
 /** An activation as an option; in files a name, or the object that Keras 3 writes for a function of its own. */
 export const activation: Check<ActivationName> = {
-  ...oneOf(Object.keys(ops) as ActivationName[]),
+  ...oneOf(namesOf(activations)),
   fromJson: (json) => (isPlainObject(json) ? json.config : json),
 };
 
 /** Emits an activation, as a node of its own: where the kernel before it can apply it, a rewrite rule lets it. */
 export function emitActivation({ graph }: CallContext, name: ActivationName, x: Value): Value {
-  const op = ops[name];
+  const { op } = activations[name];
   return op ? graph.add(op, [x], {}) : x;
 }
 
