@@ -3,7 +3,7 @@
  * beside the real one. Each op's gradient is held to finite differences where the op is tested.
  */
 import { sizeOf, type Shape } from "../../src/tensor.js";
-import { activationDerivatives, activations } from "./activation.js";
+import { activationDerivatives, activations, type Activation as ActivationName } from "./activation.js";
 import { conv2d, conv2dBackpropFilter, conv2dBackpropInput } from "./conv2d.js";
 import { matMul } from "./matMul.js";
 import { maxPool2d, maxPool2dGrad, pooledShape } from "./maxPool2d.js";
@@ -34,8 +34,6 @@ export interface ReferenceLayer {
   /** @param step the number of the training step, from 0, which random masks follow from; absent outside training */
   forward(x: Activation, step?: number): Forward;
 }
-
-type ActivationName = keyof typeof activations;
 
 /** Adds a bias to each row, then applies an activation. `backward` gives the gradient before both. */
 function biasAndActivation(z: Float64Array, bias: Float64Array, name: ActivationName) {

@@ -1,7 +1,7 @@
 import { conv2d } from "../../kernels/conv/conv2d.js";
 import { conv2dMaxPool } from "../../kernels/conv/conv2dMaxPool.js";
 import { depthwiseConv2d } from "../../kernels/conv/depthwiseConv2d.js";
-import { nonlinearityOf, type Activation } from "../../kernels/elementwise/activation.js";
+import { isMonotonic, nonlinearityOf, type Activation } from "../../kernels/elementwise/activation.js";
 import { matMul } from "../../kernels/gemm/matMul.js";
 import type { Op } from "../../kernels/op.js";
 import { defineRule } from "./rule.js";
@@ -16,6 +16,7 @@ export const fuseActivation = defineRule({
     const activation = nonlinearityOf(node.op);
     const producer = activation && around.soleProducer(node.inputs[0]);
     if (!producer || !activating.includes(producer.op)) return undefined;
+    if (producer.op === conv2dMaxPool && !isMonotonic(activation)) return undefined;
     const attrs = producer.attrs as { activation: Activation };
     return attrs.activation === "linear" ? { producer, attrs: { ...attrs, activation } } : undefined;
   },

@@ -1,5 +1,6 @@
 import { conv2d, type Conv2dAttrs } from "../../kernels/conv/conv2d.js";
 import { conv2dMaxPool, isPoolOfConv2dMaxPool } from "../../kernels/conv/conv2dMaxPool.js";
+import { isMonotonic } from "../../kernels/elementwise/activation.js";
 import { maxPool2d, type MaxPool2dAttrs } from "../../kernels/pool/maxPool2d.js";
 import { defineRule } from "./rule.js";
 
@@ -9,7 +10,8 @@ export const fuseMaxPool = defineRule({
   match(node, around) {
     if (node.op !== maxPool2d || !isPoolOfConv2dMaxPool(node.attrs as MaxPool2dAttrs)) return undefined;
     const producer = around.soleProducer(node.inputs[0]);
-    return producer?.op === conv2d ? producer : undefined;
+    const merges = producer?.op === conv2d && isMonotonic((producer.attrs as Conv2dAttrs).activation);
+    return merges ? producer : undefined;
   },
   rewrite({ inputs, attrs }, g) {
     return g.apply(conv2dMaxPool, inputs, attrs as Conv2dAttrs)[0];

@@ -1,7 +1,7 @@
 import operands from "../../../wgsl/conv/conv2d_operands.wgsl";
 import { shapeError } from "../../errors.js";
 import { sizeOf } from "../../tensor.js";
-import { activationGrad, type Activation } from "../elementwise/activation.js";
+import { throughActivation, type Activation } from "../elementwise/activation.js";
 import { biasAddGrad } from "../elementwise/biasAdd.js";
 import { conv2dBackpropFilter } from "./conv2dBackpropFilter.js";
 import { conv2dBackpropInput } from "./conv2dBackpropInput.js";
@@ -16,7 +16,7 @@ import { algorithmOf, convolutionVariants } from "./convolutionVariants.js";
 import { launchGrouped } from "./groupedConv2d.js";
 import { expectShape } from "../common/expect.js";
 import { gemmKernels, launchGemm } from "../gemm/gemm.js";
-import { defineOp, specOf, type Op, type Value } from "../op.js";
+import { defineOp, specOf, type Op } from "../op.js";
 import { bindingRanges, bytesPer, sliceRange } from "../common/ranges.js";
 import { launchWinograd } from "../winograd/winograd.js";
 import type { Winograd1d } from "../winograd/winogradMatrices.js";
@@ -101,7 +101,7 @@ export const conv2d = defineOp<Conv2dAttrs>({
     variant(ctx, inputs, outputs, attrs);
   },
   vjp(g, dy, { inputs: [x, kernel, bias], outputs: [y] }, { activation, ...window }, needs) {
-    const dz: Value = activation === "linear" ? dy : g.apply(activationGrad, [dy, y], { activation })[0];
+    const dz = throughActivation(g, "conv2d", dy, y, activation);
     return [
       needs[0]
         ? g.apply(conv2dBackpropInput, [dz, kernel], { inputShape: x.shape, ...window })[0]

@@ -1,10 +1,12 @@
 import { conv2d, lowerDirect, type Conv2dAttrs } from "./conv2d.js";
 import { algorithmOf, convolutionVariants } from "./convolutionVariants.js";
 import { convolutionShape } from "./convolution.js";
+import { isMonotonic } from "../elementwise/activation.js";
 import { maxPool2d, type MaxPool2dAttrs } from "../pool/maxPool2d.js";
 import { defineOp, specOf, type LowerContext } from "../op.js";
 import { launchWinograd } from "../winograd/winograd.js";
 import type { TensorSpec } from "../../tensor.js";
+import { WgraftError } from "../../errors.js";
 
 /** The pooling of VGG and its kin. */
 const pool: MaxPool2dAttrs = { poolSize: [2, 2], strides: [2, 2], pads: [0, 0, 0, 0] };
@@ -28,6 +30,9 @@ function convolved([x, kernel]: readonly TensorSpec[], attrs: Conv2dAttrs): Tens
 export const conv2dMaxPool = defineOp<Conv2dAttrs>({
   name: "conv2d_max_pool",
   infer(inputs, attrs) {
+    if (!isMonotonic(attrs.activation)) {
+      throw new WgraftError("internal", `conv2d_max_pool: the maximum does not pass ${attrs.activation}`);
+    }
     return [maxPool2d.infer(conv2d.infer(inputs, attrs), pool)[0]];
   },
   variants(caps, inputs, _outputs, attrs) {

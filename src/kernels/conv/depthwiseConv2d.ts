@@ -1,9 +1,9 @@
 import { shapeError } from "../../errors.js";
 import { formatSpec, type Shape, type TensorSpec } from "../../tensor.js";
 import { expectRank, expectShape, floatTypes } from "../common/expect.js";
-import { activationGrad, type Activation } from "../elementwise/activation.js";
+import { throughActivation, type Activation } from "../elementwise/activation.js";
 import { biasAddGrad } from "../elementwise/biasAdd.js";
-import { defineOp, specOf, type Value } from "../op.js";
+import { defineOp, specOf } from "../op.js";
 import { reshape } from "../shape/reshape.js";
 import { conv2dBackpropFilter } from "./conv2dBackpropFilter.js";
 import { conv2dBackpropInput } from "./conv2dBackpropInput.js";
@@ -53,7 +53,7 @@ export const depthwiseConv2d = defineOp<DepthwiseConv2dAttrs>({
     launchGrouped(ctx, "depthwise_conv2d", { x, kernel, bias, y: y! }, shapes, activation);
   },
   vjp(g, dy, { inputs: [x, kernel, bias], outputs: [y] }, { activation, ...window }, needs) {
-    const dz: Value = activation === "linear" ? dy : g.apply(activationGrad, [dy, y], { activation })[0];
+    const dz = throughActivation(g, "depthwise_conv2d", dy, y, activation);
     const attrs = { ...window, groups: x.shape[3] };
     const kernelShape = groupedShape(kernel.shape);
     const forX = () => {

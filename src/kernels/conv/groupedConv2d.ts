@@ -12,7 +12,7 @@ import { sizeOf, type Shape } from "../../tensor.js";
 import { imageKernel, launchImages } from "../common/launchImages.js";
 import { lanesOf, ROW_WORKGROUP_SIZE, storedType, type ElementType } from "../common/launchUnits.js";
 import { bindingRanges, bytesPer, sliceRange } from "../common/ranges.js";
-import { activate, activationCodes, type Activation } from "../elementwise/activation.js";
+import { activate, activationCode, type Activation } from "../elementwise/activation.js";
 import { float32, linearWorkgroups, type Kernel, type LowerContext, type Operand } from "../op.js";
 import { sumRows } from "../shape/sumRows.js";
 import type { ConvWindow } from "./convolution.js";
@@ -108,7 +108,7 @@ export function launchGrouped(
     constants: {
       ...constantsOf(shapes, types),
       has_bias: Number(bias !== undefined),
-      activation: activationCodes[activation],
+      activation: activationCode(activation),
     },
     params: { ...sizesOf(shapes), in_channels: shapes.x[3] / lanesOf(types.X) },
     flopsPerElement: (2 * sizeOf(shapes.kernel)) / shapes.kernel[3],

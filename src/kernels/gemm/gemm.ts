@@ -8,7 +8,7 @@ import gemmWorkgroup from "../../../wgsl/gemm/gemm_workgroup.wgsl";
 import linearIndex from "../../../wgsl/common/linear_index.wgsl";
 import gemmReduceSource from "../../../wgsl/gemm/gemm_reduce.wgsl";
 import type { TensorSpec } from "../../tensor.js";
-import { activate, activationCodes } from "../elementwise/activation.js";
+import { activate, activationCode } from "../elementwise/activation.js";
 import { subgroupVariant, tensorVariant, workgroupVariant, type Variant } from "./gemmVariants.js";
 import type { Gemm, GemmKernels, StoreVariants } from "./gemmProblem.js";
 import { elementPrelude } from "../common/launchUnits.js";
@@ -75,7 +75,7 @@ export function launchGemm(ctx: LowerContext, problem: Gemm): void {
   const finish = {
     has_bias: Number(bias !== undefined),
     accumulate: Number(accumulate),
-    activation: activationCodes[activation],
+    activation: activationCode(activation),
   };
   const tiles = Math.ceil(rows / variant.tileRows) * Math.ceil(columns / variant.tileColumns);
   const splits = problem.parts ?? splitsOf(tiles, problem, variant.parallelTiles);

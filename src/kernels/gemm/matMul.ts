@@ -1,7 +1,7 @@
 import operands from "../../../wgsl/gemm/matmul_operands.wgsl";
 import { shapeError, WgraftError } from "../../errors.js";
 import { bytesOf, formatSpec, wholeWords, type FloatType, type TensorSpec } from "../../tensor.js";
-import { activationGrad, type Activation } from "../elementwise/activation.js";
+import { throughActivation, type Activation } from "../elementwise/activation.js";
 import { biasAddGrad } from "../elementwise/biasAdd.js";
 import { launchCast } from "../shape/cast.js";
 import { expectRank, expectShape, floatTypes } from "../common/expect.js";
@@ -115,7 +115,7 @@ export const matMul: Op<MatMulAttrs> = defineOp<MatMulAttrs>({
     if (total !== y) launchCast(ctx, total, y!);
   },
   vjp(g, dy, { inputs: [a, b, bias], outputs: [y] }, { transposeA, transposeB, activation }, needs) {
-    const dz = activation === "linear" ? dy : g.apply(activationGrad, [dy, y], { activation })[0];
+    const dz = throughActivation(g, "mat_mul", dy, y, activation);
     const product = (of: Value, left: Value, right: Value, ta: boolean, tb: boolean) => {
       const plain = { transposeA: ta, transposeB: tb, activation: "linear" } as const;
       const attrs = of.dtype === left.dtype ? plain : { ...plain, dtype: of.dtype as FloatType };

@@ -5,7 +5,8 @@ import categoricalSource from "../../../wgsl/training/categorical_crossentropy.w
 import categoricalGradSource from "../../../wgsl/training/categorical_crossentropy_grad.wgsl";
 import categorical from "../../../wgsl/training/categorical.wgsl";
 import kerasEpsilon from "../../../wgsl/training/keras_epsilon.wgsl";
-import log1p from "../../../wgsl/training/log1p.wgsl";
+import preciseLog from "../../../wgsl/training/precise_log.wgsl";
+import log1p from "../../../wgsl/common/log1p.wgsl";
 import rowReduce from "../../../wgsl/common/row_reduce.wgsl";
 import sigmoidSource from "../../../wgsl/common/sigmoid.wgsl";
 import { expectInputs, expectShape } from "../common/expect.js";
@@ -16,7 +17,7 @@ import { defineFigure, expectLabels } from "./perSample.js";
 
 const binaryKernel: Kernel = {
   name: "binary_crossentropy",
-  source: kerasEpsilon + log1p + rowReduce + binarySource,
+  source: kerasEpsilon + log1p + preciseLog + rowReduce + binarySource,
   access: ["read_write", "read", "read"],
 };
 
@@ -73,7 +74,7 @@ export const binaryCrossentropyGrad = defineOp<{ fromLogits: boolean }>({
 
 const categoricalKernel: Kernel = {
   name: "categorical_crossentropy",
-  source: kerasEpsilon + log1p + rowReduce + categorical + categoricalSource,
+  source: kerasEpsilon + log1p + preciseLog + rowReduce + categorical + categoricalSource,
   access: ["read_write", "read", "read"],
 };
 

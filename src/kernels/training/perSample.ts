@@ -1,7 +1,7 @@
 /** What losses and metrics have in common: one figure for each sample, from its labels and its predictions. */
 import type { TensorSpec } from "../../tensor.js";
 import { expectInputs, expectRank, expectShape } from "../common/expect.js";
-import { launchRows } from "../common/launchUnits.js";
+import { elementPrelude, launchRows } from "../common/launchUnits.js";
 import { defineOp, float32, type Kernel, type Op } from "../op.js";
 
 /** Labels of a sample: one for each of k outputs, one-hot over k classes, or the index of one of k classes. */
@@ -41,6 +41,7 @@ export function defineFigure<A>({ name, kernel, labels, constants, vjp }: Figure
         kernel,
         units,
         walked: [figures!, yTrue, yPred],
+        prelude: elementPrelude("f32"),
         constants: { width, ...constants(attrs) },
       });
     },

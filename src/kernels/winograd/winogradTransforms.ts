@@ -14,7 +14,7 @@ import pooledResults from "../../../wgsl/winograd/to_pooled_images.wgsl";
 import pictureResults from "../../../wgsl/winograd/to_images.wgsl";
 import tilePanels from "../../../wgsl/winograd/to_tile_panels.wgsl";
 import transform from "../../../wgsl/winograd/transform.wgsl";
-import { activate, activationCodes, type Activation } from "../elementwise/activation.js";
+import { activate, activationCode, type Activation } from "../elementwise/activation.js";
 import { storedType } from "../common/launchUnits.js";
 import { wgslLinearMap } from "./linearMap.js";
 import type { Kernel, LowerContext, Operand } from "../op.js";
@@ -121,7 +121,7 @@ export function toPictures(
     tensor: y,
     reads: bias,
     params: { height, width, ...tiles },
-    constants: { activation: activationCodes[activation] },
+    constants: { activation: activationCode(activation) },
   };
 }
 

@@ -9,7 +9,7 @@ import type { Outputs, ProgramPlan } from "../../graph/programPlan.js";
 import { Variable } from "../../graph/variable.js";
 import { castTo } from "../../kernels/shape/cast.js";
 import type { Device } from "../../kernels/gpu/device.js";
-import { multiply } from "../../kernels/elementwise/elementwise.js";
+import { multiply } from "../../kernels/elementwise/binary.js";
 import { imageToFloat } from "../../kernels/image/imageToFloat.js";
 import type { Value } from "../../kernels/op.js";
 import { recordScalars } from "../../kernels/training/record.js";

@@ -3,7 +3,7 @@ import { gradients } from "../../../src/graph/autodiff.js";
 import { Graph } from "../../../src/graph/graph.js";
 import { fuseActivation } from "../../../src/graph/rules/fuseActivation.js";
 import { fuseMaxPool } from "../../../src/graph/rules/fuseMaxPool.js";
-import { relu, relu6, sigmoid } from "../../../src/kernels/elementwise/activation.js";
+import { activationOps, relu, relu6, sigmoid } from "../../../src/kernels/elementwise/activation.js";
 import { softmax } from "../../../src/kernels/elementwise/softmax.js";
 import type { Device } from "../../../src/kernels/gpu/device.js";
 import { float32, type Op } from "../../../src/kernels/op.js";
@@ -32,7 +32,7 @@ function build({ op, x, kernel, attrs }: Product, activation: Op<object>, dtype:
 }
 
 describe.each(namedProducts)("%s and an activation", (name, c) => {
-  it.each([relu, relu6, sigmoid])("become one node: $name", (activation) => {
+  it.each([relu, relu6, sigmoid, activationOps.silu])("become one node: $name", (activation) => {
     const { graph, y } = build(c, activation);
     const nodes = nodesAfter(graph, [y], [fuseActivation]);
     expect(nodes).toHaveLength(1);
@@ -48,10 +48,9 @@ describe.each(namedProducts)("%s and an activation", (name, c) => {
     }
   });
 
-  it("compute the same sigmoid", async () => {
-    const [fused, plain] = await withAndWithout(device, () => build(c, sigmoid), feedsOf(c), [
-      fuseActivation,
-    ]);
+  it.each([sigmoid, activationOps.hard_silu])("compute the same $name", async (activation) => {
+    const trace = () => build(c, activation);
+    const [fused, plain] = await withAndWithout(device, trace, feedsOf(c), [fuseActivation]);
     expectClose(fused, plain);
   });
 
@@ -100,4 +99,10 @@ it("an activation of an input, and one after another, stay as they are", () => {
   const x = graph.input("x", float32(4));
   const y = graph.add(relu6, [graph.add(relu, [x], {})], {});
   expect(opsAfter(graph, [y], [fuseActivation])).toEqual(["relu", "relu6"]);
+});
+
+it("one whose gradient reads its input stays a node of its own in a training", () => {
+  const { graph, weights, y } = build(products[0], activationOps.silu);
+  const [gradient] = gradients(graph, graph.add(mean, [y], {}), [weights]);
+  expect(opsAfter(graph, [gradient!, y], [fuseActivation]).slice(0, 2)).toEqual(["conv2d", "silu"]);
 });

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { Graph } from "../../../src/graph/graph.js";
 import { fuseMaxPool } from "../../../src/graph/rules/fuseMaxPool.js";
 import { conv2d } from "../../../src/kernels/conv/conv2d.js";
-import { relu } from "../../../src/kernels/elementwise/activation.js";
+import { relu, type Activation } from "../../../src/kernels/elementwise/activation.js";
 import { float32, type Value } from "../../../src/kernels/op.js";
 import { maxPool2d, type MaxPool2dAttrs } from "../../../src/kernels/pool/maxPool2d.js";
 import { nodesAfter, opsAfter } from "../../support/rules.js";
@@ -11,11 +11,11 @@ import { nodesAfter, opsAfter } from "../../support/rules.js";
 
 const pool: MaxPool2dAttrs = { poolSize: [2, 2], strides: [2, 2], pads: [0, 0, 0, 0] };
 
-function convolutionAndPool(attrs = pool) {
+function convolutionAndPool(attrs = pool, activation: Activation = "relu") {
   const graph = new Graph();
   const x = graph.input("x", float32(1, 8, 8, 4));
   const kernel = graph.input("kernel", float32(3, 3, 4, 4));
-  const window = { strides: [1, 1], pads: [1, 1, 1, 1], activation: "relu" } as const;
+  const window = { strides: [1, 1], pads: [1, 1, 1, 1], activation } as const;
   const z = graph.scoped("conv", () => graph.add(conv2d, [x, kernel], window));
   const [y, argmax] = graph.scoped("pool", () => graph.apply(maxPool2d, [z], attrs));
   return { graph, z, y, argmax };
@@ -43,6 +43,11 @@ describe("a convolution and the pooling of its result", () => {
   it("stay two where the maximum's place is read, as a backward pass does", () => {
     const { graph, y, argmax } = convolutionAndPool();
     expect(fusedNames(graph, [y, argmax])).toEqual(["conv2d", "max_pool2d"]);
+  });
+
+  it("stay two where the activation may fall while its input rises", () => {
+    const { graph, y } = convolutionAndPool(pool, "silu");
+    expect(fusedNames(graph, [y])).toEqual(["conv2d", "max_pool2d"]);
   });
 
   it("stay two where the windows are others", () => {

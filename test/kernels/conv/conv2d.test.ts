@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { conv2d, lowerDirect, type Activation } from "../../../src/kernels/conv/conv2d.js";
+import { conv2d, lowerDirect } from "../../../src/kernels/conv/conv2d.js";
 import { convOutputHW, resolvePads } from "../../../src/kernels/common/window2d.js";
 import type { Device } from "../../../src/kernels/gpu/device.js";
 import { float32, type Operand } from "../../../src/kernels/op.js";
 import { sizeOf, type Shape } from "../../../src/tensor.js";
-import { activationDerivatives, activations } from "../../reference/activation.js";
+import { activationDerivatives, activations, type Activation } from "../../reference/activation.js";
 import * as reference from "../../reference/conv2d.js";
 import { finiteDifference } from "../../reference/finiteDifference.js";
 import { uniform } from "../../reference/random.js";

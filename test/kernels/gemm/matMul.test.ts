@@ -1,10 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { Activation } from "../../../src/kernels/elementwise/activation.js";
 import type { Device } from "../../../src/kernels/gpu/device.js";
 import { matMul } from "../../../src/kernels/gemm/matMul.js";
 import { float32, type Launch, type Operand } from "../../../src/kernels/op.js";
 import { tensor, type Shape } from "../../../src/tensor.js";
-import { activationDerivatives, activations } from "../../reference/activation.js";
+import { activationDerivatives, activations, type Activation } from "../../reference/activation.js";
 import * as reference from "../../reference/matMul.js";
 import { finiteDifference } from "../../reference/finiteDifference.js";
 import { uniform } from "../../reference/random.js";

@@ -1,11 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import {
-  conv2d,
-  lowerDirect,
-  lowerWinograd,
-  type Activation,
-  type Conv2dAttrs,
-} from "../../../src/kernels/conv/conv2d.js";
+import { conv2d, lowerDirect, lowerWinograd, type Conv2dAttrs } from "../../../src/kernels/conv/conv2d.js";
 import type { Device } from "../../../src/kernels/gpu/device.js";
 import { float32, type DeviceCaps, type Op, type Operand } from "../../../src/kernels/op.js";
 import { convOutputHW, resolvePads, type Pads, type Size2d } from "../../../src/kernels/common/window2d.js";
@@ -22,7 +16,7 @@ import {
 import { f2, f4, type Winograd1d } from "../../../src/kernels/winograd/winogradMatrices.js";
 import { chooseWinograd, SPARE_TILES } from "../../../src/kernels/winograd/winogradScratch.js";
 import { byteLengthOf, sizeOf } from "../../../src/tensor.js";
-import { activations } from "../../reference/activation.js";
+import { activations, type Activation } from "../../reference/activation.js";
 import * as reference from "../../reference/conv2d.js";
 import { uniformFloat16 } from "../../reference/float16.js";
 import { uniform } from "../../reference/random.js";
