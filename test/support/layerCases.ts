@@ -5,7 +5,7 @@ import { Graph } from "../../src/graph/graph.js";
 import type { Device } from "../../src/kernels/gpu/device.js";
 import { Input } from "../../src/models/layers/core/inputLayer.js";
 import { buildLayer } from "../../src/models/layers/savedLayer.js";
-import { Tensor } from "../../src/tensor.js";
+import { Tensor, type TensorData } from "../../src/tensor.js";
 import { expectWithin, type Golden } from "./golden.js";
 
 export interface LayerCase {
@@ -70,7 +70,7 @@ export async function expectCase(
   ];
   const outputs = Object.fromEntries([["y", y], ...names.map((name, i) => [name, grads[i]!])]);
   const program = await compile(device, graph, outputs as never);
-  const feeds = Object.fromEntries(inputs.map((x, i) => [`x${i}`, x.dataSync()]));
+  const feeds: Record<string, TensorData> = Object.fromEntries(inputs.map((x, i) => [`x${i}`, x.dataSync()]));
   const results = await program.run({ ...feeds, dy: dy.dataSync(), step: Uint32Array.of(0) });
   for (const name of ["y", ...names]) {
     const expected = golden.tensor(wanted(name));
