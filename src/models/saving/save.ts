@@ -9,6 +9,7 @@ import { modelConfig, notation } from "./modelConfig.js";
 import { LossScaleOptimizer } from "../optimizers/lossScaleOptimizer.js";
 import type { Optimizer } from "../optimizers/optimizer.js";
 import type { Compiled } from "../training/programs.js";
+import { savedLoss } from "./training.js";
 
 /**
  * Writes a model as Keras's `model.save("x.h5")` does; with its training configuration where it is `compilation`. The
@@ -39,13 +40,18 @@ export async function saveModel(
   });
 }
 
-function trainingConfig({ optimizer, loss, metrics }: Compiled): object {
+function trainingConfig(compiled: Compiled): object {
+  const { optimizer, metrics } = compiled;
   const config = argumentsThatAreSet(optimizer);
   if (optimizer instanceof LossScaleOptimizer) {
     const inner = config.inner_optimizer as object;
     config.inner_optimizer = { ...inner, config: argumentsThatAreSet(optimizer.innerOptimizer) };
   }
-  return kerasTrainingConfig({ optimizer: { className: optimizer.className, config }, loss, metrics });
+  return kerasTrainingConfig({
+    optimizer: { className: optimizer.className, config },
+    loss: savedLoss(compiled),
+    metrics,
+  });
 }
 
 /**
