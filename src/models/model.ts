@@ -9,6 +9,7 @@ import { defaultDevice } from "./defaultDevice.js";
 import { compileTable, modelTable, type CompileOptions, type ModelOptions } from "./modelOptions.js";
 import { nameLayers } from "./naming.js";
 import { Network } from "./network.js";
+import type { LossRecord } from "./outputs.js";
 import { optimizerOf } from "./optimizers/savedOptimizer.js";
 import { withLossScale, type LossScale } from "./optimizers/lossScale.js";
 import { ScaledOptimizer } from "./optimizers/scaledOptimizer.js";
@@ -51,6 +52,7 @@ export class Model extends Network {
   static override readonly table: FieldTable<unknown> = modelTable;
   private connections: Topology | undefined;
   private compiled: Compiled | undefined;
+  private savedLoss: LossRecord | undefined;
   private programs: Programs | undefined;
   private ownDevice = this.args.device;
   private readonly givenSeed = this.args.seed;
@@ -90,17 +92,28 @@ export class Model extends Network {
     return this.compiled;
   }
 
+  /** How the loss reads the outputs: of `compile`, else as the file says that the model came from. */
+  get lossRecord(): LossRecord | undefined {
+    return this.compiled ?? this.savedLoss;
+  }
+
+  /** Notes the loss that a file tells, whose optimizer or metrics may be unknown. */
+  set lossRecord(record: LossRecord | undefined) {
+    this.savedLoss = record;
+  }
+
   /**
    * Fixes optimizer, loss and metrics, and which weights are trained: a `trainable` flag that changes later takes
    * effect at the next `compile`.
    * @throws WgraftError `usage` for an option that is unknown, missing or not what it should be
    */
   compile(options: CompileOptions): void {
-    const { optimizer, lossScale, loss, metrics } = checkOptions(compileTable, options);
+    const { optimizer, lossScale, loss, fromLogits, metrics } = checkOptions(compileTable, options);
     const unscaled = typeof optimizer === "string" ? optimizerOf(optimizer) : optimizer;
     this.compiled = {
       optimizer: withLossScale(unscaled, lossScale ?? this.defaultLossScale(unscaled)),
       loss,
+      fromLogits,
       metrics,
       trainable: this.trainableWeights,
       frozen: new Set(this.leafLayers.filter((layer) => !layer.trainable)),
