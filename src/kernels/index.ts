@@ -64,6 +64,7 @@ export { rmspropUpdate, type RmspropUpdateAttrs } from "./training/rmspropUpdate
 export { sgdUpdate, type SgdUpdateAttrs } from "./training/sgdUpdate.js";
 export { padAxis, slice, type PadAxisAttrs, type SliceAttrs } from "./shape/slice.js";
 export { softmax, softmaxGrad } from "./elementwise/softmax.js";
+export { transpose, type TransposeAttrs } from "./shape/transpose.js";
 export { unscale } from "./training/unscale.js";
 export { fillModes, type FillMode } from "./image/fillModes.js";
 export { warpAffine, type Brightness, type WarpAffineAttrs } from "./image/warpAffine.js";
