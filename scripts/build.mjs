@@ -1,12 +1,14 @@
-// Bundles the library, the command line, the demo, the tutorial and the benchmark.
+// Bundles the library, the command line, the demo, the tutorial, the guides and the benchmark.
 import { readdirSync } from "node:fs";
 import { build } from "esbuild";
 import { bundling } from "./bundling.mjs";
 
-const tutorial = readdirSync("examples/tutorial").map((file) => [
-  `tutorial/${file.replace(/\.ts$/, "")}`,
-  `examples/tutorial/${file}`,
-]);
+const pages = ["tutorial", "guides"].flatMap((folder) =>
+  readdirSync(`examples/${folder}`).map((file) => [
+    `${folder}/${file.replace(/\.ts$/, "")}`,
+    `examples/${folder}/${file}`,
+  ]),
+);
 
 await build({
   ...bundling,
@@ -15,7 +17,7 @@ await build({
     cli: "src/cli/main.ts",
     demo: "examples/demo.ts",
     bench: "bench/main.ts",
-    ...Object.fromEntries(tutorial),
+    ...Object.fromEntries(pages),
   },
   outdir: "dist",
   splitting: true,

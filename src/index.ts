@@ -23,6 +23,7 @@ export * from "./models/applications/index.js";
 export * from "./models/layers/index.js";
 export { Layer, type CallContext, type SymbolicTensor, type Weight } from "./models/layers/layer.js";
 export { layerOptions, type LayerOptions } from "./models/layers/layerOptions.js";
+export * as options from "./options/index.js";
 export type { CustomObjects, LayerClass } from "./models/layers/savedLayer.js";
 export type { ActivationName } from "./models/layers/activations/activation.js";
 

@@ -4,6 +4,7 @@ import { once } from "node:events";
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { build } from "esbuild";
+import { bundling } from "../../scripts/bundling.mjs";
 
 export interface Finished {
   readonly code: number | null;
@@ -25,18 +26,8 @@ export class Cli {
   static async build(): Promise<Cli> {
     await mkdir("dist", { recursive: true });
     const folder = await mkdtemp(join("dist", ".test-cli-"));
-    await build({
-      entryPoints: { cli: "src/cli/main.ts", bench: "bench/main.ts" },
-      outdir: folder,
-      bundle: true,
-      splitting: true,
-      platform: "node",
-      target: "node20",
-      format: "esm",
-      packages: "external",
-      loader: { ".wgsl": "text" },
-      logLevel: "warning",
-    });
+    const entryPoints = { cli: "src/cli/main.ts", bench: "bench/main.ts" };
+    await build({ ...bundling, entryPoints, outdir: folder, splitting: true });
     return new Cli(folder);
   }
 

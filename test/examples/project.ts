@@ -7,6 +7,7 @@ import { once } from "node:events";
 import { chmod, cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { delimiter, dirname, join, resolve } from "node:path";
 import { build } from "esbuild";
+import { bundling } from "../../scripts/bundling.mjs";
 
 export class Project {
   private constructor(readonly folder: string) {}
@@ -17,24 +18,20 @@ export class Project {
     const folder = resolve(await mkdtemp(join("dist", ".test-examples-")));
     const installed = join(folder, "node_modules", "wgraft");
     await build({
+      ...bundling,
       entryPoints: { index: "src/index.ts", cli: "src/cli/main.ts" },
       outdir: join(installed, "dist"),
-      bundle: true,
       splitting: true,
-      platform: "node",
-      target: "node20",
-      format: "esm",
-      packages: "external",
-      loader: { ".wgsl": "text" },
-      logLevel: "warning",
     });
     const { name, version, type, exports, bin } = JSON.parse(
       await readFile("package.json", "utf8"),
     ) as Record<string, unknown>;
     await writeFile(join(installed, "package.json"), JSON.stringify({ name, version, type, exports, bin }));
     await writeFile(join(folder, "package.json"), JSON.stringify({ private: true, type: "module" }));
-    const pages = (await readdir("examples/tutorial")).map((file) => join("examples/tutorial", file));
-    await build({ entryPoints: pages, outdir: join(folder, "tutorial"), target: "node20", format: "esm" });
+    for (const name of ["tutorial", "guides"]) {
+      const pages = (await readdir(join("examples", name))).map((file) => join("examples", name, file));
+      await build({ entryPoints: pages, outdir: join(folder, name), target: "node20", format: "esm" });
+    }
     await cp("bin", join(installed, "bin"), { recursive: true });
     // As npm does it.
     const command = join(installed, (bin as { wgraft: string }).wgraft);
@@ -47,6 +44,11 @@ export class Project {
   /** Runs a page of the tutorial. @returns its stdout */
   page(name: string, args: readonly string[]): Promise<string> {
     return this.run(process.execPath, [join("tutorial", `${name}.js`), ...args]);
+  }
+
+  /** Runs a program of examples/guides. @returns its stdout and, behind it, its stderr */
+  guide(name: string, args: readonly string[]): Promise<string> {
+    return this.run(process.execPath, [join("guides", `${name}.js`), ...args]);
   }
 
   /** Runs a script of examples/cli with its variables. @returns its stdout and, behind it, its stderr */

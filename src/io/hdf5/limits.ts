@@ -8,7 +8,7 @@ import { optional, optionsOf } from "../../options/fields.js";
 /** Bounds on what an HDF5 file may cost to read. A file that exceeds one is refused as damaged. */
 export interface ReadLimits {
   /**
-   * Seconds that HDF5 may work on one file. Default: `$WGRAFT_READ_SECONDS`, or 5 and one for each 10 MB that the file has
+   * Seconds that HDF5 may work on one file, which is less than passes on a busy machine. Default: `$WGRAFT_READ_SECONDS`, or 5 and one for each 10 MB that the file has
    * and for each 10 MB of values that are read.
    */
   seconds?: number;

@@ -7,7 +7,6 @@ import { ThreadError, type Hdf5Thread } from "./thread.js";
 export class OpenFile {
   private outlined: Outline | undefined;
   private valueBytes = 0;
-  private secondsSpent = 0;
   private readonly onAbort = () => this.thread.stop();
 
   constructor(
@@ -34,9 +33,8 @@ export class OpenFile {
     if (signal?.aborted) throw this.aborted();
     this.valueBytes += valueBytes;
     const seconds = secondsFor(this.byteLength, this.valueBytes, limits);
-    const started = performance.now();
     try {
-      return await this.thread.request(request, seconds - this.secondsSpent, transfer);
+      return await this.thread.request(request, seconds, transfer);
     } catch (error) {
       if (!(error instanceof ThreadError)) throw error;
       if (signal?.aborted) throw this.aborted();
@@ -48,8 +46,6 @@ export class OpenFile {
           error,
         );
       throw this.error(`cannot be read: ${error.message}`, error);
-    } finally {
-      this.secondsSpent += (performance.now() - started) / 1000;
     }
   }
 

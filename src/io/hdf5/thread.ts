@@ -2,6 +2,7 @@
 import { Worker } from "node:worker_threads";
 import { messageOf } from "../../errors.js";
 import type { Reply, Request, Result } from "./protocol.js";
+import { Stopwatch } from "./stopwatch.js";
 import program from "./worker/main.js?bundled";
 
 /** Megabytes of JavaScript's own heap, for names and text. */
@@ -44,6 +45,8 @@ export class Hdf5Thread {
   private pending: Pending | undefined;
   private last: Promise<unknown> = Promise.resolve();
   private end: ThreadError | undefined;
+  /** Seconds of work. */
+  private spent = 0;
 
   constructor() {
     this.worker = new Worker(program, {
@@ -82,7 +85,7 @@ export class Hdf5Thread {
 
   /**
    * One request after the other.
-   * @param seconds that the thread may take, from when it is free for this request
+   * @param seconds that the thread may work, all its requests together
    * @throws ThreadError, after which the thread is stopped unless it is "refused"
    */
   request(request: Request, seconds: number, transfer: ArrayBuffer[] = []): Promise<Result> {
@@ -98,20 +101,17 @@ export class Hdf5Thread {
 
   private async perform(request: Request, seconds: number, transfer: ArrayBuffer[]): Promise<Result> {
     this.worker.ref();
-    let timer: NodeJS.Timeout | undefined;
+    let watch: Stopwatch | undefined;
     try {
       await this.ready;
       if (this.end) throw this.end;
       return await new Promise<Result>((resolve, reject) => {
         this.pending = { resolve, reject };
-        timer = setTimeout(
-          () => this.fail(new ThreadError("too slow", "")),
-          Math.min(1000 * seconds, MAX_TIMER),
-        );
+        watch = new Stopwatch(seconds - this.spent, () => this.fail(new ThreadError("too slow", "")));
         this.worker.postMessage(request, transfer);
       });
     } finally {
-      clearTimeout(timer);
+      this.spent += watch?.stop() ?? 0;
       this.worker.unref();
     }
   }
@@ -133,6 +133,3 @@ export class Hdf5Thread {
     void this.worker.terminate();
   }
 }
-
-/** Of setTimeout, in milliseconds: 24 days. */
-const MAX_TIMER = 2 ** 31 - 1;

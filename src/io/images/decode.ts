@@ -6,7 +6,14 @@ import { checkOptions } from "../../options/checkOptions.js";
 import { optional, optionsOf } from "../../options/fields.js";
 import { decodeBmp } from "./bmp.js";
 import { cmykToRgb, grey16ToRgb } from "./convert.js";
-import { isGrey16Png, jpegComponents, MAX_PIXELS, sniffFormat, type DecodedImage } from "./formats.js";
+import {
+  checkJpegScans,
+  isGrey16Png,
+  jpegComponents,
+  MAX_PIXELS,
+  sniffFormat,
+  type DecodedImage,
+} from "./formats.js";
 import { decodePpm } from "./ppm.js";
 
 export type { DecodedImage } from "./formats.js";
@@ -142,7 +149,10 @@ export async function decodeImage(
 
   let decode = decodeRgb;
   if (format === "tiff") decode = (tiff) => decodeTiff(tiff, name);
-  if (format === "jpeg" && jpegComponents(bytes) === 4) decode = decodeCmyk;
+  if (format === "jpeg") {
+    checkJpegScans(name, bytes);
+    if (jpegComponents(bytes) === 4) decode = decodeCmyk;
+  }
   if (format === "png" && isGrey16Png(bytes)) decode = decodeGrey16;
   try {
     return { ...(await decode(bytes)), channels: 3 };

@@ -34,8 +34,16 @@ export function sniffFormat(bytes: Uint8Array): ImageFormat | undefined {
   return isPpm ? "ppm" : undefined;
 }
 
-/** Number of colour components that a JPEG's frame header declares: 1 grey, 3 colour, 4 CMYK; 0 when there is no header. */
-export function jpegComponents(bytes: Uint8Array): number {
+/** What a JPEG's frame header declares. */
+interface JpegFrame {
+  /** 1 grey, 3 colour, 4 CMYK. */
+  readonly components: number;
+  readonly pixels: number;
+  /** Where the header ends. */
+  readonly end: number;
+}
+
+function jpegFrame(bytes: Uint8Array): JpegFrame | undefined {
   let at = 2;
   while (at + 9 < bytes.length && bytes[at] === 0xff) {
     const marker = bytes[at + 1];
@@ -43,12 +51,39 @@ export function jpegComponents(bytes: Uint8Array): number {
       at += 1; // a fill byte before the marker
       continue;
     }
+    const word = (offset: number) => (bytes[at + offset] << 8) + bytes[at + offset + 1];
+    const end = at + 2 + word(2);
     const isFrame = marker >= 0xc0 && marker <= 0xcf && marker !== 0xc4 && marker !== 0xc8 && marker !== 0xcc;
-    if (isFrame) return bytes[at + 9];
-    at += 2 + (bytes[at + 2] << 8) + bytes[at + 3];
+    if (isFrame) return { components: bytes[at + 9], pixels: word(5) * word(7), end };
+    at = end;
   }
-  return 0;
+  return undefined;
 }
+
+/** Number of colour components that a JPEG's frame header declares: 1 grey, 3 colour, 4 CMYK; 0 when there is no header. */
+export function jpegComponents(bytes: Uint8Array): number {
+  return jpegFrame(bytes)?.components ?? 0;
+}
+
+/**
+ * Throws for a JPEG whose scans go over its pixels too often. A progressive one has about ten scans; a scan that changes
+ * nothing has 20 bytes and takes as long, and libjpeg cannot be stopped.
+ */
+export function checkJpegScans(name: string, bytes: Uint8Array): void {
+  const frame = jpegFrame(bytes);
+  if (!frame) return;
+  const file = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  let scans = 0;
+  for (let at = file.indexOf(0xff, frame.end); at >= 0; at = file.indexOf(0xff, at + 1)) {
+    if (file[at + 1] === START_OF_SCAN) scans++;
+  }
+  if (scans * frame.pixels > MAX_SCANNED_PIXELS)
+    throw new WgraftError("bad-input", `${name}: a JPEG of ${scans} scans is not read; save it once more`);
+}
+
+const START_OF_SCAN = 0xda;
+/** 20 scans of the largest picture: two seconds. */
+const MAX_SCANNED_PIXELS = 20 * MAX_PIXELS;
 
 /** Whether a PNG holds 16-bit grey without alpha, the one kind that Pillow opens as 16-bit integers. */
 export function isGrey16Png(bytes: Uint8Array): boolean {

