@@ -97,6 +97,7 @@ const callbackMethods: readonly (keyof Callback)[] = [
   "onTrainBegin",
   "onEpochBegin",
   "onBatchEnd",
+  "onStepFigures",
   "onEpochEnd",
   "onTrainEnd",
 ];
