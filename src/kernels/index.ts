@@ -15,6 +15,7 @@ export { batchNormBackpropInput, batchNormInference, batchNormParameterGrad } fr
 export type { BatchNormAttrs } from "./norm/batchNormInputs.js";
 export { batchNormTraining, batchNormTrainingGrad } from "./norm/batchNormTraining.js";
 export { biasAdd, biasAddGrad } from "./elementwise/biasAdd.js";
+export { broadcastTo, sumTo } from "./shape/broadcastTo.js";
 export { cast, castTo } from "./shape/cast.js";
 export { clipByNorm, clipByValue } from "./training/clip.js";
 export { conv2d, type Conv2dAttrs } from "./conv/conv2d.js";
@@ -23,7 +24,17 @@ export { conv2dBackpropInput } from "./conv/conv2dBackpropInput.js";
 export { convOutputHW, resolvePads } from "./common/window2d.js";
 export { depthwiseConv2d } from "./conv/depthwiseConv2d.js";
 export { dropout, type DropoutAttrs } from "./elementwise/dropout.js";
-export { add, fill, multiply, scale } from "./elementwise/elementwise.js";
+export {
+  add,
+  divide,
+  greaterEqual,
+  maximum,
+  minimum,
+  multiply,
+  prelu,
+  subtract,
+} from "./elementwise/binary.js";
+export { fill, scale } from "./elementwise/elementwise.js";
 export { imageToFloat, type ImageToFloatAttrs } from "./image/imageToFloat.js";
 export { preprocessModes, type PreprocessMode } from "./image/preprocessModes.js";
 export { lossScaleUpdate, type LossScaleUpdateAttrs } from "./training/lossScaleUpdate.js";

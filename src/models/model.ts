@@ -116,6 +116,7 @@ export class Model extends Network {
       fromLogits,
       metrics,
       trainable: this.trainableWeights,
+      frozen: new Set(this.leafLayers.filter((layer) => !layer.trainable)),
       seed: this.givenSeed ?? Math.floor(Math.random() * 2 ** 32),
     };
     this.forgetPrograms();

@@ -8,11 +8,11 @@ import type { Program } from "../../graph/program.js";
 import type { Outputs, ProgramPlan } from "../../graph/programPlan.js";
 import { Variable } from "../../graph/variable.js";
 import type { Device } from "../../kernels/gpu/device.js";
-import { multiply } from "../../kernels/elementwise/elementwise.js";
+import { multiply } from "../../kernels/elementwise/binary.js";
 import type { Value } from "../../kernels/op.js";
 import { recordScalars } from "../../kernels/training/record.js";
 import { mean } from "../../kernels/shape/reduce.js";
-import type { CallContext, Weight } from "../layers/layer.js";
+import type { CallContext, Layer, Weight } from "../layers/layer.js";
 import { emitLoss, labelShape, type LossName } from "../losses.js";
 import { emitMetric, type MetricName } from "../metrics.js";
 import type { Network } from "../network.js";
@@ -30,6 +30,8 @@ export interface Compiled {
   readonly metrics: readonly MetricName[];
   /** The weights that training changes: those that were trainable when the model was compiled. */
   readonly trainable: readonly Weight[];
+  /** Layers that were not trainable then. */
+  readonly frozen: ReadonlySet<Layer>;
   readonly seed: number;
 }
 
@@ -156,12 +158,12 @@ export class Programs {
   }
 
   private traceTrain(graph: Graph, batch: number, sample: SampleSpec, weighted: boolean): void {
-    const { loss, fromLogits, metrics, optimizer, trainable, seed } = this.needCompiled();
+    const { loss, fromLogits, metrics, optimizer, trainable, frozen, seed } = this.needCompiled();
     const x = modelInput(graph, this, batch, sample, sample.augment);
     const labels = this.labels(graph, batch);
     const step = graph.input("step", { shape: [1], dtype: "uint32" });
     const hyper = graph.input("hyper", { shape: [4], dtype: "float32" });
-    const prediction = this.prediction({ graph, training: true, step, seed }, x);
+    const prediction = this.prediction({ graph, training: true, step, seed, frozen }, x);
     const average = (value: Value) => graph.add(mean, [value], {});
     const each = emitLoss(graph, loss, labels, prediction, fromLogits);
     // Divided by the samples, not by the sum of the weights: Keras's reduction "sum_over_batch_size".

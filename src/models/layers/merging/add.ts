@@ -1,4 +1,4 @@
-import { add } from "../../../kernels/elementwise/elementwise.js";
+import { add } from "../../../kernels/elementwise/binary.js";
 import type { Value } from "../../../kernels/op.js";
 import type { CallContext } from "../layer.js";
 import { folded, Merge, mergeTable } from "./merge.js";
