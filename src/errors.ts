@@ -34,7 +34,8 @@ export interface ErrorDetails {
 
 /**
  * Every error that wgraft throws on purpose. `message` is one line: what, where, and what to do about it. Where there is an
- * `option`, the message gives names of options in backticks, so that the command line can print them as flags.
+ * `option`, the message is that of a field table, which begins with `op: option: `, or it gives names of options in backticks,
+ * so that the command line can print them as flags.
  */
 export class WgraftError extends Error {
   override readonly name = "WgraftError";

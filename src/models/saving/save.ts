@@ -10,6 +10,7 @@ import { modelConfig, notation } from "./modelConfig.js";
 import { LossScaleOptimizer } from "../optimizers/lossScaleOptimizer.js";
 import type { Optimizer } from "../optimizers/optimizer.js";
 import type { Compiled } from "../training/programs.js";
+import { savedLoss } from "./training.js";
 
 /**
  * Writes a model as Keras's `model.save` does, by the file's name: a .keras file, or else the .h5 that Keras 2 and 3 load;
@@ -72,13 +73,14 @@ function keras3Date(date: Date): string {
   return date.toISOString().slice(0, 19).replace("T", "@");
 }
 
-function compileArguments({ optimizer, loss, metrics }: Compiled): CompileArguments {
+function compileArguments(compiled: Compiled): CompileArguments {
+  const { optimizer, metrics } = compiled;
   const config = argumentsThatAreSet(optimizer);
   if (optimizer instanceof LossScaleOptimizer) {
     const inner = config.inner_optimizer as object;
     config.inner_optimizer = { ...inner, config: argumentsThatAreSet(optimizer.innerOptimizer) };
   }
-  return { optimizer: { className: optimizer.className, config }, loss, metrics };
+  return { optimizer: { className: optimizer.className, config }, loss: savedLoss(compiled), metrics };
 }
 
 /**

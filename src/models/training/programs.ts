@@ -28,6 +28,8 @@ import { predictionInFloat32 } from "./precision.js";
 export interface Compiled {
   readonly optimizer: Optimizer;
   readonly loss: LossName;
+  /** Whether the loss takes the outputs for logits. */
+  readonly fromLogits: boolean;
   readonly metrics: readonly MetricName[];
   /** The weights that training changes: those that were trainable when the model was compiled. */
   readonly trainable: readonly Weight[];
@@ -147,26 +149,26 @@ export class Programs {
   }
 
   private traceTest(graph: Graph, batch: number, sample: SampleSpec): Outputs {
-    const { loss, metrics } = this.needCompiled();
+    const { loss, fromLogits, metrics } = this.needCompiled();
     const x = this.input(graph, batch, sample);
     const labels = this.labels(graph, batch);
     const prediction = this.prediction({ graph, training: false, seed: 0 }, x);
     const figures = [
-      emitLoss(graph, loss, labels, prediction),
+      emitLoss(graph, loss, labels, prediction, fromLogits),
       ...metrics.map((name) => emitMetric(graph, name, loss, labels, prediction)),
     ];
     return { y: prediction, ...Object.fromEntries(figures.map((value, i) => [this.figures[i], value])) };
   }
 
   private traceTrain(graph: Graph, batch: number, sample: SampleSpec, weighted: boolean): void {
-    const { loss, metrics, optimizer, trainable, frozen, seed } = this.needCompiled();
+    const { loss, fromLogits, metrics, optimizer, trainable, frozen, seed } = this.needCompiled();
     const x = this.input(graph, batch, sample, sample.augment);
     const labels = this.labels(graph, batch);
     const step = graph.input("step", { shape: [1], dtype: "uint32" });
     const hyper = graph.input("hyper", { shape: [4], dtype: "float32" });
     const prediction = this.prediction({ graph, training: true, step, seed, frozen }, x);
     const average = (value: Value) => graph.add(mean, [value], {});
-    const each = emitLoss(graph, loss, labels, prediction);
+    const each = emitLoss(graph, loss, labels, prediction, fromLogits);
     // Divided by the samples, not by the sum of the weights: Keras's reduction "sum_over_batch_size".
     const total = average(weighted ? graph.add(multiply, [each, sampleWeight(graph, each)], {}) : each);
     const means = metrics.map((name) => average(emitMetric(graph, name, loss, labels, prediction)));
