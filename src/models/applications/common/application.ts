@@ -29,10 +29,8 @@ export function application<const Name extends string, Special extends object>(
     const choice = checked(description, options);
     const input = Input({ shape: choice.inputShape, name: "input_1" });
     const output = description.layers(input, choice);
-    return assemble(input, output, {
-      name: description.modelName?.(choice) ?? description.name,
-      ...options,
-    });
+    const name = description.modelName?.(choice) ?? description.name;
+    return assemble(input, output, { name, ...options }, description.poolingNames);
   };
   const open = async (options: ApplicationOptions & Partial<Special> = {}): Promise<Model> => {
     const model = build(options);

@@ -4,7 +4,7 @@ import type { DownloadProgress } from "../../../io/cache/download.js";
 import type { Device } from "../../../kernels/gpu/device.js";
 import { formatShape, type Shape } from "../../../tensor.js";
 import { specialOptions } from "../catalog.js";
-import type { ApplicationDescription, Checked } from "./description.js";
+import type { ApplicationDescription, Checked, Pooling } from "./description.js";
 
 /** Arguments of an architecture, without its weights. */
 export interface ArchitectureOptions {
@@ -25,8 +25,6 @@ export interface ArchitectureOptions {
   /** Default: one that is opened for the process at first use. */
   device?: Device;
 }
-
-export type Pooling = "avg" | "max";
 
 export interface ApplicationOptions extends ArchitectureOptions {
   /**
