@@ -1,8 +1,10 @@
 import { readFile } from "node:fs/promises";
 import { defineConfig } from "vitest/config";
+import { vitestBundledText } from "./scripts/bundledText.mjs";
 
 export default defineConfig({
   plugins: [
+    vitestBundledText,
     {
       // The same thing esbuild's text loader does in the build.
       name: "wgsl-as-text",

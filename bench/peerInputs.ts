@@ -46,7 +46,7 @@ function vgg16Weights(): Input[] {
   );
 }
 
-function allInputs(pictures: number): Input[] {
+function allInputs(images: number): Input[] {
   const ratio = (count: number, seed: number) => uniform(count, seed, 0, 1);
   return [
     ...vgg16Weights(),
@@ -54,7 +54,7 @@ function allInputs(pictures: number): Input[] {
     bias("hidden", 256),
     kernel("output", [256, 1]),
     bias("output", 1),
-    { name: "pictures", shape: [pictures, ...inputShape], values: ratio },
+    { name: "pictures", shape: [images, ...inputShape], values: ratio },
     { name: "features", shape: [headSamples, features], values: ratio },
     {
       name: "labels",
@@ -66,15 +66,15 @@ function allInputs(pictures: number): Input[] {
 
 /**
  * Writes data.bin and spec.json.
- * @param pictures how many, at least
+ * @param images how many, at least
  * @param facts what else the scripts are to know
  */
-export async function writePeerInputs(folder: string, pictures: number, facts: object): Promise<void> {
+export async function writePeerInputs(folder: string, images: number, facts: object): Promise<void> {
   const tensors: Record<string, { offset: number; shape: Shape }> = {};
   const file = await open(join(folder, "data.bin"), "w");
   let offset = 0;
   try {
-    for (const [i, { name, shape, values }] of allInputs(pictures).entries()) {
+    for (const [i, { name, shape, values }] of allInputs(images).entries()) {
       const data = values(sizeOf(shape), mixSeed(1, i));
       await file.write(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
       tensors[name] = { offset, shape };

@@ -42,8 +42,8 @@ export const peerJobs: readonly PeerJob[] = [
   ...steps,
 ];
 
-/** Pictures that a job takes at most. */
-export const mostPictures = Math.max(...steps.map(({ batch }) => batch));
+/** Images that a job takes at most. */
+export const mostImages = Math.max(...steps.map(({ batch }) => batch));
 
 /** Beyond it, activations of VGG16's first block pass 128 MiB, the largest binding of lavapipe. */
 const MOST_IN_SOFTWARE = 20;

@@ -6,7 +6,7 @@ import type { Device } from "../src/kernels/gpu/device.js";
 import { installPeers, peersFolder } from "./peerInstall.js";
 import { writePeerInputs } from "./peerInputs.js";
 import {
-  mostPictures,
+  mostImages,
   ours,
   peerItemName,
   peerJobs,
@@ -68,7 +68,7 @@ export async function measurePeers(options: PeerOptions): Promise<PeerReport> {
       ...(adapter ? [`adapter=${adapter}`] : []),
       ...(device.toggles.length > 0 ? [`enable-dawn-features=${device.toggles.join(",")}`] : []),
     ];
-    await writePeerInputs(folder, mostPictures, {
+    await writePeerInputs(folder, mostImages, {
       ...{ budget, cpus: cpus().length, toggles: device.toggles, dawnFlags: flags },
       ...(adapter && { adapter }),
     });

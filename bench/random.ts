@@ -14,7 +14,7 @@ export function uniform(count: number, seed: number, low: number, high: number):
   return values;
 }
 
-/** Pictures or features: values on [0, 1). */
+/** Images or features: values on [0, 1). */
 export function samples(shape: Shape, seed: number): Tensor<"float32"> {
   return tensor(uniform(sizeOf(shape), seed, 0, 1), shape);
 }

@@ -35,12 +35,12 @@ export async function repeat(
   do {
     throwIfAborted(signal);
     figures.push(await run());
-  } while (goesOn(figures.length, (performance.now() - start) / 1000, budget));
+  } while (hasTime(figures.length, (performance.now() - start) / 1000, budget));
   return figures;
 }
 
 /** Whether another run follows after so many, which took so many seconds. */
-export function goesOn(runs: number, seconds: number, budget: Budget): boolean {
+export function hasTime(runs: number, seconds: number, budget: Budget): boolean {
   if (runs < wantedRuns) return seconds < 2 * budget.seconds;
   return runs < budget.maxRuns && seconds < budget.seconds;
 }

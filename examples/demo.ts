@@ -1,7 +1,7 @@
 /**
- * `npm run demo`: the tutorial's way from pictures to a classifier, on this machine and without a download.
+ * `npm run demo`: the tutorial's way from images to a classifier, on this machine and without a download.
  *
- * The pictures are generated and the base's weights are seeded, not ImageNet's: what is learned is small,
+ * The images are generated and the base's weights are seeded, not ImageNet's: what is learned is small,
  * but every step is the real one, run through the command line as a user would. All files go to ./demo-run.
  */
 import { spawn } from "node:child_process";
@@ -9,11 +9,11 @@ import { once } from "node:events";
 import { mkdir, readdir, readFile, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { syntheticClasses, writePictureFolders } from "./synthetic/images.js";
+import { syntheticClasses, writeImageFolders } from "./synthetic/images.js";
 import { writeVgg16Weights } from "./synthetic/weights.js";
 
 const folder = "demo-run";
-const pictures = join(folder, "pictures");
+const images = join(folder, "pictures");
 const weights = join(folder, "vgg16_seeded_notop.h5");
 const features = join(folder, "features.h5");
 const run = join(folder, "run");
@@ -42,20 +42,20 @@ async function wgraft(args: readonly string[], capture = false): Promise<string>
 
 async function makeInputs(): Promise<void> {
   const total = syntheticClasses.length * (counts.train + counts.validation + counts.test);
-  console.log(`generating ${total} pictures of ${syntheticClasses.join(" and ")} in ${pictures}`);
+  console.log(`generating ${total} pictures of ${syntheticClasses.join(" and ")} in ${images}`);
   await rm(folder, { recursive: true, force: true });
   await mkdir(folder, { recursive: true });
-  await writePictureFolders(pictures, { ...counts, seed: 1 });
+  await writeImageFolders(images, { ...counts, seed: 1 });
   console.log(
     `generating seeded VGG16 weights, 59 MB, in ${weights} (edge filters and random mixtures, not ImageNet's)`,
   );
   await writeVgg16Weights(weights);
 }
 
-/** One test picture of each class. */
-async function somePictures(): Promise<string[]> {
+/** One test image of each class. */
+async function someImages(): Promise<string[]> {
   const first = async (name: string) => {
-    const path = join(pictures, "test", name);
+    const path = join(images, "test", name);
     return join(path, (await readdir(path)).sort()[0]);
   };
   return Promise.all(syntheticClasses.map(first));
@@ -65,7 +65,7 @@ async function main(): Promise<void> {
   const start = performance.now();
   await makeInputs();
   await wgraft([
-    ...["extract", "--data", pictures, "--out", features],
+    ...["extract", "--data", images, "--out", features],
     ...["--app", "vgg16", "--weights", weights, "--size", String(size)],
     ...["--interpolation", "bilinear"],
   ]);
@@ -74,8 +74,8 @@ async function main(): Promise<void> {
     ...["train", "--features", features, "--out", run],
     ...["--learning-rate", "1e-4", "--seed", "1"],
   ]);
-  await wgraft(["evaluate", "--model", model, "--data", pictures]);
-  await wgraft(["predict", "--model", model, ...(await somePictures())]);
+  await wgraft(["evaluate", "--model", model, "--data", images]);
+  await wgraft(["predict", "--model", model, ...(await someImages())]);
 
   const report = await wgraft(["evaluate", "--model", model, "--features", features, "--json"], true);
   const { accuracy, samples } = JSON.parse(report) as { accuracy: number; samples: number };

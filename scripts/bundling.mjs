@@ -1,4 +1,6 @@
-/** How everything is bundled by esbuild: dependencies stay external; WGSL becomes text. */
+/** How everything is bundled by esbuild: dependencies stay external; WGSL becomes text, and so does the program of a worker. */
+import { esbuildBundledText } from "./bundledText.mjs";
+
 export const bundling = {
   bundle: true,
   platform: "node",
@@ -6,5 +8,6 @@ export const bundling = {
   format: "esm",
   packages: "external",
   loader: { ".wgsl": "text" },
+  plugins: [esbuildBundledText],
   logLevel: "warning",
 };

@@ -3,6 +3,7 @@ import { interpolations } from "../src/io/images/resize.js";
 import { preprocessModes } from "../src/kernels/image/preprocessModes.js";
 import { applications } from "../src/models/applications/index.js";
 import type { ApplicationDescription, SpecialOption } from "../src/models/applications/common/description.js";
+import { activations } from "../src/models/layers/activations/activation.js";
 import { losses, type LossDescription } from "../src/models/losses.js";
 import { metrics } from "../src/models/metrics.js";
 
@@ -54,6 +55,7 @@ export const tables: Readonly<Record<string, string>> = {
   ),
   preprocessing: markdown(["name", "result"], named(preprocessModes, summary)),
   interpolations: markdown(["name", "pixels of the result"], named(interpolations, summary)),
+  activations: markdown(["name", "result"], named(activations, summary)),
   losses: markdown(
     ["name", "for", "labels", "last activation", "outputs"],
     named<LossDescription>(losses, (loss) => [

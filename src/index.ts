@@ -67,7 +67,7 @@ export {
 export type { DirectoryFlow } from "./models/data/directoryFlow.js";
 export type { ImageDataGeneratorOptions } from "./models/data/generatorOptions.js";
 export type { ImageFlow } from "./models/data/imageFlow.js";
-export type { Convention, TransformParameters } from "./models/data/transform.js";
+export type { Convention, TransformParameters } from "./models/data/augmentation/transform.js";
 
 // Files: pictures, features, weights, reports.
 export { listDataset, type ImageDataset, type Split } from "./io/dataset/splits.js";

@@ -1,6 +1,6 @@
-/** A folder of pictures, end to end: decoded, resized, run through the base, written to features.h5. */
+/** A folder of images, end to end: decoded, resized, run through the base, written to features.h5. */
 import { join } from "node:path";
-import { writePictureFolders } from "../../examples/synthetic/images.js";
+import { writeImageFolders } from "../../examples/synthetic/images.js";
 import { listImageFolder } from "../../src/io/dataset/folder.js";
 import { extractFeatures } from "../../src/models/data/extractFeatures.js";
 import { ImageSource } from "../../src/models/data/imageSource.js";
@@ -11,8 +11,8 @@ import { summarize } from "../statistics.js";
 import { inTemporaryFolder } from "../temporary.js";
 import { flopsOf, inputShape, release, vgg16Base } from "./networks.js";
 
-/** A CPU that stands in for a GPU does one or two pictures a second, a GPU hundreds. */
-const picturesFor = (software: boolean) => (software ? 10 : 400);
+/** A CPU that stands in for a GPU does one or two images a second, a GPU hundreds. */
+const imagesFor = (software: boolean) => (software ? 10 : 400);
 const side = 400;
 const batchSize = 20;
 
@@ -28,10 +28,10 @@ const meta = {
 
 async function measure(bench: Bench): Promise<Measurement> {
   const { device, signal, budget } = bench;
-  const count = picturesFor(device.caps.software);
+  const count = imagesFor(device.caps.software);
   const peaks = await bench.peaks();
   return inTemporaryFolder(async (folder) => {
-    await writePictureFolders(folder, { train: count / 2, size: side, seed: 1 });
+    await writeImageFolders(folder, { train: count / 2, size: side, seed: 1 });
     const base = await vgg16Base(device);
     const run = async () => {
       const { files } = await listImageFolder(join(folder, "train"));

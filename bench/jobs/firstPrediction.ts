@@ -1,10 +1,10 @@
-/** What a user waits for: `wgraft predict` on one picture, from the start of its process to its end. */
+/** What a user waits for: `wgraft predict` on one image, from the start of its process to its end. */
 import { execFile } from "node:child_process";
 import { mkdir, mkdtemp, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import sharp from "sharp";
-import { drawPicture } from "../../examples/synthetic/images.js";
+import { drawImage } from "../../examples/synthetic/images.js";
 import type { Bench, Item, Measurement } from "../item.js";
 import { repeat, timed } from "../repeat.js";
 import { summarize } from "../statistics.js";
@@ -30,20 +30,20 @@ async function measure(
   cache: "warm" | "none",
 ): Promise<Measurement> {
   return inTemporaryFolder(async (folder) => {
-    const [model, picture] = [join(folder, "model.h5"), join(folder, "picture.jpg")];
+    const [model, image] = [join(folder, "model.h5"), join(folder, "image.jpg")];
     const built = await grafted(device, () => false);
     await built.save(model);
     await release(built);
-    const { data, ...size } = drawPicture("discs", 400, 1);
+    const { data, ...size } = drawImage("discs", 400, 1);
     await writeFile(
-      picture,
+      image,
       await sharp(data, { raw: { ...size, channels: 3 } })
         .jpeg()
         .toBuffer(),
     );
     const shared = join(folder, "shaders");
     await mkdir(shared);
-    const args = [process.argv[1], "predict", "--model", model, picture, "--json"];
+    const args = [process.argv[1], "predict", "--model", model, image, "--json"];
     if (adapter) args.push("--adapter", adapter);
     if (device.toggles.length > 0) args.push("--toggles", device.toggles.join(","));
     const run = async () => {

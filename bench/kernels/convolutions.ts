@@ -8,7 +8,7 @@ import { kernelItem } from "./kernelItem.js";
 
 const batch = 4;
 
-/** Side of the picture, channels in, channels out. The layers that are left out repeat the one before them. */
+/** Side of the image, channels in, channels out. The layers that are left out repeat the one before them. */
 const layers = {
   block1_conv1: [150, 3, 64],
   block1_conv2: [150, 64, 64],
@@ -53,7 +53,7 @@ function itemsOf(layer: string, [side, inChannels, outChannels]: readonly [numbe
     inputs: [y, kernel],
     attrs: { ...window, inputShape: x.shape },
   });
-  // Nobody asks for the gradient of the pictures.
+  // Nobody asks for the gradient of the images.
   return inChannels === 3 ? [forward, backpropFilter] : [forward, backpropInput, backpropFilter];
 }
 

@@ -25,9 +25,9 @@ function product(name: string, m: number, k: number, n: number, transposed: "a" 
   });
 }
 
-const pictures = float32(20, 75, 75, 64);
+const activations = float32(20, 75, 75, 64);
 const pooled = float32(20, 37, 37, 64);
-const picturesDetail = "20×75×75×64";
+const activationsDetail = "20×75×75×64";
 const pool = { poolSize: [2, 2], strides: [2, 2], pads: [0, 0, 0, 0] } as const;
 
 /** The tutorial's hidden layer. */
@@ -35,7 +35,7 @@ const weights = float32(8192, 256);
 const hyper = () => Float32Array.of(2e-5, 0, 0, 0);
 
 const photos = specOf([20, 150, 150, 3], "uint8");
-/** Every picture turned by 20 degrees about its corner. */
+/** Every image turned by 20 degrees about its corner. */
 const turned = Float32Array.from({ length: 20 * TRANSFORM_SIZE }, (_, i) => {
   const [cos, sin] = [Math.cos(Math.PI / 9), Math.sin(Math.PI / 9)];
   return [cos, -sin, 0, 0, sin, cos, 0, 1][i % TRANSFORM_SIZE];
@@ -48,54 +48,54 @@ export const otherItems: readonly Item[] = [
   product("fc1 batch 1", 1, 8192, 4096, "neither"),
   kernelItem({
     name: "maxPool2d",
-    detail: picturesDetail,
+    detail: activationsDetail,
     op: maxPool2d,
-    inputs: [pictures],
+    inputs: [activations],
     attrs: pool,
   }),
   kernelItem({
     name: "maxPool2d with argmax",
-    detail: picturesDetail,
+    detail: activationsDetail,
     op: maxPool2d,
-    inputs: [pictures],
+    inputs: [activations],
     attrs: pool,
     outputs: 2,
   }),
   kernelItem({
     name: "maxPool2dGrad",
-    detail: picturesDetail,
+    detail: activationsDetail,
     op: maxPool2dGrad,
     inputs: [pooled, specOf(pooled.shape, "uint32")],
-    attrs: { ...pool, inputShape: pictures.shape },
+    attrs: { ...pool, inputShape: activations.shape },
     integers: 4,
   }),
-  kernelItem({ name: "relu", detail: picturesDetail, op: relu, inputs: [pictures], attrs: {} }),
+  kernelItem({ name: "relu", detail: activationsDetail, op: relu, inputs: [activations], attrs: {} }),
   kernelItem({
     name: "reluGrad",
-    detail: picturesDetail,
+    detail: activationsDetail,
     op: activationGrad,
-    inputs: [pictures, pictures],
+    inputs: [activations, activations],
     attrs: { activation: "relu" },
   }),
   kernelItem({
     name: "biasAdd",
-    detail: picturesDetail,
+    detail: activationsDetail,
     op: biasAdd,
-    inputs: [pictures, float32(64)],
+    inputs: [activations, float32(64)],
     attrs: {},
   }),
   kernelItem({
     name: "biasAddGrad",
-    detail: picturesDetail,
+    detail: activationsDetail,
     op: biasAddGrad,
-    inputs: [pictures],
+    inputs: [activations],
     attrs: {},
   }),
   kernelItem({
     name: "dropout",
-    detail: picturesDetail,
+    detail: activationsDetail,
     op: dropout,
-    inputs: [pictures, specOf([1], "uint32")],
+    inputs: [activations, specOf([1], "uint32")],
     attrs: { rate: 0.5, seed: 1, node: 1 },
   }),
   kernelItem({ name: "softmax", detail: "256×1000", op: softmax, inputs: [float32(256, 1000)], attrs: {} }),

@@ -21,7 +21,7 @@ await runPeer(async (spec, device) => {
   const wait = device === "webgpu" ? settle : (promise) => promise;
   const array = (data, shape) => np.array(data).reshape(shape);
 
-  // Kernels of convolutions are OIHW here, pictures NCHW.
+  // Kernels of convolutions are OIHW here, images NCHW.
   async function convolutions() {
     const weights = {};
     for (const name of blocks.flat()) {
@@ -46,7 +46,7 @@ await runPeer(async (spec, device) => {
     });
     return { hidden: await layer("hidden"), output: await layer("output") };
   }
-  async function pictures(batch) {
+  async function images(batch) {
     const { data, shape } = await spec.tensor("pictures", batch);
     const [n, h, w, c] = shape;
     return { data: toChannelsFirst(data, shape), shape: [n, c, h, w] };
@@ -104,7 +104,7 @@ await runPeer(async (spec, device) => {
     async forward(batch) {
       const weights = await convolutions();
       const run = jit((w, x) => channelsLast(base(w, x)));
-      const { data, shape } = await pictures(batch);
+      const { data, shape } = await images(batch);
       return () => wait(run(tree.ref(weights), array(data, shape)).data());
     },
     async head(dropout) {
@@ -148,7 +148,7 @@ await runPeer(async (spec, device) => {
         return crossEntropy(dense(output, nn.relu(dense(hidden, features))), y);
       };
       const step = trainer({ block5: part(true), ...(await classifier()) }, loss);
-      const x = await pictures(batch);
+      const x = await images(batch);
       const y = await spec.tensor("labels", batch);
       return () => number(step(tree.ref(frozen), array(x.data, x.shape), array(y.data, y.shape)));
     },

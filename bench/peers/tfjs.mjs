@@ -85,10 +85,10 @@ await runPeer(async (spec, backend) => {
       const output = layers.dense({ units: 1, activation: "sigmoid" });
       for (const layer of [layers.flatten(), hidden, output]) model.add(layer);
       await compiled(model, hidden, output);
-      const pictures = await spec.tensor("pictures", batch);
+      const images = await spec.tensor("pictures", batch);
       const y = await read("labels", batch);
       return async () => {
-        const x = tf.tensor(pictures.data, pictures.shape);
+        const x = tf.tensor(images.data, images.shape);
         const loss = await wait(model.trainOnBatch(x, y));
         x.dispose();
         return loss;

@@ -47,7 +47,7 @@ def base(weights, x):
     return x.permute(0, 2, 3, 1)
 
 
-def pictures(batch):
+def images(batch):
     return read("pictures", batch).permute(0, 3, 1, 2).contiguous()
 
 
@@ -78,7 +78,7 @@ def train(optimizer, loss):
 
 
 def forward(batch):
-    weights, x = convolutions(), pictures(batch)
+    weights, x = convolutions(), images(batch)
 
     @torch.no_grad()
     def run():
@@ -111,7 +111,7 @@ def grafted(trains, batch):
     for w in trained:
         w.requires_grad_()
     optimizer = RMSprop([*trained, *top])
-    x, y = pictures(batch), read("labels", batch)
+    x, y = images(batch), read("labels", batch)
 
     def step():
         features = base(weights, x.to(device)).reshape(batch, -1)

@@ -3,7 +3,7 @@
 #
 #   APP=vgg16  vgg16, vgg19 or mobilenet
 #   ALPHA=     width multiplier of mobilenet, such as 0.25
-#   SIZE=150   height and width of the pictures
+#   SIZE=150   height and width of the images
 set -euo pipefail
 
 APP=${APP:-vgg16}

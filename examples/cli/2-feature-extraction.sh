@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# 2. Fast feature extraction: the base once over every picture, then a head (Dense 256, Dropout 0.5, Dense 1) on that.
+# 2. Fast feature extraction: the base once over every image, then a head (Dense 256, Dropout 0.5, Dense 1) on that.
 #
 #   DATA=cats_and_dogs_small   train/, validation/ and test/, each with one folder per class
 #   APP=vgg16                  or vgg19; or mobilenet, whose width may be set (ALPHA=0.25) and which wants PREPROCESS=tf

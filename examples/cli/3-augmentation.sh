@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# 3. End to end, with augmentation: the head stands on the frozen base, and every picture is turned, shifted, slanted,
+# 3. End to end, with augmentation: the head stands on the frozen base, and every image is turned, shifted, slanted,
 # zoomed and mirrored at random each time it is seen.
 #
 #   DATA=cats_and_dogs_small   train/ and validation/, each with one folder per class

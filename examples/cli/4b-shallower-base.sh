@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# 4b. A base that is cut lower, for pictures of another kind than ImageNet's. Maps are large down there, so the mean of
-# each is taken over height and width: 256 values a picture behind block3. For cats and dogs, which ImageNet has plenty
+# 4b. A base that is cut lower, for images of another kind than ImageNet's. Maps are large down there, so the mean of
+# each is taken over height and width: 256 values an image behind block3. For cats and dogs, which ImageNet has plenty
 # of, this is the worse choice.
 #
 #   DATA=cats_and_dogs_small   train/ and validation/, each with one folder per class

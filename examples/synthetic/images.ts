@@ -1,5 +1,5 @@
 /**
- * Pictures made by a seeded generator, for trying the tutorial without a download and for the tests: plain discs
+ * Images made by a seeded generator, for trying the tutorial without a download and for the tests: plain discs
  * with a rim against discs of stripes. Colour, contrast, scale, place, clutter and noise are drawn alike for both, so no
  * pixel and no mean colour tells the classes apart, only the texture does: an untrained convolutional base sees it.
  */
@@ -11,8 +11,8 @@ import { mulberry32 } from "../../src/models/random.js";
 export const syntheticClasses = ["discs", "stripes"] as const;
 export type SyntheticClass = (typeof syntheticClasses)[number];
 
-export interface PictureFoldersOptions {
-  /** Pictures of each class in the train folder; likewise below. 0 makes no folder. */
+export interface ImageFoldersOptions {
+  /** Images of each class in the train folder; likewise below. 0 makes no folder. */
   train: number;
   validation?: number;
   test?: number;
@@ -23,7 +23,7 @@ export interface PictureFoldersOptions {
   onProgress?: (done: number, total: number) => void;
 }
 
-export interface Picture {
+export interface SyntheticImage {
   width: number;
   height: number;
   /** RGB, 3 bytes a pixel in C order. */
@@ -145,8 +145,8 @@ function paintPattern(painter: Painter, ground: readonly number[], kind: Synthet
   painter.paint(dark, kind === "discs" ? core : stripes, disc);
 }
 
-/** One picture of a class; the same seed gives the same picture. `size` is a side's mean length in pixels. */
-export function drawPicture(kind: SyntheticClass, size: number, seed: number): Picture {
+/** One image of a class; the same seed gives the same image. `size` is a side's mean length in pixels. */
+export function drawImage(kind: SyntheticClass, size: number, seed: number): SyntheticImage {
   const random = mulberry32(seed);
   const side = () => Math.max(8, Math.round(size * (0.75 + 0.5 * random())));
   const painter = new Painter(side(), side(), random);
@@ -159,14 +159,14 @@ export function drawPicture(kind: SyntheticClass, size: number, seed: number): P
 }
 
 /**
- * Writes `dir`/SPLIT/CLASS/CLASS.N.jpg for the splits that have pictures: the layout that `wgraft train --data` reads.
+ * Writes `dir`/SPLIT/CLASS/CLASS.N.jpg for the splits that have images: the layout that `wgraft train --data` reads.
  * Folders are made as needed; files of the same names are replaced.
  */
-export async function writePictureFolders(dir: string, options: PictureFoldersOptions): Promise<void> {
+export async function writeImageFolders(dir: string, options: ImageFoldersOptions): Promise<void> {
   const { train, validation = 0, test = 0, size = 200, seed = 0, onProgress } = options;
   const counts = Object.entries({ train, validation, test }).filter(([, count]) => count > 0);
   const total = counts.reduce((sum, [, count]) => sum + count, 0) * syntheticClasses.length;
-  // One seed a picture, drawn in a fixed order: more pictures in a later split leave the earlier ones as they are.
+  // One seed an image, drawn in a fixed order: more images in a later split leave the earlier ones as they are.
   const seeds = mulberry32(seed);
   let done = 0;
   for (const [split, count] of counts) {
@@ -174,9 +174,9 @@ export async function writePictureFolders(dir: string, options: PictureFoldersOp
       const folder = join(dir, split, kind);
       await mkdir(folder, { recursive: true });
       for (let n = 0; n < count; n++) {
-        const { width, height, data } = drawPicture(kind, size, Math.floor(seeds() * 2 ** 32));
-        const picture = sharp(data, { raw: { width, height, channels: 3 } });
-        await picture.jpeg({ quality: 88 }).toFile(join(folder, `${kind}.${n}.jpg`));
+        const { width, height, data } = drawImage(kind, size, Math.floor(seeds() * 2 ** 32));
+        const image = sharp(data, { raw: { width, height, channels: 3 } });
+        await image.jpeg({ quality: 88 }).toFile(join(folder, `${kind}.${n}.jpg`));
         onProgress?.(++done, total);
       }
     }

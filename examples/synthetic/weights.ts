@@ -1,6 +1,6 @@
 /**
  * VGG16 weights made by a seeded generator, in the very layout of the published file: for trying things without a
- * download, and for the tests. They have never seen a picture. The first layer is a bank of edge filters; every later
+ * download, and for the tests. They have never seen an image. The first layer is a bank of edge filters; every later
  * one smooths what comes in and mixes it at random. That is enough to tell textures apart, and no more.
  */
 import { writeWeightsFile, type LayerToWrite } from "../../src/io/keras/writeModel.js";

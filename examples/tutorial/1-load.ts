@@ -2,10 +2,10 @@
  * 1. The convolutional base.
  *
  * VGG16 as it was trained on ImageNet, without the classifier on its top: that one knows ImageNet's 1000 classes, and
- * ours are others. What is left turns a picture of 150×150 into 4×4×512 numbers that tell what is where in it.
+ * ours are others. What is left turns an image of 150×150 into 4×4×512 numbers that tell what is where in it.
  *
  *     --weights FILE.h5 | imagenet    imagenet (the default): from Keras's cache, else downloaded into it
- *     --size 150                      height and width of the pictures, at least 32
+ *     --size 150                      height and width of the images, at least 32
  */
 import { parseArgs } from "node:util";
 import { VGG16 } from "wgraft";

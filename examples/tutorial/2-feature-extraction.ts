@@ -1,9 +1,9 @@
 /**
  * 2. Fast feature extraction.
  *
- * The base runs once over every picture, and what comes out is kept in a file. On that a small head is trained, which
+ * The base runs once over every image, and what comes out is kept in a file. On that a small head is trained, which
  * takes seconds; the base, where all the time goes, is not touched again. The price: no augmentation, since each
- * picture was seen only once and as it is. Page 3 does it the other way.
+ * image was seen only once and as it is. Page 3 does it the other way.
  *
  *     --data cats_and_dogs_small    train/, validation/ and test/, each with one folder per class
  *     --weights imagenet --size 150 --epochs 30 --batch-size 20 --out tutorial-run
@@ -45,7 +45,7 @@ const epochs = Number(values.epochs);
 const batchSize = Number(values["batch-size"]);
 await mkdir(values.out, { recursive: true });
 
-/** Writes what the base makes of every picture. The file tells what made it. */
+/** Writes what the base makes of every image. The file tells what made it. */
 async function extract(path: string): Promise<void> {
   const inputShape = [size, size, 3];
   const weights =
@@ -66,9 +66,9 @@ async function extract(path: string): Promise<void> {
   });
   for (const { name, files } of splits) {
     // Pixels go to the GPU as bytes and are divided by 255 there.
-    const pictures = new ImageSource(files, { height: size, width: size, preprocess: "rescale" });
+    const images = new ImageSource(files, { height: size, width: size, preprocess: "rescale" });
     let done = 0;
-    for await (const { features, labels, files: some } of extractFeatures(convBase, pictures, {
+    for await (const { features, labels, files: some } of extractFeatures(convBase, images, {
       batchSize,
     })) {
       const names = some.map(({ relative }) => relative);
@@ -80,7 +80,7 @@ async function extract(path: string): Promise<void> {
   await writer.finish();
 }
 
-/** One row a picture, as a Dense layer wants it: (n, 4, 4, 512) → (n, 8192). */
+/** One row an image, as a Dense layer wants it: (n, 4, 4, 512) → (n, 8192). */
 function flattened({ features, labels }: FeaturesSplit) {
   const samples = features.shape[0];
   return [features.reshape([samples, features.size / samples]), labels] as const;

@@ -1,8 +1,8 @@
 /**
  * 3. End to end, with augmentation.
  *
- * The head stands on the base, and every picture is turned, shifted, slanted, zoomed and mirrored at random each time
- * it is seen, on the GPU: the model never sees the same picture twice. The base is frozen. Unfrozen, the large
+ * The head stands on the base, and every image is turned, shifted, slanted, zoomed and mirrored at random each time
+ * it is seen, on the GPU: the model never sees the same image twice. The base is frozen. Unfrozen, the large
  * gradients of a head that knows nothing yet would wreck what it has learned.
  *
  *     --data cats_and_dogs_small    train/ and validation/, each with one folder per class
@@ -50,7 +50,7 @@ const trainGenerator = new ImageDataGenerator({
   horizontalFlip: true,
   fillMode: "nearest",
 });
-// Validation pictures stay as they are.
+// Validation images stay as they are.
 const validationGenerator = new ImageDataGenerator({ rescale: 1 / 255 });
 
 const flowOptions = {
@@ -61,10 +61,10 @@ const flowOptions = {
 const training = await trainGenerator.flowFromDirectory(join(values.data, "train"), flowOptions);
 const validation = await validationGenerator.flowFromDirectory(join(values.data, "validation"), flowOptions);
 
-// What augmentation does to a picture: four random variants of one.
-const picture = resizeImage(await decodeImage(training.folder.files[0].path), size, size, "nearest");
+// What augmentation does to an image: four random variants of one.
+const image = resizeImage(await decodeImage(training.folder.files[0].path), size, size, "nearest");
 for (let i = 1; i <= 4; i++) {
-  const variant = trainGenerator.randomTransform(tensor(picture, [size, size, 3]));
+  const variant = trainGenerator.randomTransform(tensor(image, [size, size, 3]));
   await sharp(Uint8Array.from(await variant.data()), { raw: { width: size, height: size, channels: 3 } })
     .png()
     .toFile(join(values.out, `augmented-${i}.png`));

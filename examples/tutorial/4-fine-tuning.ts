@@ -2,7 +2,7 @@
  * 4. Fine-tuning.
  *
  * Now that the head knows something, the last block of the base may adapt too, slowly. The blocks below stay frozen:
- * what they see (edges, colours, textures) serves any picture, and fewer weights overfit less.
+ * what they see (edges, colours, textures) serves any image, and fewer weights overfit less.
  *
  *     --model tutorial-run/cats_and_dogs_small_3.h5    what page 3 saved
  *     --data cats_and_dogs_small                       train/ and validation/, each with one folder per class

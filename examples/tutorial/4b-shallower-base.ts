@@ -1,10 +1,10 @@
 /**
  * 4b. A base that is cut lower.
  *
- * The higher a layer, the more its features are about the things that ImageNet shows. Where your pictures are of
+ * The higher a layer, the more its features are about the things that ImageNet shows. Where your images are of
  * another kind (X-rays, satellite images, textures), cut the base below them: `layer` names the last layer to keep.
  * Maps are larger down there (18×18×256 behind block3 at 150×150), so `pooling` takes the mean of each over height and
- * width: 256 values a picture. For cats and dogs, which ImageNet has plenty of, this is the worse choice.
+ * width: 256 values an image. For cats and dogs, which ImageNet has plenty of, this is the worse choice.
  *
  *     --data cats_and_dogs_small    train/ and validation/, each with one folder per class
  *     --weights imagenet --size 150 --layer block3_pool --epochs 30 --batch-size 20 --out tutorial-run
@@ -42,8 +42,8 @@ convBase.summary();
 /** Features (n, 256) and labels (n). */
 async function features(split: string) {
   const { files } = await listImageFolder(join(values.data, split));
-  const pictures = new ImageSource(files, { height: size, width: size });
-  return [await convBase.predict(pictures, { batchSize }), tensor(files.map(({ label }) => label))] as const;
+  const images = new ImageSource(files, { height: size, width: size });
+  return [await convBase.predict(images, { batchSize }), tensor(files.map(({ label }) => label))] as const;
 }
 const [x, y] = await features("train");
 const validationData = await features("validation");
@@ -63,7 +63,7 @@ head.compile({
 const { history } = await head.fit(x, y, { epochs, batchSize, validationData });
 console.log(`validation accuracy after ${epochs} epochs: ${history.val_acc.at(-1)!.toFixed(3)}`);
 
-// Base and trained head as one model, which takes pictures: page 5 can evaluate it.
+// Base and trained head as one model, which takes images: page 5 can evaluate it.
 const model = new Sequential([convBase, head]);
 convBase.trainable = false;
 model.compile({ loss: "binary_crossentropy", metrics: ["acc"] });

@@ -1,9 +1,9 @@
 /**
- * 5. Evaluate on the test pictures, and predict single ones.
+ * 5. Evaluate on the test images, and predict single ones.
  *
- *     --model tutorial-run/cats_and_dogs_small_4.h5    any model of these pages that takes pictures
+ *     --model tutorial-run/cats_and_dogs_small_4.h5    any model of these pages that takes images
  *     --data cats_and_dogs_small                       test/, with one folder per class
- *     IMAGE…                                           what to predict; default: the first test picture of each class
+ *     IMAGE…                                           what to predict; default: the first test image of each class
  */
 import { join } from "node:path";
 import { parseArgs } from "node:util";

@@ -1,5 +1,5 @@
 /** How far a long task is: a bar on a terminal, a plain line now and then anywhere else. Always on stderr. */
-import { SingleBar } from "cli-progress";
+import type { SingleBar } from "cli-progress";
 import { formatSeconds } from "./output.js";
 
 interface Progress {
@@ -25,11 +25,18 @@ const lineEvery = 2;
 export class ProgressDisplay {
   private shown: { readonly label: string; readonly progress: Progress } | undefined;
 
+  /** @param bars draws on a terminal; undefined where there is none */
+  private constructor(private readonly bars: typeof SingleBar | undefined) {}
+
+  static async open(): Promise<ProgressDisplay> {
+    return new ProgressDisplay(process.stderr.isTTY ? (await import("cli-progress")).SingleBar : undefined);
+  }
+
   /** Shows how far a task is. The first call of a label begins it, and ends the one before. */
   show(options: ProgressOptions, done: number): void {
     if (!this.shows(options.label)) {
       this.stop();
-      const progress = process.stderr.isTTY ? new Bar(options) : new Lines(options);
+      const progress = this.bars ? new Bar(options, this.bars) : new Lines(options);
       this.shown = { label: options.label, progress };
     }
     if (done > 0) this.shown?.progress.update(done);
@@ -49,9 +56,9 @@ class Bar implements Progress {
   private readonly bar: SingleBar;
   private readonly speed: Speed;
 
-  constructor({ label, total, unit = "img", transient = false }: ProgressOptions) {
+  constructor({ label, total, unit = "img", transient = false }: ProgressOptions, Drawn: typeof SingleBar) {
     this.speed = new Speed(unit);
-    this.bar = new SingleBar({
+    this.bar = new Drawn({
       format: `${label} [{bar}] {value}/{total} ${unit}, {speed}`,
       stream: process.stderr,
       hideCursor: true,

@@ -59,8 +59,7 @@ export async function run(
 ): Promise<void> {
   const out = new Output(options.json === true);
   const interruption = watchSignals(out);
-  const { ProgressDisplay } = await import("./progress.js");
-  const progress = new ProgressDisplay();
+  const progress = await (await import("./progress.js")).ProgressDisplay.open();
   let device: Promise<Device> | undefined;
   const openDevice = async (precision = options.precision) => {
     const { createDevice } = await import("../kernels/gpu/device.js");
@@ -83,7 +82,6 @@ export async function run(
     reportError(error, out);
     process.exitCode = exitCodeOf(error);
   } finally {
-    progress.stop();
     interruption.stop();
     // One that could not be opened has been reported above.
     await device?.then(

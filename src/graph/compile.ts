@@ -9,8 +9,9 @@ import { describeRecomputation, leastPlan, planWithin } from "./fitMemory.js";
 import type { Trace } from "./graph.js";
 import { formatMiB } from "./memory.js";
 import type { ParamsPlan } from "./params.js";
-import { Program } from "./program.js";
+import { keptForm, Program } from "./program.js";
 import { boundBytes, launchesOf, type Outputs, type ProgramPlan } from "./programPlan.js";
+import { Variable } from "./variable.js";
 
 /**
  * Compiles a graph for a device: lowers its nodes, plans its memory, compiles every pipeline (in parallel), allocates
@@ -59,12 +60,11 @@ export async function build(device: Device, plan: ProgramPlan): Promise<Program>
     const { planned, inputs, params, fresh, forms } = await allocate(device, plan);
     // Only now that all is there: what has moved to the device is no longer on the host.
     for (const [variable, buffer] of fresh) variable.moveTo(device, buffer);
-    for (const [{ variable, name }, buffer] of forms) variable.addForm(name, buffer);
+    for (const [{ name, sources }, buffer] of forms) Variable.addForm(name, sources, buffer);
     const buffers = new Map<number, GPUBuffer>();
     for (const [name, value] of plan.inputs) buffers.set(value.id, inputs.get(name)!);
     for (const [variable, value] of plan.variables) buffers.set(value.id, variable.bufferOn(device));
-    for (const { variable, name, slots } of plan.forms)
-      for (const slot of slots) buffers.set(slot, variable.form(name)!.buffer);
+    for (const form of plan.forms) for (const slot of form.slots) buffers.set(slot, keptForm(form).buffer);
     for (const [slot, index] of plan.buffers.placement) buffers.set(slot, planned[index]);
     try {
       const pipelines = await settle(compiled);
@@ -95,14 +95,14 @@ async function allocate(device: Device, { buffers, inputs, variables, forms, par
   };
   const make = (bytes: number, label: string) => keep(device.storageBuffer(bytes, label));
   const fresh = [...variables.keys()].filter((variable) => !variable.isOn(device));
-  const freshForms = forms.filter(({ variable, name }) => !variable.form(name));
+  const freshForms = forms.filter(({ sources: [first], name }) => !first.form(name));
   try {
     return await device.guarded("allocating the program's buffers", () => ({
       planned: buffers.sizes.map((bytes, i) => make(bytes, `planned ${i}`)),
       params: params.words.length > 0 ? keep(device.uniformBuffer(params.words, "params")) : undefined,
       inputs: new Map([...inputs].map(([name, spec]) => [name, make(byteLengthOf(spec), name)])),
       forms: freshForms.map(
-        (form) => [form, make(storageBytesOf(form.spec), `${form.variable.name} ${form.name}`)] as const,
+        (form) => [form, make(storageBytesOf(form.spec), `${form.sources[0].name} ${form.name}`)] as const,
       ),
       fresh: fresh.map((variable) => [variable, make(variable.byteLength, variable.name)] as const),
     }));

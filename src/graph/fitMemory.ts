@@ -5,7 +5,14 @@ import { candidateDrops, worthDropping } from "./checkpoints.js";
 import type { Node, Trace } from "./graph.js";
 import type { Lowered } from "./lower.js";
 import { formatMiB } from "./memory.js";
-import { planProgram, type Outputs, type ProgramPlan, type Recomputation } from "./programPlan.js";
+import {
+  planProgram,
+  planTrace,
+  rewrittenFor,
+  type Outputs,
+  type ProgramPlan,
+  type Recomputation,
+} from "./programPlan.js";
 import { RecomputePass } from "./recompute.js";
 
 /**
@@ -13,8 +20,9 @@ import { RecomputePass } from "./recompute.js";
  * activations for the backward pass.
  * @throws WgraftError `out-of-memory` when none fits
  */
-export function planWithin(trace: Trace, outputs: Outputs, caps: DeviceCaps, budget: number): ProgramPlan {
-  const plain = planProgram(trace, outputs, caps);
+export function planWithin(traced: Trace, outputs: Outputs, caps: DeviceCaps, budget: number): ProgramPlan {
+  const trace = rewrittenFor(traced, outputs, caps);
+  const plain = planTrace(trace, outputs, caps);
   if (plain.memory.total <= budget) return plain;
   let least = plain;
   for (const plan of smallerPlans(trace, outputs, caps, plain)) {
@@ -32,8 +40,9 @@ export function planWithin(trace: Trace, outputs: Outputs, caps: DeviceCaps, bud
 }
 
 /** The plan that takes the least, whatever it costs. */
-export function leastPlan(trace: Trace, outputs: Outputs, caps: DeviceCaps): ProgramPlan {
-  const plain = planProgram(trace, outputs, caps);
+export function leastPlan(traced: Trace, outputs: Outputs, caps: DeviceCaps): ProgramPlan {
+  const trace = rewrittenFor(traced, outputs, caps);
+  const plain = planTrace(trace, outputs, caps);
   return [...smallerPlans(trace, outputs, caps, plain)].reduce(
     (least, plan) => (plan.memory.total < least.memory.total ? plan : least),
     plain,
@@ -52,7 +61,11 @@ export function describeRecomputation(
   );
 }
 
-/** Plans that recompute, from the cheapest to the most expensive; only those that take less than the plain one. */
+/**
+ * Plans that recompute, from the cheapest to the most expensive; only those that take less than the plain one.
+ * @param trace rewritten, so that what is fused is dropped and computed again as one; what recomputing makes possible (a
+ *   pooling whose places of maxima only the second run needs) is rewritten once more
+ */
 function* smallerPlans(
   trace: Trace,
   outputs: Outputs,

@@ -3,46 +3,40 @@ import { WgraftError } from "../errors.js";
 import type { DeviceCaps, Launch, LowerContext, Operand, Value } from "../kernels/op.js";
 import { tunableOf, type Tunable } from "../kernels/gpu/tuning.js";
 import type { TensorSpec } from "../tensor.js";
+import { Constants, type Kept } from "./constants.js";
 import type { Node } from "./graph.js";
 import { mutatedInputs } from "./passes.js";
+import type { Variable } from "./variable.js";
 
 /** One node with what it launches. Slots of scratch operands are negative, those of values are the values' ids. */
 export interface Step {
   readonly node: Node;
   readonly launches: readonly Launch[];
   readonly scratch: readonly Operand[];
-  readonly derived: readonly Derived[];
+  /** Forms of constants that its launches read, and that are not kept where these are constant themselves. */
+  readonly derived: readonly Operand[];
   /** Present where there was more than one way to launch the node. */
   readonly tunable?: Tunable;
 }
 
-/** A constant variable in another form. */
-export interface Derived extends Operand {
-  /** Slot of the variable. */
-  readonly source: number;
-  readonly form: string;
-  /** Those of the step that make it. */
-  readonly launches: ReadonlySet<Launch>;
-}
-
 export interface Lowered {
   readonly steps: readonly Step[];
+  /** Made when a variable has changed. */
+  readonly kept: readonly Kept[];
+  /** The launches of every run; the others make what is kept. */
+  readonly recurring: ReadonlySet<Launch>;
   /** The slot that holds a value: its own id, or that of the value it is another shape of. */
   slotOf(value: Value): number;
 }
 
-/**
- * @param nodes in the order in which they run; all of them are launched
- * @param variables ids of the values that are variables
- */
+/** @param nodes in the order in which they run; all of them are launched */
 export function lower(
   nodes: readonly Node[],
   outputs: readonly Value[],
-  variables: ReadonlySet<number>,
+  variables: ReadonlyMap<Variable, Value>,
   caps: DeviceCaps,
 ): Lowered {
   const written = new Set(nodes.flatMap((node) => mutatedInputs(node).map((i) => node.inputs[i].id)));
-  const isConstant = ({ slot }: Operand) => variables.has(slot) && !written.has(slot);
   const read = new Set([...outputs, ...nodes.flatMap((n) => n.inputs)].map((v) => v.id));
   const aliases = new Map<number, number>();
   const slotOf = (value: Value) => aliases.get(value.id) ?? value.id;
@@ -51,6 +45,9 @@ export function lower(
     dtype: value.dtype,
     slot: slotOf(value),
   });
+  const constants = new Constants(
+    [...variables].filter(([, { id }]) => !written.has(id)).map(([v, value]) => [v, operand(value)]),
+  );
   const steps: Step[] = [];
   let scratchSlots = 0;
   for (const node of nodes) {
@@ -61,11 +58,15 @@ export function lower(
     }
     const launches: Launch[] = [];
     const scratch: Operand[] = [];
-    const derived: Derived[] = [];
-    const tuned = node.inputs.map((v) => ({
-      shape: v.shape,
-      dtype: v.dtype,
-      constant: isConstant(operand(v)),
+    const derived: Operand[] = [];
+    const inputs = node.inputs.map(operand);
+    const isConstant = mutatedInputs(node).length === 0 && inputs.every(({ slot }) => constants.has(slot));
+    // What is computed once is no product with a constant of every run.
+    const isKept = ({ slot }: Operand) => !isConstant && constants.has(slot);
+    const tuned = inputs.map((input) => ({
+      shape: input.shape,
+      dtype: input.dtype,
+      constant: isKept(input),
     }));
     const tunable = tunableOf(caps, node.op, tuned, node.outputs, node.attrs);
     const context: LowerContext = {
@@ -80,7 +81,7 @@ export function lower(
         return made;
       },
       derive: (source, form, spec, fill) => {
-        if (!isConstant(source)) {
+        if (!isKept(source)) {
           const made = context.scratch(spec);
           fill(made);
           return made;
@@ -88,17 +89,20 @@ export function lower(
         const made = { ...spec, slot: -1 - scratchSlots++ };
         const before = launches.length;
         fill(made);
-        derived.push({ ...made, source: source.slot, form, launches: new Set(launches.slice(before)) });
+        derived.push(made);
+        constants.addForm(made, source, form, launches.slice(before));
         return made;
       },
     };
     if (!node.op.lower)
       throw new WgraftError("internal", `${node.op.name} has no kernels`, { op: node.op.name });
     const results = node.outputs.map((v, i) => (i === 0 || read.has(v.id) ? operand(v) : undefined));
-    node.op.lower(context, node.inputs.map(operand), results, node.attrs);
+    node.op.lower(context, inputs, results, node.attrs);
+    if (isConstant) constants.addOutputs(node, inputs, node.outputs.map(operand), launches);
     steps.push({ node, launches, scratch, derived, ...(tunable && { tunable }) });
   }
-  return { steps, slotOf };
+  const all = steps.flatMap((step) => step.launches);
+  return { steps, slotOf, ...constants.split(all, outputs.map(slotOf)) };
 }
 
 function checked(launch: Launch, node: Node, { f16 }: DeviceCaps): Launch {

@@ -7,6 +7,17 @@ export function mutatedInputs(node: Node): readonly number[] {
   return node.op.mutates?.(node.attrs) ?? [];
 }
 
+/** Whether a node makes the same in every run: of `constants`, ids of values, alone. */
+export function isConstantNode(node: Node, constants: { has(id: number): boolean }): boolean {
+  return mutatedInputs(node).length === 0 && node.inputs.every(({ id }) => constants.has(id));
+}
+
+/** The first id that no value of a trace has, and none after it. */
+export function firstFreeId({ nodes, inputs, variables }: Trace): number {
+  const values = [...nodes.flatMap((node) => node.outputs), ...inputs.values(), ...variables.values()];
+  return values.reduce((most, { id }) => Math.max(most, id), -1) + 1;
+}
+
 /** The nodes that matter, in order: those that the outputs or a write to a variable depend on. */
 export function liveNodes(trace: Trace, outputs: readonly Value[]): Node[] {
   const wanted = new Set(outputs.map((v) => v.id));

@@ -33,7 +33,7 @@ interface Interval {
  * ranges), so sharing is between buffers, never between ranges of one.
  *
  * @param outputs kept to the end of the program
- * @param pinned slots that own a buffer already (inputs, variables)
+ * @param pinned slots that own a buffer already (inputs, variables, what is kept of these)
  */
 export function planBuffers(
   lowered: Lowered,
@@ -82,7 +82,7 @@ function intervalsOf(
 ): readonly Interval[] {
   const lastUse = lastUses(lowered, outputs);
   const intervals = new Map<number, Interval>();
-  lowered.steps.forEach(({ node, launches, scratch }, time) => {
+  lowered.steps.forEach(({ node, launches, scratch, derived }, time) => {
     const add = (slot: number, spec: TensorSpec, last: number) => {
       if (pinned.has(slot) || intervals.has(slot)) return;
       intervals.set(slot, { slot, bytes: storageBytesOf(spec), first: time, last });
@@ -92,7 +92,7 @@ function intervalsOf(
       const slot = lowered.slotOf(output);
       if (bound.has(slot)) add(slot, output, lastUse.get(slot) ?? time);
     }
-    for (const operand of scratch) add(operand.slot, operand, time);
+    for (const operand of [...scratch, ...derived]) add(operand.slot, operand, time);
   });
   return [...intervals.values()];
 }

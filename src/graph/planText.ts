@@ -16,6 +16,7 @@ export function formatPlan({ lowered, buffers, memory, recomputation }: ProgramP
     const remarks = [
       ...(mutatedInputs(node).length > 0 ? ["in place"] : []),
       ...(node.original ? ["again"] : []),
+      ...(lowered.recurring.has(launch) ? [] : ["when weights change"]),
     ];
     return (
       `${node.scope || "-"} ${node.op.name} ${launch.kernel.name}[${launch.workgroups.join("×")}](${args})` +
@@ -23,8 +24,9 @@ export function formatPlan({ lowered, buffers, memory, recomputation }: ProgramP
     );
   });
   const { variables, inputs, intermediates, total, peak } = memory;
+  const rare = launches.length - lowered.recurring.size;
   const head =
-    `${launches.length} dispatches; ${formatMiB(total)}: variables ${formatMiB(variables)}, inputs ${formatMiB(inputs)}, ` +
+    `${lowered.recurring.size} dispatches${rare ? `, ${rare} more when weights change` : ""}; ${formatMiB(total)}: variables ${formatMiB(variables)}, inputs ${formatMiB(inputs)}, ` +
     `intermediates ${formatMiB(intermediates)} in ${buffers.sizes.length} buffers (${formatMiB(buffers.bytesUnshared)} unshared)` +
     (peak ? `, the most at ${peak.layer ? `${peak.layer} ` : ""}${peak.op}` : "");
   const recomputed =

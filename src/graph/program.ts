@@ -8,7 +8,7 @@ import type { MemoryUse } from "./memory.js";
 import { mutatedInputs } from "./passes.js";
 import { formatPlan } from "./planText.js";
 import type { PlannedForm, ProgramPlan } from "./programPlan.js";
-import type { Variable } from "./variable.js";
+import type { Variable, VariableForm } from "./variable.js";
 
 /** Values fed to a run, by input name. */
 export type Feeds = Readonly<Record<string, TensorData>>;
@@ -33,8 +33,8 @@ interface Bound {
 export class Program {
   private readonly inputs: ReadonlyMap<string, Bound>;
   private readonly outputs: ReadonlyMap<string, Bound>;
-  /** The forms of variables that launches make. */
-  private readonly formOf: ReadonlyMap<Launch, PlannedForm>;
+  /** The forms of variables that each launch leads to. */
+  private readonly formsOf: ReadonlyMap<Launch, readonly PlannedForm[]>;
   /** The variables that a run writes. */
   private readonly written: readonly Variable[];
 
@@ -49,14 +49,14 @@ export class Program {
       buffer: buffers.bySlot.get(plan.lowered.slotOf(spec))!,
     });
     this.inputs = new Map([...plan.inputs].map(([name, spec]) => [name, bound(spec)]));
-    this.formOf = new Map(plan.forms.flatMap((form) => [...form.launches].map((launch) => [launch, form])));
+    this.formsOf = formsByLaunch(plan.forms);
     this.written = writtenVariables(plan);
     this.outputs = new Map([...plan.outputs].map(([name, spec]) => [name, bound(spec)]));
   }
 
-  /** Those of every run; the others make forms of variables, once for each change of the variable. */
+  /** Those of every run; the others make forms of variables, once for each change of these. */
   get recurring(): readonly Dispatch[] {
-    return this.dispatches.filter(({ launch }) => !this.formOf.has(launch));
+    return this.dispatches.filter(({ launch }) => this.plan.lowered.recurring.has(launch));
   }
 
   /**
@@ -76,8 +76,8 @@ export class Program {
    * out of date. Returns at once.
    */
   prepare(): void {
-    const isDue = this.dueLaunches();
-    const due = this.dispatches.filter(({ launch }) => this.formOf.has(launch) && isDue(launch));
+    const stale = this.staleForms();
+    const due = this.dispatches.filter(({ launch }) => this.formsOf.get(launch)?.some((f) => stale.has(f)));
     if (due.length === 0) return;
     this.encode(due);
     this.noteForms();
@@ -93,17 +93,18 @@ export class Program {
 
   /** Tells the launches of a run from those that would make again what has not changed. */
   private dueLaunches(): (launch: Launch) => boolean {
-    const stale = new Set(
-      this.plan.forms.filter(({ variable, name }) => variable.form(name)?.version !== variable.version),
-    );
-    return (launch) => {
-      const form = this.formOf.get(launch);
-      return !form || stale.has(form);
-    };
+    const stale = this.staleForms();
+    const { recurring } = this.plan.lowered;
+    return (launch) =>
+      recurring.has(launch) || (this.formsOf.get(launch)?.some((form) => stale.has(form)) ?? false);
+  }
+
+  private staleForms(): ReadonlySet<PlannedForm> {
+    return new Set(this.plan.forms.filter((form) => !keptForm(form).isCurrent));
   }
 
   private noteForms(): void {
-    for (const { variable, name } of this.plan.forms) variable.form(name)!.version = variable.version;
+    for (const form of this.plan.forms) keptForm(form).made();
   }
 
   private noteRun(): void {
@@ -217,6 +218,18 @@ export class Program {
       this.device.write(input.buffer, values);
     }
   }
+}
+
+/** A form that a program was built with. */
+export function keptForm({ sources: [first], name }: PlannedForm): VariableForm {
+  return first.form(name)!;
+}
+
+function formsByLaunch(forms: readonly PlannedForm[]): Map<Launch, PlannedForm[]> {
+  const byLaunch = new Map<Launch, PlannedForm[]>();
+  for (const form of forms)
+    for (const launch of form.launches) byLaunch.set(launch, [...(byLaunch.get(launch) ?? []), form]);
+  return byLaunch;
 }
 
 function writtenVariables({ lowered, variables }: ProgramPlan): Variable[] {

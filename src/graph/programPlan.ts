@@ -2,13 +2,15 @@
 import { WgraftError } from "../errors.js";
 import type { DeviceCaps, Launch, Operand, Value } from "../kernels/op.js";
 import { formatSpec, hostType, storageBytesOf, type TensorSpec } from "../tensor.js";
-import { withFusedNodes } from "./fusion.js";
+import type { Kept } from "./constants.js";
 import type { Trace } from "./graph.js";
 import { lower, type Lowered, type Step } from "./lower.js";
 import { memoryUse, type MemoryUse } from "./memory.js";
 import { liveNodes, withEarlyWrites } from "./passes.js";
 import { planParams, type ParamsPlan } from "./params.js";
 import { planBuffers, type BufferPlan } from "./plan.js";
+import { rewritten } from "./rewrite.js";
+import { rules } from "./rules/index.js";
 import type { Variable } from "./variable.js";
 
 /** Values to be fetched after a run, by name. */
@@ -21,7 +23,7 @@ export interface ProgramPlan {
   readonly outputs: ReadonlyMap<string, Value>;
   /** Those that the program binds. */
   readonly variables: ReadonlyMap<Variable, Value>;
-  /** Variables in other forms, each once. */
+  /** What is kept that is made of variables, each once. */
   readonly forms: readonly PlannedForm[];
   readonly params: ParamsPlan;
   /** To the byte what the program will hold. */
@@ -30,14 +32,14 @@ export interface ProgramPlan {
   readonly recomputation?: Recomputation;
 }
 
-/** A variable in another form. */
+/** What is made of variables when one of them has changed. */
 export interface PlannedForm {
-  readonly variable: Variable;
+  readonly sources: readonly Variable[];
   readonly name: string;
   readonly spec: TensorSpec;
   /** Slots that stand for it. */
   readonly slots: readonly number[];
-  /** The launches that make it. */
+  /** All that lead from the variables to it; two forms may share some. */
   readonly launches: ReadonlySet<Launch>;
 }
 
@@ -54,22 +56,29 @@ export interface Recomputation {
 }
 
 /**
- * Lowers a trace and plans its memory. Needs nothing of the device but its caps.
+ * Rewrites a trace by the rules, lowers it and plans its memory. Needs nothing of the device but its caps.
  *
  * @param outputs nodes that neither these nor a variable's update need are dropped
  * @throws WgraftError `out-of-memory` when a tensor is too large to be bound, `not-supported` for float16 where the
  *   adapter has none, or as an output
  */
 export function planProgram(trace: Trace, outputs: Outputs, caps: DeviceCaps): ProgramPlan {
+  return planTrace(rewrittenFor(trace, outputs, caps), outputs, caps);
+}
+
+/** The trace as the rules leave it. */
+export function rewrittenFor(trace: Trace, outputs: Outputs, caps: DeviceCaps): Trace {
+  const applied = rules.filter(({ name }) => caps.rules?.includes(name) ?? true);
+  return rewritten(trace, Object.values(outputs), applied);
+}
+
+/** Plans a trace as it stands: see `planProgram`. */
+export function planTrace(trace: Trace, outputs: Outputs, caps: DeviceCaps): ProgramPlan {
   const wanted = Object.values(outputs);
   for (const [name, value] of Object.entries(outputs)) hostType(`output ${name}`, value);
-  const lowered = lower(
-    withEarlyWrites(withFusedNodes(liveNodes(trace, wanted), wanted)),
-    wanted,
-    new Set([...trace.variables.values()].map((v) => v.id)),
-    caps,
-  );
-  const forms = formsOf(lowered.steps, trace.variables);
+  const nodes = withEarlyWrites(liveNodes(trace, wanted));
+  const lowered = lower(nodes, wanted, trace.variables, caps);
+  const forms = formsOf(lowered.kept);
   checkBindings(lowered.steps, caps.maxStorageBufferBindingSize);
   const used = new Set(lowered.steps.flatMap((s) => s.node.inputs.map((v) => lowered.slotOf(v))));
   for (const output of wanted) used.add(lowered.slotOf(output));
@@ -100,15 +109,11 @@ export function planProgram(trace: Trace, outputs: Outputs, caps: DeviceCaps): P
   };
 }
 
-function formsOf(steps: readonly Step[], variables: ReadonlyMap<Variable, Value>): PlannedForm[] {
-  const bySlot = new Map([...variables].map(([variable, { id }]) => [id, variable]));
+function formsOf(kept: readonly Kept[]): PlannedForm[] {
   const forms = new Map<string, PlannedForm & { slots: number[]; launches: Set<Launch> }>();
-  for (const { slot, source, form: name, launches, shape, dtype } of steps.flatMap(
-    ({ derived }) => derived,
-  )) {
-    const key = `${source} ${name}`;
-    const form = forms.get(key) ?? {
-      variable: bySlot.get(source)!,
+  for (const { name, sources, slot, launches, shape, dtype } of kept) {
+    const form = forms.get(name) ?? {
+      sources,
       name,
       spec: { shape, dtype },
       slots: [],
@@ -116,7 +121,7 @@ function formsOf(steps: readonly Step[], variables: ReadonlyMap<Variable, Value>
     };
     form.slots.push(slot);
     for (const launch of launches) form.launches.add(launch);
-    forms.set(key, form);
+    forms.set(name, form);
   }
   return [...forms.values()];
 }

@@ -3,7 +3,7 @@ import { WgraftError } from "../errors.js";
 import type { Value } from "../kernels/op.js";
 import { storageBytesOf } from "../tensor.js";
 import type { Node, Trace } from "./graph.js";
-import { dependents, liveNodes, mutatedInputs, storageOf } from "./passes.js";
+import { dependents, firstFreeId, liveNodes, mutatedInputs, storageOf } from "./passes.js";
 
 /** A forward node whose activations the backward pass reads. */
 export interface KeptNode {
@@ -57,7 +57,7 @@ export class RecomputePass {
     const nodes = [...this.forward];
     const copies = new Map<number, Value>();
     const changed = new Set<number>();
-    let nextValue = 1 + Math.max(...this.valueIds());
+    let nextValue = firstFreeId(this.trace);
 
     const isLost = (node: Node | undefined): node is Node => {
       if (!node) return false;
@@ -102,10 +102,5 @@ export class RecomputePass {
 
   private isTrained(node: Node): boolean {
     return node.outputs.some((v) => this.trained.has(v.id));
-  }
-
-  private valueIds(): number[] {
-    const { nodes, inputs, variables } = this.trace;
-    return [...nodes.flatMap((n) => n.outputs), ...inputs.values(), ...variables.values()].map((v) => v.id);
   }
 }

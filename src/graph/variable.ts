@@ -10,18 +10,35 @@ export type Initial = () => TensorData;
 /** Bytes of a part of `readParts`: a multiple of every element's. */
 const PART_BYTES = 2 ** 24;
 
-/** A buffer that holds what was made of a variable. */
-export interface VariableForm {
-  readonly buffer: GPUBuffer;
-  /** Of the variable, when it was made; undefined before. */
-  version: number | undefined;
+/** A buffer with what was made of variables that a program leaves as they are. */
+export class VariableForm {
+  private versions: readonly number[] | undefined;
+
+  constructor(
+    readonly sources: readonly Variable[],
+    readonly buffer: GPUBuffer,
+  ) {}
+
+  /** Whether it is made of the present values. */
+  get isCurrent(): boolean {
+    return this.versions?.every((version, i) => version === this.sources[i].version) ?? false;
+  }
+
+  /** To be called by whoever makes it of the present values. */
+  made(): void {
+    this.versions = this.sources.map(({ version }) => version);
+  }
 }
+
+let variables = 0;
 
 /**
  * Lives on the host until a program first binds it, then on that device; the host copy is dropped, so that weights are
  * held once.
  */
 export class Variable implements TensorSpec {
+  /** Of no other variable of the process. */
+  readonly id = variables++;
   readonly shape: Shape;
   /** The device that it will live on, where that is known before a program binds it. */
   home: Device | undefined;
@@ -92,12 +109,28 @@ export class Variable implements TensorSpec {
     if (values.length !== sizeOf(this.shape)) {
       throw shapeError(`variable ${this.name}`, formatSpec(this), `${values.length} values`);
     }
+    this.host = undefined;
+    this.writeFrom(0, values);
+  }
+
+  /**
+   * Replaces some of the values: those from number `start` on. `values` may be reused when this returns. To be called for all
+   * of them before any is used: on a device that has none yet, the others are zero.
+   */
+  writeFrom(start: number, values: TensorData): void {
+    if (start < 0 || start + values.length > sizeOf(this.shape)) {
+      throw shapeError(`variable ${this.name}`, formatSpec(this), `${values.length} values from ${start} on`);
+    }
     this.changed();
     const device = this.resident?.device ?? this.home;
-    this.host = device ? undefined : values.slice();
-    if (!device) return;
+    if (!device) {
+      this.host ??= allocate(this.dtype, sizeOf(this.shape));
+      this.host.set(values, start);
+      return;
+    }
+    this.host = undefined;
     this.resident ??= { device, buffer: device.storageBuffer(this.byteLength, this.name) };
-    device.write(this.resident.buffer, values);
+    device.write(this.resident.buffer, values, start * values.BYTES_PER_ELEMENT);
   }
 
   /** Counts the changes of the values: two equal counts mean the same values. */
@@ -110,20 +143,23 @@ export class Variable implements TensorSpec {
     this.changes++;
   }
 
-  /** The variable in another form (`LowerContext.derive`), if a program has made the buffer for that. */
+  /** What programs keep that is made of this variable, alone or with others, by a name that says how. */
   form(name: string): VariableForm | undefined {
     return this.forms.get(name);
   }
 
-  /** Keeps a new buffer for another form, until the variable is released. */
-  addForm(name: string, buffer: GPUBuffer): void {
-    this.forms.set(name, { buffer, version: undefined });
+  /** Keeps a new buffer for a form of some variables, until one of them is released. */
+  static addForm(name: string, sources: readonly Variable[], buffer: GPUBuffer): void {
+    const form = new VariableForm(sources, buffer);
+    for (const { forms } of sources) forms.set(name, form);
   }
 
   /** Frees the device's copy; the values are gone. For state that nobody will read again (optimizer slots). */
   release(): void {
-    for (const { buffer } of this.forms.values()) buffer.destroy();
-    this.forms.clear();
+    for (const [name, { buffer, sources }] of [...this.forms]) {
+      buffer.destroy();
+      for (const { forms } of sources) forms.delete(name);
+    }
     this.resident?.buffer.destroy();
     this.resident = undefined;
   }

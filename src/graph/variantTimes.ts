@@ -11,7 +11,7 @@ import { Graph, type Node } from "./graph.js";
 import type { Step } from "./lower.js";
 import { formatMiB } from "./memory.js";
 import type { Program } from "./program.js";
-import { launchesOf, planProgram, type ProgramPlan } from "./programPlan.js";
+import { launchesOf, planTrace, type ProgramPlan } from "./programPlan.js";
 import { Variable } from "./variable.js";
 
 /** How a plan becomes a program: `build` of compile.ts. */
@@ -125,7 +125,7 @@ class OneNode {
   /** @throws WgraftError where it does not compile or does not fit */
   async program(device: Device, variant: string, build: Build): Promise<Program> {
     const choices = new Map([[this.task.tunable.key, variant]]);
-    const plan = planProgram(this.graph, { y: this.y }, { ...device.caps, choices });
+    const plan = planTrace(this.graph, { y: this.y }, { ...device.caps, choices });
     const { total } = plan.memory;
     if (total > device.memoryBudget) {
       throw new WgraftError("out-of-memory", `${formatMiB(total)} are over the memory budget`);

@@ -5,6 +5,7 @@
 import { WgraftError } from "../errors.js";
 import { formatShape, sameShape, Tensor } from "../tensor.js";
 import { AtomicFile } from "./atomic.js";
+import type { ReadOptions } from "./hdf5/limits.js";
 import { withHdf5, type Hdf5File } from "./hdf5/reader.js";
 import { Hdf5Writer, type Hdf5Rows } from "./hdf5/writer.js";
 
@@ -142,20 +143,21 @@ export class FeaturesFile {
 export async function readFeaturesFile<T extends { readonly classNames: readonly string[] }>(
   path: string,
   readOrigin: (file: Hdf5File) => T,
+  options: ReadOptions = {},
 ): Promise<FeaturesContent & { origin: T }> {
-  return withHdf5(path, (file) => {
+  const use = async (file: Hdf5File) => {
     const origin = readOrigin(file);
     const names = [...file.root.keys()];
     if (names.length === 0) throw file.error("holds no split");
-    const splits = Object.fromEntries(
-      names.map((name) => [name, readSplit(file, name, origin.classNames.length)]),
-    );
+    const splits: FeaturesContent["splits"] = {};
+    for (const name of names) splits[name] = await readSplit(file, name, origin.classNames.length);
     // A file that another program wrote need not tell; only ours can be partial.
     return { origin, splits, complete: file.root.numbers("complete")?.[0] !== 0 };
-  });
+  };
+  return withHdf5(path, use, options);
 }
 
-function readSplit(file: Hdf5File, name: string, classes: number): FeaturesSplit {
+async function readSplit(file: Hdf5File, name: string, classes: number): Promise<FeaturesSplit> {
   const dataset = (part: string) => {
     const found = file.root.dataset(`${name}/${part}`);
     if (!found) throw file.error(`split ${name} has no ${part}`);
@@ -174,13 +176,13 @@ function readSplit(file: Hdf5File, name: string, classes: number): FeaturesSplit
       `split ${name}: features, labels and filenames have shapes ${lengths}, which do not fit together`,
     );
   }
-  const classIndices = labels.readFloat32();
+  const classIndices = await labels.readFloat32();
   const wrong = classIndices.findIndex((label) => !Number.isInteger(label) || label < 0 || label >= classes);
   if (wrong >= 0)
     throw file.error(`split ${name}: label ${wrong} is ${classIndices[wrong]}, with ${classes} classes`);
   return {
-    features: new Tensor(features.readFloat32(), features.shape, "float32"),
+    features: new Tensor(await features.readFloat32(), features.shape, "float32"),
     labels: new Tensor(classIndices, [n], "float32"),
-    filenames: filenames.readStrings(),
+    filenames: await filenames.readStrings(),
   };
 }

@@ -82,6 +82,8 @@ export interface DeviceCaps {
   readonly software: boolean;
   /** Variants that were measured to be the fastest: see tuning.ts. Default: none, so that heuristics choose. */
   readonly choices?: ReadonlyMap<string, string>;
+  /** Names of the rewrite rules that programs are made with. Default: all. Tests turn them off. */
+  readonly rules?: readonly string[];
 }
 
 export interface LowerContext {
@@ -93,8 +95,8 @@ export interface LowerContext {
   scratch(spec: TensorSpec): Operand;
   /**
    * What the launches of `fill` make of `source` alone, as a kernel in another form. Where source is a variable that the
-   * program leaves alone, it is kept: the launches run when the variable's values have changed, and programs share it.
-   * Else it is scratch.
+   * program leaves alone, or made of such ones alone, it is kept: the launches run when their values have changed, and
+   * programs share it. Else it is scratch.
    *
    * @param form names what is made of the source
    */

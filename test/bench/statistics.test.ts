@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { budgets, goesOn, repeat } from "../../bench/repeat.js";
+import { budgets, hasTime, repeat } from "../../bench/repeat.js";
 import { quantile, summarize } from "../../bench/statistics.js";
 
 describe("summarize", () => {
@@ -54,10 +54,10 @@ describe("repeat", () => {
 
   it("gives something slow three runs within twice the time, and something quick more within it", () => {
     const budget = { maxRuns: 9, seconds: 10 };
-    expect(goesOn(1, 15, budget)).toBe(true);
-    expect(goesOn(1, 21, budget)).toBe(false);
-    expect(goesOn(3, 15, budget)).toBe(false);
-    expect(goesOn(3, 5, budget)).toBe(true);
-    expect(goesOn(9, 5, budget)).toBe(false);
+    expect(hasTime(1, 15, budget)).toBe(true);
+    expect(hasTime(1, 21, budget)).toBe(false);
+    expect(hasTime(3, 15, budget)).toBe(false);
+    expect(hasTime(3, 5, budget)).toBe(true);
+    expect(hasTime(9, 5, budget)).toBe(false);
   });
 });

@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { writePictureFolders } from "../../examples/synthetic/images.js";
+import { writeImageFolders } from "../../examples/synthetic/images.js";
 import { writeVgg16Weights } from "../../examples/synthetic/weights.js";
 import { readFeatures } from "../../src/transfer/data/features.js";
 import { sizeOf } from "../../src/tensor.js";
@@ -28,7 +28,7 @@ const pooling = (kind: string) => (kind === "none" ? [] : ["--pooling", kind]);
 beforeAll(async () => {
   cli = await Cli.build();
   folder = await mkdtemp(join(tmpdir(), "wgraft-cut-"));
-  await writePictureFolders(inFolder("pictures"), { train: 4, validation: 2, size: 40 });
+  await writeImageFolders(inFolder("pictures"), { train: 4, validation: 2, size: 40 });
   await writeVgg16Weights(inFolder("weights.h5"), { upTo: "block3_pool" });
 });
 afterAll(async () => {
@@ -53,7 +53,7 @@ async function evaluate(run: string, ...more: string[]): Promise<Evaluation> {
   ]);
 }
 
-/** What validation said last is what evaluate says of the saved model, on pictures. */
+/** What validation said last is what evaluate says of the saved model, on images. */
 async function expectSameFigures(run: string, { history }: Training): Promise<void> {
   const { samples, loss, accuracy } = await evaluate(run);
   expect(samples).toBe(4);
@@ -88,13 +88,13 @@ describe("features of block3_pool", () => {
       kinds.map(async ([kind]) => (await readFeatures(inFolder(`${kind}.h5`))).splits.train.features),
     );
     const [values, channels, places] = [maps.dataSync(), 256, 16];
-    for (let picture = 0; picture < 8; picture++)
+    for (let image = 0; image < 8; image++)
       for (let channel = 0; channel < channels; channel++) {
         const map = Array.from(
           { length: places },
-          (_, place) => values[(picture * places + place) * channels + channel],
+          (_, place) => values[(image * places + place) * channels + channel],
         );
-        const at = picture * channels + channel;
+        const at = image * channels + channel;
         expect(avg.dataSync()[at]).toBeCloseTo(map.reduce((sum, value) => sum + value, 0) / places, 4);
         expect(max.dataSync()[at]).toBeCloseTo(Math.max(...map), 4);
       }

@@ -1,9 +1,9 @@
-/** `wgraft evaluate` and `wgraft predict`: a head on features, behind its base, and a model that takes pictures. */
+/** `wgraft evaluate` and `wgraft predict`: a head on features, behind its base, and a model that takes images. */
 import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { writePictureFolders } from "../../examples/synthetic/images.js";
+import { writeImageFolders } from "../../examples/synthetic/images.js";
 import { writeVgg16Weights } from "../../examples/synthetic/weights.js";
 import type { FeaturesMeta } from "../../src/transfer/provenance.js";
 import { Conv2D } from "../../src/models/layers/convolutional/conv2d.js";
@@ -30,12 +30,12 @@ let cli: Cli;
 let folder: string;
 const inFolder = (...names: string[]) => join(folder, ...names);
 const model = () => inFolder("run", "model.h5");
-const picture = (name: string) => inFolder("pictures", "test", name.split(".")[0], name);
+const image = (name: string) => inFolder("pictures", "test", name.split(".")[0], name);
 
 beforeAll(async () => {
   cli = await Cli.build();
   folder = await mkdtemp(join(tmpdir(), "wgraft-evaluate-"));
-  await writePictureFolders(inFolder("pictures"), { train: 24, validation: 8, test: 8, size: 48 });
+  await writeImageFolders(inFolder("pictures"), { train: 24, validation: 8, test: 8, size: 48 });
   await writeVgg16Weights(inFolder("weights.h5"), { upTo: "block2_pool" });
   const base = ["--weights", inFolder("weights.h5"), "--layer", "block2_pool", "--size", "32"];
   await cli.json(["extract", "--data", inFolder("pictures"), "--out", inFolder("features.h5"), ...base]);
@@ -60,7 +60,7 @@ describe("wgraft evaluate", () => {
       ["zebras", "stripes.0.jpg"],
     ]) {
       await mkdir(inFolder("renamed", "test", name), { recursive: true });
-      await copyFile(picture(file), inFolder("renamed", "test", name, file));
+      await copyFile(image(file), inFolder("renamed", "test", name, file));
     }
     await copyFile(model(), inFolder("lonely.h5"));
   });
@@ -86,19 +86,19 @@ describe("wgraft evaluate", () => {
     expect(accuracy).toBeCloseTo(history.val_acc[5], 6);
   });
 
-  it("says the same of pictures as of their features", async () => {
+  it("says the same of images as of their features", async () => {
     const features = await onFeatures("test");
-    const pictures = await cli.json<Evaluation>([
+    const images = await cli.json<Evaluation>([
       "evaluate",
       "--model",
       model(),
       "--data",
       inFolder("pictures"),
     ]);
-    expect(pictures.samples).toBe(16);
-    expect(pictures.confusion).toEqual(features.confusion);
-    expect(Math.abs(pictures.loss - features.loss)).toBeLessThan(1e-4);
-    expect(pictures.mistakes.map(({ file }) => file)).toEqual(features.mistakes.map(({ file }) => file));
+    expect(images.samples).toBe(16);
+    expect(images.confusion).toEqual(features.confusion);
+    expect(Math.abs(images.loss - features.loss)).toBeLessThan(1e-4);
+    expect(images.mistakes.map(({ file }) => file)).toEqual(features.mistakes.map(({ file }) => file));
   });
 
   it("counts consistently, and lists the surest mistakes first", async () => {
@@ -201,8 +201,8 @@ describe("wgraft evaluate", () => {
 });
 
 describe("wgraft predict", () => {
-  it("agrees with evaluate, picture by picture", async () => {
-    const files = [0, 1, 2].flatMap((i) => [picture(`discs.${i}.jpg`), picture(`stripes.${i}.jpg`)]);
+  it("agrees with evaluate, image by image", async () => {
+    const files = [0, 1, 2].flatMap((i) => [image(`discs.${i}.jpg`), image(`stripes.${i}.jpg`)]);
     const { predictions } = await cli.json<Prediction>(["predict", "--model", model(), ...files]);
     expect(predictions.map(({ file }) => file)).toEqual(files);
     const { mistakes } = await cli.json<Evaluation>([
@@ -224,7 +224,7 @@ describe("wgraft predict", () => {
   });
 
   it("refuses other names than the model was trained with", async () => {
-    const command = ["predict", "--model", model(), picture("discs.0.jpg"), "--class-names"];
+    const command = ["predict", "--model", model(), image("discs.0.jpg"), "--class-names"];
     const { code, stderr } = await cli.run([...command, "cats,dogs"]);
     expect([code, stderr]).toEqual([
       2,
@@ -233,9 +233,9 @@ describe("wgraft predict", () => {
     await cli.json([...command, "discs,stripes"]);
   });
 
-  it("refuses a bad picture, or lists it with --skip-bad", async () => {
+  it("refuses a bad image, or lists it with --skip-bad", async () => {
     await writeFile(inFolder("bad.jpg"), "no picture");
-    const command = ["predict", "--model", model(), picture("discs.0.jpg"), inFolder("bad.jpg")];
+    const command = ["predict", "--model", model(), image("discs.0.jpg"), inFolder("bad.jpg")];
     const refused = await cli.run(command);
     expect([refused.code, refused.stdout]).toEqual([4, ""]);
     expect(refused.stderr).toMatch(/wgraft: .*bad\.jpg: not a picture/);
@@ -247,7 +247,7 @@ describe("wgraft predict", () => {
   });
 });
 
-describe("a model that takes pictures", () => {
+describe("a model that takes images", () => {
   it("needs neither base nor config.json", async () => {
     const layers = [
       new Conv2D({ filters: 4, kernelSize: 3, activation: "relu", inputShape: [24, 24, 3] }),
@@ -266,7 +266,7 @@ describe("a model that takes pictures", () => {
     expect(confusion.flat().reduce((sum, n) => sum + n, 0)).toBe(16);
     expect(loss).toBeGreaterThan(0.4);
     expect(loss).toBeLessThan(1.2);
-    const file = picture("discs.0.jpg");
+    const file = image("discs.0.jpg");
     const rescaled = await cli.json<Prediction>(["predict", ...whole, "--class-names", "one,two", file]);
     const raw = await cli.json<Prediction>(["predict", ...whole, "--preprocess", "none", file]);
     expect(Object.keys(rescaled.predictions[0].probabilities)).toEqual(["one", "two"]);

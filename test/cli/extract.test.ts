@@ -1,9 +1,9 @@
-/** `wgraft extract` on generated pictures, through the first block of VGG16. */
+/** `wgraft extract` on generated images, through the first block of VGG16. */
 import { mkdir, mkdtemp, readdir, readFile, rm, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { writePictureFolders } from "../../examples/synthetic/images.js";
+import { writeImageFolders } from "../../examples/synthetic/images.js";
 import { writeVgg16Weights } from "../../examples/synthetic/weights.js";
 import { decodeImage } from "../../src/io/images/decode.js";
 import { resizeImage } from "../../src/io/images/resize.js";
@@ -23,7 +23,7 @@ const counts = { train: 5, validation: 2, test: 2 };
 beforeAll(async () => {
   cli = await Cli.build();
   folder = await mkdtemp(join(tmpdir(), "wgraft-extract-"));
-  await writePictureFolders(inFolder("pictures"), { ...counts, size: 40 });
+  await writeImageFolders(inFolder("pictures"), { ...counts, size: 40 });
   await writeVgg16Weights(inFolder("weights.h5"), { upTo: "block1_pool" });
 });
 afterAll(async () => {
@@ -76,7 +76,7 @@ describe("wgraft extract", () => {
     ]);
   });
 
-  it("computes what the library computes of the decoded picture", async () => {
+  it("computes what the library computes of the decoded image", async () => {
     const { splits } = await readFeatures(inFolder("features.h5"));
     const image = await decodeImage(inFolder("pictures", "validation", "stripes", "stripes.1.jpg"));
     const pixels = Float32Array.from(resizeImage(image, 32, 32, "nearest"), (value) => value / 255);
@@ -134,14 +134,14 @@ describe("wgraft extract", () => {
 });
 
 describe("wgraft extract with bad input", () => {
-  /** A copy of the pictures, changed. */
+  /** A copy of the images, changed. */
   async function damaged(name: string, change: (train: string) => Promise<unknown>): Promise<string[]> {
-    await writePictureFolders(inFolder(name), { train: 3, test: 1, size: 40 });
+    await writeImageFolders(inFolder(name), { train: 3, test: 1, size: 40 });
     await change(inFolder(name, "train"));
     return [...args(`${name}.h5`), "--data", inFolder(name)];
   }
 
-  it("names a picture that does not decode, or skips it with --skip-bad", async () => {
+  it("names an image that does not decode, or skips it with --skip-bad", async () => {
     const command = await damaged("text", (train) =>
       writeFile(join(train, "discs", "discs.1.jpg"), "no picture"),
     );
@@ -200,7 +200,7 @@ describe("wgraft extract with bad input", () => {
     [
       "splits of different classes",
       "uneven",
-      (train: string) => writePictures(join(train, "extra")),
+      (train: string) => writeImages(join(train, "extra")),
       /different classes/,
     ],
   ])("refuses %s with exit code 4 and writes nothing", async (_, name, change, words) => {
@@ -210,7 +210,7 @@ describe("wgraft extract with bad input", () => {
     await expectNothingWritten(`${name}.h5`);
   });
 
-  async function writePictures(to: string): Promise<void> {
+  async function writeImages(to: string): Promise<void> {
     await mkdir(to);
     await writeFile(join(to, "a.jpg"), await readFile(inFolder("pictures/train/discs/discs.0.jpg")));
   }
@@ -294,7 +294,7 @@ describe("wgraft extract with bad input", () => {
 
 describe("Ctrl-C in wgraft extract", () => {
   it("keeps the rows that are finished as a good file, says how many, and exits with 130", async () => {
-    await writePictureFolders(inFolder("many"), { train: 150, size: 40 });
+    await writeImageFolders(inFolder("many"), { train: 150, size: 40 });
     const command = [...args("many.h5", "--batch-size", "1", "--json"), "--data", inFolder("many")];
     const { code, stdout, stderr } = await cli.interruptAt(/train: \d+\/300/, command);
     expect(code).toBe(130);

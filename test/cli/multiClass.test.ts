@@ -26,11 +26,11 @@ const epochs = 12;
 let cli: Cli;
 let folder: string;
 const inFolder = (...names: string[]) => join(folder, ...names);
-const pictures = () => inFolder("pictures");
+const images = () => inFolder("pictures");
 beforeAll(async () => {
   cli = await Cli.build();
   folder = await mkdtemp(join(tmpdir(), "wgraft-classes-"));
-  await writeThreeClasses(pictures(), { train: 12, validation: 4, test: 4, size: 40 });
+  await writeThreeClasses(images(), { train: 12, validation: 4, test: 4, size: 40 });
   await writeVgg16Weights(inFolder("weights.h5"), { upTo: "block2_pool" });
 });
 afterAll(async () => {
@@ -46,7 +46,7 @@ async function train(run: string, data: readonly string[]): Promise<History> {
   return (await cli.json<{ history: History }>(command)).history;
 }
 
-/** Evaluates a run on the test pictures and predicts each of them. @returns the confusion matrix */
+/** Evaluates a run on the test images and predicts each of them. @returns the confusion matrix */
 async function expectConsistent(run: string): Promise<number[][]> {
   const model = inFolder(run, "model.h5");
   const test = await cli.json<Evaluation>([
@@ -54,7 +54,7 @@ async function expectConsistent(run: string): Promise<number[][]> {
     "--model",
     model,
     "--data",
-    pictures(),
+    images(),
     "--mistakes",
     "99",
   ]);
@@ -65,7 +65,7 @@ async function expectConsistent(run: string): Promise<number[][]> {
   expect(test.accuracy).toBeGreaterThan(1 / 2);
 
   const files = classNames.flatMap((name) => [0, 1, 2, 3].map((i) => `${name}/${name}.${i}.jpg`));
-  const paths = files.map((file) => join(pictures(), "test", file));
+  const paths = files.map((file) => join(images(), "test", file));
   const predict = ["predict", "--model", model, ...paths];
   const { predictions } = await cli.json<Prediction>(predict);
   const predicted = classNames.map(() => classNames.map(() => 0));
@@ -86,7 +86,7 @@ async function expectConsistent(run: string): Promise<number[][]> {
 describe("three classes", () => {
   it("are learned from features", async () => {
     const features = inFolder("features.h5");
-    await cli.json(["extract", "--data", pictures(), "--out", features, ...base()]);
+    await cli.json(["extract", "--data", images(), "--out", features, ...base()]);
     const history = await train("on-features", ["--features", features]);
     expect(history.loss[epochs - 1]).toBeLessThan(history.loss[0]);
     const confusion = await expectConsistent("on-features");
@@ -99,7 +99,7 @@ describe("three classes", () => {
   });
 
   it("are learned end to end", async () => {
-    const history = await train("end-to-end", ["--data", pictures(), ...base()]);
+    const history = await train("end-to-end", ["--data", images(), ...base()]);
     expect(history.loss[epochs - 1]).toBeLessThan(history.loss[0]);
     await expectConsistent("end-to-end");
   });

@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { writePictureFolders } from "../../examples/synthetic/images.js";
+import { writeImageFolders } from "../../examples/synthetic/images.js";
 import { writeVgg16Weights } from "../../examples/synthetic/weights.js";
 import { readFeatures } from "../../src/transfer/data/features.js";
 import { Cli } from "./cli.js";
@@ -14,7 +14,7 @@ const inFolder = (...names: string[]) => join(folder, ...names);
 beforeAll(async () => {
   cli = await Cli.build();
   folder = await mkdtemp(join(tmpdir(), "wgraft-precision-"));
-  await writePictureFolders(inFolder("pictures"), { train: 6, validation: 3, size: 40 });
+  await writeImageFolders(inFolder("pictures"), { train: 6, validation: 3, size: 40 });
   await writeVgg16Weights(inFolder("weights.h5"), { upTo: "block2_pool" });
 });
 afterAll(async () => {
@@ -64,7 +64,7 @@ describe("wgraft --precision f16", () => {
     expect(config.toggles).toEqual([toggle]);
   });
 
-  it("trains on pictures, and goes on as it was begun", async () => {
+  it("trains on images, and goes on as it was begun", async () => {
     const run = ["train", ...data(), "--out", inFolder("run"), "--batch-size", "6"];
     const graft = [
       ...base(),

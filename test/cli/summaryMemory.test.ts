@@ -90,12 +90,12 @@ describe("wgraft summary --memory", () => {
       model.compile({ optimizer: "rmsprop", loss: "binary_crossentropy", metrics: ["acc"] });
       return { base, model };
     };
-    const pictures = { shape: [150, 150, 3], dtype: "uint8", preprocess: "rescale" } as const;
+    const images = { shape: [150, 150, 3], dtype: "uint8", preprocess: "rescale" } as const;
     for (const trainable of [false, true]) {
       const { base, model } = await build(trainable);
       const told = await memoryOf("vgg16", "--trainable", trainable ? "all" : "none");
-      const predict = (await base.ready()).plan("predict", 20, pictures).memory;
-      const train = (await model.ready()).plan("train", 20, pictures).memory;
+      const predict = (await base.ready()).plan("predict", 20, images).memory;
+      const train = (await model.ready()).plan("train", 20, images).memory;
       expect(told.adapter).toBe(device.name);
       expect(told.programs.map(({ total }) => total)).toEqual([predict.total, train.total]);
       expect(told.programs.map(({ activations }) => activations)).toEqual([

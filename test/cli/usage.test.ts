@@ -32,7 +32,7 @@ describe("wgraft", () => {
 
   const extract = ["extract", "--data", "d", "--out", "f.h5"];
   const train = ["train", "--features", "f.h5", "--out", "run"];
-  const trainPictures = ["train", "--data", "d", "--out", "run"];
+  const trainOnImages = ["train", "--data", "d", "--out", "run"];
   it.each([
     ["an unknown command", ["frobnicate"], /unknown command 'frobnicate'/],
     ["a misspelt command", ["trian"], /unknown command 'trian' \(Did you mean train\?\)/],
@@ -61,11 +61,11 @@ describe("wgraft", () => {
     ["training on two things", [...train, "--data", "d"], /either --features or --data, not both/],
     ["augmented features", [...train, "--augment"], /--augment is for training on pictures/],
     ["a size of features", [...train, "--size", "64"], /--size is for training on pictures/],
-    ["a fill of nothing", [...trainPictures, "--fill-mode", "wrap"], /--fill-mode fills what a transform/],
-    ["a zoom to nothing", [...trainPictures, "--zoom-range", "1"], /at least 0 and below 1/],
+    ["a fill of nothing", [...trainOnImages, "--fill-mode", "wrap"], /--fill-mode fills what a transform/],
+    ["a zoom to nothing", [...trainOnImages, "--zoom-range", "1"], /at least 0 and below 1/],
     [
       "a base for a model that has its own",
-      [...trainPictures, "--init", "m.h5", "--app", "vgg19"],
+      [...trainOnImages, "--init", "m.h5", "--app", "vgg19"],
       /--app is for a new model/,
     ],
     [

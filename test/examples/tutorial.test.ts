@@ -1,9 +1,9 @@
-/** Every page of examples/tutorial and every script of examples/cli, on generated pictures and seeded weights. */
+/** Every page of examples/tutorial and every script of examples/cli, on generated images and seeded weights. */
 import { access, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { writePictureFolders } from "../../examples/synthetic/images.js";
+import { writeImageFolders } from "../../examples/synthetic/images.js";
 import { writeVgg16Weights } from "../../examples/synthetic/weights.js";
 import { readFeatures } from "../../src/transfer/data/features.js";
 import type { Device } from "../../src/kernels/gpu/device.js";
@@ -25,7 +25,7 @@ const inProject = (...names: string[]) => join(project.folder, ...names);
 
 beforeAll(async () => {
   project = await Project.create();
-  await writePictureFolders(inProject("pictures"), { ...counts, size: 48, seed: 3 });
+  await writeImageFolders(inProject("pictures"), { ...counts, size: 48, seed: 3 });
   await writeVgg16Weights(inProject("weights.h5"));
   device = await createTestDevice();
 });
@@ -65,7 +65,7 @@ async function changedLayers(before: string, after: string): Promise<string[]> {
   return [...now.keys()].filter((name) => now.get(name) !== old.get(name));
 }
 
-/** Loads a saved model and gives it a picture's worth of noise. */
+/** Loads a saved model and gives it an image's worth of noise. */
 async function predictsProbabilities(path: string): Promise<void> {
   const model = await loadModel(path, { device });
   const pixels = Uint8Array.from({ length: sizeOf(model.inputShape) }, (_, i) => (i * 97) % 256);
@@ -236,7 +236,7 @@ describe("the tutorial on the command line", () => {
     await expectReport(inProject("cli", "shallower-base"), 2);
   });
 
-  it("5: evaluates, and predicts a picture of each class", async () => {
+  it("5: evaluates, and predicts an image of each class", async () => {
     const output = await project.script("5-evaluate-predict", variables);
     expect(output).toMatch(/^is \\ taken for +discs +stripes\ndiscs +\d+ +\d+\nstripes +\d+ +\d+$/m);
     for (const name of ["discs", "stripes"])

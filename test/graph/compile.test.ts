@@ -28,7 +28,7 @@ const adapters: Record<string, Partial<DeviceCaps>> = {
   "a GPU": { subgroupSize: 32, software: false },
   "an adapter without subgroups": { subgroupSize: 0, software: false },
 };
-const picture = { dtype: "uint8", preprocess: "tf" } as const;
+const image = { dtype: "uint8", preprocess: "tf" } as const;
 
 describe.each(Object.entries(adapters))("on %s", (_, caps) => {
   it.each([
@@ -41,7 +41,7 @@ describe.each(Object.entries(adapters))("on %s", (_, caps) => {
       const options = { weights: null, includeTop, inputShape: [size, size, 3] };
       const model = await build({ ...options, device: on });
       const programs = await model.ready();
-      const program = await programs.predict(1, { shape: model.inputShape, ...picture });
+      const program = await programs.predict(1, { shape: model.inputShape, ...image });
       expect(program.dispatches.length).toBeGreaterThan(10);
       await programs.destroy();
       for (const { variable } of model.weights) variable.release();
@@ -82,7 +82,7 @@ describe.each(Object.entries(adapters))("on %s", (_, caps) => {
       );
       model.compile({ optimizer: optimizer(), loss, metrics: ["acc"] });
       const programs = await model.ready();
-      const program = await programs.train(3, { shape: [9, 9, 3], ...picture });
+      const program = await programs.train(3, { shape: [9, 9, 3], ...image });
       expect(program.variables.length).toBeGreaterThan(6);
       await programs.destroy();
     }

@@ -42,7 +42,7 @@ async function bytesMade(body: () => Promise<unknown>): Promise<number> {
   return bytes;
 }
 
-function pictureNet(optimizer: Optimizer): Sequential {
+function imageModel(optimizer: Optimizer): Sequential {
   const model = new Sequential(
     [
       new Conv2D({ filters: 5, kernelSize: 3, padding: "same", activation: "relu", inputShape: [9, 7, 3] }),
@@ -57,23 +57,23 @@ function pictureNet(optimizer: Optimizer): Sequential {
   return model;
 }
 
-const pictures = { shape: [9, 7, 3], dtype: "uint8", preprocess: "rescale" } as const;
+const images = { shape: [9, 7, 3], dtype: "uint8", preprocess: "rescale" } as const;
 
 describe("the memory of a program", () => {
   it.each<Mode>(["predict", "test", "train"])("is planned to the byte: %s", async (mode) => {
-    const programs = await pictureNet(new Adam()).ready();
-    const planned = programs.plan(mode, 3, pictures).memory;
-    const made = await bytesMade(() => programs[mode](3, pictures));
+    const programs = await imageModel(new Adam()).ready();
+    const planned = programs.plan(mode, 3, images).memory;
+    const made = await bytesMade(() => programs[mode](3, images));
     expect(made).toBe(planned.total);
-    const program = await programs[mode](3, pictures);
+    const program = await programs[mode](3, images);
     expect(program.memory).toEqual(planned);
     await programs.destroy();
   });
 
   it("counts what is on the device already: weights are shared, slots and the ring come with training", async () => {
-    const programs = await pictureNet(new RMSprop({ momentum: 0.9 })).ready();
+    const programs = await imageModel(new RMSprop({ momentum: 0.9 })).ready();
     const [predict, train] = (["predict", "train"] as const).map(
-      (mode) => programs.plan(mode, 3, pictures).memory,
+      (mode) => programs.plan(mode, 3, images).memory,
     );
     const weights = 4 * (3 * 3 * 3 * 5 + 5 + 4 * 3 * 5 + 1);
     expect(predict.variables).toBe(weights);
@@ -81,8 +81,8 @@ describe("the memory of a program", () => {
     expect(train.variables).toBe(3 * weights + 4 * 2 * ringCapacity);
     // x as bytes, 567 of them, in whole words; labels; step; hyper.
     expect(train.inputs).toBe(568 + 4 * 3 + 4 + 16);
-    expect(await bytesMade(() => programs.predict(3, pictures))).toBe(predict.total);
-    expect(await bytesMade(() => programs.train(3, pictures))).toBe(train.total - weights);
+    expect(await bytesMade(() => programs.predict(3, images))).toBe(predict.total);
+    expect(await bytesMade(() => programs.train(3, images))).toBe(train.total - weights);
     await programs.destroy();
   });
 
@@ -107,8 +107,8 @@ describe("the memory of a program", () => {
   });
 
   it("says where the plan is", async () => {
-    const programs = await pictureNet(new RMSprop()).ready();
-    const program = await programs.train(2, pictures);
+    const programs = await imageModel(new RMSprop()).ready();
+    const program = await programs.train(2, images);
     expect(program.toString()).toMatch(/^\d+ dispatches; 0\.0 MiB: variables .*, the most at .*\n/);
     await programs.destroy();
   });

@@ -30,7 +30,7 @@ function randomGraph(seed: number): { graph: Graph; outputs: Value[] } {
 describe("the buffer plan", () => {
   it.each([1, 2, 3, 4, 5, 6, 7, 8])("never gives two live values one buffer (graph %i)", (seed) => {
     const { graph, outputs } = randomGraph(seed);
-    const lowered = lower(graph.nodes, outputs, new Set(), testCaps);
+    const lowered = lower(graph.nodes, outputs, new Map(), testCaps);
     const pinned = new Set([...graph.inputs.values()].map((v) => v.id));
     const plan = planBuffers(lowered, outputs, pinned);
     const kept = new Set(outputs.map((v) => lowered.slotOf(v)));
@@ -64,7 +64,7 @@ describe("the buffer plan", () => {
     const graph = new Graph();
     let x = graph.input("x", float32(100));
     for (let i = 0; i < 20; i++) x = graph.add(relu, [x], {});
-    const plan = planBuffers(lower(graph.nodes, [x], new Set(), testCaps), [x], new Set([0]));
+    const plan = planBuffers(lower(graph.nodes, [x], new Map(), testCaps), [x], new Set([0]));
     expect(plan.sizes).toEqual([400, 400]);
     expect(plan.bytesUnshared).toBe(20 * 400);
   });

@@ -198,11 +198,11 @@ it.each([
   expectClose(y.dataSync(), expected, { ...stored, absolute: 5e-6 });
 });
 
-it("pictures become float16 at once", async () => {
+it("images become float16 at once", async () => {
   const bytes = Uint8Array.from({ length: 3 * 5 * 5 * 3 }, (_, i) => i);
-  const pictures = tensor(bytes, [3, 5, 5, 3]);
-  const [plain] = await runOp(device, imageToFloat, [pictures], { mode: "caffe" });
-  const [y] = await runOp(device, imageToFloat, [pictures], { mode: "caffe", dtype: "float16" });
+  const images = tensor(bytes, [3, 5, 5, 3]);
+  const [plain] = await runOp(device, imageToFloat, [images], { mode: "caffe" });
+  const [y] = await runOp(device, imageToFloat, [images], { mode: "caffe", dtype: "float16" });
   expect(y.dataSync().map(toFloat16)).toEqual(y.dataSync());
   expectClose(y.dataSync(), plain.dataSync(), { ...stored, absolute: 2e-5 });
 
@@ -212,8 +212,8 @@ it("pictures become float16 at once", async () => {
   );
   for (const recolour of [{}, { channelShift: true, brightness: "keep" } as const]) {
     const attrs: WarpAffineAttrs = { fillMode: "nearest", mode: "rescale", ...recolour };
-    const [expected] = await runOp(device, warpAffine, [pictures, transforms], attrs);
-    const [warped] = await runOp(device, warpAffine, [pictures, transforms], { ...attrs, dtype: "float16" });
+    const [expected] = await runOp(device, warpAffine, [images, transforms], attrs);
+    const [warped] = await runOp(device, warpAffine, [images, transforms], { ...attrs, dtype: "float16" });
     expectClose(warped.dataSync(), expected.dataSync(), stored);
   }
 });

@@ -1,13 +1,13 @@
-/** Transforms and batches are the same however pictures are decoded: how many at once, in which order, how often. */
+/** Transforms and batches are the same however images are decoded: how many at once, in which order, how often. */
 import { afterEach, describe, expect, it, vi } from "vitest";
 import type { decodeImage } from "../../src/io/images/decode.js";
 import { ImageDataGenerator } from "../../src/models/data/imageDataGenerator.js";
 import { shuffledOrder, type Batch } from "../../src/models/training/batches.js";
-import { temporaryPictures } from "../support/images.js";
+import { temporaryImages } from "../support/images.js";
 
 type Decode = typeof decodeImage;
 type Decoded = Awaited<ReturnType<Decode>>;
-/** When a picture that is asked for is decoded. */
+/** When an image that is asked for is decoded. */
 type Schedule = (decode: () => Promise<Decoded>) => Promise<Decoded>;
 
 const atOnce: Schedule = (decode) => decode();
@@ -53,7 +53,7 @@ afterEach(() => {
 });
 
 const options = { targetSize: [6, 5], classMode: "binary", batchSize: 4, seed: 9 } as const;
-const bytesOfPicture = 6 * 5 * 3;
+const bytesOfImage = 6 * 5 * 3;
 const passes = [
   { epoch: 0, repeat: 0 },
   { epoch: 0, repeat: 1 },
@@ -69,7 +69,7 @@ const generator = new ImageDataGenerator({
   horizontalFlip: true,
 });
 
-/** What `fit` gets in three passes, and what the host makes of the pictures in two epochs. */
+/** What `fit` gets in three passes, and what the host makes of the images in two epochs. */
 async function run(dir: string, schedule: Schedule, cacheBytes: number, isWarm = false) {
   decoding.schedule = schedule;
   decoding.finished = [];
@@ -94,10 +94,10 @@ async function run(dir: string, schedule: Schedule, cacheBytes: number, isWarm =
   return { batches, onHost, finished: [...decoding.finished] };
 }
 
-describe("augmented pictures of a folder", () => {
+describe("augmented images of a folder", () => {
   it("are the same whatever the decoding", async () => {
-    const dir = await temporaryPictures({ train: 5, size: 24, seed: 2 });
-    const whole = 10 * bytesOfPicture;
+    const dir = await temporaryImages({ train: 5, size: 24, seed: 2 });
+    const whole = 10 * bytesOfImage;
     const wanted = await run(dir, atOnce, whole);
     expect(wanted.batches.map(({ size }) => size)).toEqual([4, 4, 2, 4, 4, 2, 4, 4, 2]);
     const transforms = wanted.batches.flatMap((batch) =>
@@ -114,9 +114,9 @@ describe("augmented pictures of a folder", () => {
       backwards,
       await run(dir, atOnce, 0),
       await run(dir, serially("pop"), 0),
-      await run(dir, serially("pop"), 4 * bytesOfPicture),
+      await run(dir, serially("pop"), 4 * bytesOfImage),
       await run(dir, atOnce, whole, true),
-      await run(dir, serially("pop"), 4 * bytesOfPicture, true),
+      await run(dir, serially("pop"), 4 * bytesOfImage, true),
     ];
     for (const { batches, onHost } of others) {
       expect(batches).toEqual(wanted.batches);

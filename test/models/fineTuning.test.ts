@@ -5,7 +5,7 @@
 import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { drawPicture, syntheticClasses } from "../../examples/synthetic/images.js";
+import { drawImage, syntheticClasses } from "../../examples/synthetic/images.js";
 import { writeVgg16Weights } from "../../examples/synthetic/weights.js";
 import { Graph } from "../../src/graph/graph.js";
 import { resizeNearest } from "../../src/io/images/resize.js";
@@ -35,7 +35,7 @@ beforeAll(async () => {
 afterAll(() => device.destroy());
 
 const side = 64;
-const pictureCount = 5;
+const imageCount = 5;
 const batchSize = 4;
 const steps = 5;
 const learningRate = 2e-5;
@@ -55,24 +55,24 @@ const lossTolerance = { relative: 1e-4, absolute: 0 };
 const movementTolerance = 1e-2;
 
 /** Discs and stripes in turn, with labels 0 and 1. */
-function drawPictures(): { x: Tensor<"float32">; y: Tensor<"float32"> } {
-  const x = new Float32Array(pictureCount * side * side * 3);
-  const y = Float32Array.from({ length: pictureCount }, (_, i) => i % 2);
+function drawImages(): { x: Tensor<"float32">; y: Tensor<"float32"> } {
+  const x = new Float32Array(imageCount * side * side * 3);
+  const y = Float32Array.from({ length: imageCount }, (_, i) => i % 2);
   y.forEach((label, i) => {
-    const picture = drawPicture(syntheticClasses[label], 2 * side, seed + i);
+    const image = drawImage(syntheticClasses[label], 2 * side, seed + i);
     x.set(
-      Float32Array.from(resizeNearest({ ...picture, channels: 3 }, side, side), (pixel) => pixel / 255),
+      Float32Array.from(resizeNearest({ ...image, channels: 3 }, side, side), (pixel) => pixel / 255),
       i * side * side * 3,
     );
   });
-  return { x: tensor(x, [pictureCount, side, side, 3]), y: tensor(y) };
+  return { x: tensor(x, [imageCount, side, side, 3]), y: tensor(y) };
 }
 
-const everyPicture = Array.from({ length: pictureCount }, (_, i) => i);
+const everyImage = Array.from({ length: imageCount }, (_, i) => i);
 
-/** The pictures of each step: four, from where the step before left off, around. */
+/** The images of each step: four, from where the step before left off, around. */
 const batches = Array.from({ length: steps }, (_, step) =>
-  Array.from({ length: batchSize }, (_, i) => (step * batchSize + i) % pictureCount),
+  Array.from({ length: batchSize }, (_, i) => (step * batchSize + i) % imageCount),
 );
 
 /** Some rows of a tensor as a tensor. */
@@ -147,20 +147,20 @@ function distance(a: ArrayLike<number>, b: ArrayLike<number>): number {
 
 describe("fine-tuning of VGG16's block5 and a head", () => {
   it("follows a float64 reference step by step, and leaves blocks 1 to 4 alone", async () => {
-    const { x, y } = drawPictures();
+    const { x, y } = drawImages();
     const model = await buildModel();
     const before = await valuesOf(model);
     const { frozen, trained } = buildReference(before, dropoutAttrs(model));
-    // Whatever is learned, the frozen blocks make the same of a picture: once each is enough.
-    const features = everyPicture.map((i) => {
-      const picture = x.slice(i, i + 1);
-      return frozen.forward({ values: float64(picture), shape: picture.shape }).y;
+    // Whatever is learned, the frozen blocks make the same of an image: once each is enough.
+    const features = everyImage.map((i) => {
+      const image = x.slice(i, i + 1);
+      return frozen.forward({ values: float64(image), shape: image.shape }).y;
     });
     const featuresOf = (rows: readonly number[]): Activation => ({
       values: Float64Array.from(rows.flatMap((row) => [...features[row].values])),
       shape: [rows.length, ...features[0].shape.slice(1)],
     });
-    const lossOfAll = () => meanLoss(trained, featuresOf(everyPicture), float64(y)).loss;
+    const lossOfAll = () => meanLoss(trained, featuresOf(everyImage), float64(y)).loss;
 
     const lossBefore = lossOfAll();
     const reference = new BinaryClassifier(trained, learningRate);

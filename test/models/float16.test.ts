@@ -1,6 +1,6 @@
 /** Whole networks on a device that stores activations as float16, beside the same on one that does not. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { createDevice, type Device } from "../../src/kernels/gpu/device.js";
+import type { Device } from "../../src/kernels/gpu/device.js";
 import type { AdapterInfo } from "../../src/kernels/gpu/adapter.js";
 import { expectPrecision, f16Toggle, togglesFor } from "../../src/kernels/gpu/precision.js";
 import { VGG16 } from "../../src/models/applications/index.js";
@@ -17,10 +17,11 @@ import { tensor, type FloatType } from "../../src/tensor.js";
 import { toFloat16 } from "../reference/float16.js";
 import { uniform } from "../reference/random.js";
 import { expectWithin, goldenPath, loadGolden } from "../support/golden.js";
+import { createTestDevice } from "../support/run.js";
 
 let devices: Record<FloatType, Device>;
 beforeAll(async () => {
-  devices = { float32: await createDevice(), float16: await createDevice({ precision: "float16" }) };
+  devices = { float32: await createTestDevice(), float16: await createTestDevice({ precision: "float16" }) };
 });
 afterAll(() => {
   for (const device of Object.values(devices)) device.destroy();
@@ -40,13 +41,13 @@ function errorsOf(rounded: Float32Array, exact: Float32Array) {
   return { worst: worst / largest, rms: Math.sqrt(squares / all) };
 }
 
-const picture = tensor(Uint8Array.from(uniform(1, [48, 48, 3], 0, 256).dataSync()), [1, 48, 48, 3]);
+const image = tensor(Uint8Array.from(uniform(1, [48, 48, 3], 0, 256).dataSync()), [1, 48, 48, 3]);
 
 it("features of VGG16 are float32's but for the rounding of its layers", async () => {
   const featuresOn = async (device: Device) => {
     const options = { weights: "random", includeTop: false, inputShape: [48, 48, 3], seed: 1 } as const;
     const model = await VGG16({ ...options, device });
-    const features = await model.predict(picture, { preprocess: "caffe" });
+    const features = await model.predict(image, { preprocess: "caffe" });
     expect(features.dtype).toBe("float32");
     return features.dataSync();
   };

@@ -33,7 +33,7 @@ afterAll(() => device.destroy());
 const shape = [8, 8, 3];
 const n = 7;
 const next = mulberry32(3);
-const pictures = tensor(
+const images = tensor(
   Uint8Array.from({ length: n * 192 }, () => 256 * next()),
   [n, ...shape],
 );
@@ -84,8 +84,7 @@ class Counted implements BatchSource {
   }
 }
 
-const flow = (options = {}) =>
-  new ImageDataGenerator({ rescale: 1 / 255, ...options }).flow(pictures, labels);
+const flow = (options = {}) => new ImageDataGenerator({ rescale: 1 / 255, ...options }).flow(images, labels);
 
 interface Case {
   model?: () => Model;
@@ -117,7 +116,7 @@ async function expectPasses(passes: number, options: Case): Promise<void> {
 describe("fit runs the frozen layers over the validation samples", () => {
   it("once, for a frozen base", () => expectPasses(1, {}));
 
-  it("once, for pictures that would be augmented in training", () =>
+  it("once, for images that would be augmented in training", () =>
     expectPasses(1, { source: () => flow({ rotationRange: 30 }) }));
 
   it("once, where the last layers of the base train", () =>
@@ -126,7 +125,7 @@ describe("fit runs the frozen layers over the validation samples", () => {
   it("once, for the first batches, weighted", () => {
     const weights = tensor(Float32Array.from({ length: n }, (_, i) => i / 2));
     return expectPasses(1, {
-      source: () => new ArraySource(pictures, labels, "rescale", weights),
+      source: () => new ArraySource(images, labels, "rescale", weights),
       validationSteps: 2,
     });
   });
@@ -152,7 +151,7 @@ describe("fit runs every layer in each validation", () => {
   it("where the first layer trains", () =>
     expectPasses(3, { model: () => onBase((b) => (b.getLayer("first").trainable = true)) }));
 
-  it("where a function of the user's makes the pictures", () =>
+  it("where a function of the user's makes the images", () =>
     expectPasses(3, { source: () => flow({ preprocessingFunction: (x: Tensor) => x }) }));
 
   it("where the features would not go into memory", () => {

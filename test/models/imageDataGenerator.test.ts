@@ -340,15 +340,15 @@ describe("flow", () => {
   });
 });
 
-/** Two classes: cats 0…6 and dogs 7…10, each picture of the red that is its number. */
+/** Two classes: cats 0…6 and dogs 7…10, each image of the red that is its number. */
 async function pets(): Promise<string> {
   const dir = await temporaryFolder();
   const names = Array.from(
     { length: 11 },
     (_, i) => `${i < 7 ? "cats" : "dogs"}/${String(i).padStart(2, "0")}.png`,
   );
-  const pictures = await Promise.all(names.map((_, i) => plainPng(i, 0, 255)));
-  await writeTree(dir, Object.fromEntries(names.map((name, i) => [name, pictures[i]])));
+  const images = await Promise.all(names.map((_, i) => plainPng(i, 0, 255)));
+  await writeTree(dir, Object.fromEntries(names.map((name, i) => [name, images[i]])));
   return dir;
 }
 
@@ -357,7 +357,7 @@ const reds = (batch: Batch) => [...batch.x].filter((_, i) => i % 45 === 0);
 const labelsOf = (batches: Batch[]) => batches.map(({ y }) => [...y!]);
 
 describe("flowFromDirectory", () => {
-  it("labels pictures by their folders, in each class mode", async () => {
+  it("labels images by their folders, in each class mode", async () => {
     const dir = await pets();
     const generator = new ImageDataGenerator();
     const options = { targetSize, shuffle: false, batchSize: 6 };
@@ -399,7 +399,7 @@ describe("flowFromDirectory", () => {
     expect(await numbers("training")).toEqual([2, 3, 4, 5, 6, 8, 9, 10]);
   });
 
-  it("decodes every picture once, as far as the memory for that goes", async () => {
+  it("decodes every image once, as far as the memory for that goes", async () => {
     const dir = await pets();
     const bytes = 3 * 5 * 3;
     const flowWith = (cacheBytes?: number) =>
@@ -426,7 +426,7 @@ describe("flowFromDirectory", () => {
     await expect(collect(some.batches(11))).rejects.toThrow("there is no such file");
   });
 
-  it("leaves out pictures that do not decode, where that is asked for, and fails else", async () => {
+  it("leaves out images that do not decode, where that is asked for, and fails else", async () => {
     const dir = await pets();
     await writeFile(join(dir, "cats/03.png"), "no picture");
     const open = (skipBad: boolean, skipped: string[] = []) =>

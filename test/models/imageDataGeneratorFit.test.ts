@@ -1,4 +1,4 @@
-/** Training on augmented pictures: what the GPU does to them is what the host does. */
+/** Training on augmented images: what the GPU does to them is what the host does. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Device } from "../../src/kernels/gpu/device.js";
 import { ImageDataGenerator } from "../../src/models/data/imageDataGenerator.js";
@@ -11,7 +11,7 @@ import { SGD } from "../../src/models/optimizers/sgd.js";
 import { tensor, type Tensor } from "../../src/tensor.js";
 import { mulberry32 } from "../../src/models/random.js";
 import { expectClose } from "../support/expectClose.js";
-import { temporaryPictures } from "../support/images.js";
+import { temporaryImages } from "../support/images.js";
 import { createTestDevice } from "../support/run.js";
 
 let device: Device;
@@ -22,7 +22,7 @@ afterAll(() => device.destroy());
 
 const shape = [6, 5, 3];
 
-/** A linear classifier of pictures; the same weights at each call. */
+/** A linear classifier of images; the same weights at each call. */
 function classifier(): Model {
   const inputs = Input({ shape });
   const outputs = new Dense({ units: 1, activation: "sigmoid" }).apply(new Flatten().apply(inputs));
@@ -98,7 +98,7 @@ describe.each(augmentations)("fit with augmentation: %s", (_, options) => {
   });
 });
 
-it("evaluates and predicts without augmentation, by the rescaled pictures", async () => {
+it("evaluates and predicts without augmentation, by the rescaled images", async () => {
   const model = classifier();
   const flow = new ImageDataGenerator({ rescale: 1 / 255, rotationRange: 90, brightnessRange: [0, 1] }).flow(
     x,
@@ -114,8 +114,8 @@ it("evaluates and predicts without augmentation, by the rescaled pictures", asyn
   expect(got.acc).toBe(wanted.acc);
 });
 
-it("fits pictures of a folder, with validation pictures of its own", async () => {
-  const dir = await temporaryPictures({ train: 6, validation: 4, size: 24, seed: 2 });
+it("fits images of a folder, with validation images of its own", async () => {
+  const dir = await temporaryImages({ train: 6, validation: 4, size: 24, seed: 2 });
   const options = { targetSize: [6, 5], batchSize: 4, classMode: "binary", seed: 1 } as const;
   const training = await new ImageDataGenerator({ rescale: 1 / 255, rotationRange: 20 }).flowFromDirectory(
     `${dir}/train`,

@@ -129,7 +129,7 @@ const y = tensor(
   [12, 1],
 );
 
-function pictureNet(optimizer: Optimizer, lossScale?: LossScale): Sequential {
+function imageModel(optimizer: Optimizer, lossScale?: LossScale): Sequential {
   const model = new Sequential(
     [
       new Conv2D({ filters: 3, kernelSize: 3, activation: "relu", inputShape: [6, 5, 2] }),
@@ -162,7 +162,7 @@ describe("training with a scaled loss", () => {
     "%s takes the same steps, to the bit, for scales that are powers of two",
     async (_, make) => {
       const fit = async (lossScale?: LossScale) => {
-        const model = pictureNet(make(), lossScale);
+        const model = imageModel(make(), lossScale);
         const { history } = await model.fit(x, y, { epochs: 3, batchSize: 5 });
         return { model, outcome: { history, weights: await weightsOf(model) } };
       };
@@ -176,7 +176,7 @@ describe("training with a scaled loss", () => {
   );
 
   it("launches nothing more where the scale is fixed or absent", async () => {
-    const of = (lossScale?: LossScale) => dispatches(pictureNet(new SGD(), lossScale));
+    const of = (lossScale?: LossScale) => dispatches(imageModel(new SGD(), lossScale));
     const [plain, fixed, dynamic] = [await of(), await of(8), await of("dynamic")];
     expect(plain).not.toMatch(/all_finite|loss_scale|unscale/);
     expect(fixed).toBe(plain);
@@ -190,7 +190,7 @@ describe("training with a scaled loss", () => {
       x.dataSync().map((value) => 2 ** 20 * value),
       x.shape,
     );
-    const make = (lossScale?: LossScale) => pictureNet(new SGD({ learningRate: 2 ** -40 }), lossScale);
+    const make = (lossScale?: LossScale) => imageModel(new SGD({ learningRate: 2 ** -40 }), lossScale);
     const overflowing = make({ initialScale: 2 ** 126 });
     const before = await weightsOf(overflowing);
     const losses = [(await overflowing.trainOnBatch(large, y))[0]];
@@ -238,7 +238,7 @@ describe("a model whose loss is scaled", () => {
     ["by a fixed factor", 64],
   ])("%s comes back from a file", async (_, lossScale) => {
     const path = join(folder, "scaled.h5");
-    const model = pictureNet(new RMSprop({ learningRate: 0.5, clipnorm: 2 }), lossScale);
+    const model = imageModel(new RMSprop({ learningRate: 0.5, clipnorm: 2 }), lossScale);
     await model.save(path);
     const loaded = await loadModel(path, { device });
     const { optimizer } = loaded.compilation!;
@@ -249,7 +249,7 @@ describe("a model whose loss is scaled", () => {
 
   it("is written as tf.keras 2 does, without what is not set", async () => {
     const path = join(folder, "notation.h5");
-    await pictureNet(new SGD({ learningRate: 0.5 }), "dynamic").save(path);
+    await imageModel(new SGD({ learningRate: 0.5 }), "dynamic").save(path);
     const training = await withHdf5(path, ({ root }) => root.string("training_config")!);
     expect((JSON.parse(training) as Record<string, unknown>).optimizer_config).toEqual({
       class_name: "LossScaleOptimizer",

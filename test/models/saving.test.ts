@@ -5,7 +5,6 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { withHdf5, type Hdf5File } from "../../src/io/hdf5/reader.js";
-import { openWeights } from "../../src/io/keras/weightsFile.js";
 import { writeLegacyModel } from "../../src/io/keras/writeModel.js";
 import type { Device } from "../../src/kernels/gpu/device.js";
 import { cutAt } from "../../src/models/applications/index.js";
@@ -23,6 +22,7 @@ import { Sequential } from "../../src/models/sequential.js";
 import { tensor, type Tensor } from "../../src/tensor.js";
 import { expectWithin, goldenPath, loadGolden } from "../support/golden.js";
 import { createTestDevice } from "../support/run.js";
+import { weightsOf } from "../support/savedFiles.js";
 
 const golden = loadGolden("keras/tiny_vgg");
 const input = golden.tensor("input");
@@ -155,9 +155,8 @@ describe("loadWeights", () => {
 
   it("puts them on the device of the model at once, where it was given one", async () => {
     const path = file("tiny_vgg.weights.h5");
-    const saved = await openWeights(path);
-    const read = saved.layers.flatMap(({ weights }) => weights.map((weight) => [...weight.read()]));
-    saved.close();
+    const saved = await weightsOf(path);
+    const read = saved.layers.flatMap(({ weights }) => weights.map((weight) => [...weight.values]));
     for (const given of [device, undefined]) {
       const model = await loadModel(file("tiny_vgg_uncompiled.h5"), { device: given });
       await loadWeights(model, path);
@@ -423,9 +422,8 @@ interface SavedJson {
 
 /** What stands in a saved model: its configurations, and its weights by their paths. */
 async function read(path: string) {
-  const weights = await openWeights(path);
-  const list = weights.layers.flatMap((l) => l.weights.map((w) => [w.path, w.shape, w.read()] as const));
-  weights.close();
+  const weights = await weightsOf(path);
+  const list = weights.layers.flatMap((l) => l.weights.map((w) => [w.path, w.shape, w.values] as const));
   const json = <T>({ root }: Hdf5File, name: string) => JSON.parse(root.string(name)!) as T;
   return withHdf5(path, (h5) => ({
     model: json<SavedJson>(h5, "model_config"),

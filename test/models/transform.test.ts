@@ -1,15 +1,15 @@
-/** Transforms of one picture, against what Keras 3.15.1 and keras_preprocessing 1.1.2 make of it. */
+/** Transforms of one image, against what Keras 3.15.1 and keras_preprocessing 1.1.2 make of it. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Device } from "../../src/kernels/gpu/device.js";
 import { fillModes } from "../../src/kernels/image/fillModes.js";
 import { warpAffine } from "../../src/kernels/image/warpAffine.js";
-import { applyTransform } from "../../src/models/data/applyTransform.js";
+import { applyTransform } from "../../src/models/data/augmentation/applyTransform.js";
 import {
   packTransforms,
   transformMatrix,
   type Convention,
   type TransformParameters,
-} from "../../src/models/data/transform.js";
+} from "../../src/models/data/augmentation/transform.js";
 import { tensor, type Tensor } from "../../src/tensor.js";
 import { mulberry32 } from "../../src/models/random.js";
 import { brighten, channelShift, warpAffine as reference } from "../reference/warpAffine.js";
@@ -114,11 +114,11 @@ describe("applyTransform", () => {
     Uint8Array.from({ length: 7 * 5 * 3 }, () => 20 + 200 * next()),
     [7, 5, 3],
   );
-  const picture = { height: 7, width: 5, channels: 3, pixels: image.dataSync() };
+  const asReference = { height: 7, width: 5, channels: 3, pixels: image.dataSync() };
 
   it.each(fillModes)("agrees with the reference where it looks far outside: %s", (fillMode) => {
     const parameters = { theta: 77, tx: -21.3, ty: 8.9, zx: 3.7, zy: 5.1, flipVertical: true };
-    const { values } = reference(picture, transformMatrix(parameters, 7, 5), fillMode, 9);
+    const { values } = reference(asReference, transformMatrix(parameters, 7, 5), fillMode, 9);
     const got = applyTransform(image, parameters, { fillMode, cval: 9 });
     expectClose(got.dataSync(), values, { relative: 1e-7 });
   });

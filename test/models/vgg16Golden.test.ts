@@ -46,7 +46,7 @@ function expectStatistics(got: Tensor<"float32">, wanted: Statistics, share: num
 }
 
 describe("VGG16", () => {
-  it("computes the 8,192 features of a picture of 150×150, and what leads to them", async () => {
+  it("computes the 8,192 features of an image of 150×150, and what leads to them", async () => {
     const base = await VGG16({ weights: null, includeTop: false, inputShape: [150, 150, 3], device });
     seedWeights(base);
     const x = draw(42, [1, 150, 150, 3], (u) => u);
@@ -57,7 +57,7 @@ describe("VGG16", () => {
     }
   });
 
-  it("computes the 1,000 predictions of a picture of 224×224", async () => {
+  it("computes the 1,000 predictions of an image of 224×224", async () => {
     const model = await VGG16({ weights: null, includeTop: true, device });
     seedWeights(model);
     const y = await model.predict(draw(43, [1, 224, 224, 3], (u) => u));

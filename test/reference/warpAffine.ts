@@ -1,7 +1,7 @@
-/** Keras's augmentation of one picture in float64, written from the definitions of scipy.ndimage, Keras and Pillow. */
+/** Keras's augmentation of one image in float64, written from the definitions of scipy.ndimage, Keras and Pillow. */
 import type { FillMode } from "../../src/kernels/image/fillModes.js";
 
-export interface ReferencePicture {
+export interface ReferenceImage {
   readonly height: number;
   readonly width: number;
   readonly channels: number;
@@ -22,7 +22,7 @@ function fold(at: number, n: number, mode: FillMode): number | undefined {
       return at < 0 ? 0 : n - 1;
     case "wrap": {
       if (n === 1) return 0;
-      // What comes from before the picture ends upon its last pixel, what comes from behind it upon its first.
+      // What comes from before the image ends upon its last pixel, what comes from behind it upon its first.
       if (at < 0) while (at <= 0) at += n - 1;
       else while (at >= n - 1) at -= n - 1;
       return at;
@@ -37,11 +37,11 @@ function fold(at: number, n: number, mode: FillMode): number | undefined {
 }
 
 /**
- * The picture through the map (row, column) → (matrix · (row, column, 1)), and which of its values are so near to a jump
+ * The image through the map (row, column) → (matrix · (row, column, 1)), and which of its values are so near to a jump
  * of the fill mode that float32 may see them on the other side.
  */
 export function warpAffine(
-  { height, width, channels, pixels }: ReferencePicture,
+  { height, width, channels, pixels }: ReferenceImage,
   matrix: ArrayLike<number>,
   mode: FillMode,
   cval: number,
@@ -84,7 +84,7 @@ export function channelShift(values: Float64Array, shift: number): Float64Array 
 }
 
 /**
- * PIL.ImageEnhance.Brightness of the picture as bytes. Values that are not bytes are stretched over 0…255 before and
+ * PIL.ImageEnhance.Brightness of the image as bytes. Values that are not bytes are stretched over 0…255 before and
  * brought back after; `stretch`: all are, and none is brought back (Keras ≤ 2.8).
  */
 export function brighten(values: Float64Array, brightness: number, stretch: boolean): Float64Array {

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import sharp from "sharp";
 import { onTestFinished } from "vitest";
-import { writePictureFolders, type PictureFoldersOptions } from "../../examples/synthetic/images.js";
+import { writeImageFolders, type ImageFoldersOptions } from "../../examples/synthetic/images.js";
 import { mulberry32 } from "../../src/models/random.js";
 
 /** A new folder that goes away when the running test ends. */
@@ -13,10 +13,10 @@ export async function temporaryFolder(): Promise<string> {
   return dir;
 }
 
-/** A dataset of generated pictures (train, validation, test; discs and stripes) in a folder that goes away with the test. */
-export async function temporaryPictures(options: PictureFoldersOptions): Promise<string> {
+/** A dataset of generated images (train, validation, test; discs and stripes) in a folder that goes away with the test. */
+export async function temporaryImages(options: ImageFoldersOptions): Promise<string> {
   const dir = await temporaryFolder();
-  await writePictureFolders(dir, options);
+  await writeImageFolders(dir, options);
   return dir;
 }
 
@@ -37,9 +37,9 @@ export async function writeTree(dir: string, files: Record<string, string | Uint
   }
 }
 
-/** The generated pictures with a third class beside discs and stripes: `plain`, each of one colour. */
-export async function writeThreeClasses(dir: string, options: PictureFoldersOptions): Promise<void> {
-  await writePictureFolders(dir, options);
+/** The generated images with a third class beside discs and stripes: `plain`, each of one colour. */
+export async function writeThreeClasses(dir: string, options: ImageFoldersOptions): Promise<void> {
+  await writeImageFolders(dir, options);
   const { train, validation = 0, test = 0, size = 200 } = options;
   const random = mulberry32(size);
   const channel = () => Math.floor(256 * random());

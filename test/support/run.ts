@@ -4,13 +4,16 @@ import { Graph } from "../../src/graph/graph.js";
 import { compile } from "../../src/graph/compile.js";
 import { Variable } from "../../src/graph/variable.js";
 import { castTo } from "../../src/kernels/shape/cast.js";
+import type { DeviceOptions } from "../../src/kernels/gpu/adapter.js";
 import type { Device } from "../../src/kernels/gpu/device.js";
 import { createDevice } from "../../src/kernels/gpu/device.js";
 import { type DeviceCaps, type Op, type Value } from "../../src/kernels/op.js";
 import { hostType, Tensor, type HostType } from "../../src/tensor.js";
 
-export async function createTestDevice(): Promise<Device> {
-  return createDevice();
+/** With WGRAFT_TEST_RULES=off its programs are made without rewrite rules: see `npm run test:no-rules`. */
+export async function createTestDevice(options?: DeviceOptions): Promise<Device> {
+  const device = await createDevice(options);
+  return process.env.WGRAFT_TEST_RULES === "off" ? withCaps(device, { rules: [] }) : device;
 }
 
 /** The same device with other capabilities shown to the kernels, to force their variants. */

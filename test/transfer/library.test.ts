@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { writePictureFolders } from "../../examples/synthetic/images.js";
+import { writeImageFolders } from "../../examples/synthetic/images.js";
 import {
   Classifier,
   decodeImage,
@@ -38,7 +38,7 @@ const head = { units: 4, learningRate: 1e-2, batchSize: 4, seed: 5 } as const;
 beforeAll(async () => {
   device = await createTestDevice();
   folder = await mkdtemp(join(tmpdir(), "wgraft-library-"));
-  await writePictureFolders(inFolder("images"), { train: 4, validation: 2, test: 2, size: 40 });
+  await writeImageFolders(inFolder("images"), { train: 4, validation: 2, test: 2, size: 40 });
   extraction = await extractFeaturesToFile({
     ...base,
     data: inFolder("images"),

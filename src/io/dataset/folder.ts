@@ -2,7 +2,7 @@ import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { messageOf, WgraftError } from "../../errors.js";
 
-/** A picture of a dataset. */
+/** An image of a dataset. */
 export interface ImageFile {
   readonly path: string;
   /** From the split's folder on, with forward slashes on every system: `cats/cat.0.jpg`. */
@@ -21,7 +21,7 @@ export interface ImageFolder {
 export interface ImageFolderOptions {
   /** The classes in the order of their labels; default: every subfolder, sorted. */
   classes?: readonly string[];
-  /** At most this many pictures of each class, the first ones. */
+  /** At most this many images of each class, the first ones. */
   limit?: number;
   /** Fewer classes than this is an error; default 1, a binary classifier asks for 2. */
   minClasses?: number;
@@ -61,47 +61,47 @@ interface FolderEntries {
   folders: string[];
   /** Folders behind symbolic links, kept apart because a walk does not enter them. */
   linkedFolders: string[];
-  pictures: string[];
+  images: string[];
 }
 
 async function sortEntries(path: string): Promise<FolderEntries> {
-  const entries: FolderEntries = { folders: [], linkedFolders: [], pictures: [] };
+  const entries: FolderEntries = { folders: [], linkedFolders: [], images: [] };
   for (const entry of await readFolder(path)) {
     if (entry.isDirectory()) entries.folders.push(entry.name);
     else if (entry.isSymbolicLink() && (await isFolder(join(path, entry.name))))
       entries.linkedFolders.push(entry.name);
-    else if (imageName.test(entry.name)) entries.pictures.push(entry.name);
+    else if (imageName.test(entry.name)) entries.images.push(entry.name);
   }
   return entries;
 }
 
-/** Every folder from `root` down with its pictures, as `os.walk(root)` visits them. Names use forward slashes. */
-async function walk(root: string, prefix: string): Promise<{ prefix: string; pictures: string[] }[]> {
-  const { folders, pictures } = await sortEntries(root);
+/** Every folder from `root` down with its images, as `os.walk(root)` visits them. Names use forward slashes. */
+async function walk(root: string, prefix: string): Promise<{ prefix: string; images: string[] }[]> {
+  const { folders, images } = await sortEntries(root);
   const below = await Promise.all(folders.map((name) => walk(join(root, name), `${prefix}/${name}`)));
-  return [{ prefix, pictures }, ...below.flat()];
+  return [{ prefix, images }, ...below.flat()];
 }
 
-/** Paths of the pictures of one class, relative to the split's folder, folders sorted by their whole path as Keras does. */
+/** Paths of the images of one class, relative to the split's folder, folders sorted by their whole path as Keras does. */
 async function listClass(dir: string, className: string): Promise<string[]> {
   const folders = await walk(join(dir, className), className);
   folders.sort((a, b) => comparePythonStrings(a.prefix, b.prefix));
-  return folders.flatMap(({ prefix, pictures }) =>
-    pictures.sort(comparePythonStrings).map((name) => `${prefix}/${name}`),
+  return folders.flatMap(({ prefix, images }) =>
+    images.sort(comparePythonStrings).map((name) => `${prefix}/${name}`),
   );
 }
 
-/** Names of the class folders of `dir`, sorted, and whether pictures lie beside them. */
-export async function listClassFolders(dir: string): Promise<{ names: string[]; hasLoosePictures: boolean }> {
-  const { folders, linkedFolders, pictures } = await sortEntries(dir);
+/** Names of the class folders of `dir`, sorted, and whether images lie beside them. */
+export async function listClassFolders(dir: string): Promise<{ names: string[]; hasLooseImages: boolean }> {
+  const { folders, linkedFolders, images } = await sortEntries(dir);
   const names = [...folders, ...linkedFolders].sort(comparePythonStrings);
-  return { names, hasLoosePictures: pictures.length > 0 };
+  return { names, hasLooseImages: images.length > 0 };
 }
 
 async function chooseClasses(dir: string, wanted: readonly string[] | undefined): Promise<readonly string[]> {
-  const { names, hasLoosePictures } = await listClassFolders(dir);
+  const { names, hasLooseImages } = await listClassFolders(dir);
   if (names.length === 0) {
-    const hint = hasLoosePictures ? "its pictures lie loose; move each into" : "make";
+    const hint = hasLooseImages ? "its pictures lie loose; move each into" : "make";
     throw new WgraftError(
       "bad-input",
       `${dir}: no class folders; ${hint} one subfolder per class, such as cats and dogs`,
@@ -118,9 +118,9 @@ async function chooseClasses(dir: string, wanted: readonly string[] | undefined)
 }
 
 /**
- * Lists a folder of pictures as Keras's `flow_from_directory` does: the sorted subfolders are the classes; inside a class
- * the walk goes down, folders and names in order of code points. Pictures are told by their ending (png, jpg, jpeg, bmp,
- * ppm, tif, tiff in any case). As in Keras, hidden files and folders count, a class folder or a picture may be a symbolic
+ * Lists a folder of images as Keras's `flow_from_directory` does: the sorted subfolders are the classes; inside a class
+ * the walk goes down, folders and names in order of code points. Images are told by their ending (png, jpg, jpeg, bmp,
+ * ppm, tif, tiff in any case). As in Keras, hidden files and folders count, a class folder or an image may be a symbolic
  * link, and a linked folder inside a class is not entered.
  *
  * @throws WgraftError "bad-input" when the folder is missing, holds no class folder, too few of them, or an empty one

@@ -12,9 +12,9 @@ export interface ImageLoaderOptions {
   interpolation?: Interpolation;
   /** Batches that are being decoded ahead of the one in use; default 2. */
   prefetch?: number;
-  /** Leave out pictures that do not decode instead of failing at the first; default false. */
+  /** Leave out images that do not decode instead of failing at the first; default false. */
   skipBad?: boolean;
-  /** Called once for each picture that is left out. */
+  /** Called once for each image that is left out. */
   onSkip?: (skipped: SkippedImage) => void;
 }
 
@@ -28,7 +28,7 @@ export interface ImageBatch {
   readonly images: Uint8Array;
   /** float32 [n], the class indices. */
   readonly labels: Float32Array;
-  /** Places of the pictures in the loader's list of files. */
+  /** Places of the images in the loader's list of files. */
   readonly indices: readonly number[];
   readonly files: readonly ImageFile[];
 }
@@ -36,7 +36,7 @@ export interface ImageBatch {
 type Loaded = { index: number; pixels: Uint8Array } | { index: number; error: unknown };
 
 /**
- * Batches of decoded, resized pictures. Decoding runs on libuv's threads, always `prefetch` batches ahead: 4, unless
+ * Batches of decoded, resized images. Decoding runs on libuv's threads, always `prefetch` batches ahead: 4, unless
  * UV_THREADPOOL_SIZE was another number when they started (bin/wgraft.cjs makes it that of the cores). Resizing runs on this
  * thread: for a photo brought to 150 × 150 it takes about 0.2 ms with "nearest" and 3 to 4 ms with "bilinear". What comes
  * out does not depend on how many threads there are.
@@ -56,7 +56,7 @@ export class ImageLoader implements AsyncIterable<ImageBatch> {
     }
   }
 
-  /** The pictures left out so far, in the order of `files`. They are not tried again. */
+  /** The images left out so far, in the order of `files`. They are not tried again. */
   get skipped(): SkippedImage[] {
     return [...this.bad.entries()].sort(([a], [b]) => a - b).map(([, skipped]) => skipped);
   }
@@ -66,9 +66,9 @@ export class ImageLoader implements AsyncIterable<ImageBatch> {
   }
 
   /**
-   * The pictures `order` (places in `files`; default: all, in order) in batches of `batchSize`, the last one possibly shorter.
-   * A picture that is left out is replaced by the next one, so all batches but the last are full.
-   * @throws WgraftError "bad-input" for the first picture in `order` that does not decode, unless `skipBad`; "aborted"
+   * The images `order` (places in `files`; default: all, in order) in batches of `batchSize`, the last one possibly shorter.
+   * An image that is left out is replaced by the next one, so all batches but the last are full.
+   * @throws WgraftError "bad-input" for the first image in `order` that does not decode, unless `skipBad`; "aborted"
    */
   async *batches(order?: Iterable<number>, signal?: AbortSignal): AsyncGenerator<ImageBatch, void> {
     const { batchSize, prefetch = 2 } = this.options;
@@ -115,8 +115,8 @@ export class ImageLoader implements AsyncIterable<ImageBatch> {
   }
 
   private skip(index: number, error: unknown): void {
-    const isBadPicture = error instanceof WgraftError && error.code === "bad-input";
-    if (!this.options.skipBad || !isBadPicture) throw error;
+    const isBadImage = error instanceof WgraftError && error.code === "bad-input";
+    if (!this.options.skipBad || !isBadImage) throw error;
     const skipped = { file: this.files[index], error };
     this.bad.set(index, skipped);
     this.options.onSkip?.(skipped);

@@ -21,7 +21,7 @@ export interface ImageDataset {
  * @throws WgraftError "bad-input" when none does, saying what the folder should look like
  */
 export async function listSplits(dir: string): Promise<Split[]> {
-  const { names, hasLoosePictures } = await listClassFolders(dir);
+  const { names, hasLooseImages } = await listClassFolders(dir);
   const found = splitNames
     .filter((name) => names.includes(name))
     .map((name) => ({ name, path: join(dir, name) }));
@@ -31,7 +31,7 @@ export async function listSplits(dir: string): Promise<Split[]> {
   let hint = "";
   if (names.length > 0)
     hint = `; it has the folders ${someOf(names)}: if those are the classes, move them into ${join(dir, "train")}`;
-  else if (hasLoosePictures) hint = "; its pictures lie loose";
+  else if (hasLooseImages) hint = "; its pictures lie loose";
   throw new WgraftError("bad-input", `${dir}: no train, validation or test folder; ${layout}${hint}`);
 }
 

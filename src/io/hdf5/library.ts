@@ -4,8 +4,11 @@
  * h5wasm's own objects are passed by for reading: they resolve links on the way, decode ASCII as Latin-1 and copy every
  * value twice. The functions below are its lower layer, with the file system shut to everything but the files asked for.
  */
+import type * as H5wasm from "h5wasm/node";
 import type { Dataset, File, Metadata } from "h5wasm/node";
-import { messageOf, WgraftError } from "../../errors.js";
+import { messageOf } from "../../errors.js";
+import { FileSystemGuard, type FileSystem } from "./fileSystem.js";
+import type { FileToRead } from "./protocol.js";
 
 export type { Dataset, File, Metadata };
 
@@ -16,14 +19,17 @@ export interface Hdf5Module {
   _free(pointer: number): void;
   UTF8ToString(pointer: number): string;
   readonly FS: FileSystem;
+  readonly H5F_ACC_RDONLY: number;
   readonly H5G_GROUP: number;
   readonly H5G_DATASET: number;
   activate_throwing_error_handler(): number;
   deactivate_throwing_error_handler(): number;
+  open(path: string, mode: number, trackOrder: boolean, oldest: number, newest: number): bigint;
   get_names(file: bigint, path: string, recursive: boolean): string[];
   get_type(file: bigint, path: string): number;
   get_symbolic_link(file: bigint, path: string): string | null;
   get_external_link(file: bigint, path: string): { filename?: string };
+  create_object_reference(file: bigint, path: string): number[];
   get_attribute_names(file: bigint, path: string): string[];
   get_attribute_metadata(file: bigint, path: string, name: string): Metadata;
   get_attribute_data(file: bigint, path: string, name: string, pointer: bigint): number;
@@ -64,32 +70,23 @@ export interface DatasetLayout {
   readonly track_order: boolean;
 }
 
-/** Emscripten's file system: with h5wasm/node, the host's. */
-interface FileSystem {
-  open(path: string, flags: number, mode?: number): Stream;
-  close(stream: Stream): void;
-  write(stream: Stream, buffer: Uint8Array, offset: number, length: number, position?: number): number;
-  ErrnoError: new (errno: number) => Error;
-}
-interface Stream {
-  readonly fd: number;
-}
-
 /** HDF5's classes of types, of which Keras files use three. */
 export const TypeClass = { integer: 0, float: 1, string: 3 } as const;
 
-let library: Promise<Hdf5Library> | undefined;
+/** What `import("h5wasm/node")` gives. */
+export type H5wasmPackage = typeof H5wasm;
 
-/** Loads the WebAssembly module on first use. */
-export function loadHdf5(): Promise<Hdf5Library> {
-  library ??= import("h5wasm/node").then(async (h5wasm) => {
-    const module = (await h5wasm.ready) as unknown as Hdf5Module;
-    // Without it, a failed read returns whatever was in memory.
-    module.activate_throwing_error_handler();
-    return new Hdf5Library(module, h5wasm.File);
-  });
-  return library;
+/** What HDF5 can do, as soon as its module has been imported. To be called once for a module: it changes it. */
+export async function openLibrary(importing: Promise<H5wasmPackage>): Promise<Hdf5Library> {
+  const h5wasm = await importing;
+  const module = (await h5wasm.ready) as unknown as Hdf5Module;
+  // Without it, a failed read returns whatever was in memory.
+  module.activate_throwing_error_handler();
+  return new Hdf5Library(module, h5wasm.File);
 }
+
+/** What HDF5 says is wrong. */
+export class Hdf5Error extends Error {}
 
 export class Hdf5Library {
   private readonly guard: FileSystemGuard;
@@ -101,13 +98,24 @@ export class Hdf5Library {
     this.guard = new FileSystemGuard(module.FS);
   }
 
-  /** Opens an existing file for reading, or (`w`) creates one. Close it with `close`. */
-  open(absolutePath: string, mode: "r" | "w"): File {
+  /** Opens a file for reading, the only one in the life of this module. Returns HDF5's number for it. */
+  open(file: FileToRead): bigint {
+    this.guard.watch(file);
     return this.call(() =>
-      this.guard.admit(absolutePath, () => {
+      this.guard.admit(file.path, () =>
+        this.module.open(file.path, this.module.H5F_ACC_RDONLY, false, -1, -1),
+      ),
+    );
+  }
+
+  /** Creates a file. Close it with `close`. */
+  create(absolutePath: string): File {
+    return this.call(() =>
+      this.guard.admit(
+        absolutePath,
         // The oldest layout that holds the content, which is h5py's choice too: every HDF5 since 1.6 reads it.
-        return new this.FileClass(absolutePath, mode, mode === "w" ? { libver: ["earliest", "latest"] } : {});
-      }),
+        () => new this.FileClass(absolutePath, "w", { libver: ["earliest", "latest"] }),
+      ),
     );
   }
 
@@ -115,14 +123,19 @@ export class Hdf5Library {
     this.call(() => file.close());
   }
 
-  /** Runs HDF5 calls; what they throw becomes a one-line Error with the reason that HDF5 gives. */
+  /**
+   * Runs HDF5 calls. What HDF5 reports becomes an Hdf5Error of one line with its reason; anything else (a trap, an exhausted
+   * stack) leaves the module in a state that nobody knows, and is thrown as it is.
+   */
   call<T>(action: () => T): T {
     try {
       return action();
     } catch (error) {
       this.guard.closeScratch();
-      if (error instanceof WgraftError) throw error;
-      throw new Error(reasonOf(messageOf(error)), { cause: error });
+      // h5wasm's own; a subclass is WebAssembly's or the JavaScript engine's.
+      const isReported = error instanceof Error && Object.getPrototypeOf(error) === Error.prototype;
+      if (!isReported) throw error;
+      throw new Hdf5Error(this.guard.takeDamage() ?? reasonOf(messageOf(error)), { cause: error });
     }
   }
 
@@ -135,7 +148,7 @@ export class Hdf5Library {
     this.module.deactivate_throwing_error_handler(); // back to the default: print, return a status
     try {
       const status = this.guard.captureStderr(printed, action);
-      if (status < 0) throw new Error(reasonOf(printed.join("")));
+      if (status < 0) throw new Hdf5Error(this.guard.takeDamage() ?? reasonOf(printed.join("")));
     } finally {
       this.module.activate_throwing_error_handler();
     }
@@ -144,7 +157,7 @@ export class Hdf5Library {
   /** `byteLength` bytes of WebAssembly memory, for the caller to free. */
   allocate(byteLength: number): number {
     const pointer = this.module._malloc(Math.max(byteLength, 1));
-    if (pointer === 0) throw new Error(`out of memory for ${byteLength} bytes`);
+    if (pointer === 0) throw new Hdf5Error(`${byteLength} bytes are more than the limit of memory leaves`);
     return pointer;
   }
 
@@ -158,62 +171,6 @@ export class Hdf5Library {
     }
   }
 }
-
-/**
- * Lets HDF5 open the files that wgraft opens, and no other. A file may name others (external links, external raw data,
- * virtual datasets, filter plugins) and HDF5 follows them; an untrusted model must not read its user's files that way.
- */
-class FileSystemGuard {
-  private admitted: string | undefined;
-  private scratch: Stream[] = [];
-  private stderr: string[] | undefined;
-
-  constructor(private readonly fs: FileSystem) {
-    const open = fs.open.bind(fs);
-    fs.open = (path, flags, mode) => {
-      // O_EXCL creates a file that did not exist: the scratch file in which HDF5 composes its error message.
-      const isScratch = (flags & O_EXCL) !== 0;
-      if (path !== this.admitted && !isScratch) throw new fs.ErrnoError(EACCES);
-      const stream = open(path, flags, mode);
-      if (isScratch) this.scratch.push(stream);
-      return stream;
-    };
-    const write = fs.write.bind(fs);
-    fs.write = (stream, buffer, offset, length, position) => {
-      if (stream.fd !== 2 || !this.stderr) return write(stream, buffer, offset, length, position);
-      this.stderr.push(Buffer.from(buffer.subarray(offset, offset + length)).toString());
-      return length;
-    };
-  }
-
-  /** What HDF5 prints on stderr during `action` goes to `lines`. */
-  captureStderr<T>(lines: string[], action: () => T): T {
-    this.stderr = lines;
-    try {
-      return action();
-    } finally {
-      this.stderr = undefined;
-    }
-  }
-
-  admit<T>(path: string, open: () => T): T {
-    this.admitted = path;
-    try {
-      return open();
-    } finally {
-      this.admitted = undefined;
-    }
-  }
-
-  /** h5wasm throws before it closes the scratch file of an error: one descriptor for each. */
-  closeScratch(): void {
-    for (const stream of this.scratch.splice(0)) this.fs.close(stream);
-  }
-}
-
-/** Emscripten's numbers, which are musl's and WASI's. */
-const O_EXCL = 0o200;
-const EACCES = 2;
 
 /** The innermost reason of HDF5's error stack: `  #007: …/H5FDsec2.c line 288 in H5FD__sec2_open(): unable to open file`. */
 function reasonOf(message: string): string {

@@ -1,31 +1,62 @@
-import { messageOf, WgraftError } from "../../errors.js";
-import type { File, Hdf5Library } from "./library.js";
+import { WgraftError } from "../../errors.js";
+import { secondsFor, type ReadOptions } from "./limits.js";
+import type { Outline, Problem, Request, Result } from "./protocol.js";
+import { ThreadError, type Hdf5Thread } from "./thread.js";
 
-/** An open HDF5 file: calls on it, and errors that name it. */
+/** An open HDF5 file: requests to its thread, within its limits, and errors that name it. */
 export class OpenFile {
-  private closed = false;
+  private outlined: Outline | undefined;
+  private valueBytes = 0;
+  private secondsSpent = 0;
+  private readonly onAbort = () => this.thread.stop();
 
   constructor(
     /** What errors call it. */
     readonly path: string,
     readonly byteLength: number,
-    readonly library: Hdf5Library,
-    private readonly handle: File,
-  ) {}
-
-  get id(): bigint {
-    if (this.closed) throw new WgraftError("internal", `${this.path}: read after close`);
-    return this.handle.file_id;
+    private readonly thread: Hdf5Thread,
+    private readonly options: ReadOptions,
+  ) {
+    options.signal?.addEventListener("abort", this.onAbort);
   }
 
-  /** HDF5 calls on this file; failures become `bad-input`. */
-  read<T>(what: string, action: () => T): T {
+  get outline(): Outline {
+    return this.outlined!;
+  }
+
+  async open(request: Extract<Request, { kind: "open" }>): Promise<void> {
+    this.outlined = (await this.request(request, 0)) as Outline;
+  }
+
+  /** @param valueBytes that are read */
+  async request(request: Request, valueBytes: number, transfer?: ArrayBuffer[]): Promise<Result> {
+    const { signal, limits } = this.options;
+    if (signal?.aborted) throw this.aborted();
+    this.valueBytes += valueBytes;
+    const seconds = secondsFor(this.byteLength, this.valueBytes, limits);
+    const started = performance.now();
     try {
-      return this.library.call(action);
-    } catch (cause) {
-      if (cause instanceof WgraftError) throw cause;
-      throw this.error(`cannot read ${what}: ${messageOf(cause)}`, cause);
+      return await this.thread.request(request, seconds - this.secondsSpent, transfer);
+    } catch (error) {
+      if (!(error instanceof ThreadError)) throw error;
+      if (signal?.aborted) throw this.aborted();
+      if (error.reason === "refused") throw this.error(error.message, error);
+      if (error.reason === "too slow")
+        throw this.error(
+          `damaged HDF5 file: HDF5 did not come to an end within ${Math.round(seconds)} s; for a sound file on slow ` +
+            "storage, raise the limit (limits.seconds, or WGRAFT_READ_SECONDS)",
+          error,
+        );
+      throw this.error(`cannot be read: ${error.message}`, error);
+    } finally {
+      this.secondsSpent += (performance.now() - started) / 1000;
     }
+  }
+
+  /** Throws what is wrong with `part`, if anything is. */
+  check<T extends object | number>(part: T | Problem): T {
+    if (isProblem(part)) throw this.error(part.problem);
+    return part;
   }
 
   error(message: string, cause?: unknown): WgraftError {
@@ -33,8 +64,15 @@ export class OpenFile {
   }
 
   close(): void {
-    if (this.closed) return;
-    this.closed = true;
-    this.library.close(this.handle);
+    this.options.signal?.removeEventListener("abort", this.onAbort);
+    this.thread.stop();
   }
+
+  private aborted(): WgraftError {
+    return new WgraftError("aborted", "interrupted", { cause: this.options.signal?.reason });
+  }
+}
+
+function isProblem(part: object | number): part is Problem {
+  return typeof part === "object" && "kind" in part && part.kind === "problem";
 }

@@ -6,10 +6,13 @@ import { resolve } from "node:path";
 import { messageOf, WgraftError } from "../../errors.js";
 import { sizeOf } from "../../tensor.js";
 import { writing } from "../writing.js";
-import { loadHdf5, TypeClass, type Dataset, type File, type Hdf5Library } from "./library.js";
+import { openLibrary, TypeClass, type Dataset, type File, type Hdf5Library } from "./library.js";
 
 /** Chunks of this size or of one row fit HDF5's chunk cache, so that appending to one is not a read from disk. */
 const CHUNK_BYTES = 2 ** 20;
+
+/** This thread's: it reads nothing, so what a file does to HDF5 is no business of it. */
+let library: Promise<Hdf5Library> | undefined;
 
 /** A contiguous dataset of little-endian float32. */
 const FLOAT32 = {
@@ -45,8 +48,9 @@ export class Hdf5Writer {
 
   /** The caller closes it. Throws `io` when the file cannot be made. */
   static async create(path: string): Promise<Hdf5Writer> {
-    const library = await loadHdf5();
-    return writing(path, async () => new Hdf5Writer(path, library, library.open(resolve(path), "w")));
+    library ??= openLibrary(import("h5wasm/node"));
+    const loaded = await library;
+    return writing(path, async () => new Hdf5Writer(path, loaded, loaded.create(resolve(path))));
   }
 
   /** Makes the group at `path`, and those on the way that are not there yet. */

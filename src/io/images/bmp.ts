@@ -63,7 +63,7 @@ function hasPlainMasks(view: DataView): boolean {
 
 /**
  * Decodes an uncompressed BMP of 1, 4, 8, 24 or 32 bits a pixel; a fourth channel is dropped. The libvips that sharp
- * ships reads no BMP, and Keras lists them among its pictures.
+ * ships reads no BMP, and Keras lists them among its images.
  * @throws WgraftError "bad-input" naming `name`
  */
 export function decodeBmp(bytes: Uint8Array, name: string): DecodedImage {

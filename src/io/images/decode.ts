@@ -8,11 +8,11 @@ import { decodePpm } from "./ppm.js";
 
 export type { DecodedImage } from "./formats.js";
 
-/** A file larger than this is not read at all; no picture within MAX_PIXELS needs as much. */
+/** A file larger than this is not read at all; no image within MAX_PIXELS needs as much. */
 const MAX_FILE_BYTES = 1 << 30;
 
 export interface DecodeOptions {
-  /** What error messages call a picture given as bytes; default "picture". */
+  /** What error messages call an image given as bytes; default "picture". */
   name?: string;
 }
 
@@ -23,7 +23,7 @@ const fileProblems: Record<string, string> = {
   ENOTDIR: "there is no such file",
 };
 
-async function readPicture(path: string): Promise<Uint8Array> {
+async function readImage(path: string): Promise<Uint8Array> {
   try {
     // Looked at first because reading a pipe or a device would wait for ever.
     const info = await stat(path);
@@ -47,11 +47,11 @@ async function readPicture(path: string): Promise<Uint8Array> {
 
 let loading: Promise<typeof Sharp> | undefined;
 
-/** Loaded with the first picture: it takes a tenth of a second, in which the GPU may have begun already. */
+/** Loaded with the first image: it takes a tenth of a second, in which the GPU may have begun already. */
 function loadSharp(): Promise<typeof Sharp> {
   loading ??= import("sharp").then(({ default: sharp }) => {
-    // Each picture is small and many are decoded at once on libuv's threads: libvips' own threads and caches only get in
-    // the way (measured on 2 cores: 362 pictures a second with the cache, 491 to 560 without).
+    // Each image is small and many are decoded at once on libuv's threads: libvips' own threads and caches only get in
+    // the way (measured on 2 cores: 362 images a second with the cache, 491 to 560 without).
     sharp.concurrency(1);
     sharp.cache(false);
     return sharp;
@@ -74,15 +74,15 @@ type Raw = Pick<DecodedImage, "width" | "height" | "data">;
 
 async function decodeCmyk(bytes: Uint8Array): Promise<Raw> {
   const opened = await openWithSharp(bytes);
-  const picture = opened.pipelineColourspace("cmyk").toColourspace("cmyk").raw();
-  const { data, info } = await picture.toBuffer({ resolveWithObject: true });
+  const image = opened.pipelineColourspace("cmyk").toColourspace("cmyk").raw();
+  const { data, info } = await image.toBuffer({ resolveWithObject: true });
   return { width: info.width, height: info.height, data: cmykToRgb(data) };
 }
 
 async function decodeGrey16(bytes: Uint8Array): Promise<Raw> {
   const opened = await openWithSharp(bytes);
-  const picture = opened.pipelineColourspace("grey16").toColourspace("grey16");
-  const { data, info } = await picture.raw({ depth: "ushort" }).toBuffer({ resolveWithObject: true });
+  const image = opened.pipelineColourspace("grey16").toColourspace("grey16");
+  const { data, info } = await image.raw({ depth: "ushort" }).toBuffer({ resolveWithObject: true });
   // Copied because sharp's buffer need not begin at an even address.
   const samples = new Uint16Array(Uint8Array.from(data).buffer);
   return { width: info.width, height: info.height, data: grey16ToRgb(samples) };
@@ -90,8 +90,8 @@ async function decodeGrey16(bytes: Uint8Array): Promise<Raw> {
 
 async function decodeRgb(bytes: Uint8Array): Promise<Raw> {
   const opened = await openWithSharp(bytes);
-  const picture = opened.removeAlpha().toColourspace("srgb").raw();
-  const { data, info } = await picture.toBuffer({ resolveWithObject: true });
+  const image = opened.removeAlpha().toColourspace("srgb").raw();
+  const { data, info } = await image.toBuffer({ resolveWithObject: true });
   return { width: info.width, height: info.height, data };
 }
 
@@ -108,13 +108,13 @@ async function decodeTiff(bytes: Uint8Array, name: string): Promise<Raw> {
 }
 
 /**
- * Decodes a picture to RGB, bit for bit what Pillow's `Image.open(source).convert("RGB")` gives, which is what Keras
+ * Decodes an image to RGB, bit for bit what Pillow's `Image.open(source).convert("RGB")` gives, which is what Keras
  * trains on: no EXIF rotation, no colour profile, alpha dropped and not blended, grey replicated, CMYK by the plain
- * formula, 16-bit colour by its high byte, the first picture of an animation. The format is told by the content, not
+ * formula, 16-bit colour by its high byte, the first image of an animation. The format is told by the content, not
  * by the name.
  *
  * @param source a path, or the bytes of a file
- * @throws WgraftError "bad-input" that names the file and says why: missing, a folder, not a picture, truncated, broken,
+ * @throws WgraftError "bad-input" that names the file and says why: missing, a folder, not an image, truncated, broken,
  *   over 100 megapixels
  */
 export async function decodeImage(
@@ -122,7 +122,7 @@ export async function decodeImage(
   options: DecodeOptions = {},
 ): Promise<DecodedImage> {
   const name = typeof source === "string" ? source : (options.name ?? "picture");
-  const bytes = typeof source === "string" ? await readPicture(source) : source;
+  const bytes = typeof source === "string" ? await readImage(source) : source;
   if (bytes.length === 0) throw new WgraftError("bad-input", `${name}: the file is empty`);
   const format = sniffFormat(bytes);
   if (format === "bmp") return decodeBmp(bytes, name);

@@ -1,6 +1,6 @@
 import { WgraftError } from "../../errors.js";
 
-/** The file formats that pictures are read from. */
+/** The file formats that images are read from. */
 export type ImageFormat = "jpeg" | "png" | "bmp" | "ppm" | "tiff" | "gif" | "webp";
 
 /** Pixels in C order: `data[(row * width + column) * 3 + channel]`, channels red, green, blue, 0 to 255. */
@@ -11,7 +11,7 @@ export interface DecodedImage {
   readonly data: Uint8Array;
 }
 
-/** Pictures with more pixels than this are refused before memory is set aside for them. */
+/** Images with more pixels than this are refused before memory is set aside for them. */
 export const MAX_PIXELS = 100_000_000;
 
 const signatures: readonly [ImageFormat, readonly (number | null)[]][] = [
@@ -57,7 +57,7 @@ export function isGrey16Png(bytes: Uint8Array): boolean {
   return depth === 16 && colourType === 0;
 }
 
-/** Throws unless a picture of this size is one that fits in memory. */
+/** Throws unless an image of this size is one that fits in memory. */
 export function checkImageSize(name: string, width: number, height: number): void {
   if (!(width > 0 && height > 0)) {
     throw new WgraftError(

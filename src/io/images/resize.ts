@@ -56,7 +56,7 @@ interface Taps {
 
 /**
  * The triangle filter sampled at each output pixel, normalised, then rounded to fixed point: `precompute_coeffs` and
- * `normalize_coeffs_8bpc` of Pillow's Resample.c. When shrinking, the triangle is as much wider as the picture gets smaller.
+ * `normalize_coeffs_8bpc` of Pillow's Resample.c. When shrinking, the triangle is as much wider as the image gets smaller.
  */
 function triangleTaps(src: number, dst: number): Taps {
   const scale = src / dst;
@@ -119,7 +119,7 @@ function resampleRows(data: Uint8Array, src: number, dst: number, top: number, b
   return out;
 }
 
-/** Columns of `data`, whose first row is row `top` of the picture, brought to the height that `taps` was made for. */
+/** Columns of `data`, whose first row is row `top` of the image, brought to the height that `taps` was made for. */
 function resampleColumns(data: Uint8Array, rowBytes: number, taps: Taps, top: number): Uint8Array {
   const { width, first, count, weights } = taps;
   const out = new Uint8Array(first.length * rowBytes);

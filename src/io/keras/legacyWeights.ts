@@ -18,21 +18,32 @@ export function legacyWeightsGroup(root: Hdf5Group): Hdf5Group | undefined {
 /** @param config the model's, where the file has it: it tells which layers are models themselves. */
 export function readLegacyLayers(file: Hdf5File, group: Hdf5Group, config?: ModelConfig): SavedLayer[] {
   const isModel = new Map(config?.layers.map((layer) => [layer.name, layer.model !== undefined]));
-  return readNameList(group, "layer_names")!.flatMap((name) => {
+  const layerNames = readNameList(group, "layer_names")!;
+  refuseRepeated(file, "layer_names", layerNames);
+  return layerNames.flatMap((name) => {
     const layerGroup = group.group(name);
     const names = layerGroup && readNameList(layerGroup, "weight_names");
     if (!names)
       throw file.error(
         `layer ${name} is listed in layer_names, but the file has no group with its weight_names`,
       );
+    refuseRepeated(file, `weight_names of layer ${name}`, names);
     const weights = names.map((weightName): SavedWeight => {
       const dataset = layerGroup.dataset(weightName);
       if (!dataset) throw file.error(`layer ${name}: its weight ${weightName} is missing`);
-      const read = (into?: Float32Array) => dataset.readFloat32(undefined, into);
-      return { path: dataset.path, shape: [...dataset.shape], read };
+      return dataset;
     });
     return splitNested({ name, weights }, names, isModel.get(name));
   });
+}
+
+/** A list of names that repeats itself could make a small file many times as long. */
+function refuseRepeated(file: Hdf5File, what: string, names: readonly string[]): void {
+  const seen = new Set<string>();
+  for (const name of names) {
+    if (seen.has(name)) throw file.error(`its ${what} have ${name} twice`);
+    seen.add(name);
+  }
 }
 
 /**
@@ -48,7 +59,9 @@ function splitNested(
   const owners = new Map<string, SavedWeight[]>();
   layer.weights.forEach((weight, i) => {
     const owner = weightNames[i].split("/").slice(0, -1).join("/");
-    owners.set(owner, [...(owners.get(owner) ?? []), weight]);
+    const owned = owners.get(owner);
+    if (owned) owned.push(weight);
+    else owners.set(owner, [weight]);
   });
   if (!(isModel ?? owners.size > 1) || owners.size === 0) return [layer];
   return [...owners].map(([owner, weights]) => ({ name: owner.split("/").at(-1)! || layer.name, weights }));

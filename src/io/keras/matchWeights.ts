@@ -2,8 +2,7 @@
 import { WgraftError } from "../../errors.js";
 import { formatShape, sameShape } from "../../tensor.js";
 import { numberByClass } from "./v3Weights.js";
-import type { SavedLayer, SavedWeight } from "./savedLayer.js";
-import type { WeightsFile } from "./weightsFile.js";
+import type { SavedLayer, WeightPlace } from "./savedLayer.js";
 
 export interface TargetLayer {
   layer: string;
@@ -18,7 +17,11 @@ export interface MatchOptions {
   allowExtra?: boolean;
 }
 
-type MatchSource = Pick<WeightsFile, "path" | "layers">;
+interface MatchSource<W extends WeightPlace> {
+  /** Errors name it. */
+  path: string;
+  layers: readonly SavedLayer<W>[];
+}
 
 /**
  * Returns the saved weight for each `layer/weight` of `targets`. All layers of the model are to be given, those without
@@ -26,11 +29,11 @@ type MatchSource = Pick<WeightsFile, "path" | "layers">;
  *
  * Throws `bad-input` when layers are missing, superfluous (unless `allowExtra`) or have weights of another count or shape.
  */
-export function matchWeights(
-  file: MatchSource,
+export function matchWeights<W extends WeightPlace>(
+  file: MatchSource<W>,
   targets: readonly TargetLayer[],
   options: MatchOptions = {},
-): Map<string, SavedWeight> {
+): Map<string, W> {
   const layerOf = layerFinder(file, targets);
   const needed = targets.filter((target) => target.weights.length > 0);
   const missing = needed.filter((target) => !layerOf(target));
@@ -43,14 +46,16 @@ export function matchWeights(
   return new Map(needed.flatMap((target) => matchLayer(file, target, layerOf(target)!)));
 }
 
-function layerFinder(
-  file: MatchSource,
+function layerFinder<W extends WeightPlace>(
+  file: MatchSource<W>,
   targets: readonly TargetLayer[],
-): (target: TargetLayer) => SavedLayer | undefined {
-  const byName = new Map<string, SavedLayer[]>();
+): (target: TargetLayer) => SavedLayer<W> | undefined {
+  const byName = new Map<string, SavedLayer<W>[]>();
   // Layers without weights are only counted by their class; under a name they would hide one that has some.
   for (const layer of file.layers.filter((l) => l.weights.length > 0)) {
-    byName.set(layer.name, [...(byName.get(layer.name) ?? []), layer]);
+    const named = byName.get(layer.name);
+    if (named) named.push(layer);
+    else byName.set(layer.name, [layer]);
   }
   const keyOf = new Map(
     [...numberByClass(targets, (target) => target.className)].map(([key, target]) => [target, key]),
@@ -65,7 +70,7 @@ function layerFinder(
   };
 }
 
-function refuseExtra(file: MatchSource, used: ReadonlySet<SavedLayer>): void {
+function refuseExtra<W extends WeightPlace>(file: MatchSource<W>, used: ReadonlySet<SavedLayer<W>>): void {
   const extra = file.layers.filter((layer) => layer.weights.length > 0 && !used.has(layer));
   if (extra.length === 0) return;
   throw bad(
@@ -74,7 +79,11 @@ function refuseExtra(file: MatchSource, used: ReadonlySet<SavedLayer>): void {
   );
 }
 
-function matchLayer(file: MatchSource, target: TargetLayer, saved: SavedLayer): [string, SavedWeight][] {
+function matchLayer<W extends WeightPlace>(
+  file: MatchSource<W>,
+  target: TargetLayer,
+  saved: SavedLayer<W>,
+): [string, W][] {
   if (target.weights.length !== saved.weights.length) {
     throw bad(
       file,
@@ -107,7 +116,7 @@ function matchLayer(file: MatchSource, target: TargetLayer, saved: SavedLayer): 
 }
 
 /** `/model_weights/dense/dense/kernel:0` → `kernel`. */
-function baseName(weight: SavedWeight): string {
+function baseName(weight: WeightPlace): string {
   return weight.path.split("/").at(-1)!.replace(/:\d+$/, "");
 }
 
@@ -132,6 +141,6 @@ function listNames(names: readonly string[]): string {
   return names.slice(0, 5).join(", ") + more;
 }
 
-function bad(file: MatchSource, message: string, details = {}): WgraftError {
+function bad(file: { path: string }, message: string, details = {}): WgraftError {
   return new WgraftError("bad-input", `${file.path}: ${message}`, details);
 }

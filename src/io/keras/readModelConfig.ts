@@ -1,10 +1,9 @@
 /** The architecture that a saved model holds, and how it was compiled. */
 import { z } from "zod";
 import { WgraftError } from "../../errors.js";
-import { withHdf5 } from "../hdf5/reader.js";
-import { extractArchive, isZip } from "./archive.js";
-import { parseJson } from "./json.js";
+import { parseJson } from "../json.js";
 import { parseModelConfig, type ModelConfig } from "./modelConfig.js";
+import { configOf, type SavedFile } from "./savedFile.js";
 
 export interface TrainingConfig {
   optimizer?: { className: string; config: Record<string, unknown> };
@@ -20,29 +19,23 @@ export interface SavedModelConfig {
   kerasVersion: string;
 }
 
-/** Reads the configuration of a `model.save` .h5 or a .keras file. Throws `bad-input` where there is none. */
-export async function readModelConfig(path: string): Promise<SavedModelConfig> {
-  if (await isZip(path)) {
-    const { config, kerasVersion } = await extractArchive(path, { weights: false });
-    const compiled = z.looseObject({ compile_config: z.unknown() }).safeParse(config);
-    return assemble(path, config, compiled.data?.compile_config, kerasVersion);
+/** The configuration of a `model.save` .h5 or a .keras file. Throws `bad-input` where there is none. */
+export function readModelConfig(file: SavedFile): SavedModelConfig {
+  const { hdf5, archive, path } = file;
+  const model = configOf(file);
+  if (model === undefined)
+    throw hdf5.error("holds weights only, no model; build the model and load them into it");
+  if (archive) {
+    const compiled = z.looseObject({ compile_config: z.unknown() }).safeParse(model);
+    return assemble(path, model, compiled.data?.compile_config, archive.kerasVersion);
   }
-  return withHdf5(path, ({ root }) => {
-    const model = root.string("model_config");
-    if (model === undefined) {
-      throw new WgraftError(
-        "bad-input",
-        `${path}: holds weights only, no model; build the model and load them into it`,
-      );
-    }
-    const training = root.string("training_config");
-    return assemble(
-      path,
-      parseJson(model, path),
-      training === undefined ? undefined : parseJson(training, path),
-      root.string("keras_version") ?? "1",
-    );
-  });
+  const training = hdf5.root.string("training_config");
+  return assemble(
+    path,
+    model,
+    training === undefined ? undefined : parseJson(training, path, "training configuration"),
+    hdf5.root.string("keras_version") ?? "1",
+  );
 }
 
 const record = z.record(z.string(), z.unknown());

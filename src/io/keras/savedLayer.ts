@@ -1,18 +1,16 @@
 /** The weights of a layer in a file, whichever its format. */
+import type { Hdf5Dataset } from "../hdf5/dataset.js";
 
-/** One saved variable. */
-export interface SavedWeight {
-  /** Path of its dataset in the file, from the root: `/model_weights/dense/dense/kernel:0`. */
-  path: string;
-  shape: number[];
-  /** Reads the values, in C order, into the beginning of an array that is large enough, or a new one. Only while the file is open. */
-  read(into?: Float32Array): Float32Array;
-}
+/** Of one saved variable: its path in the file (`/model_weights/dense/dense/kernel:0`) and its shape. */
+export type WeightPlace = Pick<Hdf5Dataset, "path" | "shape">;
 
-export interface SavedLayer {
+/** One saved variable. Its values can be read while the file is open. */
+export type SavedWeight = WeightPlace & Pick<Hdf5Dataset, "readFloat32" | "regions" | "readRegion">;
+
+export interface SavedLayer<W extends WeightPlace = SavedWeight> {
   /** The layer's name; in a v3 file that holds no names, its path: `conv2d_1`. */
   name: string;
   /** True when `name` is made of the class and a number, since the file tells no names. */
   numbered?: boolean;
-  weights: SavedWeight[];
+  weights: W[];
 }

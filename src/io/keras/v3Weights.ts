@@ -9,11 +9,13 @@ import { snakeCase } from "../../options/notation.js";
 import type { LayerConfig, ModelConfig } from "./modelConfig.js";
 import type { SavedLayer } from "./savedLayer.js";
 
-/** Groups are followed by hard links, which can form a ring. */
+/** As in a configuration. */
 const MAX_NESTING = 16;
 
 export function readV3Layers(file: Hdf5File, config?: ModelConfig): SavedLayer[] {
-  return readContainer(file, file.root.group("layers")!, config, 0);
+  const layers = file.root.group("layers");
+  if (!layers) throw file.error("its weights have no group layers");
+  return readContainer(file, layers, config, 0);
 }
 
 function readContainer(
@@ -47,8 +49,7 @@ function readLayer(
     .map((index) => {
       const dataset = vars!.dataset(index);
       if (!dataset) throw file.error(`${vars!.path}/${index} is not a dataset`);
-      const read = (into?: Float32Array) => dataset.readFloat32(undefined, into);
-      return { path: dataset.path, shape: [...dataset.shape], read };
+      return dataset;
     });
   return name === undefined ? { name: key, numbered: true, weights } : { name, weights };
 }

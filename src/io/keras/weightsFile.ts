@@ -1,9 +1,7 @@
 /** Weights saved by Keras, in whichever of its formats, in one shape. */
-import { openHdf5, type Hdf5File } from "../hdf5/reader.js";
-import { extractArchive, isZip } from "./archive.js";
 import { legacyWeightsGroup, readLegacyLayers } from "./legacyWeights.js";
 import { parseModelConfig } from "./modelConfig.js";
-import { parseJson } from "./json.js";
+import { configOf, type SavedFile } from "./savedFile.js";
 import type { SavedLayer } from "./savedLayer.js";
 import { readV3Layers } from "./v3Weights.js";
 
@@ -16,59 +14,29 @@ export interface WeightsFile {
   kerasVersion: string;
   /** Layers in the file's order, nested models flattened. */
   layers: SavedLayer[];
-  close(): void;
 }
 
 /**
- * Opens a file of weights: keras.applications files, `model.save` .h5 of Keras 1 to 3, `.weights.h5`, `.keras`.
- * The caller closes it. Throws `bad-input` when it is none of them.
+ * The weights of an open file: of keras.applications, of `model.save` (.h5 of Keras 1 to 3, .keras), of `save_weights`. They
+ * can be read while it is open. Throws `bad-input` when it is none of them.
  */
-export async function openWeights(path: string): Promise<WeightsFile> {
-  if (await isZip(path)) return openArchive(path);
-  const file = await openHdf5(path);
-  try {
-    return { path, ...readLayers(file), close: () => file.close() };
-  } catch (error) {
-    file.close();
-    throw error;
+export function readWeights(file: SavedFile): WeightsFile {
+  const { hdf5, archive, path } = file;
+  const { root } = hdf5;
+  const json = configOf(file);
+  const config = json === undefined ? undefined : parseModelConfig(json, path);
+  if (archive) {
+    const layers = readV3Layers(hdf5, config);
+    return { path, format: "keras-v3", kerasVersion: archive.kerasVersion, layers };
   }
-}
-
-function readLayers(file: Hdf5File): Pick<WeightsFile, "format" | "kerasVersion" | "layers"> {
-  const { root } = file;
   const legacy = legacyWeightsGroup(root);
   if (legacy) {
-    const json = root.string("model_config");
-    const config = json === undefined ? undefined : parseModelConfig(parseJson(json, file.path), file.path);
-    return {
-      format: "legacy-h5",
-      kerasVersion: legacy.string("keras_version") ?? root.string("keras_version") ?? "1",
-      layers: readLegacyLayers(file, legacy, config),
-    };
+    const kerasVersion = legacy.string("keras_version") ?? root.string("keras_version") ?? "1";
+    return { path, format: "legacy-h5", kerasVersion, layers: readLegacyLayers(hdf5, legacy, config) };
   }
   if (root.group("layers")) {
-    return {
-      format: "keras-v3",
-      kerasVersion: root.string("keras_version") ?? "3",
-      layers: readV3Layers(file),
-    };
+    const kerasVersion = root.string("keras_version") ?? "3";
+    return { path, format: "keras-v3", kerasVersion, layers: readV3Layers(hdf5) };
   }
-  throw file.error("holds no Keras weights (neither layer_names nor a group layers)");
-}
-
-async function openArchive(path: string): Promise<WeightsFile> {
-  const archive = await extractArchive(path, { weights: true });
-  let file: Hdf5File | undefined;
-  const close = () => {
-    file?.close();
-    archive.remove();
-  };
-  try {
-    file = await openHdf5(archive.weightsPath, path);
-    const layers = readV3Layers(file, parseModelConfig(archive.config, path));
-    return { path, format: "keras-v3", kerasVersion: archive.kerasVersion, layers, close };
-  } catch (error) {
-    close();
-    throw error;
-  }
+  throw hdf5.error("holds no Keras weights (neither layer_names nor a group layers)");
 }

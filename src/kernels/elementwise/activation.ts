@@ -8,10 +8,10 @@ import { launchElementwise } from "../common/launchElementwise.js";
 import type { NoAttrs } from "../common/noAttrs.js";
 import { defineOp, type Op } from "../op.js";
 
-/** Activations that a kernel can fuse onto its output. Each is monotonic, so that max pooling may pass it. */
-export type Activation = "linear" | "relu" | "relu6";
-
 type Nonlinearity = "relu" | "relu6" | "sigmoid";
+
+/** Activations that a kernel can fuse onto its output. Each is monotonic, so that max pooling may pass it. */
+export type Activation = "linear" | Nonlinearity;
 
 /** Values of `override activation` in wgsl/common/activation.wgsl. */
 export const activationCodes = { linear: 0, relu: 1, relu6: 2, sigmoid: 3 } as const;
@@ -53,6 +53,13 @@ export const relu6 = defineActivation("relu6");
 
 /** 1 / (1 + exp(-x)), elementwise, without overflow for any finite x. */
 export const sigmoid = defineActivation("sigmoid");
+
+const nonlinearities: Readonly<Record<Nonlinearity, Op<NoAttrs>>> = { relu, relu6, sigmoid };
+
+/** The elementwise activation that an op is; undefined for any other op. */
+export function nonlinearityOf(op: Op): Nonlinearity | undefined {
+  return (Object.keys(nonlinearities) as Nonlinearity[]).find((name) => nonlinearities[name] === op);
+}
 
 /**
  * ∂loss/∂x of an activation, from `dy` and the activation's OUTPUT `y`, all of one shape: what a fused activation

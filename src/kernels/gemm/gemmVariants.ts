@@ -73,33 +73,28 @@ function operandPrelude(name: "a" | "b", type: ElementType, dtype: DType): strin
 
 /** A tile of 64 × 64 to 128 × 128 a workgroup. */
 export function workgroupVariant(caps: DeviceCaps, problem: Gemm): Variant {
-  const { kernels, layout, a, b } = problem;
-  const parallelTiles = 128;
-  const tile = workgroupTile(caps, problem, parallelTiles);
-  return {
-    kernels: kernels.workgroup,
-    prelude: [
-      ...tile.prelude,
-      ...panelPrelude("a", a.dtype, layout.a),
-      ...panelPrelude("b", b.dtype, layout.b),
-    ],
-    tilesPerWorkgroup: () => 1,
-    constants: () => ({}),
-    tileRows: tile.rows,
-    tileColumns: tile.columns,
-    parallelTiles,
-  };
+  const tile = workgroupTile(caps, problem, panelTiles);
+  return panelVariant(problem.kernels.workgroup, tile, problem);
 }
 
 /** A tile of up to 128 × 128 a workgroup, of factors rounded to float16. */
-export function tensorVariant(
-  caps: Parameters<typeof subgroupMatrixTile>[0],
-  { kernels, rows, columns, layout, a, b }: Gemm,
-): Variant {
-  const parallelTiles = 128;
-  const tile = subgroupMatrixTile(caps, { rows, columns }, parallelTiles);
+export function tensorVariant(caps: Parameters<typeof subgroupMatrixTile>[0], problem: Gemm): Variant {
+  const tile = subgroupMatrixTile(caps, problem, panelTiles);
+  return panelVariant(problem.kernels.tensor, tile, problem);
+}
+
+/** Tiles that keep the adapter busy, of the variants with panels in workgroup memory. */
+const panelTiles = 128;
+
+interface PanelTile {
+  readonly prelude: readonly string[];
+  readonly rows: number;
+  readonly columns: number;
+}
+
+function panelVariant(kernels: StoreVariants, tile: PanelTile, { layout, a, b }: Gemm): Variant {
   return {
-    kernels: kernels.tensor,
+    kernels,
     prelude: [
       ...tile.prelude,
       ...panelPrelude("a", a.dtype, layout.a),
@@ -109,6 +104,6 @@ export function tensorVariant(
     constants: () => ({}),
     tileRows: tile.rows,
     tileColumns: tile.columns,
-    parallelTiles,
+    parallelTiles: panelTiles,
   };
 }

@@ -163,15 +163,18 @@ export class Device {
     return buffer;
   }
 
-  /** Copies host values into a buffer. The values may be changed as soon as this returns. */
-  write(buffer: GPUBuffer, data: Uint8Array | Uint32Array | Float32Array): void {
+  /**
+   * Copies host values into a buffer. The values may be changed as soon as this returns.
+   * @param offset of the first byte in the buffer, a multiple of 4
+   */
+  write(buffer: GPUBuffer, data: Uint8Array | Uint32Array | Float32Array, offset = 0): void {
     const whole = data.byteLength - (data.byteLength % 4);
-    this.gpu.queue.writeBuffer(buffer, 0, data.buffer, data.byteOffset, whole);
+    this.gpu.queue.writeBuffer(buffer, offset, data.buffer, data.byteOffset, whole);
     if (whole === data.byteLength) return;
     // writeBuffer takes whole words only: pad the last one.
     const tail = new Uint8Array(4);
     tail.set(new Uint8Array(data.buffer, data.byteOffset + whole, data.byteLength - whole));
-    this.gpu.queue.writeBuffer(buffer, whole, tail);
+    this.gpu.queue.writeBuffer(buffer, offset + whole, tail);
   }
 
   /** Reads bytes of a buffer back, from `offset` (whole words) on, after all work submitted so far. */

@@ -8,11 +8,11 @@ import kerasEpsilon from "../../../wgsl/training/keras_epsilon.wgsl";
 import log1p from "../../../wgsl/training/log1p.wgsl";
 import rowReduce from "../../../wgsl/common/row_reduce.wgsl";
 import sigmoidSource from "../../../wgsl/common/sigmoid.wgsl";
-import type { TensorSpec } from "../../tensor.js";
-import { expectInputs, expectRank, expectShape } from "../common/expect.js";
+import { expectInputs, expectShape } from "../common/expect.js";
 import { elementPrelude, launchRows } from "../common/launchUnits.js";
 import type { NoAttrs } from "../common/noAttrs.js";
-import { defineOp, float32, type Kernel, type Op } from "../op.js";
+import { defineOp, type Kernel, type Op } from "../op.js";
+import { defineFigure, expectLabels } from "./perSample.js";
 
 const binaryKernel: Kernel = {
   name: "binary_crossentropy",
@@ -27,31 +27,15 @@ const binaryGradKernel: Kernel = {
 };
 
 function defineBinaryCrossentropy(name: string, fromLogits: boolean): Op<NoAttrs> {
-  return defineOp({
+  return defineFigure({
     name,
-    infer(inputs) {
-      expectInputs(name, inputs, 2);
-      const [yTrue, yPred] = inputs;
-      expectRank(name, "yPred", yPred, 2);
-      expectShape(name, "yTrue, like yPred,", yTrue, yPred.shape);
-      return [float32(yPred.shape[0])];
-    },
-    lower(ctx, [yTrue, yPred], [loss]) {
-      const [units, width] = yPred.shape;
-      launchRows(ctx, {
-        op: name,
-        kernel: binaryKernel,
-        units,
-        walked: [loss!, yTrue, yPred],
-        constants: { width, from_logits: Number(fromLogits) },
-      });
-    },
-    vjp(g, dy, { inputs: [yTrue, yPred] }, _attrs, needs) {
-      return [
-        undefined,
-        needs[1] ? g.apply(binaryCrossentropyGrad, [dy, yTrue, yPred], { fromLogits })[0] : undefined,
-      ];
-    },
+    kernel: binaryKernel,
+    labels: "each output",
+    constants: () => ({ from_logits: Number(fromLogits) }),
+    vjp: (g, dy, { inputs: [yTrue, yPred] }, _attrs, needs) => [
+      undefined,
+      needs[1] ? g.apply(binaryCrossentropyGrad, [dy, yTrue, yPred], { fromLogits })[0] : undefined,
+    ],
   });
 }
 
@@ -71,7 +55,7 @@ export const binaryCrossentropyGrad = defineOp<{ fromLogits: boolean }>({
     expectInputs("binary_crossentropy_grad", inputs, 3);
     const [dy, yTrue, yPred] = inputs;
     expectShape("binary_crossentropy_grad", "dy", dy, [yPred.shape[0]]);
-    expectShape("binary_crossentropy_grad", "yTrue, like yPred,", yTrue, yPred.shape);
+    expectLabels("binary_crossentropy_grad", yTrue, yPred, "each output");
     return [yPred];
   },
   lower(ctx, [dy, yTrue, yPred], [dPred], { fromLogits }) {
@@ -105,40 +89,22 @@ interface CategoricalAttrs {
   readonly sparse: boolean;
 }
 
-function expectTargets(op: string, yTrue: TensorSpec, yPred: TensorSpec, sparse: boolean): void {
-  expectRank(op, "yPred", yPred, 2);
-  expectShape(op, "yTrue", yTrue, sparse ? [yPred.shape[0], 1] : yPred.shape);
-}
+const labelsOf = ({ sparse }: CategoricalAttrs) => (sparse ? "index" : "one-hot");
 
-function categoricalConstants(width: number, { fromLogits, sparse }: CategoricalAttrs) {
-  return { width, from_logits: Number(fromLogits), sparse: Number(sparse) };
+function categoricalConstants({ fromLogits, sparse }: CategoricalAttrs) {
+  return { from_logits: Number(fromLogits), sparse: Number(sparse) };
 }
 
 function defineCategoricalCrossentropy(name: string, kind: CategoricalAttrs): Op<NoAttrs> {
-  return defineOp({
+  return defineFigure({
     name,
-    infer(inputs) {
-      expectInputs(name, inputs, 2);
-      const [yTrue, yPred] = inputs;
-      expectTargets(name, yTrue, yPred, kind.sparse);
-      return [float32(yPred.shape[0])];
-    },
-    lower(ctx, [yTrue, yPred], [loss]) {
-      const [units, width] = yPred.shape;
-      launchRows(ctx, {
-        op: name,
-        kernel: categoricalKernel,
-        units,
-        walked: [loss!, yTrue, yPred],
-        constants: categoricalConstants(width, kind),
-      });
-    },
-    vjp(g, dy, { inputs: [yTrue, yPred] }, _attrs, needs) {
-      return [
-        undefined,
-        needs[1] ? g.apply(categoricalCrossentropyGrad, [dy, yTrue, yPred], kind)[0] : undefined,
-      ];
-    },
+    kernel: categoricalKernel,
+    labels: labelsOf(kind),
+    constants: () => categoricalConstants(kind),
+    vjp: (g, dy, { inputs: [yTrue, yPred] }, _attrs, needs) => [
+      undefined,
+      needs[1] ? g.apply(categoricalCrossentropyGrad, [dy, yTrue, yPred], kind)[0] : undefined,
+    ],
   });
 }
 
@@ -175,10 +141,10 @@ export const sparseCategoricalCrossentropyFromLogits = defineCategoricalCrossent
 /** ∂loss/∂yPred [n, k], from dy [n], yTrue and yPred. Zero where the clip acted, as in Keras on torch. */
 export const categoricalCrossentropyGrad = defineOp<CategoricalAttrs>({
   name: "categorical_crossentropy_grad",
-  infer(inputs, { sparse }) {
+  infer(inputs, attrs) {
     expectInputs("categorical_crossentropy_grad", inputs, 3);
     const [dy, yTrue, yPred] = inputs;
-    expectTargets("categorical_crossentropy_grad", yTrue, yPred, sparse);
+    expectLabels("categorical_crossentropy_grad", yTrue, yPred, labelsOf(attrs));
     expectShape("categorical_crossentropy_grad", "dy", dy, [yPred.shape[0]]);
     return [yPred];
   },
@@ -189,7 +155,7 @@ export const categoricalCrossentropyGrad = defineOp<CategoricalAttrs>({
       kernel: categoricalGradKernel,
       units,
       walked: [dPred!, dy, yTrue, yPred],
-      constants: categoricalConstants(width, attrs),
+      constants: { width, ...categoricalConstants(attrs) },
     });
   },
 });

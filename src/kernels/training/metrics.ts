@@ -1,10 +1,9 @@
 import binarySource from "../../../wgsl/training/binary_accuracy.wgsl";
 import categoricalSource from "../../../wgsl/training/categorical_accuracy.wgsl";
 import rowReduce from "../../../wgsl/common/row_reduce.wgsl";
-import { expectInputs, expectRank, expectShape } from "../common/expect.js";
-import { launchRows } from "../common/launchUnits.js";
 import type { NoAttrs } from "../common/noAttrs.js";
-import { defineOp, float32, type Kernel, type Op } from "../op.js";
+import type { Kernel, Op } from "../op.js";
+import { defineFigure } from "./perSample.js";
 
 const binaryKernel: Kernel = {
   name: "binary_accuracy",
@@ -19,47 +18,19 @@ const categoricalKernel: Kernel = {
 };
 
 /** Accuracy [n] of each sample: the share of its k outputs where yTrue = (yPred > threshold), strictly; both [n, k]. */
-export const binaryAccuracy = defineOp<{ threshold: number }>({
+export const binaryAccuracy = defineFigure<{ threshold: number }>({
   name: "binary_accuracy",
-  infer(inputs) {
-    expectInputs("binary_accuracy", inputs, 2);
-    const [yTrue, yPred] = inputs;
-    expectRank("binary_accuracy", "yPred", yPred, 2);
-    expectShape("binary_accuracy", "yTrue, like yPred,", yTrue, yPred.shape);
-    return [float32(yPred.shape[0])];
-  },
-  lower(ctx, [yTrue, yPred], [accuracy], { threshold }) {
-    const [units, width] = yPred.shape;
-    launchRows(ctx, {
-      op: "binary_accuracy",
-      kernel: binaryKernel,
-      units,
-      walked: [accuracy!, yTrue, yPred],
-      constants: { width, threshold },
-    });
-  },
+  kernel: binaryKernel,
+  labels: "each output",
+  constants: ({ threshold }) => ({ threshold }),
 });
 
 function defineCategoricalAccuracy(name: string, sparse: boolean): Op<NoAttrs> {
-  return defineOp({
+  return defineFigure({
     name,
-    infer(inputs) {
-      expectInputs(name, inputs, 2);
-      const [yTrue, yPred] = inputs;
-      expectRank(name, "yPred", yPred, 2);
-      expectShape(name, "yTrue", yTrue, sparse ? [yPred.shape[0], 1] : yPred.shape);
-      return [float32(yPred.shape[0])];
-    },
-    lower(ctx, [yTrue, yPred], [accuracy]) {
-      const [units, width] = yPred.shape;
-      launchRows(ctx, {
-        op: name,
-        kernel: categoricalKernel,
-        units,
-        walked: [accuracy!, yTrue, yPred],
-        constants: { width, sparse: Number(sparse) },
-      });
-    },
+    kernel: categoricalKernel,
+    labels: sparse ? "index" : "one-hot",
+    constants: () => ({ sparse: Number(sparse) }),
   });
 }
 

@@ -1,10 +1,10 @@
 import { gather, sizeOf, type Tensor } from "../../tensor.js";
-import type { Pictures } from "./imageFlow.js";
+import type { FlowImages } from "./imageFlow.js";
 
-/** Pictures that are in memory: a tensor (n, height, width, channels), uint8 or float32. */
-export function arrayPictures(x: Tensor): Pictures {
+/** Images that are in memory: a tensor (n, height, width, channels), uint8 or float32. */
+export function arrayImages(x: Tensor): FlowImages {
   const [count, ...shape] = x.shape;
-  const dtype = x.dtype as Pictures["dtype"];
+  const dtype = x.dtype as FlowImages["dtype"];
   const values = x.dataSync() as Uint8Array | Float32Array;
   const size = sizeOf(shape);
   const inOrder = () => Uint32Array.from({ length: count }, (_, i) => i);

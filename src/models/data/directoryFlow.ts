@@ -5,36 +5,36 @@ import {
   ImageFlow,
   type FlowLabels,
   type FlowOptions,
-  type PictureProcessing,
-  type Pictures,
+  type ImageProcessing,
+  type FlowImages,
 } from "./imageFlow.js";
-import { PictureCache, type PictureCacheOptions } from "./imageCache.js";
+import { ImageCache, type ImageCacheOptions } from "./imageCache.js";
 
-/** Labels of pictures in class folders: one-hot rows, class indices (`binary` for two classes, `sparse`), or none. */
+/** Labels of images in class folders: one-hot rows, class indices (`binary` for two classes, `sparse`), or none. */
 export type ClassMode = "categorical" | "binary" | "sparse" | null;
 
-/** Labelled pictures of a folder; Keras's `DirectoryIterator`. */
+/** Labelled images of a folder; Keras's `DirectoryIterator`. */
 export class DirectoryFlow<Y extends Tensor<"float32"> | undefined = Tensor<"float32">> extends ImageFlow<Y> {
   /** Labels of the classes. */
   readonly classIndices: Readonly<Record<string, number>>;
-  private readonly cache: PictureCache;
+  private readonly cache: ImageCache;
 
   constructor(
-    processing: PictureProcessing,
-    /** The pictures, in the order of their places. */
+    processing: ImageProcessing,
+    /** The images, in the order of their places. */
     readonly folder: ImageFolder,
     classMode: ClassMode,
-    cacheOptions: PictureCacheOptions,
+    cacheOptions: ImageCacheOptions,
     options: FlowOptions,
   ) {
-    const cache = new PictureCache(folder.files, cacheOptions);
-    const pictures: Pictures = {
+    const cache = new ImageCache(folder.files, cacheOptions);
+    const images: FlowImages = {
       count: folder.files.length,
       shape: [cacheOptions.height, cacheOptions.width, 3],
       dtype: "uint8",
       batches: (...args) => cache.batches(...args),
     };
-    super(processing, pictures, labelsByClass(folder, classMode), options);
+    super(processing, images, labelsByClass(folder, classMode), options);
     this.cache = cache;
     this.classIndices = Object.fromEntries(folder.classNames.map((name, label) => [name, label]));
   }
@@ -44,12 +44,12 @@ export class DirectoryFlow<Y extends Tensor<"float32"> | undefined = Tensor<"flo
     return this.folder.files.map(({ relative }) => relative);
   }
 
-  /** Class indices of the pictures. */
+  /** Class indices of the images. */
   get classes(): Uint32Array {
     return Uint32Array.from(this.folder.files, ({ label }) => label);
   }
 
-  /** How often a picture was decoded so far, and bytes that decoded pictures take in memory. */
+  /** How often an image was decoded so far, and bytes that decoded images take in memory. */
   get decoding(): { readonly decoded: number; readonly bytes: number } {
     return { decoded: this.cache.decoded, bytes: this.cache.bytes };
   }

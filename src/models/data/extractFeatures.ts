@@ -1,4 +1,4 @@
-/** What a base makes of pictures, batch by batch. */
+/** What a base makes of images, batch by batch. */
 import type { ImageFile } from "../../io/dataset/folder.js";
 import { Tensor } from "../../tensor.js";
 import type { Model } from "../model.js";
@@ -14,13 +14,13 @@ export interface FeatureBatch {
 }
 
 export interface ExtractOptions {
-  /** Pictures in one run. Default 20. Split further where the adapter cannot hold that many. */
+  /** Images in one run. Default 20. Split further where the adapter cannot hold that many. */
   batchSize?: number;
   signal?: AbortSignal;
 }
 
 /**
- * Runs a base over pictures. While one batch is on the GPU the next are being decoded and uploaded.
+ * Runs a base over images. While one batch is on the GPU the next are being decoded and uploaded.
  * @throws WgraftError what the base, the source and the device throw; `aborted`
  */
 export async function* extractFeatures(

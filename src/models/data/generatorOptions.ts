@@ -4,20 +4,20 @@ import { preprocessModes, type PreprocessMode } from "../../kernels/image/prepro
 import { namesOf } from "../../names.js";
 import type { Tensor } from "../../tensor.js";
 import type { Preprocess } from "../training/batches.js";
-import type { TransformRanges } from "./randomTransform.js";
-import type { Convention } from "./transform.js";
-import type { Fill } from "./warp.js";
+import type { TransformRanges } from "./augmentation/randomTransform.js";
+import type { Convention } from "./augmentation/transform.js";
+import type { Fill } from "./augmentation/warp.js";
 
-/** Keras's arguments of `ImageDataGenerator`, in camelCase. Every default leaves the pictures as they are. */
+/** Keras's arguments of `ImageDataGenerator`, in camelCase. Every default leaves the images as they are. */
 export interface ImageDataGeneratorOptions extends TransformRanges, Fill {
   /** Factor of every value, applied last: 1/255. Default: none. */
   readonly rescale?: number;
   /**
-   * What every picture (height, width, channels) goes through after its transform and before `rescale`: a function that
+   * What every image (height, width, channels) goes through after its transform and before `rescale`: a function that
    * keeps the shape, on the host; or a name, as in `preprocessInput`, which is as much and runs on the GPU.
    */
   readonly preprocessingFunction?: Preprocess | ((image: Tensor<"float32">) => Tensor<"float32">);
-  /** Share of the pictures that `subset: "validation"` gets, above 0 and below 1. Default: none. */
+  /** Share of the images that `subset: "validation"` gets, above 0 and below 1. Default: none. */
   readonly validationSplit?: number;
   /** Whose geometry; Keras has no such argument. Default "keras3". */
   readonly convention?: Convention;

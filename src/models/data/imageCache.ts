@@ -1,32 +1,32 @@
-/** Pictures that are decoded once. */
+/** Images that are decoded once. */
 import { throwIfAborted, WgraftError } from "../../errors.js";
 import type { ImageFile } from "../../io/dataset/folder.js";
 import { ImageLoader, type SkippedImage } from "../../io/dataset/loader.js";
 import type { Interpolation } from "../../io/images/resize.js";
 import { concatenate } from "../../tensor.js";
 
-/** Bytes of decoded pictures that are kept unless something else is asked for. */
+/** Bytes of decoded images that are kept unless something else is asked for. */
 export const DEFAULT_CACHE_BYTES = 2 ** 30;
 
-/** Pictures that the loader hands over at a time, and how many times as many it decodes ahead. */
+/** Images that the loader hands over at a time, and how many times as many it decodes ahead. */
 const loaderBatch = { batchSize: 16, prefetch: 4 };
 
-export interface PictureCacheOptions {
+export interface ImageCacheOptions {
   height: number;
   width: number;
   /** Default "nearest", as in Keras. */
   interpolation?: Interpolation;
   /**
-   * Bytes of decoded, resized pictures that stay in memory; the rest is decoded again in every pass. Default 1 GiB:
-   * 15,900 pictures of 150 × 150. 0 keeps none.
+   * Bytes of decoded, resized images that stay in memory; the rest is decoded again in every pass. Default 1 GiB:
+   * 15,900 images of 150 × 150. 0 keeps none.
    */
   cacheBytes?: number;
-  /** Leave out pictures that do not decode instead of failing at the first. Default false. */
+  /** Leave out images that do not decode instead of failing at the first. Default false. */
   skipBad?: boolean;
   onSkip?: (skipped: SkippedImage) => void;
 }
 
-interface Picture {
+interface CachedImage {
   readonly index: number;
   readonly pixels: Uint8Array;
 }
@@ -34,16 +34,16 @@ interface Picture {
 export interface CachedBatch {
   /** uint8 [n, height, width, 3], a new array for each batch. */
   readonly images: Uint8Array;
-  /** Places of the pictures in the list of files. */
+  /** Places of the images in the list of files. */
   readonly indices: readonly number[];
 }
 
 /**
- * Batches of decoded, resized pictures of files, like those of `ImageLoader`, which decodes them ahead; what has been
- * decoded stays in memory as far as the budget goes. Pictures are taken in as they first come and never put out again:
+ * Batches of decoded, resized images of files, like those of `ImageLoader`, which decodes them ahead; what has been
+ * decoded stays in memory as far as the budget goes. Images are taken in as they first come and never put out again:
  * where every pass looks at all of them once, that saves as many decodings as any other rule could.
  */
-export class PictureCache {
+export class ImageCache {
   private readonly loader: ImageLoader;
   private readonly kept = new Map<number, Uint8Array>();
   private readonly bytesEach: number;
@@ -52,7 +52,7 @@ export class PictureCache {
 
   constructor(
     readonly files: readonly ImageFile[],
-    options: PictureCacheOptions,
+    options: ImageCacheOptions,
   ) {
     const { height, width, cacheBytes = DEFAULT_CACHE_BYTES } = options;
     this.loader = new ImageLoader(files, { ...options, ...loaderBatch });
@@ -63,18 +63,18 @@ export class PictureCache {
     this.most = Math.floor(cacheBytes / this.bytesEach);
   }
 
-  /** Bytes that the kept pictures take. */
+  /** Bytes that the kept images take. */
   get bytes(): number {
     return this.kept.size * this.bytesEach;
   }
 
-  /** How often a picture was decoded so far. */
+  /** How often an image was decoded so far. */
   get decoded(): number {
     return this.decodings;
   }
 
   /**
-   * The pictures `order` (places in `files`; default: all, in order) in batches of `batchSize`, the last one possibly shorter.
+   * The images `order` (places in `files`; default: all, in order) in batches of `batchSize`, the last one possibly shorter.
    * @throws WgraftError what `ImageLoader` throws
    */
   async *batches(
@@ -86,13 +86,13 @@ export class PictureCache {
     const missing = indices.filter((index) => !this.kept.has(index));
     const isMissing = new Set(missing);
     const decoded = this.decode(missing, signal);
-    let next: IteratorResult<Picture, void> | undefined;
-    let batch: Picture[] = [];
+    let next: IteratorResult<CachedImage, void> | undefined;
+    let batch: CachedImage[] = [];
     try {
       for (const index of indices) {
         if (isMissing.has(index)) {
           next ??= await decoded.next();
-          // Another picture than the one that is due: the loader has left that one out.
+          // Another image than the one that is due: the loader has left that one out.
           if (next.done || next.value.index !== index) continue;
           batch.push(next.value);
           next = undefined;
@@ -108,11 +108,11 @@ export class PictureCache {
     }
   }
 
-  private async *decode(indices: readonly number[], signal?: AbortSignal): AsyncGenerator<Picture, void> {
+  private async *decode(indices: readonly number[], signal?: AbortSignal): AsyncGenerator<CachedImage, void> {
     for await (const { images, indices: found } of this.loader.batches(indices, signal)) {
       this.decodings += found.length;
-      for (const [row, index] of found.entries()) {
-        const pixels = images.subarray(row * this.bytesEach, (row + 1) * this.bytesEach);
+      for (const [i, index] of found.entries()) {
+        const pixels = images.subarray(i * this.bytesEach, (i + 1) * this.bytesEach);
         // A copy, because a view would keep the whole batch alive.
         if (this.kept.size < this.most && !this.kept.has(index)) this.kept.set(index, pixels.slice());
         yield { index, pixels };
@@ -120,7 +120,7 @@ export class PictureCache {
     }
   }
 
-  private assemble(batch: readonly Picture[]): CachedBatch {
+  private assemble(batch: readonly CachedImage[]): CachedBatch {
     const images = concatenate(
       "uint8",
       batch.map(({ pixels }) => pixels),

@@ -4,29 +4,29 @@ import { formatSpec, sameShape, Tensor, type Shape } from "../../tensor.js";
 import { preprocessInput } from "../applications/preprocess.js";
 import { mixSeed, mulberry32 } from "../random.js";
 import type { SampleSpec } from "../training/batches.js";
-import { applyTransform, brightnessOf } from "./applyTransform.js";
-import { arrayPictures } from "./arrayImages.js";
+import { applyTransform, brightnessOf } from "./augmentation/applyTransform.js";
+import { arrayImages } from "./arrayImages.js";
 import { DirectoryFlow, type ClassMode } from "./directoryFlow.js";
 import { checkOptions, type ImageDataGeneratorOptions } from "./generatorOptions.js";
-import { ImageFlow, type FlowOptions, type PictureProcessing } from "./imageFlow.js";
-import type { PictureCacheOptions } from "./imageCache.js";
-import { isRandom, randomTransform } from "./randomTransform.js";
-import { subsetOfFiles, subsetOfRows, type Subset } from "./subsets.js";
-import type { Convention, TransformParameters } from "./transform.js";
+import { ImageFlow, type FlowOptions, type ImageProcessing } from "./imageFlow.js";
+import type { ImageCacheOptions } from "./imageCache.js";
+import { isRandom, randomTransform } from "./augmentation/randomTransform.js";
+import { subsetOfFiles, subsetOfSamples, type Subset } from "./subsets.js";
+import type { Convention, TransformParameters } from "./augmentation/transform.js";
 
 export interface ArrayFlowOptions extends FlowOptions {
   readonly subset?: Subset;
 }
 
 export interface DirectoryFlowOptions
-  extends FlowOptions, Pick<PictureCacheOptions, "interpolation" | "cacheBytes" | "skipBad" | "onSkip"> {
-  /** Height and width that the pictures are brought to. Default [256, 256]. */
+  extends FlowOptions, Pick<ImageCacheOptions, "interpolation" | "cacheBytes" | "skipBad" | "onSkip"> {
+  /** Height and width that the images are brought to. Default [256, 256]. */
   readonly targetSize?: readonly [number, number];
   /** The classes in the order of their labels. Default: every subfolder, sorted. */
   readonly classes?: readonly string[];
   /** Default "categorical". */
   readonly classMode?: ClassMode;
-  /** At most this many pictures of each class, the first ones. Default: all. Keras has no such argument. */
+  /** At most this many images of each class, the first ones. Default: all. Keras has no such argument. */
   readonly limit?: number;
   readonly subset?: Subset;
 }
@@ -34,7 +34,7 @@ export interface DirectoryFlowOptions
 type Labels = Tensor<"float32">;
 
 /**
- * Random transforms of pictures while they are trained on; Keras's class of that name (its legacy
+ * Random transforms of images while they are trained on; Keras's class of that name (its legacy
  * `preprocessing.image`). Not there: featurewise and samplewise normalisation, ZCA whitening, `flow_from_dataframe`.
  */
 export class ImageDataGenerator {
@@ -49,7 +49,7 @@ export class ImageDataGenerator {
   }
 
   /**
-   * Draws a transform for pictures of a shape [height, width, …].
+   * Draws a transform for images of a shape [height, width, …].
    * @param seed the same seed draws the same. Default: drawn at random.
    */
   getRandomTransform(shape: Shape, seed = Math.random() * 2 ** 32): TransformParameters {
@@ -57,7 +57,7 @@ export class ImageDataGenerator {
   }
 
   /**
-   * Transforms one picture [height, width, channels], on the host in float64.
+   * Transforms one image [height, width, channels], on the host in float64.
    * @returns float32 of the same shape
    */
   applyTransform(image: Tensor, parameters: TransformParameters): Tensor<"float32"> {
@@ -87,7 +87,7 @@ export class ImageDataGenerator {
   }
 
   /**
-   * Batches of pictures that are in memory.
+   * Batches of images that are in memory.
    * @param x (n, height, width, channels): uint8, which `fit` transforms on the GPU, or float32, which the host does
    * @param y labels (n, …)
    * @throws WgraftError `shape`; `usage` and `bad-input` for a subset that cannot be
@@ -106,16 +106,16 @@ export class ImageDataGenerator {
     if (y && y.shape[0] !== x.shape[0]) throw shapeError("flow", `${x.shape[0]} labels`, formatSpec(y));
     const { subset } = options;
     const { validationSplit } = this.options;
-    const chosen = subset ? subsetOfRows(x, y, validationSplit, subset) : { x, y };
+    const chosen = subset ? subsetOfSamples(x, y, validationSplit, subset) : { x, y };
     const labels = chosen.y && {
       values: Float32Array.from(chosen.y.dataSync()),
       shape: chosen.y.shape.slice(1),
     };
-    return new ImageFlow<Labels | undefined>(this.processing(), arrayPictures(chosen.x), labels, options);
+    return new ImageFlow<Labels | undefined>(this.processing(), arrayImages(chosen.x), labels, options);
   }
 
   /**
-   * Batches of the pictures in the class folders of `directory`, listed as `listImageFolder` does it. They are decoded
+   * Batches of the images in the class folders of `directory`, listed as `listImageFolder` does it. They are decoded
    * ahead of use, and once only as far as `cacheBytes` (default 1 GiB) goes.
    * @throws WgraftError what `listImageFolder` throws; `usage`
    */
@@ -146,7 +146,7 @@ export class ImageDataGenerator {
     );
   }
 
-  private processing(): PictureProcessing {
+  private processing(): ImageProcessing {
     return {
       convention: this.convention,
       repeatable: typeof this.options.preprocessingFunction !== "function",

@@ -1,4 +1,4 @@
-/** Endless batches of augmented pictures, and the source of batches that `fit` takes. */
+/** Endless batches of augmented images, and the source of batches that `fit` takes. */
 import { WgraftError } from "../../errors.js";
 import { gather, sizeOf, Tensor, type Shape } from "../../tensor.js";
 import {
@@ -9,16 +9,16 @@ import {
   type Pass,
   type SampleSpec,
 } from "../training/batches.js";
-import { packTransforms, type Convention, type TransformParameters } from "./transform.js";
+import { packTransforms, type Convention, type TransformParameters } from "./augmentation/transform.js";
 
-/** Some pictures, in one piece, and their places among all. */
-export interface PictureRows {
+/** Some images, in one piece, and their places among all. */
+export interface IndexedImages {
   readonly images: Uint8Array | Float32Array;
   readonly indices: readonly number[];
 }
 
-/** Where the pictures of a flow come from. */
-export interface Pictures {
+/** Where the images of a flow come from. */
+export interface FlowImages {
   readonly count: number;
   /** [height, width, channels] */
   readonly shape: Shape;
@@ -27,18 +27,18 @@ export interface Pictures {
     batchSize: number,
     order?: Uint32Array,
     signal?: AbortSignal,
-  ): AsyncIterable<PictureRows> | Iterable<PictureRows>;
+  ): AsyncIterable<IndexedImages> | Iterable<IndexedImages>;
 }
 
-/** What happens to the pictures. */
-export interface PictureProcessing {
-  /** What the GPU does with pictures of a shape; undefined where only the host can do it. */
+/** What happens to the images. */
+export interface ImageProcessing {
+  /** What the GPU does with images of a shape; undefined where only the host can do it. */
   onGpu(shape: Shape): SampleSpec | undefined;
-  /** The transform of a picture in a pass; undefined where none is wanted. */
+  /** The transform of an image in a pass; undefined where none is wanted. */
   draw(seed: number, pass: Pass, index: number, shape: Shape): TransformParameters | undefined;
-  /** Transforms one picture on the host. */
+  /** Transforms one image on the host. */
   applyTransform(image: Tensor, parameters: TransformParameters): Tensor<"float32">;
-  /** Preprocesses one picture on the host. */
+  /** Preprocesses one image on the host. */
   standardize(image: Tensor): Tensor<"float32">;
   readonly convention: Convention;
   /** False where a function of the user's, which may do as it likes, has a part in it. */
@@ -62,14 +62,14 @@ export interface FlowOptions {
 }
 
 /**
- * Pictures in random order and random transforms, as Keras's `Iterator`.
+ * Images in random order and random transforms, as Keras's `Iterator`.
  *
  * - `fit(flow)` transforms them on the GPU. `evaluate`, `predict` and `validationData` see them as they are and in order.
  * - `for await (const [x, y] of flow)` gives the batches that Keras's `next()` gives, made on the host: x float32 (n,
  *   height, width, channels), y float32 or undefined. It never ends: after an epoch, whose last batch may be short, the
  *   next begins.
  *
- * What is drawn for a picture depends on the seed, the epoch and its place among all pictures, and on nothing else.
+ * What is drawn for an image depends on the seed, the epoch and its place among all images, and on nothing else.
  */
 export class ImageFlow<Y extends Tensor<"float32"> | undefined = Tensor<"float32">>
   implements BatchSource, AsyncIterableIterator<readonly [x: Tensor<"float32">, y: Y]>
@@ -82,15 +82,15 @@ export class ImageFlow<Y extends Tensor<"float32"> | undefined = Tensor<"float32
   private readonly iterator: AsyncGenerator<readonly [Tensor<"float32">, Y], never>;
 
   constructor(
-    private readonly processing: PictureProcessing,
-    private readonly pictures: Pictures,
+    private readonly processing: ImageProcessing,
+    private readonly images: FlowImages,
     private readonly labels: FlowLabels | undefined,
     { batchSize = 32, shuffle = true, seed }: FlowOptions,
   ) {
     if (!Number.isSafeInteger(batchSize) || batchSize < 1) {
       throw new WgraftError("usage", `flow: batchSize must be a whole number ≥ 1, got ${batchSize}`);
     }
-    const { shape, dtype, count } = pictures;
+    const { shape, dtype, count } = images;
     const onGpu = dtype === "uint8" ? processing.onGpu(shape) : undefined;
     this.sample = onGpu ?? { shape, dtype: "float32" };
     this.samples = count;
@@ -111,18 +111,18 @@ export class ImageFlow<Y extends Tensor<"float32"> | undefined = Tensor<"float32
     signal?: AbortSignal,
     pass?: Pass,
   ): AsyncGenerator<Batch> {
-    const { shape } = this.pictures;
-    for await (const rows of this.pictures.batches(batchSize, order, signal)) {
-      const { indices } = rows;
+    const { shape } = this.images;
+    for await (const batch of this.images.batches(batchSize, order, signal)) {
+      const { indices } = batch;
       const y = this.labels && labelsOf(this.labels, indices);
       if (this.sample.dtype !== "uint8") {
-        yield { size: indices.length, x: this.processed(rows, pass), y };
+        yield { size: indices.length, x: this.processed(batch, pass), y };
         continue;
       }
       const parameters = pass && this.drawn(indices, pass);
       const transforms =
         parameters && packTransforms(parameters, shape[0], shape[1], this.processing.convention);
-      yield { size: indices.length, x: rows.images, y, transforms };
+      yield { size: indices.length, x: batch.images, y, transforms };
     }
   }
 
@@ -136,30 +136,30 @@ export class ImageFlow<Y extends Tensor<"float32"> | undefined = Tensor<"float32
 
   private async *endless(): AsyncGenerator<readonly [Tensor<"float32">, Y], never> {
     if (this.samples === 0) throw new WgraftError("bad-input", "flow: there are no pictures");
-    const { shape } = this.pictures;
+    const { shape } = this.images;
     for (let epoch = 0; ; epoch++) {
       const pass = { epoch, repeat: 0 };
       const order = this.defaults.shuffle ? shuffledOrder(this.samples, this.seed, pass) : undefined;
-      for await (const rows of this.pictures.batches(batchSizeFor(this, undefined), order)) {
-        const n = rows.indices.length;
-        const x = new Tensor(this.processed(rows, pass), [n, ...shape], "float32");
+      for await (const batch of this.images.batches(batchSizeFor(this, undefined), order)) {
+        const n = batch.indices.length;
+        const x = new Tensor(this.processed(batch, pass), [n, ...shape], "float32");
         const { labels } = this;
-        const y = labels && new Tensor(labelsOf(labels, rows.indices), [n, ...labels.shape], "float32");
+        const y = labels && new Tensor(labelsOf(labels, batch.indices), [n, ...labels.shape], "float32");
         yield [x, y as Y];
       }
     }
   }
 
-  /** The transforms of some pictures in a pass; undefined where none are wanted. */
+  /** The transforms of some images in a pass; undefined where none are wanted. */
   private drawn(indices: readonly number[], pass: Pass): TransformParameters[] | undefined {
-    const drawn = indices.map((index) => this.processing.draw(this.seed, pass, index, this.pictures.shape));
+    const drawn = indices.map((index) => this.processing.draw(this.seed, pass, index, this.images.shape));
     return drawn.every((parameters) => parameters !== undefined) ? drawn : undefined;
   }
 
-  /** Pictures transformed, where there is a pass to draw for, and preprocessed on the host. */
-  private processed({ images, indices }: PictureRows, pass: Pass | undefined): Float32Array {
+  /** Images transformed, where there is a pass to draw for, and preprocessed on the host. */
+  private processed({ images, indices }: IndexedImages, pass: Pass | undefined): Float32Array {
     const { processing } = this;
-    const { shape, dtype } = this.pictures;
+    const { shape, dtype } = this.images;
     const size = sizeOf(shape);
     const parameters = pass && this.drawn(indices, pass);
     const out = new Float32Array(images.length);

@@ -1,4 +1,4 @@
-/** Pictures of a folder as the batches that models take. */
+/** Images of a folder as the batches that models take. */
 import { throwIfAborted } from "../../errors.js";
 import type { ImageFile } from "../../io/dataset/folder.js";
 import { ImageLoader, type SkippedImage } from "../../io/dataset/loader.js";
@@ -12,12 +12,12 @@ export interface ImageSourceOptions {
   preprocess?: Preprocess;
   /** Default "nearest", as in Keras. */
   interpolation?: Interpolation;
-  /** Leave out pictures that do not decode instead of failing at the first. Default false. */
+  /** Leave out images that do not decode instead of failing at the first. Default false. */
   skipBad?: boolean;
   onSkip?: (skipped: SkippedImage) => void;
 }
 
-export interface PictureBatch extends Batch {
+export interface ImageSourceBatch extends Batch {
   /** uint8 (n, height, width, 3) */
   readonly x: Uint8Array;
   /** Class indices (n). */
@@ -43,8 +43,12 @@ export class ImageSource implements BatchSource {
     return this.files.length;
   }
 
-  /** @throws WgraftError `bad-input` at the first picture that does not decode, unless `skipBad`; `aborted` */
-  async *batches(batchSize: number, order?: Uint32Array, signal?: AbortSignal): AsyncGenerator<PictureBatch> {
+  /** @throws WgraftError `bad-input` at the first image that does not decode, unless `skipBad`; `aborted` */
+  async *batches(
+    batchSize: number,
+    order?: Uint32Array,
+    signal?: AbortSignal,
+  ): AsyncGenerator<ImageSourceBatch> {
     throwIfAborted(signal);
     const loader = new ImageLoader(this.files, { ...this.options, batchSize });
     for await (const { images, labels, files } of loader.batches(order, signal)) {

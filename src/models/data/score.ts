@@ -10,7 +10,7 @@ export type SampleFile = Pick<ImageFile, "relative">;
 
 /** Some samples with what is known of them, in the form that the model takes. */
 export interface LabelledSamples<F extends SampleFile = SampleFile> {
-  /** (n, …): float32 features, or uint8 pictures. */
+  /** (n, …): float32 features, or uint8 images. */
   readonly x: Tensor;
   /** Class indices (n). */
   readonly labels: Float32Array;
@@ -39,7 +39,7 @@ export interface Mistake {
 }
 
 export interface ScoreOptions {
-  /** For pictures. Default "none". */
+  /** For images. Default "none". */
   preprocess?: Preprocess;
   /** Default 32. */
   batchSize?: number;
@@ -104,24 +104,24 @@ export function classify(outputs: Tensor<"float32">, classes: number): Classific
   }
   const values = outputs.dataSync();
   return Array.from({ length: n }, (_, i) => {
-    const row = values.subarray(i * units, (i + 1) * units);
-    const probabilities = isBinary ? [1 - row[0], row[0]] : Array.from(row);
-    const predicted = isBinary ? Number(row[0] > 0.5) : probabilities.indexOf(Math.max(...probabilities));
+    const sample = values.subarray(i * units, (i + 1) * units);
+    const probabilities = isBinary ? [1 - sample[0], sample[0]] : Array.from(sample);
+    const predicted = isBinary ? Number(sample[0] > 0.5) : probabilities.indexOf(Math.max(...probabilities));
     return { predicted, probability: probabilities[predicted], probabilities };
   });
 }
 
-/** Joins parts until they hold at least `rows` samples: large enough for the GPU, small enough for memory. */
+/** Joins parts until they hold at least `wanted` samples: large enough for the GPU, small enough for memory. */
 export async function* joined<F extends SampleFile>(
   parts: AsyncIterable<LabelledSamples<F>>,
-  rows: number,
+  wanted: number,
 ): AsyncGenerator<LabelledSamples<F>> {
   let waiting: LabelledSamples<F>[] = [];
   let count = 0;
   for await (const part of parts) {
     waiting.push(part);
     count += part.labels.length;
-    if (count < rows) continue;
+    if (count < wanted) continue;
     yield join(waiting, count);
     [waiting, count] = [[], 0];
   }

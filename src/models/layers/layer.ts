@@ -2,6 +2,7 @@
 import { shapeError, WgraftError } from "../../errors.js";
 import type { Graph } from "../../graph/graph.js";
 import { Variable } from "../../graph/variable.js";
+import { biasAdd } from "../../kernels/elementwise/biasAdd.js";
 import type { Value } from "../../kernels/op.js";
 import { formatShape, sameShape, sizeOf, Tensor, type Shape } from "../../tensor.js";
 import { checkOption, checkOptions } from "../../options/checkOptions.js";
@@ -187,6 +188,12 @@ export abstract class Layer<A extends LayerArguments = LayerArguments> {
     const values = () =>
       initialValues(initializer, shape, mulberry32(mixSeed(this.weightSeed, hashName(name))));
     this.ownWeights.push({ name, learned, variable: new Variable(`${this.name}/${name}`, shape, values) });
+  }
+
+  /** z with the layer's weight "bias" added to each channel, where there is one. */
+  protected withBias(context: CallContext, z: Value): Value {
+    if (!this.ownWeights.some(({ name }) => name === "bias")) return z;
+    return context.graph.add(biasAdd, [z, this.weight(context, "bias")], {});
   }
 
   /** The value of one of the layer's weights in a graph. */

@@ -1,7 +1,9 @@
 /** Models from files. */
 import { messageOf, WgraftError } from "../../errors.js";
+import type { ReadOptions } from "../../io/hdf5/limits.js";
 import type { LayerConfig, ModelConfig } from "../../io/keras/modelConfig.js";
 import { readModelConfig } from "../../io/keras/readModelConfig.js";
+import { withSavedFile } from "../../io/keras/savedFile.js";
 import type { Device } from "../../kernels/gpu/device.js";
 import type { Shape } from "../../tensor.js";
 import { InputLayer } from "../layers/core/inputLayer.js";
@@ -11,14 +13,16 @@ import { Model } from "../model.js";
 import { Sequential } from "../sequential.js";
 import { connect, type Origin } from "./connect.js";
 import { compileOptions } from "./training.js";
-import { loadWeights } from "./weights.js";
+import { fillWeights } from "./weights.js";
 
-export interface LoadOptions {
+export interface BuildOptions {
   /** Default: one that is opened for the process at first use. */
   device?: Device;
   /** Seed of dropout and shuffling. Default: drawn at random. */
   seed?: number;
 }
+
+export interface LoadOptions extends BuildOptions, ReadOptions {}
 
 /**
  * Loads a model that Keras 2, Keras 3 or wgraft saved: `.h5` of `model.save`, or `.keras`. It comes back compiled where
@@ -30,9 +34,13 @@ export interface LoadOptions {
  *   not have
  */
 export async function loadModel(path: string, options: LoadOptions = {}): Promise<Model> {
-  const { modelConfig, trainingConfig, kerasVersion } = await readModelConfig(path);
-  const model = buildModel(modelConfig, { file: path, kerasVersion }, options);
-  await loadWeights(model, path);
+  const { device, seed, ...reading } = options;
+  const { model, trainingConfig } = await withSavedFile(path, reading, async (file) => {
+    const { modelConfig, trainingConfig, kerasVersion } = readModelConfig(file);
+    const model = buildModel(modelConfig, { file: path, kerasVersion }, { device, seed });
+    await fillWeights(model, file);
+    return { model, trainingConfig };
+  });
   if (!trainingConfig) return model;
   try {
     model.compile(compileOptions(trainingConfig));
@@ -44,7 +52,7 @@ export async function loadModel(path: string, options: LoadOptions = {}): Promis
 }
 
 /** Builds a model, with new weights, from its configuration. */
-export function buildModel(config: ModelConfig, origin: Origin, options: LoadOptions = {}): Model {
+export function buildModel(config: ModelConfig, origin: Origin, options: BuildOptions = {}): Model {
   const { file } = origin;
   const build = (layer: LayerConfig): Layer => {
     if (layer.className === "InputLayer") return inputLayer(layer.name, layer.batchShape, file);

@@ -96,7 +96,7 @@ export async function evaluateOnImages(options: ImageEvaluationOptions): Promise
 export async function evaluateOnFeatures(options: FeaturesEvaluationOptions): Promise<EvaluationResult> {
   const { features: file, split = defaults.split } = options;
   const saved = await openSavedModel(options.model, options);
-  const { meta, splits } = await readFeatures(file);
+  const { meta, splits } = await readFeatures(file, { signal: options.signal });
   if (saved.base) checkSameBase(saved.base, meta, file);
   const found = splits[split];
   if (!found) throw noSplit(`${file}: has no split ${split}`, Object.keys(splits));

@@ -1,5 +1,6 @@
 /** A saved model, with what its run recorded of it. */
 import { WgraftError } from "../../errors.js";
+import { prepareHdf5 } from "../../io/hdf5/thread.js";
 import type { Device } from "../../kernels/gpu/device.js";
 import type { Model } from "../../models/model.js";
 import { loadModel } from "../../models/saving/load.js";
@@ -28,8 +29,9 @@ export interface SavedModel {
 export async function openSavedModel(path: string, options: TransferOptions): Promise<SavedModel> {
   const file = await modelPathOf(path);
   const config = await readRunConfig(file);
+  prepareHdf5();
   const device = await openDevice(options);
-  const model = await loadModel(file, { device });
+  const model = await loadModel(file, { device, signal: options.signal });
   const { inputShape, outputShape } = model;
   if (outputShape.length !== 1)
     throw new WgraftError(

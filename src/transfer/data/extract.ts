@@ -2,6 +2,7 @@
 import { WgraftError } from "../../errors.js";
 import { AtomicFile } from "../../io/atomic.js";
 import type { SkippedImage } from "../../io/dataset/loader.js";
+import { prepareHdf5 } from "../../io/hdf5/thread.js";
 import { listDataset, type ImageDataset } from "../../io/dataset/splits.js";
 import { extractFeatures } from "../../models/data/extractFeatures.js";
 import { ImageSource } from "../../models/data/imageSource.js";
@@ -75,6 +76,7 @@ export async function extractFeaturesToFile(options: ExtractionOptions): Promise
   // Checked before hours of work, not after.
   await AtomicFile.begin(options.out);
   const dataset = await listDataset(options.data, { limit: options.limit, minClasses: 2 });
+  prepareHdf5();
   const device = await openDevice(options);
   const opened = await openBase(options, seedOf(options), dataset.classNames, device);
   const { model, layer } = opened.base;

@@ -1,4 +1,5 @@
 /** features.h5 with the record of where its features come from. */
+import type { ReadOptions } from "../../io/hdf5/limits.js";
 import { FeaturesFile, readFeaturesFile, type FeaturesContent } from "../../io/features.js";
 import { readAttributes, writeAttributes, type FeaturesMeta } from "../provenance.js";
 
@@ -18,7 +19,7 @@ export const FeaturesWriter = {
 export type FeaturesWriter = FeaturesFile;
 
 /** Reads a features file whole. @throws WgraftError `bad-input` that says what is missing or wrong */
-export async function readFeatures(path: string): Promise<Features> {
-  const { origin: meta, ...content } = await readFeaturesFile(path, readAttributes);
+export async function readFeatures(path: string, options: ReadOptions = {}): Promise<Features> {
+  const { origin: meta, ...content } = await readFeaturesFile(path, readAttributes, options);
   return { meta, ...content };
 }

@@ -87,7 +87,8 @@ async function open(settings: BaseSettings, options: TransferOptions, device: De
   });
   const path = await weightsPath(application, settings, options);
   // The layers above the cut are in the published file, and may be in any other.
-  if (path !== undefined) await loadWeights(model, path, { allowExtra: layer !== undefined });
+  if (path !== undefined)
+    await loadWeights(model, path, { allowExtra: layer !== undefined, signal: options.signal });
   return {
     model,
     layer: layer ?? applications[application].featureLayer,

@@ -37,12 +37,12 @@ export async function graft(
  */
 export async function reopen(
   path: string,
-  options: Pick<BaseOptions, "size"> & ImageOptions,
+  options: Pick<BaseOptions, "size"> & ImageOptions & Pick<TransferOptions, "signal">,
   seed: number,
   classNames: readonly string[],
   device: Device,
 ): Promise<ImageModel> {
-  const model = await loadModel(path, { device, seed });
+  const model = await loadModel(path, { device, seed, signal: options.signal });
   const { inputShape } = model;
   const [height, width, channels] = inputShape;
   if (inputShape.length !== 3 || channels !== 3)

@@ -6,6 +6,7 @@ import { z } from "zod";
 import { WgraftError } from "../../errors.js";
 import { replaceAtomically } from "../../io/atomic.js";
 import { withHdf5 } from "../../io/hdf5/reader.js";
+import { parseJson } from "../../io/json.js";
 import { createHdf5, type Hdf5Writer } from "../../io/hdf5/writer.js";
 import type { Model } from "../../models/model.js";
 import { formatShape, sameShape } from "../../tensor.js";
@@ -78,29 +79,26 @@ async function writeValues(writer: Hdf5Writer, group: string, snapshot: Snapshot
 
 /** Throws `bad-input` when there is none or it is damaged. */
 export async function readCheckpoint(path: string): Promise<Checkpoint> {
-  return withHdf5(path, (file) => {
+  return withHdf5(path, async (file) => {
     const bad = (what: string) =>
       new WgraftError("bad-input", `${path}: is not a checkpoint of wgraft: ${what}`);
-    const [text] = file.root.dataset("state")?.readStrings() ?? [];
+    const [text] = (await file.root.dataset("state")?.readStrings()) ?? [];
     if (text === undefined) throw bad("it has no state");
-    let json: unknown;
-    try {
-      json = JSON.parse(text);
-    } catch {
-      throw bad("its state is not JSON");
-    }
+    const json = parseJson(text, path, "state");
     const parsed = stateSchema.safeParse(json);
     if (!parsed.success) throw bad(`its ${parsed.error.issues[0].path.join(".")} cannot be read`);
     const { variables, best, ...state } = parsed.data;
-    const read = (list: typeof variables, group: string): SavedVariables => ({
-      variables: list,
-      values: list.map(({ name, shape }, i) => {
+    const read = async (list: typeof variables, group: string): Promise<SavedVariables> => {
+      const values: Float32Array[] = [];
+      for (const [i, { name, shape }] of list.entries()) {
         const dataset = file.root.dataset(`${group}/${i}`);
         if (!dataset || !sameShape(dataset.shape, shape)) throw bad(`the values of ${name} are missing`);
-        return dataset.readFloat32();
-      }),
-    });
-    return { state, last: read(variables, "variables"), ...(best && { best: read(best, "best") }) };
+        values.push(await dataset.readFloat32());
+      }
+      return { variables: list, values };
+    };
+    const last = await read(variables, "variables");
+    return { state, last, ...(best && { best: await read(best, "best") }) };
   });
 }
 

@@ -39,7 +39,7 @@ export async function trainHead(options: HeadTrainingOptions): Promise<TrainingR
   const { out: run, features: file } = options;
   refuseWithInit(options, ["units", "dropout"], "is for a new head; the one of `init` has its own");
   await checkRunFolder(run);
-  const features = await readFeatures(file);
+  const features = await readFeatures(file, { signal: options.signal });
   const data = trainingData(features, file);
   const path = checkpointPath(run);
   const checkpoint = options.resume ? await readCheckpoint(path) : undefined;

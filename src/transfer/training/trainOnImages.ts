@@ -1,5 +1,6 @@
 /** Trains a model end to end on images. */
 import { WgraftError } from "../../errors.js";
+import { prepareHdf5 } from "../../io/hdf5/thread.js";
 import type { Device } from "../../kernels/gpu/device.js";
 import { ImageDataGenerator } from "../../models/data/imageDataGenerator.js";
 import type { Model } from "../../models/model.js";
@@ -73,6 +74,7 @@ export async function trainOnImages(options: ImageTrainingOptions): Promise<Trai
   }
   const settings = checkpoint?.state.settings ?? settingsOf(options, data.identity, classWeight, images);
 
+  prepareHdf5();
   const device = await openDevice(options, settings.precision);
   const { model, base } = await openModel(options, settings, checkpoint, data, device);
   setTrainable(model, images.trainable);

@@ -47,7 +47,7 @@ describe("listImageFolder walks as flow_from_directory does", () => {
     expect(files.map(({ relative }) => relative)).toEqual(["a/\uFF5E.jpg", "a/\u{1F408}.jpg"]);
   });
 
-  test("linked class folders and pictures count, linked folders inside a class do not", async () => {
+  test("linked class folders and images count, linked folders inside a class do not", async () => {
     const elsewhere = await tree(["1.jpg", "2.jpg"]);
     const dir = await tree(["cats/a.jpg"]);
     await symlink(elsewhere, join(dir, "dogs"));

@@ -5,10 +5,10 @@ import { ImageLoader, type ImageBatch } from "../../../src/io/dataset/loader.js"
 import { listDataset } from "../../../src/io/dataset/splits.js";
 import { decodeImage } from "../../../src/io/images/decode.js";
 import { resizeBilinear } from "../../../src/io/images/resize.js";
-import { plainPng, temporaryFolder, temporaryPictures, writeTree } from "../../support/images.js";
+import { plainPng, temporaryFolder, temporaryImages, writeTree } from "../../support/images.js";
 
 /** `count` PNGs whose red value is their place in the list. */
-async function numberedPictures(count: number): Promise<ImageFile[]> {
+async function numberedImages(count: number): Promise<ImageFile[]> {
   const dir = await temporaryFolder();
   const names = Array.from(
     { length: count },
@@ -31,7 +31,7 @@ const reds = (batch: ImageBatch) =>
 
 describe("ImageLoader", () => {
   test("keeps the given order, fills every batch but the last, labels by class", async () => {
-    const files = await numberedPictures(10);
+    const files = await numberedImages(10);
     const loader = new ImageLoader(files, size);
     const batches = await collect(loader);
     expect(batches.map(reds)).toEqual([
@@ -56,7 +56,7 @@ describe("ImageLoader", () => {
   });
 
   test("gives the same bytes however far ahead it decodes", async () => {
-    const dir = await temporaryPictures({ train: 9, size: 60, seed: 3 });
+    const dir = await temporaryImages({ train: 9, size: 60, seed: 3 });
     const { splits } = await listDataset(dir);
     const [{ files }] = splits;
     const run = (prefetch: number) =>
@@ -65,12 +65,12 @@ describe("ImageLoader", () => {
       );
     const [one, many] = [await run(1), await run(5)];
     expect(many).toEqual(one);
-    const picture = await decodeImage(files[6].path);
-    expect(one[1].images.subarray(20 * 30 * 3, 2 * 20 * 30 * 3)).toEqual(resizeBilinear(picture, 20, 30));
+    const image = await decodeImage(files[6].path);
+    expect(one[1].images.subarray(20 * 30 * 3, 2 * 20 * 30 * 3)).toEqual(resizeBilinear(image, 20, 30));
   });
 
   test("decodes ahead while a batch is in use", async () => {
-    const files = await numberedPictures(12);
+    const files = await numberedImages(12);
     const batches = new ImageLoader(files, { ...size, prefetch: 2 }).batches();
     await batches.next();
     // Time for what was started to be read; then the two batches ahead no longer need their files, the next ones do.
@@ -81,8 +81,8 @@ describe("ImageLoader", () => {
     expect(await batches.next()).toMatchObject({ done: true });
   });
 
-  test("fails at the first bad picture in order, whichever was found first", async () => {
-    const files = await numberedPictures(8);
+  test("fails at the first bad image in order, whichever was found first", async () => {
+    const files = await numberedImages(8);
     // The earlier of the two takes longer to be found out.
     const slow = await plainPng(0, 0, 0, 1500);
     await writeFile(files[5].path, slow.subarray(0, slow.length - 30));
@@ -96,8 +96,8 @@ describe("ImageLoader", () => {
     });
   });
 
-  test("skipBad leaves bad pictures out, reports each once, and does not try them again", async () => {
-    const files = await numberedPictures(9);
+  test("skipBad leaves bad images out, reports each once, and does not try them again", async () => {
+    const files = await numberedImages(9);
     await writeFile(files[1].path, "no picture");
     await writeFile(files[7].path, "");
     const reported: string[] = [];
@@ -115,7 +115,7 @@ describe("ImageLoader", () => {
   });
 
   test("stops when its signal fires, also before the first batch", async () => {
-    const files = await numberedPictures(12);
+    const files = await numberedImages(12);
     const controller = new AbortController();
     const batches = new ImageLoader(files, size).batches(undefined, controller.signal);
     await batches.next();
@@ -129,7 +129,7 @@ describe("ImageLoader", () => {
   });
 
   test("can be left early and may have nothing to give", async () => {
-    const files = await numberedPictures(6);
+    const files = await numberedImages(6);
     for await (const batch of new ImageLoader(files, size)) {
       expect(reds(batch)).toEqual([0, 1, 2, 3]);
       break;

@@ -1,18 +1,18 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { drawPicture } from "../../../examples/synthetic/images.js";
+import { drawImage } from "../../../examples/synthetic/images.js";
 import { mulberry32 } from "../../../src/models/random.js";
-import { temporaryPictures } from "../../support/images.js";
+import { temporaryImages } from "../../support/images.js";
 
-describe("generated pictures", () => {
+describe("generated images", () => {
   test("are the same for the same seed and others for another", async () => {
     const options = { train: 2, validation: 1, size: 40 };
     const [a, b] = [
-      await temporaryPictures({ ...options, seed: 7 }),
-      await temporaryPictures({ ...options, seed: 7 }),
+      await temporaryImages({ ...options, seed: 7 }),
+      await temporaryImages({ ...options, seed: 7 }),
     ];
-    const other = await temporaryPictures({ ...options, seed: 8 });
+    const other = await temporaryImages({ ...options, seed: 8 });
     const names = (await readdir(a, { recursive: true })).filter((name) => name.endsWith(".jpg")).sort();
     expect(names).toEqual(
       [
@@ -32,7 +32,7 @@ describe("generated pictures", () => {
   });
 
   test("vary in size around what was asked, and report progress", async () => {
-    const sizes = Array.from({ length: 20 }, (_, seed) => drawPicture("discs", 100, seed));
+    const sizes = Array.from({ length: 20 }, (_, seed) => drawImage("discs", 100, seed));
     for (const { width, height, data } of sizes) {
       expect(Math.min(width, height)).toBeGreaterThanOrEqual(75);
       expect(Math.max(width, height)).toBeLessThanOrEqual(125);
@@ -40,7 +40,7 @@ describe("generated pictures", () => {
     }
     expect(new Set(sizes.map(({ width }) => width)).size).toBeGreaterThan(5);
     const progress: number[][] = [];
-    await temporaryPictures({ train: 1, test: 1, size: 20, onProgress: (...step) => progress.push(step) });
+    await temporaryImages({ train: 1, test: 1, size: 20, onProgress: (...step) => progress.push(step) });
     expect(progress).toEqual([1, 2, 3, 4].map((done) => [done, 4]));
   });
 

@@ -7,21 +7,21 @@ import { jpegComponents, sniffFormat } from "../../../src/io/images/formats.js";
 import { plainPng, temporaryFolder, writeTree } from "../../support/images.js";
 
 const golden = join(import.meta.dirname, "../../golden");
-const pictures = join(golden, "pictures");
-const pillow = JSON.parse(readFileSync(join(golden, "pictures.json"), "utf8")) as {
+const images = join(golden, "images");
+const pillow = JSON.parse(readFileSync(join(golden, "images.json"), "utf8")) as {
   files: Record<string, { mode: string; width: number; height: number; rgb: string }>;
 };
 
 describe("decodeImage gives what Pillow's convert('RGB') gives", () => {
   test.each(Object.entries(pillow.files))("%s", async (file, expected) => {
-    const image = await decodeImage(join(pictures, file));
+    const image = await decodeImage(join(images, file));
     expect([image.width, image.height, image.channels]).toEqual([expected.width, expected.height, 3]);
     expect(Buffer.from(image.data).toString("base64")).toBe(expected.rgb);
   });
 
   test("bytes decode like the file they came from, whatever their offset in memory", async () => {
     for (const file of ["420.jpg", "grey16.png", "cmyk.jpg", "rgb.bmp"]) {
-      const bytes = readFileSync(join(pictures, file));
+      const bytes = readFileSync(join(images, file));
       const shifted = new Uint8Array(bytes.length + 1).subarray(1);
       shifted.set(bytes);
       const image = await decodeImage(shifted);
@@ -37,7 +37,7 @@ describe("decodeImage gives what Pillow's convert('RGB') gives", () => {
   });
 });
 
-describe("a picture that does not decode names its path and the reason", () => {
+describe("an image that does not decode names its path and the reason", () => {
   const failing = async (content: string | Uint8Array, name = "broken.jpg") => {
     const dir = await temporaryFolder();
     await writeTree(dir, { [name]: content });
@@ -62,7 +62,7 @@ describe("a picture that does not decode names its path and the reason", () => {
 
   test("every format cut in half", async () => {
     for (const file of Object.keys(pillow.files)) {
-      const bytes = await readFile(join(pictures, file));
+      const bytes = await readFile(join(images, file));
       const error = await failing(bytes.subarray(0, bytes.length / 2), file);
       expect(error, file).toMatchObject({ name: "WgraftError", code: "bad-input" });
       expect((error as Error).message, file).toContain(file);
@@ -88,7 +88,7 @@ describe("a picture that does not decode names its path and the reason", () => {
   });
 
   test("headers that promise more pixels than are read, before memory is taken for them", async () => {
-    const huge = Buffer.from(readFileSync(join(pictures, "rgb.bmp")));
+    const huge = Buffer.from(readFileSync(join(images, "rgb.bmp")));
     huge.writeInt32LE(60_000, 18);
     huge.writeInt32LE(60_000, 22);
     expect(await failing(huge, "huge.bmp")).toHaveProperty("message", expect.stringMatching(/megapixels/));
@@ -101,7 +101,7 @@ describe("a picture that does not decode names its path and the reason", () => {
   });
 
   test("damaged BMP and PPM headers", async () => {
-    const bmp = readFileSync(join(pictures, "rgb.bmp"));
+    const bmp = readFileSync(join(images, "rgb.bmp"));
     const patched = (at: number, value: number) => {
       const copy = Buffer.from(bmp);
       copy.writeUInt32LE(value, at);
@@ -129,7 +129,7 @@ describe("a picture that does not decode names its path and the reason", () => {
   });
 
   test("a palette index beyond the palette", async () => {
-    const bmp = Buffer.from(readFileSync(join(pictures, "grey.bmp")));
+    const bmp = Buffer.from(readFileSync(join(images, "grey.bmp")));
     bmp.writeUInt32LE(2, 46); // colours in the palette
     expect(await failing(bmp, "p.bmp")).toHaveProperty(
       "message",
@@ -144,10 +144,10 @@ test("formats are told by their signatures", () => {
   expect(sniffFormat(bytes(0xff, 0xd8))).toBeUndefined();
   expect(sniffFormat(new TextEncoder().encode("<svg xmlns='x'>"))).toBeUndefined();
   expect(sniffFormat(new TextEncoder().encode("P7 "))).toBeUndefined();
-  expect(sniffFormat(readFileSync(join(pictures, "lossless.webp")))).toBe("webp");
-  expect(sniffFormat(readFileSync(join(pictures, "cmyk.tiff")))).toBe("tiff");
-  expect(jpegComponents(readFileSync(join(pictures, "cmyk.jpg")))).toBe(4);
-  expect(jpegComponents(readFileSync(join(pictures, "grey.jpg")))).toBe(1);
-  expect(jpegComponents(readFileSync(join(pictures, "rotated-by-exif.jpg")))).toBe(3);
+  expect(sniffFormat(readFileSync(join(images, "lossless.webp")))).toBe("webp");
+  expect(sniffFormat(readFileSync(join(images, "cmyk.tiff")))).toBe("tiff");
+  expect(jpegComponents(readFileSync(join(images, "cmyk.jpg")))).toBe(4);
+  expect(jpegComponents(readFileSync(join(images, "grey.jpg")))).toBe(1);
+  expect(jpegComponents(readFileSync(join(images, "rotated-by-exif.jpg")))).toBe(3);
   expect(jpegComponents(bytes(0xff, 0xd8, 0xff, 0xc0))).toBe(0);
 });

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createHdf5 } from "../../../src/io/hdf5/writer.js";
 import { parseModelConfig } from "../../../src/io/keras/modelConfig.js";
-import { readModelConfig } from "../../../src/io/keras/readModelConfig.js";
+import { modelConfigOf } from "../../support/savedFiles.js";
 import { GOLDEN, tinyVggTargets } from "./golden.js";
 
 describe("the configuration of tiny_vgg is the same in every notation", () => {
@@ -15,7 +15,7 @@ describe("the configuration of tiny_vgg is the same in every notation", () => {
     ["tiny_vgg.keras", "3.15.1", undefined],
     ["tiny_vgg_compiled.keras", "3.15.1", undefined],
   ])("%s", async (name, kerasVersion, learningRate) => {
-    const saved = await readModelConfig(GOLDEN + name);
+    const saved = await modelConfigOf(GOLDEN + name);
     expect(saved.kerasVersion).toBe(kerasVersion);
     const model = saved.modelConfig;
     expect(model).toMatchObject({
@@ -169,13 +169,13 @@ describe("files", () => {
   });
 
   it.each(["tiny_vgg.weights.h5", "tiny_vgg_historical_notop.h5"])("%s holds weights only", async (name) => {
-    await expect(readModelConfig(GOLDEN + name)).rejects.toThrow(/holds weights only, no model/);
+    await expect(modelConfigOf(GOLDEN + name)).rejects.toThrow(/holds weights only, no model/);
   });
 
   it("with broken JSON", async () => {
     const path = join(folder, "broken.h5");
     await createHdf5(path, (writer) => writer.text("/", "model_config", "{"));
-    await expect(readModelConfig(path)).rejects.toMatchObject({
+    await expect(modelConfigOf(path)).rejects.toMatchObject({
       code: "bad-input",
       message: `${path}: its model configuration is not valid JSON`,
     });

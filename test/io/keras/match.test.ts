@@ -1,21 +1,20 @@
 import { describe, expect, it } from "vitest";
 import { matchWeights, type TargetLayer } from "../../../src/io/keras/matchWeights.js";
-import type { SavedLayer } from "../../../src/io/keras/savedLayer.js";
+import type { SavedLayer, WeightPlace } from "../../../src/io/keras/savedLayer.js";
 
-function saved(name: string, weights: Record<string, number[]>): SavedLayer {
+function saved(name: string, weights: Record<string, number[]>): SavedLayer<WeightPlace> {
   return {
     name,
     weights: Object.entries(weights).map(([path, shape]) => ({
       path: `/${name}/${path}`,
       shape,
-      read: () => new Float32Array(0),
     })),
   };
 }
 function target(layer: string, weights: Record<string, number[]>, className = "Conv2D"): TargetLayer {
   return { layer, className, weights: Object.entries(weights).map(([name, shape]) => ({ name, shape })) };
 }
-const match = (layers: SavedLayer[], targets: TargetLayer[], options = {}) => {
+const match = (layers: SavedLayer<WeightPlace>[], targets: TargetLayer[], options = {}) => {
   const found = matchWeights({ path: "x.h5", layers }, targets, options);
   return Object.fromEntries([...found].map(([key, weight]) => [key, weight.path]));
 };

@@ -5,7 +5,7 @@ import { unzipSync, zipSync } from "fflate";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createHdf5, type Hdf5Writer } from "../../../src/io/hdf5/writer.js";
 import { matchWeights } from "../../../src/io/keras/matchWeights.js";
-import { openWeights } from "../../../src/io/keras/weightsFile.js";
+import { weightsOf } from "../../support/savedFiles.js";
 import { GOLDEN, goldenTensors, tinyVggTargets } from "./golden.js";
 
 let folder: string;
@@ -31,27 +31,25 @@ describe("every format of Keras gives the weights that Keras printed", () => {
     ["tiny_vgg.keras", "w/", "keras-v3", "3.15.1"],
     ["tiny_vgg_compiled.keras", "after3/", "keras-v3", "3.15.1"],
   ] as const)("%s", async (name, prefix, format, kerasVersion) => {
-    const file = await openWeights(GOLDEN + name);
+    const file = await weightsOf(GOLDEN + name);
     expect(file).toMatchObject({ format, kerasVersion });
     const golden = goldenTensors(prefix);
     const matched = matchWeights(file, tinyVggTargets());
     expect([...matched.keys()].sort()).toEqual([...golden.keys()].sort());
-    for (const [key, weight] of matched) expect(weight.read(), key).toEqual(golden.get(key)!.data);
-    file.close();
+    for (const [key, weight] of matched) expect(weight.values, key).toEqual(golden.get(key)!.data);
   });
 
   it("tiny_vgg_historical_notop.h5, whose names end in _W_1:0 and _b_1:0", async () => {
-    const file = await openWeights(`${GOLDEN}tiny_vgg_historical_notop.h5`);
+    const file = await weightsOf(`${GOLDEN}tiny_vgg_historical_notop.h5`);
     expect(file).toMatchObject({ format: "legacy-h5", kerasVersion: "1" });
     const golden = goldenTensors("w/");
     const matched = matchWeights(file, inner("input_1", "block2_pool"));
     expect(matched.size).toBe(8);
-    for (const [key, weight] of matched) expect(weight.read(), key).toEqual(golden.get(key)!.data);
-    file.close();
+    for (const [key, weight] of matched) expect(weight.values, key).toEqual(golden.get(key)!.data);
   });
 
   it("bnsep.h5, with batch normalisation and separable convolutions", async () => {
-    const file = await openWeights(`${GOLDEN}bnsep.h5`);
+    const file = await weightsOf(`${GOLDEN}bnsep.h5`);
     const names = file.layers.map((l) =>
       [l.name, ...l.weights.map((w) => w.path.split("/").at(-1))].join(" "),
     );
@@ -69,7 +67,6 @@ describe("every format of Keras gives the weights that Keras printed", () => {
       "gap",
       "d kernel bias",
     ]);
-    file.close();
   });
 });
 
@@ -79,9 +76,8 @@ describe("nested models", () => {
     writer.float32(path, [1], Float32Array.of(value));
   };
   const summary = async (path: string) => {
-    const file = await openWeights(path);
-    const layers = file.layers.map((l) => [l.name, ...l.weights.map((w) => w.read()[0])]);
-    file.close();
+    const file = await weightsOf(path);
+    const layers = file.layers.map((l) => [l.name, ...l.weights.map((w) => w.values[0])]);
     return layers;
   };
 
@@ -148,35 +144,33 @@ describe("nested models", () => {
 describe("v3 files without the names of layers", () => {
   async function withoutNames(): Promise<Uint8Array> {
     const path = join(folder, "unnamed.weights.h5");
-    const named = await openWeights(`${GOLDEN}tiny_vgg.weights.h5`);
+    const named = await weightsOf(`${GOLDEN}tiny_vgg.weights.h5`);
     await createHdf5(path, (writer) => {
       for (const { weights } of named.layers) {
         for (const weight of weights) {
           const { path: at, shape } = weight;
           writer.group(at.slice(0, at.lastIndexOf("/")));
-          writer.float32(at, shape, weight.read());
+          writer.float32(at, shape, weight.values);
         }
       }
     });
-    named.close();
     return readFile(path);
   }
 
   it("are matched by class and number", async () => {
     await withoutNames();
-    const file = await openWeights(join(folder, "unnamed.weights.h5"));
+    const file = await weightsOf(join(folder, "unnamed.weights.h5"));
     expect(file.layers[1]).toMatchObject({ name: "conv2d_1", numbered: true });
     const golden = goldenTensors("w/");
     for (const [key, weight] of matchWeights(file, tinyVggTargets()))
-      expect(weight.read()).toEqual(golden.get(key)!.data);
-    file.close();
+      expect(weight.values).toEqual(golden.get(key)!.data);
   });
 
   it("take the names from the configuration in a .keras file", async () => {
     const entries = unzipSync(await readFile(`${GOLDEN}tiny_vgg.keras`));
     const path = join(folder, "unnamed.keras");
     await writeFile(path, zipSync({ ...entries, "model.weights.h5": await withoutNames() }));
-    const file = await openWeights(path);
+    const file = await weightsOf(path);
     expect(file.layers.map((l) => l.name)).toEqual([
       "block1_conv1",
       "block1_conv2",
@@ -185,7 +179,6 @@ describe("v3 files without the names of layers", () => {
       "fc1",
       "predictions",
     ]);
-    file.close();
   });
 });
 
@@ -219,7 +212,7 @@ describe("damaged .keras files", () => {
     const unpacked = async () =>
       (await readdir(tmpdir())).filter((name) => name.startsWith("wgraft-keras-")).length;
     const before = await unpacked();
-    await expect(openWeights(path)).rejects.toMatchObject({
+    await expect(weightsOf(path)).rejects.toMatchObject({
       code: "bad-input",
       message: expect.stringMatching(message) as string,
     });
@@ -230,21 +223,21 @@ describe("damaged .keras files", () => {
     const bytes = await readFile(`${GOLDEN}tiny_vgg.keras`);
     const path = join(folder, "bad.keras");
     await writeFile(path, bytes.subarray(0, 30_000));
-    await expect(openWeights(path)).rejects.toThrow(/damaged zip archive/);
+    await expect(weightsOf(path)).rejects.toThrow(/damaged zip archive/);
     // The central directory's record of config.json: 24 bytes in, its size when inflated.
     const directory = bytes.lastIndexOf("config.json", undefined, "latin1") - 46;
     const bomb = Buffer.from(bytes);
     bomb.writeUInt32LE(2 ** 31, directory + 24);
     await writeFile(path, bomb);
-    await expect(openWeights(path)).rejects.toThrow(/its config.json declares 2147483648 bytes/);
+    await expect(weightsOf(path)).rejects.toThrow(/its config.json declares 2147483648 bytes/);
   });
 });
 
 it("says when a file holds no weights at all", async () => {
   const path = join(folder, "other.h5");
   await createHdf5(path, (writer) => writer.float32("/x", [1], Float32Array.of(1)));
-  await expect(openWeights(path)).rejects.toThrow(/holds no Keras weights/);
-  await expect(openWeights(join(folder, "nowhere.h5"))).rejects.toThrow(/no such file/);
+  await expect(weightsOf(path)).rejects.toThrow(/holds no Keras weights/);
+  await expect(weightsOf(join(folder, "nowhere.h5"))).rejects.toThrow(/no such file/);
 });
 
 it("names the layer of a listed weight that is missing", async () => {
@@ -254,5 +247,5 @@ it("names the layer of a listed weight that is missing", async () => {
     writer.group("/dense");
     writer.textList("/dense", "weight_names", ["dense/kernel:0"]);
   });
-  await expect(openWeights(path)).rejects.toThrow(/layer dense: its weight dense\/kernel:0 is missing/);
+  await expect(weightsOf(path)).rejects.toThrow(/layer dense: its weight dense\/kernel:0 is missing/);
 });

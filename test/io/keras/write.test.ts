@@ -5,10 +5,9 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Hdf5Group } from "../../../src/io/hdf5/group.js";
 import { withHdf5 } from "../../../src/io/hdf5/reader.js";
 import { matchWeights } from "../../../src/io/keras/matchWeights.js";
-import { readModelConfig } from "../../../src/io/keras/readModelConfig.js";
 import { kerasTrainingConfig } from "../../../src/io/keras/trainingConfig.js";
-import { openWeights } from "../../../src/io/keras/weightsFile.js";
 import { writeLegacyModel, writeWeightsFile, type LayerToWrite } from "../../../src/io/keras/writeModel.js";
+import { modelConfigOf, weightsOf } from "../../support/savedFiles.js";
 import { GOLDEN, goldenTensors, tinyVggTargets } from "./golden.js";
 
 let folder: string;
@@ -94,14 +93,13 @@ describe("writeLegacyModel", () => {
     const path = join(folder, "again.h5");
     const layers = tinyVgg((layer, weight) => `${layer}/${weight}:0`);
     await writeLegacyModel(path, { modelConfig: await modelConfig(), layers, kerasVersion: "2.15.0" });
-    const file = await openWeights(path);
+    const file = await weightsOf(path);
     const golden = goldenTensors("w/");
     const matched = matchWeights(file, tinyVggTargets());
     expect(matched.size).toBe(12);
-    for (const [key, weight] of matched) expect(weight.read()).toEqual(golden.get(key)!.data);
-    file.close();
-    const ours = await readModelConfig(path);
-    const keras = await readModelConfig(`${GOLDEN}tiny_vgg_keras2_style.h5`);
+    for (const [key, weight] of matched) expect(weight.values).toEqual(golden.get(key)!.data);
+    const ours = await modelConfigOf(path);
+    const keras = await modelConfigOf(`${GOLDEN}tiny_vgg_keras2_style.h5`);
     expect(ours).toEqual({ modelConfig: keras.modelConfig, kerasVersion: "2.15.0" });
   });
 
@@ -110,7 +108,7 @@ describe("writeLegacyModel", () => {
     const config = { class_name: "Sequential", config: { name: "été 🐈", layers: [] } };
     await writeLegacyModel(path, { modelConfig: config, layers: [], kerasVersion: "2.15.0" });
     expect((await readFile(path)).includes("\\u00e9t\\u00e9 \\ud83d\\udc08")).toBe(true);
-    expect((await readModelConfig(path)).modelConfig.name).toBe("été 🐈");
+    expect((await modelConfigOf(path)).modelConfig.name).toBe("été 🐈");
   });
 
   it("leaves what was there when a weight does not fit its shape", async () => {
@@ -151,10 +149,9 @@ describe("writeWeightsFile", () => {
       expect(root.hasAttribute("layer_names")).toBe(false);
       expect(root.hasAttribute("layer_names1")).toBe(true);
     });
-    const file = await openWeights(path);
-    expect(file.layers.map((l) => [l.name, l.weights[0].read()[0]])).toEqual(
+    const file = await weightsOf(path);
+    expect(file.layers.map((l) => [l.name, l.weights[0].values[0]])).toEqual(
       layers.map((l, i) => [l.name, i]),
     );
-    file.close();
   });
 });

@@ -4,6 +4,7 @@ import { convOutputHW, resolvePads } from "../../../src/kernels/common/window2d.
 import type { Device } from "../../../src/kernels/gpu/device.js";
 import { float32, type Operand } from "../../../src/kernels/op.js";
 import { sizeOf, type Shape } from "../../../src/tensor.js";
+import { activationDerivatives, activations } from "../../reference/activation.js";
 import * as reference from "../../reference/conv2d.js";
 import { finiteDifference } from "../../reference/finiteDifference.js";
 import { uniform } from "../../reference/random.js";
@@ -90,6 +91,14 @@ const cases: Case[] = [
     bias: true,
   },
   { x: [1, 3, 3, 2], kernel: [5, 5, 2, 3], strides: [1, 1], padding: "same", activation: "relu", bias: true },
+  {
+    x: [2, 5, 4, 6],
+    kernel: [3, 3, 6, 5],
+    strides: [1, 1],
+    padding: "same",
+    activation: "sigmoid",
+    bias: true,
+  },
 ];
 
 function describeCase({ x, kernel, strides, padding, activation, bias }: Case): string {
@@ -105,12 +114,6 @@ function outputShape(c: Case): Shape {
   const size = convOutputHW([c.x[1], c.x[2]], [c.kernel[0], c.kernel[1]], c.strides, padsOf(c));
   return [c.x[0], ...size, c.kernel[3]];
 }
-
-const activations = {
-  linear: (v: number) => v,
-  relu: (v: number) => Math.max(v, 0),
-  relu6: (v: number) => Math.min(Math.max(v, 0), 6),
-};
 
 function makeCase(c: Case) {
   const [x, kernel, bias] = [uniform(1, c.x), uniform(2, c.kernel), uniform(3, [c.kernel[3]])];
@@ -134,8 +137,8 @@ describe.each(gemmVariants)("conv2d, %s variant", (_name, caps) => {
   it.each(cases.map((c) => [describeCase(c), c] as const))("gradients: %s", async (_, c) => {
     const { inputs, attrs, shape, z } = makeCase(c);
     const dy = uniform(4, shape);
-    const passes = { linear: () => true, relu: (v: number) => v > 0, relu6: (v: number) => v > 0 && v < 6 };
-    const dz = float64(dy).map((v, i) => (passes[c.activation](z[i]) ? v : 0));
+    const y = z.map(activations[c.activation]);
+    const dz = float64(dy).map((v, i) => v * activationDerivatives[c.activation](y[i]));
     const { dx, dkernel } = reference.conv2dGrad(
       float64(inputs[0]),
       c.x,
@@ -214,7 +217,7 @@ describe("conv2d's shapes", () => {
     expect(() => infer([1, 5, 4, 3])).toThrow("conv2d: expected 2 or 3 inputs");
   });
 
-  it("refuses a kernel, or a picture, that no binding holds", () => {
+  it("refuses a kernel, or an image, that no binding holds", () => {
     const lower = (limit: number) => {
       const operands = [
         [4, 5, 5, 2],

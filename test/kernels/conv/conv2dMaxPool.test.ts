@@ -4,7 +4,9 @@ import type { Device } from "../../../src/kernels/gpu/device.js";
 import type { MaxPool2dAttrs } from "../../../src/kernels/pool/maxPool2d.js";
 import type { Op } from "../../../src/kernels/op.js";
 import type { Conv2dAttrs } from "../../../src/kernels/conv/conv2d.js";
+import type { ConvWindow } from "../../../src/kernels/conv/convolution.js";
 import { sizeOf } from "../../../src/tensor.js";
+import { activations } from "../../reference/activation.js";
 import * as reference from "../../reference/conv2d.js";
 import { maxPool2d, pooledShape } from "../../reference/maxPool2d.js";
 import { uniformFloat16 } from "../../reference/float16.js";
@@ -19,7 +21,7 @@ beforeAll(async () => {
 afterAll(() => device.destroy());
 
 const pool: MaxPool2dAttrs = { poolSize: [2, 2], strides: [2, 2], pads: [0, 0, 0, 0] };
-const attrs: Conv2dAttrs = { strides: [1, 1], pads: [1, 1, 1, 1], activation: "relu" };
+const window: ConvWindow = { strides: [1, 1], pads: [1, 1, 1, 1] };
 
 /** The op, always computed by one of its variants. */
 function by(variant: string): Op<Conv2dAttrs> {
@@ -30,10 +32,10 @@ function by(variant: string): Op<Conv2dAttrs> {
 }
 
 const shapes = [
-  { x: [2, 8, 8, 8], filters: 32, bias: true },
+  { x: [2, 8, 8, 8], filters: 32, bias: true, activation: "relu" },
   // A last row and column that no window covers, channels that make no fours.
-  { x: [1, 9, 7, 6], filters: 5, bias: true },
-  { x: [3, 13, 2, 36], filters: 12, bias: false },
+  { x: [1, 9, 7, 6], filters: 5, bias: true, activation: "sigmoid" },
+  { x: [3, 13, 2, 36], filters: 12, bias: false, activation: "relu" },
 ] as const;
 
 const variants = ["f2 subgroup", "f4 subgroup", "f4 workgroup", "direct subgroup", "direct workgroup"];
@@ -54,13 +56,15 @@ describe.each(variants)("conv2d_max_pool by %s", (variant) => {
         x.shape,
         float64(kernel),
         kernel.shape,
-        attrs.strides,
-        attrs.pads,
+        window.strides,
+        window.pads,
         sizeOf(between),
       );
-      const activated = z.map((v, i) => Math.max(0, v + (shape.bias ? b.dataSync()[i % shape.filters] : 0)));
+      const activate = activations[shape.activation];
+      const activated = z.map((v, i) => activate(v + (shape.bias ? b.dataSync()[i % shape.filters] : 0)));
       const wanted = maxPool2d(activated, between, pool).y;
       const inputs = shape.bias ? [x, kernel, b] : [x, kernel];
+      const attrs: Conv2dAttrs = { ...window, activation: shape.activation };
       const [y] = await runOp(device, by(variant), inputs, attrs, { float16: shape.float16 ? [0] : [] });
       expect(y.shape).toEqual(pooledShape(between, pool));
       const largest = wanted.reduce((most, value) => Math.max(most, value), 0);

@@ -43,7 +43,7 @@ it.each([
     kernel: [1, 1, 4, 1],
     strides: [1, 1],
     pads: [0, 0, 0, 0],
-    activation: "linear",
+    activation: "sigmoid",
     bias: false,
   },
 ] as const)("depthwise_conv2d agrees with the reference: %j", async (variant) => {

@@ -27,7 +27,7 @@ describe("workgroupTile", () => {
     expect(sizeOf(4096, 256)).toEqual([128, 64]);
     expect(sizeOf(3968, 256)).toEqual([64, 64]);
     expect(sizeOf(20, 256)).toEqual([64, 64]);
-    // The products of F(4×4, 3×3), of 20 pictures of 18 × 18.
+    // The products of F(4×4, 3×3), of 20 images of 18 × 18.
     expect(sizeOf(500, 512)).toEqual([64, 64]);
     expect(sizeOf(500, 512, memory, 36)).toEqual([128, 128]);
   });

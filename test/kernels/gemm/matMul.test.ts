@@ -4,6 +4,7 @@ import type { Device } from "../../../src/kernels/gpu/device.js";
 import { matMul } from "../../../src/kernels/gemm/matMul.js";
 import { float32, type Launch, type Operand } from "../../../src/kernels/op.js";
 import { tensor, type Shape } from "../../../src/tensor.js";
+import { activationDerivatives, activations } from "../../reference/activation.js";
 import * as reference from "../../reference/matMul.js";
 import { finiteDifference } from "../../reference/finiteDifference.js";
 import { uniform } from "../../reference/random.js";
@@ -35,6 +36,7 @@ const cases: Case[] = [
   { m: 33, k: 17, n: 45, activation: "relu", bias: true },
   { m: 33, k: 17, n: 45, transposeA: true, bias: true },
   { m: 33, k: 17, n: 45, transposeB: true, activation: "relu6" },
+  { m: 5, k: 40, n: 1, activation: "sigmoid", bias: true },
   { m: 33, k: 17, n: 45, transposeA: true, transposeB: true },
   { m: 3, k: 2000, n: 70, activation: "relu", bias: true },
   { m: 20, k: 8192, n: 256, activation: "relu", bias: true },
@@ -45,12 +47,6 @@ function describeCase({ m, k, n, transposeA, transposeB, activation, bias }: Cas
   const options = [transposeA && "aᵀ", transposeB && "bᵀ", activation, bias && "bias"];
   return [`${m}×${k}×${n}`, ...options.filter(Boolean)].join(", ");
 }
-
-const activations = {
-  linear: (v: number) => v,
-  relu: (v: number) => Math.max(v, 0),
-  relu6: (v: number) => Math.min(Math.max(v, 0), 6),
-};
 
 function makeCase(c: Case) {
   const { m, k, n, transposeA = false, transposeB = false, activation = "linear" } = c;
@@ -88,8 +84,8 @@ describe.each(gemmVariants)("matMul, %s variant", (_name, caps) => {
   it.each(cases.map((c) => [describeCase(c), c] as const))("gradients: %s", async (_, c) => {
     const { inputs, attrs, z } = makeCase(c);
     const dy = uniform(4, [c.m, c.n]);
-    const passes = { linear: () => true, relu: (v: number) => v > 0, relu6: (v: number) => v > 0 && v < 6 };
-    const dz = float64(dy).map((v, i) => (passes[attrs.activation](z[i]) ? v : 0));
+    const y = z.map(activations[attrs.activation]);
+    const dz = float64(dy).map((v, i) => v * activationDerivatives[attrs.activation](y[i]));
     const { da, db } = referenceGrad(float64(inputs[0]), float64(inputs[1]), dz, c);
     const grads = await gradOp(device, matMul, inputs, attrs, dy, { caps });
     expectClose(grads[0]!.dataSync(), da, { relative: 1e-5, absolute: 4e-6 * Math.sqrt(c.n) });

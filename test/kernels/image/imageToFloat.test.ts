@@ -13,10 +13,10 @@ beforeAll(async () => {
 });
 afterAll(() => device.destroy());
 
-const picture = tensor(Uint8Array.from(golden.image), [1, 2, 2, 3]);
+const image = tensor(Uint8Array.from(golden.image), [1, 2, 2, 3]);
 
 it.each(["caffe", "tf", "torch"] as const)("%s is what keras.applications computes", async (mode) => {
-  const [y] = await runOp(device, imageToFloat, [picture], { mode });
+  const [y] = await runOp(device, imageToFloat, [image], { mode });
   expectClose(y.dataSync(), golden[mode]);
 });
 

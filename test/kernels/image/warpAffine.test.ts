@@ -14,7 +14,7 @@ beforeAll(async () => {
 });
 afterAll(() => device.destroy());
 
-function pictures(shape: number[], low = 0, high = 255): Tensor<"uint8"> {
+function randomImages(shape: number[], low = 0, high = 255): Tensor<"uint8"> {
   const next = mulberry32(sizeOf(shape));
   return tensor(
     Uint8Array.from({ length: sizeOf(shape) }, () => low + (high - low + 1) * next()),
@@ -22,7 +22,7 @@ function pictures(shape: number[], low = 0, high = 255): Tensor<"uint8"> {
   );
 }
 
-/** A turn, a shear, a zoom and a shift about the middle; the odd pictures mirrored, some seen from far away. */
+/** A turn, a shear, a zoom and a shift about the middle; the odd images mirrored, some seen from far away. */
 function transformsFor([batch, height, width]: readonly number[], seed = 7): Tensor<"float32"> {
   const next = mulberry32(seed);
   const between = (a: number, b: number) => a + (b - a) * next();
@@ -37,7 +37,7 @@ function transformsFor([batch, height, width]: readonly number[], seed = 7): Ten
   return tensor(rows.flat(), [batch, 8]);
 }
 
-/** The reference on every picture, and where float32 may differ from it by a jump. */
+/** The reference on every image, and where float32 may differ from it by a jump. */
 function expected(images: Tensor<"uint8">, transforms: Tensor, attrs: WarpAffineAttrs) {
   const [batch, height, width, channels] = images.shape;
   const t = transforms.dataSync();
@@ -45,8 +45,8 @@ function expected(images: Tensor<"uint8">, transforms: Tensor, attrs: WarpAffine
     const pixels = images.slice(n, n + 1).dataSync();
     const row = t.subarray(8 * n, 8 * n + 8);
     const matrix = [row[0], row[1], row[2], row[4], row[5], row[6]];
-    const picture = { height, width, channels, pixels };
-    const { values: warped, unsure } = reference(picture, matrix, attrs.fillMode, attrs.cval ?? 0);
+    const image = { height, width, channels, pixels };
+    const { values: warped, unsure } = reference(image, matrix, attrs.fillMode, attrs.cval ?? 0);
     let values = warped;
     if (attrs.channelShift) values = channelShift(values, row[3]);
     if (attrs.brightness) values = brighten(values, row[7], attrs.brightness === "stretch");
@@ -54,7 +54,7 @@ function expected(images: Tensor<"uint8">, transforms: Tensor, attrs: WarpAffine
   });
 }
 
-/** float32 coordinates of some tens of pixels are good to 4e-6; a picture changes by at most 255 a pixel, twice. */
+/** float32 coordinates of some tens of pixels are good to 4e-6; an image changes by at most 255 a pixel, twice. */
 const tolerance = 4e-6 * 2 * 255;
 
 /** @returns how many values are further off than the tolerance */
@@ -83,7 +83,7 @@ const shapes = [
 
 describe.each(fillModes)("warp_affine with fill mode %s", (fillMode) => {
   it.each(shapes.map((shape) => ({ shape })))("agrees with the reference on $shape", async ({ shape }) => {
-    const [images, transforms] = [pictures(shape), transformsFor(shape)];
+    const [images, transforms] = [randomImages(shape), transformsFor(shape)];
     const attrs = { fillMode, cval: 7.5, mode: "none" } as const;
     const [y] = await runOp(device, warpAffine, [images, transforms], attrs);
     expect(y.shape).toEqual(shape);
@@ -91,7 +91,7 @@ describe.each(fillModes)("warp_affine with fill mode %s", (fillMode) => {
   });
 
   it("gives the very pixels where a map takes pixels to pixels", async () => {
-    const images = pictures([2, 6, 5, 3]);
+    const images = randomImages([2, 6, 5, 3]);
     const transforms = tensor([1, 0, 2, 0, 0, -1, 4, 0, 1, 0, -9, 0, 0, 1, 13, 0], [2, 8]);
     const attrs = { fillMode, cval: 3, mode: "none" } as const;
     const [y] = await runOp(device, warpAffine, [images, transforms], attrs);
@@ -101,7 +101,7 @@ describe.each(fillModes)("warp_affine with fill mode %s", (fillMode) => {
 });
 
 describe("warp_affine", () => {
-  const images = pictures([3, 6, 5, 3], 20, 230);
+  const images = randomImages([3, 6, 5, 3], 20, 230);
   const transforms = transformsFor(images.shape);
   const fillMode = "nearest";
 
@@ -127,7 +127,7 @@ describe("warp_affine", () => {
     torch.forEach((value, i) => expect(value).toBeCloseTo((plain[i] / 255 - mean[i % 3]) / std[i % 3], 5));
   });
 
-  it("shifts channels within the range of the warped picture", async () => {
+  it("shifts channels within the range of the warped image", async () => {
     const attrs = { fillMode, mode: "none", channelShift: true } as const;
     const [y] = await runOp(device, warpAffine, [images, transforms], attrs);
     expect(compare(y, expected(images, transforms, attrs))).toBe(0);
@@ -146,7 +146,7 @@ describe("warp_affine", () => {
   });
 
   it("leaves an alpha channel as bright as it is", async () => {
-    const rgba = pictures([1, 3, 3, 4]);
+    const rgba = randomImages([1, 3, 3, 4]);
     const brighter = tensor([1, 0, 0, 0, 0, 1, 0, 0.5], [1, 8]);
     const attrs = { fillMode, mode: "none", brightness: "keep" } as const;
     const [y] = await runOp(device, warpAffine, [rgba, brighter], attrs);
@@ -155,16 +155,16 @@ describe("warp_affine", () => {
   });
 
   it("runs in parts where a batch is larger than a binding", async () => {
-    const many = pictures([40, 4, 4, 3]);
+    const many = randomImages([40, 4, 4, 3]);
     const each = transformsFor(many.shape);
-    const picture = 4 * 4 * 3 * 4;
+    const imageBytes = 4 * 4 * 3 * 4;
     for (const [fitting, channelShift] of [
       [16, false],
       [32, true],
     ] as const) {
       const attrs = { fillMode, mode: "none", channelShift } as const;
       const run = async (limit: number) => {
-        const caps = { maxStorageBufferBindingSize: limit * picture };
+        const caps = { maxStorageBufferBindingSize: limit * imageBytes };
         const [y] = await runOp(device, warpAffine, [many, each], attrs, { caps });
         return y.dataSync();
       };
@@ -176,8 +176,8 @@ describe("warp_affine", () => {
   it("refuses what it cannot warp", () => {
     const infer = (a: Tensor, b: Tensor, mode: "none" | "caffe" = "none") =>
       warpAffine.infer([a, b], { fillMode, mode });
-    expect(() => infer(pictures([1, 2, 2, 5]), transforms)).toThrow("expected images of 1 to 4 channels");
-    expect(() => infer(pictures([1, 2, 2, 1]), transforms, "caffe")).toThrow("3 channels for mode caffe");
+    expect(() => infer(randomImages([1, 2, 2, 5]), transforms)).toThrow("expected images of 1 to 4 channels");
+    expect(() => infer(randomImages([1, 2, 2, 1]), transforms, "caffe")).toThrow("3 channels for mode caffe");
     expect(() => infer(images, tensor([1, 0, 0, 0, 1, 0], [1, 6]))).toThrow("transforms float32 (3, 8)");
   });
 });

@@ -22,6 +22,7 @@ import {
 import { f2, f4, type Winograd1d } from "../../../src/kernels/winograd/winogradMatrices.js";
 import { chooseWinograd, SPARE_TILES } from "../../../src/kernels/winograd/winogradScratch.js";
 import { byteLengthOf, sizeOf } from "../../../src/tensor.js";
+import { activations } from "../../reference/activation.js";
 import * as reference from "../../reference/conv2d.js";
 import { uniformFloat16 } from "../../reference/float16.js";
 import { uniform } from "../../reference/random.js";
@@ -69,6 +70,7 @@ const cases: readonly Case[] = [
   { x: [2, 9, 7, 32], filters: 16, padding: "same", activation: "relu", bias: true },
   { x: [3, 6, 11, 20], filters: 36, padding: "valid", activation: "relu6", bias: true },
   { x: [1, 5, 8, 33], filters: 18, padding: [0, 1, 2, 0], activation: "relu" },
+  { x: [1, 6, 5, 8], filters: 7, padding: "same", activation: "sigmoid", bias: true },
   { x: [2, 7, 6, 6], filters: 5, padding: [3, 0, 1, 2], bias: true },
   { x: [1, 3, 3, 64], filters: 70, padding: "valid", activation: "relu6" },
   { x: [5, 1, 2, 12], filters: 31, padding: "same", bias: true },
@@ -92,12 +94,6 @@ function makeCase(testCase: Case) {
   const y = z.map((v, i) => activations[activation](v + offsets[i % filters]));
   return { inputs: bias ? [x, kernel, b] : [x, kernel], attrs: { strides, pads, activation }, shape, y };
 }
-
-const activations = {
-  linear: (v: number) => v,
-  relu: (v: number) => Math.max(v, 0),
-  relu6: (v: number) => Math.min(Math.max(v, 0), 6),
-};
 
 /** Of the largest value: what the docstring of `chooseWinograd` states. */
 const bound = (algorithm: Winograd1d) => (algorithm === f4 ? 5e-6 : 1.5e-6);
@@ -178,14 +174,14 @@ describe.each(variants)("%s, %s variant of the products", (_, __, algorithm, cap
     expectWithin(dx.dataSync(), wantedX.dataSync(), half + bound(algorithm));
   });
 
-  it("computes ranges of pictures where the points of all exceed the binding limit", async () => {
+  it("computes ranges of images where the points of all exceed the binding limit", async () => {
     const shape = [7, 16, 16, 16] as const;
     const { inputs, attrs, y } = makeCase({ ...cases[1], x: shape });
     const { points, outputs } = algorithm;
     const all = { ...device.caps, ...caps };
     // Panels of a subgroup are four channels a lane.
     const tile = 4 * points ** 2 * Math.max(16, 4 * all.subgroupSize);
-    // Of two pictures, and what rounding to whole panels may add.
+    // Of two images, and what rounding to whole panels may add.
     const limit = 2 * (16 / outputs) ** 2 * tile + SPARE_TILES * tile;
     const tight = { ...caps, maxStorageBufferBindingSize: limit };
     const { launches } = lowered({ ...all, ...tight }, shape, 16, winograd(algorithm).conv2d);

@@ -1,12 +1,9 @@
 /** Activations as layers and as the last step of Conv2D and Dense. */
-import {
-  relu,
-  relu6,
-  sigmoid,
-  type Activation as FusedActivation,
-} from "../../../kernels/elementwise/activation.js";
-import type { Value } from "../../../kernels/op.js";
+import type { NoAttrs } from "../../../kernels/common/noAttrs.js";
+import { relu, relu6, sigmoid } from "../../../kernels/elementwise/activation.js";
+import type { Op, Value } from "../../../kernels/op.js";
 import { softmax } from "../../../kernels/elementwise/softmax.js";
+import { namesOf, type NameIn } from "../../../names.js";
 import { oneOf, type Check } from "../../../options/checks.js";
 import { isPlainObject } from "../../../options/describe.js";
 import { required, type Arguments } from "../../../options/fields.js";
@@ -14,32 +11,34 @@ import type { Shape } from "../../../tensor.js";
 import { Layer, type CallContext } from "../layer.js";
 import { layerOptions, type LayerOptions } from "../layerOptions.js";
 
+export interface ActivationDescription {
+  /** For the documentation. */
+  readonly summary: string;
+  /** Undefined where nothing is computed. */
+  readonly op: Op<NoAttrs> | undefined;
+}
+
 /** Activations by Keras's names. */
-export type ActivationName = "linear" | "relu" | "relu6" | "sigmoid" | "softmax";
+export const activations = {
+  linear: { summary: "x", op: undefined },
+  relu: { summary: "max(x, 0)", op: relu },
+  relu6: { summary: "min(max(x, 0), 6)", op: relu6 },
+  sigmoid: { summary: "1 / (1 + exp(−x))", op: sigmoid },
+  softmax: { summary: "exp(x), divided by its sum over the last axis", op: softmax },
+} as const satisfies Readonly<Record<string, ActivationDescription>>;
+
+export type ActivationName = NameIn<typeof activations>;
 
 /** An activation as an option; in files a name, or the object that Keras 3 writes for a function of its own. */
 export const activation: Check<ActivationName> = {
-  ...oneOf<ActivationName>(["linear", "relu", "relu6", "sigmoid", "softmax"]),
+  ...oneOf(namesOf(activations)),
   fromJson: (json) => (isPlainObject(json) ? json.config : json),
 };
 
-/** The part of an activation that conv2d and matMul compute themselves; the rest follows as a node of its own. */
-export function fusedPart(name: ActivationName): FusedActivation {
-  return name === "relu" || name === "relu6" ? name : "linear";
-}
-
-/** Emits what `fusedPart` left out. */
-export function emitRest(context: CallContext, name: ActivationName, x: Value): Value {
-  if (name === "sigmoid") return context.graph.add(sigmoid, [x], {});
-  if (name === "softmax") return context.graph.add(softmax, [x], {});
-  return x;
-}
-
-/** Emits a whole activation. */
-export function emitActivation(context: CallContext, name: ActivationName, x: Value): Value {
-  if (name === "relu") return context.graph.add(relu, [x], {});
-  if (name === "relu6") return context.graph.add(relu6, [x], {});
-  return emitRest(context, name, x);
+/** Emits an activation, as a node of its own: where the kernel before it can apply it, a rewrite rule lets it. */
+export function emitActivation({ graph }: CallContext, name: ActivationName, x: Value): Value {
+  const { op } = activations[name];
+  return op ? graph.add(op, [x], {}) : x;
 }
 
 export interface ActivationOptions extends LayerOptions {

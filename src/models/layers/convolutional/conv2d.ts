@@ -6,7 +6,7 @@ import { flag, positiveInteger } from "../../../options/checks.js";
 import { nullable, optional, required, type Arguments } from "../../../options/fields.js";
 import { formatShape, type Shape } from "../../../tensor.js";
 import { initializer, type Initializer } from "../../initializers.js";
-import { activation, emitRest, fusedPart, type ActivationName } from "../activations/activation.js";
+import { activation, emitActivation, type ActivationName } from "../activations/activation.js";
 import { padding, pair, regularization, window, type Padding } from "../arguments.js";
 import { imageShape, Layer, type CallContext } from "../layer.js";
 import { layerOptions, type LayerOptions } from "../layerOptions.js";
@@ -77,10 +77,10 @@ export class Conv2D extends Layer<Arguments<typeof table>> {
   }
 
   override call(context: CallContext, input: Value): Value {
-    const inputs = [input, ...this.weights.map((w) => this.weight(context, w.name))];
     const { kernelSize, strides, padding, activation } = this.args;
     const pads = resolvePads(padding, [input.shape[1], input.shape[2]], kernelSize, strides);
-    const attrs = { strides, pads, activation: fusedPart(activation) };
-    return emitRest(context, activation, context.graph.add(conv2d, inputs, attrs));
+    const attrs = { strides, pads, activation: "linear" } as const;
+    const z = context.graph.add(conv2d, [input, this.weight(context, "kernel")], attrs);
+    return emitActivation(context, activation, this.withBias(context, z));
   }
 }

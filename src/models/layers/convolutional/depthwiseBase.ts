@@ -1,6 +1,7 @@
 /** What convolutions that look at one channel at a time have in common. */
 import { shapeError } from "../../../errors.js";
 import { convOutputHW, resolvePads } from "../../../kernels/common/window2d.js";
+import { depthwiseConv2d } from "../../../kernels/conv/depthwiseConv2d.js";
 import type { Value } from "../../../kernels/op.js";
 import { flag, positiveInteger } from "../../../options/checks.js";
 import {
@@ -16,7 +17,7 @@ import { formatShape, type Shape } from "../../../tensor.js";
 import { initializerJson } from "../../initializers.js";
 import { activation, type ActivationName } from "../activations/activation.js";
 import { padding, pair, window, type Padding, type Pair } from "../arguments.js";
-import { imageShape, Layer } from "../layer.js";
+import { imageShape, Layer, type CallContext } from "../layer.js";
 import { layerOptions, type LayerOptions } from "../layerOptions.js";
 
 export interface DepthwiseConv2DOptions extends LayerOptions {
@@ -83,9 +84,12 @@ export abstract class DepthwiseBase<
     return [...kernelSize, input[2], depthMultiplier];
   }
 
-  protected depthwiseAttrs(input: Value) {
+  /** The input convolved with the depthwise kernel alone. */
+  protected depthwise(context: CallContext, input: Value): Value {
     const size: Pair = [input.shape[1], input.shape[2]];
     const { kernelSize, strides, padding } = this.args;
-    return { strides, pads: resolvePads(padding, size, kernelSize, strides) };
+    const pads = resolvePads(padding, size, kernelSize, strides);
+    const attrs = { strides, pads, activation: "linear" } as const;
+    return context.graph.add(depthwiseConv2d, [input, this.weight(context, "depthwise_kernel")], attrs);
   }
 }

@@ -1,7 +1,6 @@
-import { depthwiseConv2d } from "../../../kernels/conv/depthwiseConv2d.js";
 import type { Value } from "../../../kernels/op.js";
 import type { Shape } from "../../../tensor.js";
-import { emitRest, fusedPart } from "../activations/activation.js";
+import { emitActivation } from "../activations/activation.js";
 import type { CallContext } from "../layer.js";
 import { DepthwiseBase, depthwiseTable, type DepthwiseConv2DOptions } from "./depthwiseBase.js";
 
@@ -25,8 +24,7 @@ export class DepthwiseConv2D extends DepthwiseBase {
   }
 
   override call(context: CallContext, input: Value): Value {
-    const inputs = [input, ...this.weights.map((w) => this.weight(context, w.name))];
-    const attrs = { ...this.depthwiseAttrs(input), activation: fusedPart(this.args.activation) };
-    return emitRest(context, this.args.activation, context.graph.add(depthwiseConv2d, inputs, attrs));
+    const z = this.withBias(context, this.depthwise(context, input));
+    return emitActivation(context, this.args.activation, z);
   }
 }

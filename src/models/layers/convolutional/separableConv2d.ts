@@ -1,12 +1,10 @@
 import { conv2d } from "../../../kernels/conv/conv2d.js";
-import { depthwiseConv2d } from "../../../kernels/conv/depthwiseConv2d.js";
 import type { Value } from "../../../kernels/op.js";
 import { positiveInteger } from "../../../options/checks.js";
 import { fixed, ignored, required, type Arguments } from "../../../options/fields.js";
 import type { Shape } from "../../../tensor.js";
 import { initializerJson } from "../../initializers.js";
-import { emitRest, fusedPart } from "../activations/activation.js";
-import type { Pair } from "../arguments.js";
+import { emitActivation } from "../activations/activation.js";
 import type { CallContext } from "../layer.js";
 import { layerOptions } from "../layerOptions.js";
 import {
@@ -52,15 +50,9 @@ export class SeparableConv2D extends DepthwiseBase<Arguments<typeof table>> {
   }
 
   override call(context: CallContext, input: Value): Value {
-    const kernel = this.weight(context, "depthwise_kernel");
-    const attrs = { ...this.depthwiseAttrs(input), activation: "linear" as const };
-    const depthwise = context.graph.add(depthwiseConv2d, [input, kernel], attrs);
-    const rest = this.weights.slice(1).map((w) => this.weight(context, w.name));
-    const pointwise = { strides: [1, 1] as Pair, pads: [0, 0, 0, 0] as [number, number, number, number] };
-    const y = context.graph.add(conv2d, [depthwise, ...rest], {
-      ...pointwise,
-      activation: fusedPart(this.args.activation),
-    });
-    return emitRest(context, this.args.activation, y);
+    const pointwise = { strides: [1, 1], pads: [0, 0, 0, 0], activation: "linear" } as const;
+    const inputs = [this.depthwise(context, input), this.weight(context, "pointwise_kernel")];
+    const z = context.graph.add(conv2d, inputs, pointwise);
+    return emitActivation(context, this.args.activation, this.withBias(context, z));
   }
 }

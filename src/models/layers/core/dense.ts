@@ -5,7 +5,7 @@ import { flag, positiveInteger } from "../../../options/checks.js";
 import { nullable, optional, required, type Arguments } from "../../../options/fields.js";
 import { formatShape, type Shape } from "../../../tensor.js";
 import { initializer, type Initializer } from "../../initializers.js";
-import { activation, emitRest, fusedPart, type ActivationName } from "../activations/activation.js";
+import { activation, emitActivation, type ActivationName } from "../activations/activation.js";
 import { regularization } from "../arguments.js";
 import { Layer, type CallContext } from "../layer.js";
 import { layerOptions, type LayerOptions } from "../layerOptions.js";
@@ -68,8 +68,8 @@ export class Dense extends Layer<Arguments<typeof table>> {
   }
 
   override call(context: CallContext, input: Value): Value {
-    const inputs = [input, ...this.weights.map((w) => this.weight(context, w.name))];
-    const attrs = { transposeA: false, transposeB: false, activation: fusedPart(this.args.activation) };
-    return emitRest(context, this.args.activation, context.graph.add(matMul, inputs, attrs));
+    const attrs = { transposeA: false, transposeB: false, activation: "linear" } as const;
+    const z = context.graph.add(matMul, [input, this.weight(context, "kernel")], attrs);
+    return emitActivation(context, this.args.activation, this.withBias(context, z));
   }
 }

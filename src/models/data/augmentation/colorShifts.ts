@@ -1,5 +1,5 @@
-/** Keras's channel shift and brightness shift of one picture on the host, in numpy's float32 steps. */
-import type { Brightness } from "../../kernels/image/warpAffine.js";
+/** Keras's channel shift and brightness shift of one image on the host, in numpy's float32 steps. */
+import type { Brightness } from "../../../kernels/image/warpAffine.js";
 
 function rangeOf(values: Float32Array): { low: number; high: number } {
   let [low, high] = [Infinity, -Infinity];
@@ -10,7 +10,7 @@ function rangeOf(values: Float32Array): { low: number; high: number } {
   return { low, high };
 }
 
-/** Adds `intensity` to every value, within the range of the picture. */
+/** Adds `intensity` to every value, within the range of the image. */
 export function shiftChannels(values: Float32Array, intensity: number): Float32Array {
   const { low, high } = rangeOf(values);
   const shift = Math.fround(intensity);
@@ -18,8 +18,8 @@ export function shiftChannels(values: Float32Array, intensity: number): Float32A
 }
 
 /**
- * `PIL.ImageEnhance.Brightness` of the picture as bytes: fractions are cut off before and after. Values outside 0…255 are
- * spread over it first and brought back afterwards; under `stretch` all pictures are spread, and none is brought back.
+ * `PIL.ImageEnhance.Brightness` of the image as bytes: fractions are cut off before and after. Values outside 0…255 are
+ * spread over it first and brought back afterwards; under `stretch` all images are spread, and none is brought back.
  * @param channels of which a fourth, alpha, is left as it is
  */
 export function shiftBrightness(

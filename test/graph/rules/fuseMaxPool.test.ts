@@ -1,11 +1,13 @@
 import { describe, expect, it } from "vitest";
-import { withFusedNodes } from "../../src/graph/fusion.js";
-import { Graph } from "../../src/graph/graph.js";
-import { liveNodes } from "../../src/graph/passes.js";
-import { relu } from "../../src/kernels/elementwise/activation.js";
-import { conv2d } from "../../src/kernels/conv/conv2d.js";
-import { maxPool2d, type MaxPool2dAttrs } from "../../src/kernels/pool/maxPool2d.js";
-import { float32, type Value } from "../../src/kernels/op.js";
+import { Graph } from "../../../src/graph/graph.js";
+import { fuseMaxPool } from "../../../src/graph/rules/fuseMaxPool.js";
+import { conv2d } from "../../../src/kernels/conv/conv2d.js";
+import { relu } from "../../../src/kernels/elementwise/activation.js";
+import { float32, type Value } from "../../../src/kernels/op.js";
+import { maxPool2d, type MaxPool2dAttrs } from "../../../src/kernels/pool/maxPool2d.js";
+import { nodesAfter, opsAfter } from "../../support/rules.js";
+
+// What the fused op computes is in test/kernels/conv/conv2dMaxPool.test.ts.
 
 const pool: MaxPool2dAttrs = { poolSize: [2, 2], strides: [2, 2], pads: [0, 0, 0, 0] };
 
@@ -19,13 +21,12 @@ function convolutionAndPool(attrs = pool) {
   return { graph, z, y, argmax };
 }
 
-const fusedNames = (graph: Graph, outputs: Value[]) =>
-  withFusedNodes(liveNodes(graph, outputs), outputs).map((node) => node.op.name);
+const fusedNames = (graph: Graph, outputs: Value[]) => opsAfter(graph, outputs, [fuseMaxPool]);
 
 describe("a convolution and the pooling of its result", () => {
   it("become one node, of both layers, with the pooling's output", () => {
     const { graph, y } = convolutionAndPool();
-    const [node, ...others] = withFusedNodes(liveNodes(graph, [y]), [y]);
+    const [node, ...others] = nodesAfter(graph, [y], [fuseMaxPool]);
     expect(others).toEqual([]);
     expect(node.op.name).toBe("conv2d_max_pool");
     expect(node.scope).toBe("conv + pool");

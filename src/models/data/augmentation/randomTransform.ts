@@ -1,9 +1,9 @@
 /** Drawing transformation parameters as Keras's `get_random_transform` does. */
-import type { Random } from "../random.js";
+import type { Random } from "../../random.js";
 import type { TransformParameters } from "./transform.js";
 
 /**
- * How far a shift goes. A fraction below 1: of the picture's size, either way. A whole number n ≥ 1: whole pixels, fewer
+ * How far a shift goes. A fraction below 1: of the image's size, either way. A whole number n ≥ 1: whole pixels, fewer
  * than n either way (numpy's `choice(n)`). Any other number above 1: pixels, either way. A list: one of its numbers,
  * either way; fractions of the size where all are below 1.
  */
@@ -19,7 +19,7 @@ export interface TransformRanges {
   readonly shearRange?: number;
   /** z for zooms between 1 − z and 1 + z, or the two ends; drawn for each axis by itself. */
   readonly zoomRange?: number | readonly [number, number];
-  /** Mirror every other picture, at random. */
+  /** Mirror every other image, at random. */
   readonly horizontalFlip?: boolean;
   readonly verticalFlip?: boolean;
   /** Of values 0…255, either way; the same for all channels. */

@@ -1,6 +1,6 @@
-import { shapeError, WgraftError } from "../../errors.js";
-import type { Brightness } from "../../kernels/image/warpAffine.js";
-import { formatSpec, Tensor } from "../../tensor.js";
+import { shapeError, WgraftError } from "../../../errors.js";
+import type { Brightness } from "../../../kernels/image/warpAffine.js";
+import { formatSpec, Tensor } from "../../../tensor.js";
 import { shiftBrightness, shiftChannels } from "./colorShifts.js";
 import { transformMatrix, type Convention, type TransformParameters } from "./transform.js";
 import { warp, type Fill } from "./warp.js";
@@ -10,17 +10,17 @@ export interface ApplyTransformOptions extends Fill {
   readonly convention?: Convention;
 }
 
-/** What each convention's brightness shift does to the range of a picture. */
+/** What each convention's brightness shift does to the range of an image. */
 export function brightnessOf(convention: Convention): Brightness {
   return convention === "keras3" ? "keep" : "stretch";
 }
 
 /**
- * Transforms one picture as Keras's `apply_transform`: affine map, channel shift, flips, brightness. In float64 on the
+ * Transforms one image as Keras's `apply_transform`: affine map, channel shift, flips, brightness. In float64 on the
  * host; what comes out is rounded to float32, as in Keras.
  * @param image [height, width, channels], uint8 or float32
  * @returns float32 of the same shape
- * @throws WgraftError `shape` for anything but one picture; `usage` where a parameter is not a number
+ * @throws WgraftError `shape` for anything but one image; `usage` where a parameter is not a number
  */
 export function applyTransform(
   image: Tensor,

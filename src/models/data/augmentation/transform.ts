@@ -1,7 +1,7 @@
 /** The geometry of Keras's augmentation: transformation parameters as one affine map. */
-import { TRANSFORM_SIZE } from "../../kernels/image/warpAffine.js";
+import { TRANSFORM_SIZE } from "../../../kernels/image/warpAffine.js";
 
-/** What happens to one picture, by the names of Keras's `get_random_transform`. Coordinates are (row, column). */
+/** What happens to one image, by the names of Keras's `get_random_transform`. Coordinates are (row, column). */
 export interface TransformParameters {
   /** Rotation in degrees. Default 0. */
   readonly theta?: number;
@@ -11,23 +11,23 @@ export interface TransformParameters {
   readonly ty?: number;
   /** Shear angle in degrees. Default 0. */
   readonly shear?: number;
-  /** Zoom; above 1 the picture gets smaller. Default 1. */
+  /** Zoom; above 1 the image gets smaller. Default 1. */
   readonly zx?: number;
   readonly zy?: number;
   /** Left becomes right. Default false. */
   readonly flipHorizontal?: boolean;
   /** Top becomes bottom. Default false. */
   readonly flipVertical?: boolean;
-  /** Added to every value, within the range of the picture. Default: none. */
+  /** Added to every value, within the range of the image. Default: none. */
   readonly channelShiftIntensity?: number;
   /** Factor of every value. Default: none, which also leaves values that are no whole numbers as they are. */
   readonly brightness?: number;
 }
 
 /**
- * Whose geometry. `keras3`: Keras 2.9 to 3.x, which turns about the middle of a picture, and swaps the axes of the map, so
+ * Whose geometry. `keras3`: Keras 2.9 to 3.x, which turns about the middle of an image, and swaps the axes of the map, so
  * that `tx` (from the height shift) moves columns. `keras2`: Keras 2.2 to 2.8, whose centre is one pixel further and
- * where `tx` moves rows; and whose brightness shift stretches a picture over 0…255.
+ * where `tx` moves rows; and whose brightness shift stretches an image over 0…255.
  */
 export type Convention = "keras3" | "keras2";
 
@@ -50,7 +50,7 @@ function compose(a: AffineMatrix, b: AffineMatrix): AffineMatrix {
 const radians = (degrees: number) => degrees * (Math.PI / 180);
 
 /**
- * The map from places in the result to places in the picture: rotation · shift · shear · zoom about the centre, as
+ * The map from places in the result to places in the image: rotation · shift · shear · zoom about the centre, as
  * `apply_affine_transform` of Keras, with the flips that follow it folded in.
  */
 export function transformMatrix(

@@ -1,5 +1,5 @@
-/** Warping one picture on the host, in float64: `scipy.ndimage.affine_transform` of order 1. The GPU has `warpAffine`. */
-import type { FillMode } from "../../kernels/image/fillModes.js";
+/** Warping one image on the host, in float64: `scipy.ndimage.affine_transform` of order 1. The GPU has `warpAffine`. */
+import type { FillMode } from "../../../kernels/image/fillModes.js";
 import type { AffineMatrix } from "./transform.js";
 
 export interface Fill {
@@ -28,8 +28,8 @@ function mapCoordinate(at: number, size: number, fillMode: FillMode): number {
 }
 
 /**
- * @param pixels of a picture [height, width, channels], in C order
- * @param matrix from places in the result to places in the picture
+ * @param pixels of an image [height, width, channels], in C order
+ * @param matrix from places in the result to places in the image
  * @returns as many values, rounded to float32
  */
 export function warp(

@@ -1,9 +1,9 @@
-/** `wgraft train --data` on generated pictures, through the first two blocks of VGG16. */
+/** `wgraft train --data` on generated images, through the first two blocks of VGG16. */
 import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { writePictureFolders } from "../../examples/synthetic/images.js";
+import { writeImageFolders } from "../../examples/synthetic/images.js";
 import { writeVgg16Weights } from "../../examples/synthetic/weights.js";
 import { VGG16 } from "../../src/models/applications/index.js";
 import type { Model } from "../../src/models/model.js";
@@ -26,7 +26,7 @@ const inFolder = (...names: string[]) => join(folder, ...names);
 beforeAll(async () => {
   cli = await Cli.build();
   folder = await mkdtemp(join(tmpdir(), "wgraft-pictures-"));
-  await writePictureFolders(inFolder("pictures"), { train: 6, validation: 3, size: 40 });
+  await writeImageFolders(inFolder("pictures"), { train: 6, validation: 3, size: 40 });
   await writeVgg16Weights(inFolder("weights.h5"), { upTo: "block2_pool" });
 });
 afterAll(async () => {
@@ -112,9 +112,9 @@ describe("wgraft train --data", () => {
     const history = await historyOf("run");
     expect(history.val_loss[1]).toBeCloseTo(loss, 4);
     expect(history.val_acc[1]).toBeCloseTo(accuracy, 6);
-    const picture = inFolder("pictures", "train", "discs", "discs.0.jpg");
+    const image = inFolder("pictures", "train", "discs", "discs.0.jpg");
     const { predictions } = await cli.json<{ predictions: { class: string; probability: number }[] }>([
-      ...["predict", "--model", inFolder("run", "model.h5"), picture],
+      ...["predict", "--model", inFolder("run", "model.h5"), image],
     ]);
     expect(["discs", "stripes"]).toContain(predictions[0].class);
     expect(predictions[0].probability).toBeGreaterThanOrEqual(0.5);
@@ -145,8 +145,8 @@ describe("wgraft train --data", () => {
     expect(config).toMatch(/"augment": {\s*"horizontalFlip": true\s*}/);
   });
 
-  it("takes more steps than one pass gives, and leaves out pictures that do not decode", async () => {
-    await writePictureFolders(inFolder("spoilt"), { train: 2, size: 40 });
+  it("takes more steps than one pass gives, and leaves out images that do not decode", async () => {
+    await writeImageFolders(inFolder("spoilt"), { train: 2, size: 40 });
     await writeFile(inFolder("spoilt", "train", "discs", "bad.jpg"), "no picture");
     const more = [
       "--data",
@@ -249,7 +249,7 @@ describe("fine-tuning", () => {
     ]);
   });
 
-  it("does not go on with a run on pictures as one on features", async () => {
+  it("does not go on with a run on images as one on features", async () => {
     await writeClouds(inFolder("features.h5"), { counts: { train: 4 } });
     const onFeatures = ["train", "--features", inFolder("features.h5"), "--out", inFolder("run"), "--resume"];
     const features = await cli.run(onFeatures);

@@ -1,0 +1,166 @@
+/** Applies rewrite rules to a trace. */
+import { WgraftError } from "../errors.js";
+import type { GraphBuilder, Op, Value } from "../kernels/op.js";
+import { formatSpec } from "../tensor.js";
+import type { Node, Trace } from "./graph.js";
+import { firstFreeId, isConstantNode, liveNodes, mutatedInputs, storageOf } from "./passes.js";
+import type { Rule, Surroundings } from "./rules/rule.js";
+
+/**
+ * The live part of a trace, rewritten by `rules` wherever they match: a node after the other, and what stands for one
+ * again, so that a convolution takes its bias, then a normalisation, then an activation.
+ *
+ * After differentiation: which intermediate values gradients read is known then, and no rewritten op needs a gradient.
+ *
+ * @param outputs values that must exist
+ */
+export function rewritten(trace: Trace, outputs: readonly Value[], rules: readonly Rule[]): Trace {
+  return new Rewriting(trace, outputs).run(rules);
+}
+
+class Rewriting implements Surroundings {
+  private readonly live: readonly Node[];
+  /** How often each value is read. */
+  private readonly reads = new Map<number, number>();
+  private readonly producers = new Map<number, Node>();
+  private readonly constants: Set<number>;
+  private readonly storage: (value: Value) => number;
+  /** Nodes so far, in order, and those of them that nothing reads any more. */
+  private readonly placed: Node[] = [];
+  private readonly places = new Map<Node, number>();
+  private readonly dropped = new Set<Node>();
+  /** Where values were last written, as places. */
+  private readonly writes = new Map<number, number>();
+  /** Index of the first node of the backward pass. */
+  private readonly from: number;
+  private current: Node | undefined;
+  private freeId: number;
+
+  constructor(
+    private readonly trace: Trace,
+    outputs: readonly Value[],
+  ) {
+    this.live = liveNodes(trace, outputs);
+    for (const value of outputs) this.count(value, 1);
+    for (const node of this.live) for (const value of node.inputs) this.count(value, 1);
+    this.storage = storageOf(this.live);
+    const written = new Set(
+      this.live.flatMap((node) => mutatedInputs(node).map((i) => this.storage(node.inputs[i]))),
+    );
+    const variables = [...trace.variables.values()].map(({ id }) => id);
+    this.constants = new Set(variables.filter((id) => !written.has(id)));
+    this.from = trace.backward?.from ?? Infinity;
+    this.freeId = firstFreeId(trace);
+  }
+
+  run(rules: readonly Rule[]): Trace {
+    for (const node of this.live) {
+      this.current = node;
+      while (this.rewriteCurrent(rules));
+      this.place(this.current);
+    }
+    const left = this.placed.filter((node) => !this.dropped.has(node));
+    const { inputs, variables, backward } = this.trace;
+    return {
+      nodes: left.map((node, id) => (node.id === id ? node : { ...node, id })),
+      inputs,
+      variables,
+      backward: backward && { ...backward, from: left.filter((node) => !this.isBackward(node)).length },
+    };
+  }
+
+  soleProducer(value: Value): Node | undefined {
+    const node = this.producers.get(value.id);
+    if (node?.outputs[0].id !== value.id || this.reads.get(value.id) !== 1) return undefined;
+    if (mutatedInputs(node).length > 0 || node.outputs.slice(1).some((output) => this.isRead(output)))
+      return undefined;
+    // What the forward pass makes stays there, so that it can be computed again or kept.
+    if (this.isBackward(node) !== this.isBackward(this.current!)) return undefined;
+    const since = this.places.get(node)!;
+    const isChanged = (input: Value) => (this.writes.get(this.storage(input)) ?? -1) > since;
+    return node.inputs.some(isChanged) ? undefined : node;
+  }
+
+  isConstant({ id }: Value): boolean {
+    return this.constants.has(id);
+  }
+
+  /** Puts others in the place of the current node where a rule matches: the last of them is the current one then. */
+  private rewriteCurrent(rules: readonly Rule[]): boolean {
+    const node = this.current!;
+    const [y, ...auxiliary] = node.outputs;
+    if (!y || auxiliary.some((value) => this.isRead(value))) return false;
+    for (const rule of rules) {
+      const match = rule.match(node, this);
+      if (match === undefined) continue;
+      const emitted = new Emitted(this.freeId);
+      const result = rule.rewrite(match, emitted);
+      this.freeId = emitted.freeId;
+      const last = emitted.nodes.at(-1);
+      if (last?.outputs[0] !== result || formatSpec(result) !== formatSpec(y))
+        throw new WgraftError("internal", `rule ${rule.name} does not give ${formatSpec(y)} last`);
+      for (const { inputs } of emitted.nodes) for (const value of inputs) this.count(value, 1);
+      const scope = joined([...this.unread(node), node].map((replaced) => replaced.scope));
+      const nodes = emitted.nodes.map((made): Node => {
+        const outputs = made === last ? [y, ...made.outputs.slice(1)] : made.outputs;
+        return { ...made, outputs, id: node.id, scope, ...(node.original && { original: node.original }) };
+      });
+      for (const made of nodes.slice(0, -1)) this.place(made);
+      this.current = nodes.at(-1);
+      return true;
+    }
+    return false;
+  }
+
+  private place(node: Node): void {
+    const place = this.placed.push(node) - 1;
+    this.places.set(node, place);
+    for (const value of node.outputs) this.producers.set(value.id, node);
+    if (isConstantNode(node, this.constants)) for (const { id } of node.outputs) this.constants.add(id);
+    for (const i of mutatedInputs(node)) this.writes.set(this.storage(node.inputs[i]), place);
+  }
+
+  /** A node reads its inputs no more. @returns the nodes that are dropped for it, in order */
+  private unread(node: Node): Node[] {
+    const dropped: Node[] = [];
+    for (const value of node.inputs) {
+      this.count(value, -1);
+      const producer = this.producers.get(value.id);
+      if (!producer || this.dropped.has(producer) || mutatedInputs(producer).length > 0) continue;
+      if (producer.outputs.some((output) => this.isRead(output))) continue;
+      this.dropped.add(producer);
+      dropped.push(...this.unread(producer), producer);
+    }
+    return dropped;
+  }
+
+  private count({ id }: Value, change: 1 | -1): void {
+    this.reads.set(id, (this.reads.get(id) ?? 0) + change);
+  }
+
+  private isRead({ id }: Value): boolean {
+    return (this.reads.get(id) ?? 0) > 0;
+  }
+
+  private isBackward({ id }: Node): boolean {
+    return id >= this.from;
+  }
+}
+
+/** The nodes that a rule adds. */
+class Emitted implements GraphBuilder {
+  readonly nodes: Pick<Node, "op" | "inputs" | "outputs" | "attrs">[] = [];
+
+  constructor(public freeId: number) {}
+
+  apply<A>(op: Op<A>, inputs: readonly Value[], attrs: A): Value[] {
+    const outputs = op.infer(inputs, attrs).map(({ shape, dtype }) => ({ id: this.freeId++, shape, dtype }));
+    this.nodes.push({ op: op, inputs, outputs, attrs });
+    return outputs;
+  }
+}
+
+/** "conv + bn": the layers that a node belongs to. */
+function joined(scopes: readonly string[]): string {
+  return [...new Set(scopes.flatMap((scope) => scope.split(" + ")))].filter(Boolean).join(" + ");
+}

@@ -1,0 +1,31 @@
+/** What a rewrite rule is: a pattern of nodes, and the nodes that compute the same for less. */
+import type { GraphBuilder, Value } from "../../kernels/op.js";
+import type { Node } from "../graph.js";
+
+/** What a rule may ask about the graph around a node. */
+export interface Surroundings {
+  /**
+   * The node that `value` is the result of, where it may be merged into the node in question: nothing else reads what it
+   * makes, and what it reads has not been written since.
+   */
+  soleProducer(value: Value): Node | undefined;
+  /** Whether a value is made of variables alone that this program leaves as they are. */
+  isConstant(value: Value): boolean;
+}
+
+export interface Rule<Match = unknown> {
+  /** Unique. */
+  readonly name: string;
+  /** The parts of the pattern that ends in `node`; undefined where it does not. Only the first output of `node` is read. */
+  match(node: Node, around: Surroundings): Match | undefined;
+  /**
+   * Adds nodes for those that matched, and returns the first output of the last of them, which takes the place of the
+   * matched node's. What is then no longer read is dropped.
+   */
+  rewrite(match: Match, g: GraphBuilder): Value;
+}
+
+/** Declares a rule. */
+export function defineRule<Match>(rule: Rule<Match>): Rule {
+  return rule;
+}

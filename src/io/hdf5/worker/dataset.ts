@@ -1,0 +1,169 @@
+/** One dataset of an open HDF5 file: what it declares, checked against what the file can hold, and its values. */
+import { formatShape, sizeOf } from "../../../tensor.js";
+import { cut, regionOf, type Region } from "../regions.js";
+import { TypeClass, type Metadata } from "../library.js";
+import type { DatasetOutline } from "../protocol.js";
+import { Refusal, type OpenFile } from "./openFile.js";
+import { decodeStrings, TextBudget } from "./strings.js";
+
+/** More than this is not read at once: 4 GiB, ten times the largest weight of the Keras applications. */
+const MAX_BYTES = 2 ** 32;
+/** Deflate cannot do better (RFC 1951: 258 bytes for 2 bits), so a compressed dataset that claims more is a trap. */
+const MAX_DEFLATE_RATIO = 1032;
+/** What is read in one piece: WebAssembly's memory never shrinks, and a reader works on one piece while the next comes. */
+const BLOCK_BYTES = 2 ** 24;
+/** Chunks are inflated whole for each piece that has a part of them. */
+const CHUNKED_BLOCK_BYTES = 2 ** 26;
+const MAX_STRINGS = 10_000_000;
+/** H5Z_FILTER_DEFLATE, _SHUFFLE, _FLETCHER32: what h5py's gzip uses and what is built in. */
+const KNOWN_FILTERS = new Set([1, 2, 3]);
+
+export class Dataset {
+  readonly shape: readonly number[];
+  private readonly metadata: Metadata;
+
+  constructor(
+    private readonly file: OpenFile,
+    /** Absolute within the file. */
+    readonly path: string,
+  ) {
+    this.metadata = file.read(path, () => this.module.get_dataset_metadata(file.id, path));
+    this.shape = this.metadata.shape ?? [];
+  }
+
+  /** "float32", "float64", "int32", "uint8"…, or "string". */
+  get dtype(): string {
+    const { type, size, signed } = this.metadata;
+    if (type === TypeClass.float) return `float${8 * size}`;
+    if (type === TypeClass.integer) return `${signed ? "" : "u"}int${8 * size}`;
+    return type === TypeClass.string ? "string" : `class ${type}`;
+  }
+
+  outline(): DatasetOutline {
+    const { path, shape, dtype, blockCount } = this;
+    return { kind: "dataset", path, shape, dtype, blockCount };
+  }
+
+  /**
+   * Values in C order, float64 rounded to float32.
+   *
+   * @param into comes back with the values at its beginning, where it is large enough; else a new one does
+   */
+  readFloat32(region: Region, into?: ArrayBuffer): ArrayBuffer {
+    if (this.dtype !== "float32" && this.dtype !== "float64") {
+      throw new Refusal(`${this.path} holds ${this.dtype}, where float32 is needed`);
+    }
+    const size = sizeOf(region.count);
+    this.checkSize(size);
+    const buffer = into && into.byteLength >= 4 * size ? into : new ArrayBuffer(4 * size);
+    const values = new Float32Array(buffer);
+    let written = 0;
+    for (const block of cut(region, this.blockCount)) {
+      const n = sizeOf(block.count);
+      this.readBlock(block, (pointer) => {
+        const memory = this.module.HEAPU8.buffer;
+        values.set(
+          this.metadata.size === 4
+            ? new Float32Array(memory, pointer, n)
+            : new Float64Array(memory, pointer, n),
+          written,
+        );
+      });
+      written += n;
+    }
+    return buffer;
+  }
+
+  /** The strings of a one-dimensional dataset. */
+  readStrings(): string[] {
+    if (this.dtype !== "string" || this.shape.length !== 1) {
+      throw new Refusal(
+        `${this.path} is ${this.dtype} ${formatShape(this.shape)}, where a list of strings is needed`,
+      );
+    }
+    const size = sizeOf(this.shape);
+    this.checkSize(size);
+    if (size > MAX_STRINGS) throw new Refusal(`${this.path} holds more than ${MAX_STRINGS} strings`);
+    const budget = new TextBudget(this.file.byteLength);
+    const values: string[] = [];
+    for (const block of cut(regionOf(this.shape), 65_536)) {
+      this.readBlock(block, (pointer) => {
+        // One by one: a spread of so many arguments overflows the stack.
+        for (const text of decodeStrings(this.module, pointer, block.count[0], this.metadata, budget))
+          values.push(text);
+      });
+    }
+    return values;
+  }
+
+  /** Elements that are read in one piece. */
+  private get blockCount(): number {
+    return (this.metadata.chunks ? CHUNKED_BLOCK_BYTES : BLOCK_BYTES) / this.metadata.size;
+  }
+
+  private readBlock({ offset, count }: Region, use: (pointer: number) => void): void {
+    const { library, id } = this.file;
+    const extent = count.map(BigInt);
+    this.file.read(this.path, () =>
+      library.withMemory(sizeOf(count) * this.metadata.size, (pointer) => {
+        const whole = count.length === 0;
+        library.callForStatus(() =>
+          this.module.get_dataset_data(
+            id,
+            this.path,
+            whole ? null : extent,
+            whole ? null : offset.map(BigInt),
+            whole ? null : extent.map(() => 1n),
+            BigInt(pointer),
+          ),
+        );
+        try {
+          use(pointer);
+        } finally {
+          if (this.metadata.vlen) {
+            this.module.reclaim_vlen_memory_count(id, this.path, "", BigInt(pointer), extent);
+          }
+        }
+      }),
+    );
+  }
+
+  /** Before any memory is taken: can the file hold what this dataset declares, and may `count` of it be read at once? */
+  private checkSize(count: number): void {
+    const { file, metadata, path } = this;
+    if (metadata.virtual_sources)
+      throw new Refusal(`${path} takes its values from other files, which wgraft does not`);
+    const filters = file.read(path, () => this.module.get_dataset_filters(file.id, path));
+    const unknown = filters.find((f) => !KNOWN_FILTERS.has(f.id));
+    if (unknown)
+      throw new Refusal(
+        `${path} is compressed with ${unknown.name || `filter ${unknown.id}`}; only gzip is read`,
+      );
+    const declared = sizeOf(this.shape) * metadata.size;
+    const refuse = (bytes: number, limit: string) =>
+      new Refusal(`${path} ${formatShape(this.shape)} declares ${bytes} bytes, more than ${limit}`);
+    const isPacked = filters.length > 0;
+    const asked = count * metadata.size;
+    if (asked > MAX_BYTES) throw refuse(asked, `the limit of ${MAX_BYTES}`);
+    if (declared > file.byteLength * (isPacked ? MAX_DEFLATE_RATIO : 1))
+      throw refuse(declared, `the file holds (${file.byteLength})`);
+    if (isPacked && declared > file.memory)
+      throw refuse(declared, `the limit of ${file.memory} for a file of ${file.byteLength}`);
+    if (isPacked && metadata.chunks) this.reserveChunk(sizeOf(metadata.chunks) * metadata.size);
+  }
+
+  /** HDF5 inflates a chunk into a buffer that doubles until it is large enough. */
+  private reserveChunk(chunkBytes: number): void {
+    if (chunkBytes <= CHUNKED_BLOCK_BYTES) return;
+    const needed = CHUNKED_BLOCK_BYTES + 2.05 * chunkBytes;
+    if (needed > this.file.memory)
+      throw new Refusal(
+        `${this.path} has chunks of ${chunkBytes} bytes, too large for the limit of ${this.file.memory}`,
+      );
+    this.file.reserve(Math.ceil(needed));
+  }
+
+  private get module() {
+    return this.file.module;
+  }
+}

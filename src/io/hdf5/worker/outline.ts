@@ -1,0 +1,105 @@
+/** A walk through a file's groups, link by link: no link is followed before it was looked at. */
+import type { GroupOutline, ObjectOutline, Outline, Problem } from "../protocol.js";
+import { readAttributes } from "./attributes.js";
+import { Dataset } from "./dataset.js";
+import { Refusal, type OpenFile } from "./openFile.js";
+import { TextBudget } from "./strings.js";
+
+/** Ten times what the largest model of keras.applications has, its optimizer included. */
+const MAX_LINKS = 100_000;
+/** HDF5 finds an object by walking from the root, once for each group on the way: the work grows with the cube of the depth. */
+const MAX_DEPTH = 64;
+const MAX_PATH_LENGTH = 4096;
+
+/** @throws Refusal for a file of more links than a model has */
+export function outlineOf(file: OpenFile): Outline {
+  return new Walk(file).outline();
+}
+
+class Walk {
+  private readonly objects: ObjectOutline[] = [];
+  /** Numbers of the objects, by their addresses. */
+  private readonly known = new Map<string, number>();
+  private readonly budget: TextBudget;
+  private links = 0;
+
+  constructor(private readonly file: OpenFile) {
+    this.budget = new TextBudget(file.byteLength);
+  }
+
+  outline(): Outline {
+    this.known.set(this.addressOf("/"), 0);
+    this.visit("/", 0);
+    return { objects: this.objects };
+  }
+
+  /** Returns the object's number. */
+  private visit(path: string, depth: number): number {
+    const number = this.objects.push({ kind: "other" }) - 1;
+    this.objects[number] = refusalAsProblem(() => this.describe(path, depth));
+    return number;
+  }
+
+  private describe(path: string, depth: number): ObjectOutline {
+    const { file } = this;
+    const type =
+      path === "/" ? file.module.H5G_GROUP : file.read(path, () => file.module.get_type(file.id, path));
+    if (type === file.module.H5G_DATASET) return new Dataset(file, path).outline();
+    if (type !== file.module.H5G_GROUP) return { kind: "other" };
+    const names = file.read(path, () => file.module.get_names(file.id, path, false));
+    this.links += names.length;
+    if (this.links > MAX_LINKS) throw new TooManyLinks(`has more than ${MAX_LINKS} groups and datasets`);
+    const links: GroupOutline["links"] = new Map(
+      names.map((name) => [name, refusalAsProblem(() => this.follow(join(path, name), depth + 1))]),
+    );
+    return { kind: "group", links, attributes: readAttributes(file, path, this.budget) };
+  }
+
+  private follow(path: string, depth: number): number {
+    const { file } = this;
+    if (depth > MAX_DEPTH) throw new Refusal(`has groups more than ${MAX_DEPTH} deep`);
+    if (path.length > MAX_PATH_LENGTH)
+      throw new Refusal(`has paths of more than ${MAX_PATH_LENGTH} characters`);
+    const isHard = file.read(path, () => {
+      const isExternal = file.module.get_external_link(file.id, path).filename !== undefined;
+      return !isExternal && file.module.get_symbolic_link(file.id, path) === null;
+    });
+    if (!isHard)
+      throw new Refusal(`${path} is a soft or external link; Keras writes none, and wgraft follows none`);
+    const address = this.addressOf(path);
+    const known = this.known.get(address);
+    if (known === undefined) {
+      // Before the visit, whose own links may lead back here.
+      this.known.set(address, this.objects.length);
+      return this.visit(path, depth);
+    }
+    // Groups in groups of their own are a tree without an end, or larger than its file.
+    if (this.objects[known].kind !== "dataset")
+      throw new Refusal(
+        `${path} is a second link to another group; Keras writes none, and wgraft follows none`,
+      );
+    return known;
+  }
+
+  /** Where the object's header lies. */
+  private addressOf(path: string): string {
+    const { file } = this;
+    return file.read(path, () => file.module.create_object_reference(file.id, path)).join(" ");
+  }
+}
+
+/** Ends the walk. */
+class TooManyLinks extends Refusal {}
+
+function refusalAsProblem<T>(action: () => T): T | Problem {
+  try {
+    return action();
+  } catch (error) {
+    if (!(error instanceof Refusal) || error instanceof TooManyLinks) throw error;
+    return { kind: "problem", problem: error.message };
+  }
+}
+
+function join(path: string, name: string): string {
+  return path === "/" ? `/${name}` : `${path}/${name}`;
+}

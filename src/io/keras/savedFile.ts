@@ -1,0 +1,54 @@
+/** A file that Keras saved, an .h5 or a .keras, open for reading. */
+import { openHdf5, type Hdf5File } from "../hdf5/reader.js";
+import type { ReadOptions } from "../hdf5/limits.js";
+import { parseJson } from "../json.js";
+import { isZip, openArchive } from "./archive.js";
+
+export interface SavedFile {
+  readonly hdf5: Hdf5File;
+  /** Of a .keras file: what its other entries tell. */
+  readonly archive?: { readonly config: unknown; readonly kerasVersion: string };
+  /** As the caller gave it; errors name it. */
+  readonly path: string;
+}
+
+/** Opens a file, gives it to `use` and closes it whatever happens. Throws `bad-input`, `io`, `aborted`. */
+export async function withSavedFile<T>(
+  path: string,
+  options: ReadOptions,
+  use: (file: SavedFile) => T | Promise<T>,
+): Promise<T> {
+  if (await isZip(path)) return withArchive(path, options, use);
+  const hdf5 = await openHdf5(path, options);
+  try {
+    return await use({ hdf5, path });
+  } finally {
+    hdf5.close();
+  }
+}
+
+async function withArchive<T>(
+  path: string,
+  options: ReadOptions,
+  use: (file: SavedFile) => T | Promise<T>,
+): Promise<T> {
+  const archive = await openArchive(path);
+  try {
+    const source = { name: path, range: archive.weights.range };
+    const hdf5 = await openHdf5(archive.weights.path, { ...options, ...source });
+    try {
+      return await use({ hdf5, archive, path });
+    } finally {
+      hdf5.close();
+    }
+  } finally {
+    archive.remove();
+  }
+}
+
+/** The model's configuration, parsed but not validated; undefined in a file of weights. */
+export function configOf({ hdf5, archive, path }: SavedFile): unknown {
+  if (archive) return archive.config;
+  const text = hdf5.root.string("model_config");
+  return text === undefined ? undefined : parseJson(text, path, "model configuration");
+}
