@@ -168,7 +168,7 @@ export class Model extends Network {
     return evaluate(await this.ready(), source, options);
   }
 
-  /** The outputs for every sample: float32 (n, …). */
+  /** The outputs for every sample, at its place: float32 (n, …). Rows of images that the source skipped are NaN. */
   async predict(x: Tensor | BatchSource, options?: PredictOptions): Promise<Tensor<"float32">> {
     checkArgument("predict", "x", samples, x);
     const { preprocess, ...rest } = checkOptions(predictTable, options);

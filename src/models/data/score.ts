@@ -5,6 +5,7 @@ import { concatenate, formatShape, indexOfLargest, tensor, Tensor } from "../../
 import type { Model } from "../model.js";
 import { meaningOfOutput, type OutputMeaning } from "../outputs.js";
 import { ArraySource, type Preprocess } from "../training/batches.js";
+import { checkOutputsFinite } from "../training/nonFinite.js";
 
 /** What people know a sample by. */
 export type SampleFile = Pick<ImageFile, "relative">;
@@ -53,7 +54,7 @@ export interface ScoreOptions {
 
 /**
  * Scores a compiled model on samples that come in parts, so that not all have to be held at once.
- * @throws WgraftError `shape` when a label has no output
+ * @throws WgraftError `shape` when a label has no output, `bad-input` for outputs or a loss that are not finite
  */
 export async function score(
   model: Model,
@@ -72,6 +73,10 @@ export async function score(
     const source = new ArraySource(x, y, preprocess);
     const logs = await model.evaluate(source, { batchSize, signal, onPredictions });
     const outputs = tensor(concatenate("float32", predictions), [labels.length, ...model.outputShape]);
+    const part = { x: x.dataSync(), outputs: outputs.dataSync(), size: labels.length };
+    await checkOutputsFinite(await model.ready(), source.sample, part, (i) => files[i].relative);
+    if (!Number.isFinite(logs.loss))
+      throw new WgraftError("bad-input", `the loss is ${logs.loss}, though all outputs are finite`);
     classify(outputs, classes, meaning).forEach(({ predicted, probability }, i) => {
       const label = labels[i];
       confusion[label][predicted] += 1;

@@ -5,6 +5,7 @@ import type { Device } from "../../kernels/gpu/device.js";
 import type { Model } from "../../models/model.js";
 import { meaningOfOutput, type OutputMeaning } from "../../models/outputs.js";
 import { loadModel } from "../../models/saving/load.js";
+import { nonFiniteWeights } from "../../models/training/nonFinite.js";
 import { formatShape, sizeOf } from "../../tensor.js";
 import { lossFor } from "../model/head.js";
 import { openDevice, type TransferOptions } from "../options.js";
@@ -35,6 +36,9 @@ export async function openSavedModel(path: string, options: TransferOptions): Pr
   prepareHdf5();
   const device = await openDevice(options);
   const model = await loadModel(file, { device, signal: options.signal });
+  const bad = await nonFiniteWeights({ network: model, device });
+  if (bad !== undefined)
+    throw new WgraftError("bad-input", `${file}: ${bad} is not finite (NaN or infinite)`);
   const { inputShape, outputShape } = model;
   if (outputShape.length !== 1)
     throw new WgraftError(
