@@ -61,11 +61,11 @@ export function flopsOf(model: Model): Cost {
   let [forward, backward] = [0, 0];
   let isBelowTrained = true;
   const visit = (network: Model) => {
-    for (const { layer, output } of network.calls) {
+    for (const { layer, outputs } of network.calls) {
       if (layer instanceof Sequential || "calls" in layer) visit(layer as Model);
       if (!(layer instanceof Conv2D) && !(layer instanceof Dense)) continue;
       const kernel = layer.weights[0].variable.shape;
-      const positions = layer instanceof Conv2D ? output.shape[0] * output.shape[1] : 1;
+      const positions = layer instanceof Conv2D ? outputs[0].shape[0] * outputs[0].shape[1] : 1;
       const flops = 2 * positions * sizeOf(kernel);
       forward += flops;
       if (!isBelowTrained) backward += flops;

@@ -4,7 +4,7 @@
  */
 import { Help, Option, type Command } from "commander";
 import { preprocessModes } from "../kernels/image/preprocessModes.js";
-import { specialOptions } from "../models/applications/catalog.js";
+import { specialOptions } from "../models/catalog.js";
 import { summariesOf } from "../names.js";
 import { choices, defaults } from "../transfer/defaults.js";
 import { bytes, integer, list, number, path, precision } from "./parsers.js";

@@ -1,6 +1,7 @@
 /** Reverse-mode differentiation: walks the graph backwards and lets each op emit its gradient as ordinary nodes. */
 import { shapeError, WgraftError } from "../errors.js";
-import { add, fill } from "../kernels/elementwise/elementwise.js";
+import { add } from "../kernels/elementwise/binary.js";
+import { fill } from "../kernels/elementwise/elementwise.js";
 import type { Value } from "../kernels/op.js";
 import { formatShape, sameShape } from "../tensor.js";
 import type { Graph, Node } from "./graph.js";

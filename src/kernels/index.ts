@@ -15,15 +15,27 @@ export { batchNormBackpropInput, batchNormInference, batchNormParameterGrad } fr
 export type { BatchNormAttrs } from "./norm/batchNormInputs.js";
 export { batchNormTraining, batchNormTrainingGrad } from "./norm/batchNormTraining.js";
 export { biasAdd, biasAddGrad } from "./elementwise/biasAdd.js";
+export { broadcastTo, sumTo } from "./shape/broadcastTo.js";
 export { cast, castTo } from "./shape/cast.js";
 export { clipByNorm, clipByValue } from "./training/clip.js";
+export { concat } from "./shape/concat.js";
 export { conv2d, type Conv2dAttrs } from "./conv/conv2d.js";
 export { conv2dBackpropFilter } from "./conv/conv2dBackpropFilter.js";
 export { conv2dBackpropInput } from "./conv/conv2dBackpropInput.js";
 export { convOutputHW, resolvePads } from "./common/window2d.js";
 export { depthwiseConv2d } from "./conv/depthwiseConv2d.js";
 export { dropout, type DropoutAttrs } from "./elementwise/dropout.js";
-export { add, fill, multiply, scale } from "./elementwise/elementwise.js";
+export {
+  add,
+  divide,
+  greaterEqual,
+  maximum,
+  minimum,
+  multiply,
+  prelu,
+  subtract,
+} from "./elementwise/binary.js";
+export { fill, scale } from "./elementwise/elementwise.js";
 export { imageToFloat, type ImageToFloatAttrs } from "./image/imageToFloat.js";
 export { preprocessModes, type PreprocessMode } from "./image/preprocessModes.js";
 export { lossScaleUpdate, type LossScaleUpdateAttrs } from "./training/lossScaleUpdate.js";
@@ -50,7 +62,9 @@ export { broadcastScalar, mean, sum } from "./shape/reduce.js";
 export { reshape } from "./shape/reshape.js";
 export { rmspropUpdate, type RmspropUpdateAttrs } from "./training/rmspropUpdate.js";
 export { sgdUpdate, type SgdUpdateAttrs } from "./training/sgdUpdate.js";
+export { padAxis, slice, type PadAxisAttrs, type SliceAttrs } from "./shape/slice.js";
 export { softmax, softmaxGrad } from "./elementwise/softmax.js";
+export { transpose, type TransposeAttrs } from "./shape/transpose.js";
 export { unscale } from "./training/unscale.js";
 export { fillModes, type FillMode } from "./image/fillModes.js";
 export { warpAffine, type Brightness, type WarpAffineAttrs } from "./image/warpAffine.js";

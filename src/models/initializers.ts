@@ -30,7 +30,7 @@ export type Initializer = InitializerName | InitializerConfig;
 
 /** An initializer as an option; in files with Keras's names, where one that is not known is the default. */
 export const initializer: Check<Initializer, InitializerConfig> = {
-  expected: oneOf(Object.keys(initializers)).expected,
+  expected: `${oneOf(Object.keys(initializers)).expected}, or { className, config } with arguments that it has`,
   read: readInitializer,
   fromJson: (json) => {
     const { class_name: className, config } = (json ?? {}) as { class_name?: unknown; config?: unknown };

@@ -2,6 +2,7 @@
 import { Device } from "../kernels/gpu/device.js";
 import {
   either,
+  flag,
   having,
   instanceOf,
   listOf,
@@ -19,7 +20,7 @@ import { metrics, type MetricName } from "./metrics.js";
 import { optimizers, type OptimizerName } from "./optimizers/index.js";
 import type { LossScale } from "./optimizers/lossScale.js";
 import type { Optimizer } from "./optimizers/optimizer.js";
-import { SymbolicTensor } from "./layers/layer.js";
+import { symbolicTensor, type SymbolicTensor } from "./layers/layer.js";
 
 export interface SequentialOptions {
   /** Default: the class name in snake case, numbered within a model around it. */
@@ -31,8 +32,10 @@ export interface SequentialOptions {
 }
 
 export interface ModelOptions extends SequentialOptions {
-  inputs: SymbolicTensor;
-  outputs: SymbolicTensor;
+  /** What `Input` made: one or several. */
+  inputs: SymbolicTensor | readonly SymbolicTensor[];
+  /** One or several: a model of several predicts, and is trained on, as many. */
+  outputs: SymbolicTensor | readonly SymbolicTensor[];
 }
 
 export interface CompileOptions {
@@ -44,6 +47,11 @@ export interface CompileOptions {
    */
   lossScale?: LossScale;
   loss: LossName;
+  /**
+   * Whether the loss takes the model's outputs for logits and applies the activation itself: Keras's `from_logits`.
+   * Default false.
+   */
+  fromLogits?: boolean;
   /** Default none. */
   metrics?: readonly MetricName[] | null;
 }
@@ -59,11 +67,18 @@ const common = {
 
 export const sequentialTable = optionsOf<SequentialOptions>("Sequential").fields(common);
 
-const symbolicTensor = instanceOf(SymbolicTensor, "a tensor of Input() or of a layer's apply()");
+/** One, or a list that is not empty. */
+const symbolicTensors: Check<SymbolicTensor | readonly SymbolicTensor[], SymbolicTensor[]> = {
+  expected: `${symbolicTensor.expected}, or a list of such`,
+  read: (value) => {
+    const read = listOf(symbolicTensor).read(Array.isArray(value) ? value : [value]);
+    return read && read.length > 0 ? read : undefined;
+  },
+};
 
 export const modelTable = optionsOf<ModelOptions>("Model").fields({
-  inputs: required(symbolicTensor),
-  outputs: required(symbolicTensor),
+  inputs: required(symbolicTensors),
+  outputs: required(symbolicTensors),
   ...common,
 });
 
@@ -85,6 +100,7 @@ const lossScale: Check<LossScale> = either(
 
 export const compileTable = optionsOf<CompileOptions>("compile").fields({
   loss: required(oneOf(namesOf(losses))),
+  fromLogits: optional(flag, false),
   optimizer: optional(optimizer, "rmsprop"),
   lossScale: optional(lossScale),
   metrics: nullable(optional(listOf(oneOf(namesOf(metrics))), [])),

@@ -1,48 +1,65 @@
-/** Layers between an input and an output, usable as a layer of another network. */
+/** Layers between inputs and outputs, usable as a layer of another network. */
 import { shapeError, WgraftError } from "../errors.js";
 import type { Device } from "../kernels/gpu/device.js";
 import type { Value } from "../kernels/op.js";
-import { formatShape, type Shape } from "../tensor.js";
-import { Layer, type CallContext, type SymbolicTensor, type Weight } from "./layers/layer.js";
+import { formatShape, sameShape, type Shape } from "../tensor.js";
+import { Layer, type CallContext, type LayerCall, type SymbolicTensor, type Weight } from "./layers/layer.js";
 import type { LayerArguments } from "./layers/layerOptions.js";
-import { InputLayer } from "./layers/core/inputLayer.js";
 import { mixSeed } from "./random.js";
-
-/** A layer at one place of a model, with the places it reads. */
-export interface LayerCall {
-  readonly layer: Layer;
-  readonly inputs: readonly number[];
-  readonly output: SymbolicTensor;
-}
+import type { Topology } from "./topology.js";
 
 /** What a network may be told, after its check. */
 interface NetworkArguments extends LayerArguments {
-  inputs?: SymbolicTensor;
-  outputs?: SymbolicTensor;
+  inputs?: readonly SymbolicTensor[];
+  outputs?: readonly SymbolicTensor[];
   seed?: number;
   device?: Device;
 }
 
 /**
- * A graph of layers from one input to one output. As in Keras it is a layer itself: a `Sequential` may begin with one.
- * What trains, evaluates and saves it is `Model`, above.
+ * A graph of layers. As in Keras it is a layer itself: a `Sequential` may begin with one, and a functional model call one
+ * anywhere. What trains, evaluates and saves it is `Model`, above.
  */
 export abstract class Network extends Layer<NetworkArguments> {
-  /** The calls in topological order; the first is the input. */
-  abstract get calls(): readonly LayerCall[];
+  abstract get topology(): Topology;
+  /** Of the layers: see `nameLayers`. */
+  readonly names = new Set<string>();
 
-  /** Shape per sample of the input. */
+  get inputs(): readonly SymbolicTensor[] {
+    return this.topology.inputs;
+  }
+
+  get outputs(): readonly SymbolicTensor[] {
+    return this.topology.outputs;
+  }
+
+  /** The calls of layers, each after what it reads. */
+  get calls(): readonly LayerCall[] {
+    return this.topology.calls;
+  }
+
+  override get inputCount(): number {
+    return this.inputs.length;
+  }
+
+  /** Shape per sample of the input. @throws WgraftError `usage` where there are several: see `inputs` */
   override get inputShape(): Shape {
-    return this.calls[0].output.shape;
+    return this.only("input", this.inputs).shape;
   }
 
-  /** Shape per sample of the output. */
+  /** Shape per sample of the output. @throws WgraftError `usage` where there are several: see `outputs` */
   get outputShape(): Shape {
-    return this.calls.at(-1)!.output.shape;
+    return this.only("output", this.outputs).shape;
   }
 
+  /** In Keras's order: those farthest from the outputs first. */
   get layers(): readonly Layer[] {
-    return [...new Set(this.calls.map((c) => c.layer))];
+    return this.topology.layers;
+  }
+
+  private only(what: string, tensors: readonly SymbolicTensor[]): SymbolicTensor {
+    if (tensors.length === 1) return tensors[0];
+    throw new WgraftError("usage", `model ${this.name} has ${tensors.length} ${what}s, where one is needed`);
   }
 
   /** A direct layer of the model. @throws WgraftError `usage` that lists the names where there is none */
@@ -75,26 +92,41 @@ export abstract class Network extends Layer<NetworkArguments> {
     for (const layer of this.layers) layer.trainable = value;
   }
 
-  override computeOutputShape(input: Shape): Shape {
-    if (formatShape(input) !== formatShape(this.inputShape)) {
-      throw shapeError(`model ${this.name}`, `an input ${formatShape(this.inputShape)}`, formatShape(input));
-    }
+  override computeOutputShape(...inputs: Shape[]): Shape {
+    this.computeOutputShapes(inputs);
     return this.outputShape;
   }
 
-  override call(context: CallContext, input: Value): Value {
-    const values: Value[] = [];
-    for (const { layer, inputs } of this.calls) {
-      const given = inputs.length === 0 ? [input] : inputs.map((i) => values[i]);
-      const emit = () => layer.call(context, ...given);
-      values.push(layer instanceof Network ? emit() : context.graph.scoped(layer.name, emit));
+  override computeOutputShapes(inputs: readonly Shape[]): readonly Shape[] {
+    for (const [i, { shape, layer }] of this.inputs.entries()) {
+      if (sameShape(shape, inputs[i])) continue;
+      const what = this.inputs.length === 1 ? "an input" : `input ${layer.name}`;
+      throw shapeError(`model ${this.name}`, `${what} ${formatShape(shape)}`, formatShape(inputs[i]));
     }
-    return values.at(-1)!;
+    return this.outputs.map(({ shape }) => shape);
+  }
+
+  override call(context: CallContext, ...inputs: Value[]): Value {
+    return this.emit(context, inputs)[0];
+  }
+
+  override emit(context: CallContext, inputs: readonly Value[]): readonly Value[] {
+    const values = new Map(this.inputs.map((tensor, i) => [tensor, inputs[i]]));
+    for (const call of this.calls) {
+      if (call.inputs.length > 0) emitCall(context, call, values);
+    }
+    return this.outputs.map((tensor) => values.get(tensor)!);
   }
 
   /** Every layer that is not a model, nested ones included. */
   get leafLayers(): readonly Layer[] {
     return this.layers.flatMap((l) => (l instanceof Network ? l.leafLayers : [l]));
+  }
+
+  /** The model itself and every layer in it, each once. */
+  get layerTree(): readonly Layer[] {
+    const below = this.layers.flatMap((l) => (l instanceof Network ? l.layerTree : [l]));
+    return [...new Set<Layer>([this, ...below])];
   }
 
   /** Gives every layer its seed, so that a seeded model begins with the same weights each time. */
@@ -105,40 +137,13 @@ export abstract class Network extends Layer<NetworkArguments> {
   }
 }
 
-/** The calls between `inputs` and `outputs`, each after what it reads. */
-export function traceCalls(inputs: SymbolicTensor, outputs: SymbolicTensor): LayerCall[] {
-  const calls: LayerCall[] = [];
-  const places = new Map<SymbolicTensor, number>();
-  const stack: SymbolicTensor[] = [outputs];
-  const place = (call: LayerCall) => places.set(call.output, calls.push(call) - 1);
-  place({ layer: inputs.layer, inputs: [], output: inputs });
-  // An explicit stack: a network may be deeper than the call stack likes.
-  while (stack.length > 0) {
-    const tensor = stack.at(-1)!;
-    const missing = tensor.inputs.filter((t) => !places.has(t));
-    if (places.has(tensor)) stack.pop();
-    else if (missing.length > 0) stack.push(...missing.reverse());
-    else if (tensor.inputs.length === 0) {
-      throw new WgraftError(
-        "usage",
-        `the outputs depend on input ${tensor.layer.name}, which is not the model's`,
-      );
-    } else {
-      stack.pop();
-      place({ layer: tensor.layer, inputs: tensor.inputs.map((t) => places.get(t)!), output: tensor });
-    }
-  }
-  return calls;
-}
-
-/** Names the layers of a model; an input that some inner model already named keeps its name. */
-export function nameLayers(calls: readonly LayerCall[]): void {
-  const taken = new Set<string>();
-  for (const layer of new Set(calls.map((c) => c.layer))) layer.adoptName(taken);
-  if (!(calls[0]?.layer instanceof InputLayer) && calls[0]?.inputs.length === 0) {
-    throw new WgraftError(
-      "usage",
-      `a model's inputs must come from Input(), got layer ${calls[0].layer.name}`,
-    );
-  }
+/** Emits one call, from and into the values of tensors. */
+function emitCall(context: CallContext, call: LayerCall, values: Map<SymbolicTensor, Value>): void {
+  const { layer, isInference } = call;
+  const given = call.inputs.map((tensor) => values.get(tensor)!);
+  const inside = isInference ? { ...context, training: false } : context;
+  const emit = () => layer.emit(inside, given);
+  const outputs = layer instanceof Network ? emit() : context.graph.scoped(layer.name, emit);
+  if (!(layer instanceof Network)) context.observe?.(layer, outputs);
+  call.outputs.forEach((tensor, i) => values.set(tensor, outputs[i]));
 }

@@ -5,7 +5,7 @@ import { Input, InputLayer } from "./layers/core/inputLayer.js";
 import { Layer, type SymbolicTensor } from "./layers/layer.js";
 import { Model } from "./model.js";
 import { sequentialTable, type ModelOptions, type SequentialOptions } from "./modelOptions.js";
-import { traceCalls } from "./network.js";
+import { topologyBetween } from "./topology.js";
 
 /** Layers one after the other. The first one tells the input's shape (`inputDim`, `inputShape`, a model). */
 export class Sequential extends Model {
@@ -53,7 +53,7 @@ export class Sequential extends Model {
           `layer ${layer.name}: the first layer of a Sequential needs inputShape (or inputDim for Dense)`,
         );
       }
-      this.input = this.output = Input({ shape, name: `${layer.name}_input` });
+      this.input = this.output = Input({ shape });
     }
     this.output = layer.apply(this.output);
     this.stack.push(layer);
@@ -61,6 +61,6 @@ export class Sequential extends Model {
 
   private finish(): void {
     if (this.input && this.output && this.stack.length > 0)
-      this.setCalls(traceCalls(this.input, this.output));
+      this.connect(topologyBetween([this.input], [this.output]));
   }
 }

@@ -27,6 +27,8 @@ export interface LayerSummary {
   readonly className: string;
   /** With the batch axis: `[null, 150, 150, 64]`. */
   readonly outputShape: readonly (number | null)[];
+  /** Of an inner model with several outputs: those of all. */
+  readonly outputShapes?: readonly (readonly (number | null)[])[];
   readonly params: number;
   readonly trainable: boolean;
   /** Of an inner model. */
@@ -90,7 +92,8 @@ type Row = readonly [layer: string, shape: string, params: string];
 function tableRows(layers: readonly LayerSummary[], expand: boolean, indent = ""): Row[] {
   return layers.flatMap((layer) => {
     const name = `${indent}${layer.name} (${layer.className})`;
-    const row: Row = [name, formatShape(layer.outputShape), String(layer.params)];
+    const shapes = layer.outputShapes ?? [layer.outputShape];
+    const row: Row = [name, shapes.map(formatShape).join(", "), String(layer.params)];
     return expand && layer.layers ? [row, ...tableRows(layer.layers, expand, `${indent}| `)] : [row];
   });
 }
@@ -107,13 +110,15 @@ function columnWidths(rows: readonly Row[], lineLength: number | undefined): [nu
 function layerSummaries(model: Network): LayerSummary[] {
   const isSequential = model.className === "Sequential";
   return model.layers
-    .filter((layer) => !(isSequential && layer === model.calls[0].layer))
+    .filter((layer) => !(isSequential && layer === model.inputs[0].layer))
     .map((layer) => {
-      const { output } = model.calls.find((call) => call.layer === layer)!;
+      const { outputs } = model.calls.find((call) => call.layer === layer)!;
+      const shapes = outputs.map(({ shape }) => [null, ...shape]);
       return {
         name: layer.name,
         className: layer.className,
-        outputShape: [null, ...output.shape],
+        outputShape: shapes[0],
+        ...(shapes.length > 1 && { outputShapes: shapes }),
         params: layerParams(layer),
         trainable: layer.trainable,
         ...(layer instanceof Network ? { layers: layerSummaries(layer) } : {}),

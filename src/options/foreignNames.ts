@@ -17,7 +17,6 @@ export const foreignNames: Readonly<Record<string, string>> = {
   steps: "nbsteps numsteps valsamples",
   stepsPerEpoch: "samplesperepoch batchesperepoch epochsteps steps",
   validationData: "valdata validation val evaldata testdata validset validationset",
-  validationFreq: "valfreq validationfrequency",
   validationSplit: "valsplit split testsize validationfraction",
   validationSteps: "valsteps nbvalsamples",
 

@@ -10,6 +10,7 @@ import { camelCase } from "./notation.js";
  */
 export function suggestion(name: string, known: readonly string[]): string | undefined {
   const plain = (text: string) => camelCase(text).toLowerCase();
+  if (plain(name) === "") return undefined;
   const same = known.find((candidate) => plain(candidate) === plain(name));
   if (same) return same;
   const isCalled = (candidate: string) => (foreignNames[candidate] ?? "").split(" ").includes(plain(name));
@@ -18,7 +19,7 @@ export function suggestion(name: string, known: readonly string[]): string | und
 
 /** Slips that a name of some length may have: more would make another word of it. */
 function mostSlips(length: number): number {
-  return length < 4 ? 0 : length < 8 ? 1 : 2;
+  return length < 3 ? 0 : length < 8 ? 1 : 2;
 }
 
 /** The nearest by edit distance, where one is near enough. */

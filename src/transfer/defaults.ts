@@ -6,7 +6,7 @@ import type { SplitName } from "../io/dataset/splits.js";
 import { interpolations, type Interpolation } from "../io/images/resize.js";
 import { fillModes } from "../kernels/image/fillModes.js";
 import { preprocessModes } from "../kernels/image/preprocessModes.js";
-import { applicationNames } from "../models/applications/catalog.js";
+import { applicationNames, optimizerNames } from "../models/catalog.js";
 import type { ApplicationName } from "../models/applications/index.js";
 import type { OptimizerName } from "../models/optimizers/index.js";
 import type { Preprocess } from "../models/training/batches.js";
@@ -18,7 +18,7 @@ export const choices = {
   pooling: ["avg", "max"] as const,
   preprocess: namesOf(preprocessModes),
   interpolation: namesOf(interpolations),
-  optimizer: ["rmsprop", "sgd", "adam"] as const satisfies readonly OptimizerName[],
+  optimizer: optimizerNames,
   fillMode: fillModes,
   split: ["train", "validation", "test"] as const satisfies readonly SplitName[],
 };

@@ -4,7 +4,7 @@ import { Graph } from "../../src/graph/graph.js";
 import { Variable } from "../../src/graph/variable.js";
 import { relu } from "../../src/kernels/elementwise/activation.js";
 import { biasAdd } from "../../src/kernels/elementwise/biasAdd.js";
-import { add } from "../../src/kernels/elementwise/elementwise.js";
+import { add } from "../../src/kernels/elementwise/binary.js";
 import { defineOp, float32, type Value } from "../../src/kernels/op.js";
 import { mean } from "../../src/kernels/shape/reduce.js";
 

@@ -4,7 +4,7 @@ import { WgraftError } from "../../src/errors.js";
 import { compile } from "../../src/graph/compile.js";
 import { Graph } from "../../src/graph/graph.js";
 import { Variable } from "../../src/graph/variable.js";
-import { add } from "../../src/kernels/elementwise/elementwise.js";
+import { add } from "../../src/kernels/elementwise/binary.js";
 import type { Device } from "../../src/kernels/gpu/device.js";
 import { float32 } from "../../src/kernels/op.js";
 import { createTestDevice } from "../support/run.js";

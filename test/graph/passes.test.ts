@@ -4,7 +4,7 @@ import { liveNodes, mutatedInputs, storageOf, withEarlyWrites } from "../../src/
 import { planProgram } from "../../src/graph/programPlan.js";
 import { Variable } from "../../src/graph/variable.js";
 import { relu } from "../../src/kernels/elementwise/activation.js";
-import { add } from "../../src/kernels/elementwise/elementwise.js";
+import { add } from "../../src/kernels/elementwise/binary.js";
 import { float32, type Value } from "../../src/kernels/op.js";
 import { reshape } from "../../src/kernels/shape/reshape.js";
 import { sgdUpdate } from "../../src/kernels/training/sgdUpdate.js";

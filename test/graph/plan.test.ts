@@ -3,7 +3,7 @@ import { Graph } from "../../src/graph/graph.js";
 import { lower } from "../../src/graph/lower.js";
 import { planBuffers } from "../../src/graph/plan.js";
 import { relu } from "../../src/kernels/elementwise/activation.js";
-import { add } from "../../src/kernels/elementwise/elementwise.js";
+import { add } from "../../src/kernels/elementwise/binary.js";
 import { float32, type Value } from "../../src/kernels/op.js";
 import { reshape } from "../../src/kernels/shape/reshape.js";
 import { mulberry32 } from "../../src/models/random.js";

@@ -4,7 +4,7 @@ import { compile } from "../../src/graph/compile.js";
 import { Variable } from "../../src/graph/variable.js";
 import { relu } from "../../src/kernels/elementwise/activation.js";
 import type { Device } from "../../src/kernels/gpu/device.js";
-import { add } from "../../src/kernels/elementwise/elementwise.js";
+import { add } from "../../src/kernels/elementwise/binary.js";
 import { imageToFloat } from "../../src/kernels/image/imageToFloat.js";
 import { defineOp, float32 } from "../../src/kernels/op.js";
 import { sgdUpdate } from "../../src/kernels/training/sgdUpdate.js";

@@ -1,16 +1,13 @@
 /** Validation through frozen layers: what they make of the samples is computed once, and the figures stay what they are. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Device } from "../../src/kernels/gpu/device.js";
-import type { Value } from "../../src/kernels/op.js";
-import { add } from "../../src/kernels/elementwise/elementwise.js";
 import { ImageDataGenerator } from "../../src/models/data/imageDataGenerator.js";
 import { BatchNormalization } from "../../src/models/layers/normalization/batchNormalization.js";
 import { Conv2D } from "../../src/models/layers/convolutional/conv2d.js";
 import { Dense } from "../../src/models/layers/core/dense.js";
 import { Dropout } from "../../src/models/layers/regularization/dropout.js";
 import { Input } from "../../src/models/layers/core/inputLayer.js";
-import { Layer, type CallContext } from "../../src/models/layers/layer.js";
-import { layerOptions, type LayerOptions } from "../../src/models/layers/layerOptions.js";
+import { Add } from "../../src/models/layers/merging/add.js";
 import { MaxPooling2D } from "../../src/models/layers/pooling/maxPooling2d.js";
 import { Flatten } from "../../src/models/layers/reshaping/flatten.js";
 import { Model } from "../../src/models/model.js";
@@ -20,7 +17,7 @@ import { ArraySource, type BatchSource } from "../../src/models/training/batches
 import { splitAtFrozenPrefix } from "../../src/models/training/frozenPrefix.js";
 import type { Callback } from "../../src/models/training/history.js";
 import { maxFeatureBytes } from "../../src/models/training/validation.js";
-import { tensor, type Shape, type Tensor } from "../../src/tensor.js";
+import { tensor, type Tensor } from "../../src/tensor.js";
 import { expectClose } from "../support/expectClose.js";
 import { createTestDevice } from "../support/run.js";
 
@@ -175,15 +172,6 @@ it("takes a flag that is changed at the next compile", async () => {
 });
 
 describe("splitAtFrozenPrefix", () => {
-  class Add extends Layer {
-    static override readonly table = layerOptions<LayerOptions>("Add").fields({});
-    override computeOutputShape(input: Shape): Shape {
-      return input;
-    }
-    override call({ graph }: CallContext, ...[a, b]: Value[]): Value {
-      return graph.add(add, [a, b], {});
-    }
-  }
   const dense = (name: string, trainable: boolean) => new Dense({ units: 3, name, trainable });
 
   /** a → b → c, and the sum of a and c → d: nothing can be cut between a and the sum. */

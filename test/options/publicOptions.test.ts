@@ -2,7 +2,10 @@
 import { describe, expect, it } from "vitest";
 import * as wgraft from "../../src/index.js";
 import { WgraftError } from "../../src/errors.js";
+import type { FieldTable } from "../../src/options/fields.js";
+import { foreignNames } from "../../src/options/foreignNames.js";
 import { snakeCase } from "../../src/options/notation.js";
+import { layerSamples, requiredOf, scheduleSamples } from "../support/samples.js";
 import { findPublicOptions } from "./publicOptions.js";
 
 /** Takes options, of whatever type. */
@@ -24,6 +27,8 @@ const images = tensor(new Uint8Array(12), [1, 2, 2, 3]);
 const input = Input({ shape: [2] });
 const output = new Dense({ units: 1 }).apply(input);
 
+const named = () => new Dense({ units: 1, name: "one" });
+
 function compiled() {
   const model = new Sequential([new Dense({ units: 1, activation: "sigmoid", inputDim: 2 })]);
   model.compile({ loss: "binary_crossentropy" });
@@ -33,8 +38,18 @@ function compiled() {
 /** Options are looked at before anything else. */
 const unopened = Object.create(wgraft.Classifier.prototype) as wgraft.Classifier;
 
-const decay = { initialLearningRate: 0.1, decaySteps: 10, decayRate: 0.5 };
 const square = { height: 2, width: 2 };
+
+/** A class with a field table. */
+function classCase(name: string, sample: object): [string, Case] {
+  const tabled = (wgraft as unknown as Record<string, TabledClass>)[name];
+  return [`new ${name}`, { call: (o) => new tabled(o), required: requiredOf(tabled.table, sample) }];
+}
+
+interface TabledClass {
+  readonly table: FieldTable;
+  new (options: never): unknown;
+}
 
 const application = (name: string, app: { build: Call; weights: Call } & Call) => ({
   [name.toUpperCase().replace("MOBILENET", "MobileNet")]: { owner: name, call: app },
@@ -46,26 +61,15 @@ const application = (name: string, app: { build: Call; weights: Call } & Call) =
 });
 
 const cases: Readonly<Record<string, Case>> = {
-  // Layers.
-  "new Activation": { call: (o) => new wgraft.Activation(o), required: { activation: "relu" } },
-  "new BatchNormalization": { call: (o) => new wgraft.BatchNormalization(o) },
-  "new Conv2D": { call: (o) => new wgraft.Conv2D(o), required: { filters: 1, kernelSize: 1 } },
-  "new Dense": { call: (o) => new Dense(o), required: { units: 1 } },
-  "new DepthwiseConv2D": { call: (o) => new wgraft.DepthwiseConv2D(o), required: { kernelSize: 1 } },
-  "new Dropout": { call: (o) => new wgraft.Dropout(o), required: { rate: 0.5 } },
-  "new Flatten": { call: (o) => new wgraft.Flatten(o) },
-  "new GlobalAveragePooling2D": { call: (o) => new wgraft.GlobalAveragePooling2D(o) },
-  "new GlobalMaxPooling2D": { call: (o) => new wgraft.GlobalMaxPooling2D(o) },
+  // Layers, optimizers and schedules.
+  ...Object.fromEntries(Object.entries(layerSamples).map(([name, sample]) => classCase(name, sample))),
+  ...Object.fromEntries(Object.entries(scheduleSamples).map(([name, sample]) => classCase(name, sample))),
+  ...Object.fromEntries(Object.values(wgraft.optimizers).map(({ table }) => classCase(table.owner, {}))),
   "new InputLayer": { call: (o) => new wgraft.InputLayer(o), required: { shape: [2] } },
-  "new MaxPooling2D": { call: (o) => new wgraft.MaxPooling2D(o) },
-  "new ReLU": { call: (o) => new wgraft.ReLU(o) },
-  "new Reshape": { call: (o) => new wgraft.Reshape(o), required: { targetShape: [2] } },
-  "new SeparableConv2D": {
-    call: (o) => new wgraft.SeparableConv2D(o),
-    required: { filters: 1, kernelSize: 1 },
-  },
-  "new ZeroPadding2D": { call: (o) => new wgraft.ZeroPadding2D(o) },
   Input: { call: (o) => Input(o), required: { shape: [2] } },
+
+  "Layer.apply": { owner: "apply of one", call: (o) => named().apply(input, o) },
+  "Layer.applyAll": { owner: "apply of one", call: (o) => named().applyAll(input, o) },
 
   // Models.
   "new Model": { call: (o) => new wgraft.Model(o), required: { inputs: input, outputs: output } },
@@ -84,24 +88,7 @@ const cases: Readonly<Record<string, Case>> = {
   resolveWeights: { call: (o) => wgraft.resolveWeights(o), required: { application: "mobilenet" } },
 
   // Training.
-  "new Adam": { call: (o) => new wgraft.Adam(o) },
-  "new RMSprop": { call: (o) => new wgraft.RMSprop(o) },
-  "new SGD": { call: (o) => new wgraft.SGD(o) },
   "new LossScaleOptimizer": { call: (o) => new wgraft.LossScaleOptimizer(new wgraft.SGD(), o) },
-  "new CosineDecay": {
-    call: (o) => new wgraft.CosineDecay(o),
-    required: { initialLearningRate: 0.1, decaySteps: 10 },
-  },
-  "new ExponentialDecay": { call: (o) => new wgraft.ExponentialDecay(o), required: decay },
-  "new InverseTimeDecay": { call: (o) => new wgraft.InverseTimeDecay(o), required: decay },
-  "new PiecewiseConstantDecay": {
-    call: (o) => new wgraft.PiecewiseConstantDecay(o),
-    required: { boundaries: [1], values: [1, 2] },
-  },
-  "new PolynomialDecay": {
-    call: (o) => new wgraft.PolynomialDecay(o),
-    required: { initialLearningRate: 0.1, decaySteps: 10 },
-  },
   "new CSVLogger": { call: (o) => new wgraft.CSVLogger("log.csv", o) },
   "new EarlyStopping": { call: (o) => new wgraft.EarlyStopping(o) },
   "new ModelCheckpoint": { call: (o) => new wgraft.ModelCheckpoint(o), required: { filepath: "x.h5" } },
@@ -160,6 +147,11 @@ for (const name of notForUsers) found.delete(name);
 
 it("every options object that the types of the public API have is tried here", () => {
   expect(Object.keys(cases).sort()).toEqual([...found.keys()].sort());
+});
+
+it("every name that others have is for an option that there is", () => {
+  const known = new Set([...found.values()].flatMap(({ options }) => options));
+  expect(Object.keys(foreignNames).filter((option) => !known.has(option))).toEqual([]);
 });
 
 describe.each([...found.keys()].filter((key) => key in cases))("%s", (key) => {

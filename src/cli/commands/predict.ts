@@ -1,7 +1,12 @@
 import type { Command } from "commander";
 import { WgraftError } from "../../errors.js";
 import type { SkippedImage } from "../../io/dataset/loader.js";
-import type { ClassifierOptions, FilePrediction } from "../../transfer/classifier/classifier.js";
+import type {
+  Classifier,
+  ClassifierOptions,
+  FilePrediction,
+  FileValues,
+} from "../../transfer/classifier/classifier.js";
 import {
   addBatchSizeOption,
   addDeviceOptions,
@@ -41,6 +46,7 @@ async function predict(
   const { Classifier } = await import("../../transfer/classifier/classifier.js");
   const { out, progress } = context;
   const classifier = await Classifier.open(model, { ...options, ...transferOptions(context) });
+  if (classifier.meaning === "values") return predictValues(context, classifier, images, model);
   const { classNames } = classifier;
   const found: FilePrediction[] = [];
   const skipped: SkippedImage[] = [];
@@ -65,5 +71,31 @@ async function predict(
     })),
     skipped: skippedJson(skipped),
   });
+  if (found.length === 0) throw new WgraftError("bad-input", "none of the pictures could be read");
+}
+
+/** Of a model whose outputs are neither probabilities nor logits as far as anything tells. */
+async function predictValues(
+  { out, progress }: CommandContext,
+  classifier: Classifier,
+  images: readonly string[],
+  model: string,
+): Promise<void> {
+  const found: FileValues[] = [];
+  const skipped: SkippedImage[] = [];
+  const task = { label: "predict", total: images.length, transient: true };
+  progress.show(task, 0);
+  for await (const values of classifier.values(images, { onSkip: (one) => skipped.push(one) })) {
+    found.push(values);
+    progress.show(task, found.length + skipped.length);
+  }
+  progress.stop();
+  out.note(
+    `${model}: its outputs are values: it ends in neither sigmoid nor softmax, and no loss is recorded`,
+  );
+  const rows = found.map(({ file, values }) => [file, "value", ...values.map((value) => value.toFixed(4))]);
+  for (const line of formatTable(rows)) out.result(line);
+  for (const { error } of skipped) out.note(`skipped ${error.message}`);
+  out.finish({ model, values: found, skipped: skippedJson(skipped) });
   if (found.length === 0) throw new WgraftError("bad-input", "none of the pictures could be read");
 }

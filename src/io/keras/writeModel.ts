@@ -87,9 +87,19 @@ async function writeLayers(
     for (const { name: weightName, shape, data } of weights) {
       const path = `${group}/${weightName}`;
       writer.group(path.slice(0, path.lastIndexOf("/")));
-      const values = typeof data === "function" ? data() : data;
-      if (values instanceof Float32Array) writer.float32(path, shape, values);
-      else await writer.float32Parts(path, shape, values);
+      await writeWeight(writer, path, shape, data);
     }
   }
+}
+
+/** Writes the values of one weight; the groups on the way must be there. */
+export async function writeWeight(
+  writer: Hdf5Writer,
+  path: string,
+  shape: readonly number[],
+  data: WeightToWrite["data"],
+): Promise<void> {
+  const values = typeof data === "function" ? data() : data;
+  if (values instanceof Float32Array) writer.float32(path, shape, values);
+  else await writer.float32Parts(path, shape, values);
 }

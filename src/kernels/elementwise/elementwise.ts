@@ -1,49 +1,14 @@
-import binarySource from "../../../wgsl/elementwise/elementwise_binary.wgsl";
 import fillSource from "../../../wgsl/elementwise/fill.wgsl";
 import scaleSource from "../../../wgsl/elementwise/scale.wgsl";
 import type { Shape } from "../../tensor.js";
 import { elementKernel } from "../common/elementKernel.js";
-import { expectFloat, expectInputs, expectShape } from "../common/expect.js";
+import { expectFloat, expectInputs } from "../common/expect.js";
 import { launchElementwise } from "../common/launchElementwise.js";
-import type { NoAttrs } from "../common/noAttrs.js";
-import { defineOp, float32, type Op, type OpDefinition } from "../op.js";
-
-const binaryKernel = elementKernel("elementwise_binary", binarySource, 2);
+import { defineOp, float32, type Op } from "../op.js";
 
 const scaleKernel = elementKernel("scale", scaleSource, 1);
 
 const fillKernel = elementKernel("fill", fillSource, 0);
-
-function defineBinary(name: "add" | "multiply", vjp: OpDefinition<NoAttrs>["vjp"]): Op<NoAttrs> {
-  return defineOp({
-    name,
-    infer(inputs) {
-      expectInputs(name, inputs, 2);
-      const dtype = expectFloat(name, "a", inputs[0]);
-      expectShape(name, "b, like a,", inputs[1], inputs[0].shape, dtype);
-      return [inputs[0]];
-    },
-    lower(ctx, [a, b], [y]) {
-      launchElementwise(ctx, {
-        op: name,
-        kernel: binaryKernel,
-        walked: [y!, a, b],
-        constants: () => ({ multiply: Number(name === "multiply") }),
-        flopsPerElement: 1,
-      });
-    },
-    vjp,
-  });
-}
-
-/** y = a + b, of one shape. */
-export const add = defineBinary("add", (_g, dy) => [dy, dy]);
-
-/** y = a · b elementwise, of one shape. */
-export const multiply = defineBinary("multiply", (g, dy, { inputs: [a, b] }, _attrs, needs) => [
-  needs[0] ? g.apply(multiply, [dy, b], {})[0] : undefined,
-  needs[1] ? g.apply(multiply, [dy, a], {})[0] : undefined,
-]);
 
 /** y = factor · x. */
 export const scale: Op<{ factor: number }> = defineOp<{ factor: number }>({

@@ -5,7 +5,7 @@ import { elementPrelude, elementType, lanesOf, storedType, WORKGROUP_SIZE } from
 import { float32, linearWorkgroups, type LowerContext, type Operand } from "../op.js";
 import { alignedUnits, bindingRanges, bytesPer, sliceRange } from "../common/ranges.js";
 
-const sumStridedKernel = elementKernel("sum_strided", sumStridedSource, 1);
+const sumStridedKernel = elementKernel("sum_strided", sumStridedSource, 1, ["segment_in", "segment_out"]);
 
 /** Rows that one invocation adds one after the other. */
 const ROWS_PER_SUM = 128;
@@ -56,7 +56,7 @@ export interface SegmentSize {
   readonly channels: number;
 }
 
-/** y [segments, channels] = factor · Σ over rows of x, taken as [segments, rows, channels]; one sum an invocation. */
+/** y [segments, channels] = factor · Σ over rows of x, taken as [segments, rows, channels]. */
 export function sumSegments(
   ctx: LowerContext,
   op: string,
@@ -65,15 +65,26 @@ export function sumSegments(
   { segments, rows, channels }: SegmentSize,
   factor: number,
 ): void {
-  for (const range of bindingRanges(op, ctx.caps, segments, [bytesPer(x, segments), bytesPer(y, segments)])) {
+  if (segments === 1) {
+    sumRows(ctx, op, x, y, rows, channels, { factor });
+    return;
+  }
+  const direct = rows <= ROWS_PER_SUM;
+  const sums = direct ? 1 : Math.ceil(rows / ROWS_PER_SUM);
+  const to = direct ? y : ctx.scratch(float32(segments, sums, channels));
+  for (const range of bindingRanges(op, ctx.caps, segments, [
+    bytesPer(x, segments),
+    bytesPer(to, segments),
+  ])) {
     launchSums(
       ctx,
       sliceRange(x, range, segments),
-      sliceRange(y, range, segments),
-      { segments: range.count, segmentIn: rows * channels, segmentOut: channels },
-      { factor },
+      sliceRange(to, range, segments),
+      { segments: range.count, segmentIn: rows * channels, segmentOut: sums * channels },
+      { factor: direct ? factor : 1 },
     );
   }
+  if (!direct) sumSegments(ctx, op, to, y, { segments, rows: sums, channels }, factor);
 }
 
 function launchSums(
@@ -88,12 +99,8 @@ function launchSums(
   ctx.launch({
     kernel: sumStridedKernel,
     prelude: `${elementPrelude(type, y.dtype)}\nalias StoredX = ${storedType(type, x.dtype)};`,
-    constants: {
-      segment_in: segmentIn / lanes,
-      segment_out: segmentOut / lanes,
-      factor,
-      square: Number(square),
-    },
+    constants: { factor, square: Number(square) },
+    params: { segment_in: segmentIn / lanes, segment_out: segmentOut / lanes },
     args: [y, x],
     workgroups: linearWorkgroups((segments * segmentOut) / lanes, WORKGROUP_SIZE, ctx.caps),
     flops: (square ? 2 : 1) * segments * segmentIn,

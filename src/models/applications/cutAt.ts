@@ -1,17 +1,20 @@
 import { WgraftError } from "../../errors.js";
 import { Model } from "../model.js";
-import type { SymbolicTensor } from "../layers/layer.js";
+import type { LayerCall, SymbolicTensor } from "../layers/layer.js";
 
 /**
- * The part of a model from its input to the output of one of its layers, as a model of its own. Layers and weights are
+ * The part of a model from its inputs to the output of one of its layers, as a model of its own. Layers and weights are
  * shared with `model`, and so is the device.
  * @param layerName a direct layer of the model
  * @param name of the new model; default: the model's
  * @throws WgraftError `usage` that lists the layers where there is no such one
  */
 export function cutAt(model: Model, layerName: string, name: string = model.name): Model {
-  const [{ output: inputs }] = model.calls;
-  return new Model({ inputs, outputs: outputAt(model, layerName), name, device: model.device });
+  const outputs = outputAt(model, layerName);
+  // Of several inputs, those that the layer depends on.
+  const needed = new Set(dependencies(outputs));
+  const inputs = model.inputs.filter(({ call }) => needed.has(call));
+  return new Model({ inputs, outputs, name, device: model.device });
 }
 
 /** The output of a direct layer of a model. @throws WgraftError `usage` as `cutAt` */
@@ -19,6 +22,16 @@ export function outputAt(model: Model, layerName: string): SymbolicTensor {
   const layer = model.getLayer(layerName);
   // Where a layer is called several times, its last call has all others before it.
   const call = model.calls.findLast((c) => c.layer === layer)!;
-  if (call.inputs.length > 0) return call.output;
+  if (call.outputs.length > 1)
+    throw new WgraftError("usage", `model ${model.name}: ${layerName} has ${call.outputs.length} outputs`);
+  if (call.inputs.length > 0) return call.outputs[0];
   throw new WgraftError("usage", `model ${model.name}: ${layerName} is the input; nothing would be left`);
+}
+
+/** The calls that a tensor depends on. */
+function dependencies(tensor: SymbolicTensor): Iterable<LayerCall> {
+  const calls = new Set([tensor.call]);
+  // A set visits what is added on the way.
+  for (const call of calls) for (const input of call.inputs) calls.add(input.call);
+  return calls;
 }

@@ -10,10 +10,19 @@ export type { DepthwiseConv2DOptions } from "./convolutional/depthwiseBase.js";
 export { DepthwiseConv2D } from "./convolutional/depthwiseConv2d.js";
 export { SeparableConv2D, type SeparableConv2DOptions } from "./convolutional/separableConv2d.js";
 
+export { AveragePooling2D } from "./pooling/averagePooling2d.js";
 export { GlobalAveragePooling2D } from "./pooling/globalAveragePooling2d.js";
 export { GlobalMaxPooling2D } from "./pooling/globalMaxPooling2d.js";
 export type { GlobalPooling2DOptions } from "./pooling/globalPooling2d.js";
-export { MaxPooling2D, type MaxPooling2DOptions } from "./pooling/maxPooling2d.js";
+export { MaxPooling2D } from "./pooling/maxPooling2d.js";
+export type { Pooling2DOptions } from "./pooling/pooling2d.js";
+
+export { Add } from "./merging/add.js";
+export { Average } from "./merging/average.js";
+export { Maximum } from "./merging/maximum.js";
+export { Minimum } from "./merging/minimum.js";
+export { Multiply } from "./merging/multiply.js";
+export { Subtract } from "./merging/subtract.js";
 
 export { BatchNormalization, type BatchNormalizationOptions } from "./normalization/batchNormalization.js";
 
@@ -22,6 +31,7 @@ export { ReLU, type ReLUOptions } from "./activations/relu.js";
 
 export { Dropout, type DropoutOptions } from "./regularization/dropout.js";
 
+export { Cropping2D, type Cropping2DOptions } from "./reshaping/cropping2d.js";
 export { Flatten } from "./reshaping/flatten.js";
 export { Reshape, type ReshapeOptions } from "./reshaping/reshape.js";
 export { ZeroPadding2D, type ZeroPadding2DOptions } from "./reshaping/zeroPadding2d.js";

@@ -5,8 +5,9 @@ import { Variable } from "../../graph/variable.js";
 import { biasAdd } from "../../kernels/elementwise/biasAdd.js";
 import type { Value } from "../../kernels/op.js";
 import { formatShape, sameShape, sizeOf, Tensor, type Shape } from "../../tensor.js";
-import { checkOption, checkOptions } from "../../options/checkOptions.js";
-import type { FieldTable } from "../../options/fields.js";
+import { checkArgument, checkOption, checkOptions } from "../../options/checkOptions.js";
+import { check, instanceOf } from "../../options/checks.js";
+import { nullable, optional, optionsOf, type FieldTable } from "../../options/fields.js";
 import { toConfig } from "../../options/kerasConfig.js";
 import { snakeCase } from "../../options/notation.js";
 import { initialValues, type Initializer } from "../initializers.js";
@@ -22,6 +23,10 @@ export interface CallContext {
   readonly step?: Value;
   /** Seed of the random masks. */
   readonly seed: number;
+  /** Layers that were frozen when the model was compiled: they normalise by their moving statistics in training too. */
+  readonly frozen?: ReadonlySet<Layer>;
+  /** Sees the outputs of every call of a layer that is not a model. */
+  readonly observe?: (layer: Layer, outputs: readonly Value[]) => void;
 }
 
 /** One weight of a layer. */
@@ -33,16 +38,54 @@ export interface Weight {
   readonly variable: Variable;
 }
 
-/** A tensor that does not exist yet: the output of a layer in a model under construction. */
+/** A tensor that does not exist yet: an output of a layer in a model under construction. */
 export class SymbolicTensor {
   constructor(
     /** Shape per sample, without the batch axis. */
     readonly shape: Shape,
-    readonly layer: Layer,
-    /** What the layer was applied to; empty for an input. */
-    readonly inputs: readonly SymbolicTensor[],
+    readonly call: LayerCall,
+    /** Which of the call's outputs. */
+    readonly index: number,
   ) {}
+
+  get layer(): Layer {
+    return this.call.layer;
+  }
 }
+
+/** Arguments of a call besides the tensors. */
+export interface CallOptions {
+  /**
+   * false: the layer stays in inference mode while the model trains; its weights train even so. Default: as the model does.
+   */
+  training?: false | null;
+}
+
+const callTable = optionsOf<CallOptions>("apply").fields({
+  training: nullable(optional(check<false>("false", (value) => value === false))),
+});
+
+let calls = 0;
+
+/** One call of a layer on symbolic tensors. */
+export class LayerCall {
+  /** Calls that are made later have higher numbers. */
+  readonly serial = calls++;
+  readonly outputs: readonly SymbolicTensor[];
+
+  constructor(
+    readonly layer: Layer,
+    /** Empty for the input of a model. */
+    readonly inputs: readonly SymbolicTensor[],
+    outputs: readonly Shape[],
+    /** Whether the layer stays in inference mode while the model trains. */
+    readonly isInference: boolean,
+  ) {
+    this.outputs = outputs.map((shape, i) => new SymbolicTensor(shape, this, i));
+  }
+}
+
+let layers = 0;
 
 /**
  * What every layer is. A class of layers says in its static `table` which options it takes; their checks, `getConfig`
@@ -56,9 +99,14 @@ export abstract class Layer<A extends LayerArguments = LayerArguments> {
   /** The options after their checks, with defaults. */
   protected readonly args: A;
   protected readonly ownWeights: Weight[] = [];
-  private givenName: string | undefined;
+  private readonly givenName: string | undefined;
+  private adoptedName: string | undefined;
+  /** Names of the layers of each model that has this one. */
+  private readonly namesAround = new Set<Set<string>>();
   private isTrainable: boolean;
   private built = false;
+  /** Layers that are made later have higher numbers: names are numbered in that order. */
+  readonly serial = layers++;
   /** Seed of the initial weights; a model sets it from its own. Default: drawn at random. */
   weightSeed = Math.floor(Math.random() * 2 ** 32);
 
@@ -84,7 +132,7 @@ export abstract class Layer<A extends LayerArguments = LayerArguments> {
   }
 
   get name(): string {
-    return this.givenName ?? this.kind;
+    return this.givenName ?? this.adoptedName ?? this.kind;
   }
 
   /** Shape per sample of the input, where the layer was told it. */
@@ -92,11 +140,26 @@ export abstract class Layer<A extends LayerArguments = LayerArguments> {
     return this.args.inputShape;
   }
 
+  /** How many tensors the layer is called on; undefined: any number from 1. */
+  get inputCount(): number | undefined {
+    return 1;
+  }
+
   /** The output's shape per sample. @throws WgraftError `shape` when the input does not fit. */
   abstract computeOutputShape(...inputs: Shape[]): Shape;
 
   /** Emits the layer's nodes. Values carry the batch axis. */
   abstract call(context: CallContext, ...inputs: Value[]): Value;
+
+  /** Shapes of all outputs. A layer has one; a model may have several. */
+  computeOutputShapes(inputs: readonly Shape[]): readonly Shape[] {
+    return [this.computeOutputShape(...inputs)];
+  }
+
+  /** Emits the layer's nodes, and returns all outputs. */
+  emit(context: CallContext, inputs: readonly Value[]): readonly Value[] {
+    return [this.call(context, ...inputs)];
+  }
 
   /** The layer's arguments under Keras's names, as `model.save` writes them. */
   getConfig(): Record<string, unknown> {
@@ -136,23 +199,72 @@ export abstract class Layer<A extends LayerArguments = LayerArguments> {
     return this.weights.reduce((n, w) => n + sizeOf(w.variable.shape), 0);
   }
 
-  /** Puts the layer behind symbolic tensors: the functional API. Makes the weights at the first call. */
-  apply(...inputs: SymbolicTensor[]): SymbolicTensor {
-    const shapes = inputs.map((t) => t.shape);
-    const output = this.computeOutputShape(...shapes);
-    if (!this.built) this.createWeights(shapes[0]);
-    this.built = true;
-    return new SymbolicTensor(output, this, inputs);
+  /**
+   * Puts the layer behind symbolic tensors: the functional API. Makes the weights at the first call.
+   * @example
+   * const sum = new Add().apply([a, b]);
+   * const features = base.apply(images, { training: false });
+   * @throws WgraftError `usage` for what is no tensor, for more or fewer than the layer takes, and where it has several
+   *   outputs: see `applyAll`
+   */
+  apply(...inputs: readonly SymbolicTensor[]): SymbolicTensor;
+  apply(inputs: SymbolicTensor | readonly SymbolicTensor[], options?: CallOptions): SymbolicTensor;
+  apply(...given: readonly unknown[]): SymbolicTensor {
+    const outputs = this.applied(given);
+    if (outputs.length === 1) return outputs[0];
+    throw new WgraftError("usage", `${this.name} has ${outputs.length} outputs; call it with applyAll`);
   }
 
-  /** Names a layer that was given no name: "dense", "dense_1"… unique among `taken`, which it joins. */
-  adoptName(taken: Set<string>): void {
-    let name = this.name;
-    for (let n = 1; this.givenName === undefined && taken.has(name); n++) name = `${this.kind}_${n}`;
-    if (taken.has(name))
-      throw new WgraftError("usage", `two layers of a model are named ${name}; names must differ`);
-    taken.add(name);
-    this.givenName = name;
+  /** `apply` of a model that has several outputs. */
+  applyAll(
+    inputs: SymbolicTensor | readonly SymbolicTensor[],
+    options?: CallOptions,
+  ): readonly SymbolicTensor[] {
+    return this.applied([inputs, options]);
+  }
+
+  private applied(given: readonly unknown[]): readonly SymbolicTensor[] {
+    const flat = given.flat();
+    const isOptions = flat.length > 0 && !(flat.at(-1) instanceof SymbolicTensor);
+    const owner = `apply of ${this.name}`;
+    const { training } = checkOptions(callTable, isOptions ? flat.pop() : undefined, owner);
+    const inputs = flat.map((value) => checkArgument(owner, "inputs", symbolicTensor, value));
+    const { inputCount = Math.max(1, inputs.length) } = this;
+    if (inputs.length !== inputCount) {
+      const message = `layer ${this.name} is called on ${inputs.length} tensors, not ${inputCount}`;
+      throw new WgraftError("usage", message);
+    }
+    const shapes = inputs.map((t) => t.shape);
+    const outputs = this.computeOutputShapes(shapes);
+    if (!this.built) this.createWeights(shapes[0]);
+    this.built = true;
+    return new LayerCall(this, inputs, outputs, training === false).outputs;
+  }
+
+  /** Whether the name is the caller's own. Any other is numbered within a model: see `nameLayers`. */
+  get hasOwnName(): boolean {
+    return this.givenName !== undefined;
+  }
+
+  /**
+   * Takes the first of "dense", "dense_1"… that is not among `taken`, nor in another model that has the layer.
+   * @param own the names of models whose layers are named now
+   */
+  adoptName(taken: ReadonlySet<string>, own: ReadonlySet<Set<string>>): void {
+    const before = this.name;
+    if (this.hasOwnName || !taken.has(before)) return;
+    const elsewhere = [...this.namesAround].filter((names) => !own.has(names));
+    const isTaken = (name: string) => [taken, ...elsewhere].some((names) => names.has(name));
+    for (let n = 1; isTaken(this.name); n++) this.adoptedName = `${this.kind}_${n}`;
+    for (const names of elsewhere) {
+      names.delete(before);
+      names.add(this.name);
+    }
+  }
+
+  /** @param names of the layers of a model that has this one: it is kept up to date when the name changes */
+  keepIn(names: Set<string>): void {
+    this.namesAround.add(names);
   }
 
   /** The weights' values, in the order of `weights`. */
@@ -203,6 +315,9 @@ export abstract class Layer<A extends LayerArguments = LayerArguments> {
     return context.graph.variable(weight.variable);
   }
 }
+
+/** What models are made between. */
+export const symbolicTensor = instanceOf(SymbolicTensor, "a tensor of Input() or of a layer's apply()");
 
 /** The dimensions of a picture per sample, or a `shape` error that names the layer. */
 export function imageShape(layer: Layer, shape: Shape): [number, number, number] {

@@ -82,7 +82,10 @@ export function buildLayer(
   const builder = custom ? builderOf(custom) : builders.get(className);
   if (!builder) {
     const known = [...builders.keys(), ...Object.keys(customObjects)].join(", ");
-    throw failure("not-supported", `wgraft has no such layer; it has ${known}`);
+    throw failure(
+      "not-supported",
+      `wgraft has no such layer; pass its class in customObjects, or use ${known}`,
+    );
   }
   const { trainable = true } = config;
   if (typeof trainable !== "boolean") throw failure("bad-input", "trainable: expected true or false");

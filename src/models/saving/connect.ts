@@ -1,19 +1,12 @@
 /** The layers of a functional model, called on each other as a file tells. */
 import { WgraftError } from "../../errors.js";
 import type { InboundNode, LayerConfig, ModelConfig, TensorRef } from "../../io/keras/modelConfig.js";
-import { BatchNormalization } from "../layers/normalization/batchNormalization.js";
-import { Dropout } from "../layers/regularization/dropout.js";
 import { InputLayer } from "../layers/core/inputLayer.js";
 import type { Layer, SymbolicTensor } from "../layers/layer.js";
-import { Network } from "../network.js";
+import { countsOfCalls, type CallCount } from "./callCounts.js";
+import { staysInInference, type Origin } from "./callArguments.js";
 
-/** Where a model comes from. */
-export interface Origin {
-  /** What errors call it. */
-  readonly file: string;
-  /** Of the Keras that saved it: "3.15.1". */
-  readonly kerasVersion: string;
-}
+export type { Origin };
 
 /** Several times the largest model of keras.applications: the order of the calls is found in quadratic time at worst. */
 const maxCalls = 10_000;
@@ -27,21 +20,21 @@ interface PendingCall {
 
 /**
  * Builds the layers and calls them.
- * @returns the model's input and output
- * @throws WgraftError `bad-input` for connections that lead nowhere, `not-supported` for several inputs or outputs and
- *   for calls with arguments that wgraft does not have
+ * @returns the model's inputs and outputs
+ * @throws WgraftError `bad-input` for connections that lead nowhere, `not-supported` for calls with arguments that wgraft
+ *   does not have
  */
 export function connect(
   config: ModelConfig,
   build: (layer: LayerConfig) => Layer,
   origin: Origin,
-): { inputs: SymbolicTensor; outputs: SymbolicTensor } {
+): { inputs: SymbolicTensor[]; outputs: SymbolicTensor[] } {
   const { file } = origin;
   const places = new Places(config, origin);
   let pending: PendingCall[] = [];
   for (const layerConfig of config.layers) {
     const layer = build(layerConfig);
-    if (layer instanceof InputLayer) places.set(layer.name, 0, layer.apply());
+    if (layer instanceof InputLayer) places.set(layer.name, 0, [layer.apply()]);
     pending.push(...layerConfig.inbound.map((node, index) => ({ layer, index, node })));
   }
   if (pending.length > maxCalls) {
@@ -58,15 +51,15 @@ export function connect(
     pending = later;
   }
   return {
-    inputs: places.only("input", config.inputLayers),
-    outputs: places.only("output", config.outputLayers),
+    inputs: places.ends("input", config.inputLayers),
+    outputs: places.ends("output", config.outputLayers),
   };
 }
 
 /** The tensors that exist so far. */
 class Places {
-  private readonly tensors = new Map<string, SymbolicTensor>();
-  private readonly inner: ReadonlySet<string>;
+  private readonly tensors = new Map<string, readonly SymbolicTensor[]>();
+  private readonly counts: ReadonlyMap<string, CallCount>;
   private readonly file: string;
 
   constructor(
@@ -74,82 +67,43 @@ class Places {
     private readonly origin: Origin,
   ) {
     this.file = origin.file;
-    const models = config.layers.filter((l) => l.model);
-    const repeated = models.find((l) => l.inbound.length > 1);
-    if (repeated) {
-      // Keras 2 and 3 number the calls of inner models differently.
-      throw new WgraftError(
-        "not-supported",
-        `${this.file}: inner model ${repeated.name} is called more than once`,
-      );
-    }
-    this.inner = new Set(models.map((l) => l.name));
+    this.counts = countsOfCalls(config);
   }
 
-  set(name: string, index: number, tensor: SymbolicTensor): void {
-    this.tensors.set(`${name} ${index}`, tensor);
+  set(name: string, index: number, tensors: readonly SymbolicTensor[]): void {
+    this.tensors.set(`${name} ${index}`, tensors);
   }
 
   /** Calls a layer, if what it is called on exists. */
   tryCall({ layer, index, node }: PendingCall): boolean {
-    const inputs = node.inputs.map((ref) => this.get(ref));
-    if (inputs.some((tensor) => tensor === undefined)) return false;
-    if (inputs.length !== 1) {
-      throw new WgraftError(
-        "bad-input",
-        `${this.file}: layer ${layer.name} is called on ${inputs.length} tensors, not one`,
-      );
-    }
-    this.checkArguments(layer, node.kwargs);
-    this.set(layer.name, index, this.applied(layer, inputs[0]!));
+    const inputs = node.inputs.map((ref) => this.get(ref, this.counts.get(ref[0])?.inbound));
+    if (!inputs.every((tensor) => tensor !== undefined)) return false;
+    const isInference = staysInInference(layer, node.kwargs, this.origin);
+    this.set(layer.name, index, this.applied(layer, inputs, isInference));
     return true;
   }
 
-  /** The one tensor of a list. */
-  only(what: "input" | "output", refs: readonly TensorRef[]): SymbolicTensor {
-    if (refs.length !== 1) {
-      throw new WgraftError(
-        "not-supported",
-        `${this.file}: a model with ${refs.length} ${what}s; wgraft has one`,
-      );
-    }
-    const tensor = this.get(refs[0]);
-    if (tensor) return tensor;
-    throw new WgraftError("bad-input", `${this.file}: the model's ${what} ${refs[0][0]} does not exist`);
+  /** The inputs or outputs of the model. */
+  ends(what: "input" | "output", refs: readonly TensorRef[]): SymbolicTensor[] {
+    if (refs.length === 0) throw new WgraftError("bad-input", `${this.file}: a model without an ${what}`);
+    return refs.map((ref) => {
+      const tensor = this.get(ref, this.counts.get(ref[0])?.outputs);
+      if (tensor) return tensor;
+      throw new WgraftError("bad-input", `${this.file}: the model's ${what} ${ref[0]} does not exist`);
+    });
   }
 
-  private get([name, index]: TensorRef): SymbolicTensor | undefined {
-    return this.tensors.get(`${name} ${this.inner.has(name) ? 0 : index}`);
+  /** @param from the number that the first call of an inner model has */
+  private get([name, index, output]: TensorRef, from = 0): SymbolicTensor | undefined {
+    return this.tensors.get(`${name} ${index - from}`)?.[output];
   }
 
-  private applied(layer: Layer, input: SymbolicTensor): SymbolicTensor {
+  private applied(layer: Layer, inputs: SymbolicTensor[], isInference: boolean): readonly SymbolicTensor[] {
     try {
-      return layer.apply(input);
+      return layer.applyAll(inputs, isInference ? { training: false } : {});
     } catch (error) {
       if (!(error instanceof WgraftError)) throw error;
       throw new WgraftError("bad-input", `${this.file}: ${error.message}`, { ...error, cause: error });
     }
-  }
-
-  private checkArguments(layer: Layer, kwargs: Readonly<Record<string, unknown>>): void {
-    for (const [key, value] of Object.entries(kwargs)) {
-      if (value === null || (key === "training" && this.ignoresMode(layer, value))) continue;
-      throw new WgraftError(
-        "not-supported",
-        `${this.file}: layer ${layer.name} is called with ${key} = ${JSON.stringify(value)}, which wgraft has not`,
-      );
-    }
-  }
-
-  /**
-   * Whether `training=…` in a call makes no difference. Keras 3 notes what it was when the model was built, and lets
-   * `fit` and `predict` decide. Keras 2 does as it says: batch normalisation with training=False uses its moving
-   * statistics, which wgraft always does (or refuses to train).
-   */
-  private ignoresMode(layer: Layer, training: unknown): boolean {
-    if (Number.parseInt(this.origin.kerasVersion) >= 3) return true;
-    const leaves = layer instanceof Network ? layer.leafLayers : [layer];
-    const drops = leaves.some((l) => l instanceof Dropout && l.rate > 0);
-    return !drops && (training === false || !leaves.some((l) => l instanceof BatchNormalization));
   }
 }

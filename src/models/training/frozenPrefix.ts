@@ -1,64 +1,84 @@
 /** The layers that a network begins with and a training leaves as they are, apart from the rest. */
 import { Input } from "../layers/core/inputLayer.js";
-import type { Weight } from "../layers/layer.js";
+import { LayerCall, type SymbolicTensor, type Weight } from "../layers/layer.js";
 import { layerTable } from "../layers/layerOptions.js";
-import { Network, type LayerCall } from "../network.js";
+import { Network } from "../network.js";
+import { topologyBetween, type Topology } from "../topology.js";
 
 /** A stretch of a network, on the layers of the network itself. */
 class Section extends Network {
   static override readonly table = { ...layerTable, owner: "Section" };
+  readonly topology: Topology;
 
-  constructor(
-    of: Network,
-    override readonly calls: readonly LayerCall[],
-  ) {
+  constructor(of: Network, inputs: readonly SymbolicTensor[], outputs: readonly SymbolicTensor[]) {
     super({ name: of.name });
+    this.topology = topologyBetween(inputs, outputs);
   }
 }
 
 /**
- * Cuts a network, inner models included, at the last place that all behind it is computed from and no trained weight
- * stands before.
+ * Cuts a network of one input, inner models included, at the last place that all behind it is computed from and no trained
+ * weight stands before.
  * @returns undefined where nothing is trained, and where nothing with weights stands before that place
  */
 export function splitAtFrozenPrefix(
   network: Network,
   trained: readonly Weight[],
 ): { prefix: Network; rest: Network } | undefined {
-  const calls = leafCalls(network);
+  if (network.inputs.length > 1) return undefined;
+  const { inputs, outputs, calls } = flattened(network);
   const variables = new Set(trained.map(({ variable }) => variable));
   let cut = calls.findIndex(({ layer }) => layer.weights.some((w) => variables.has(w.variable))) - 1;
-  while (cut > 0 && isBypassed(calls, cut)) cut--;
+  while (cut > 0 && isBypassed(calls, outputs, cut)) cut--;
   if (cut < 1) return undefined;
-  const prefix = new Section(network, calls.slice(0, cut + 1));
+  const [place] = calls[cut].outputs;
+  const prefix = new Section(network, inputs, [place]);
   if (prefix.weights.length === 0) return undefined;
-  const features = Input({ shape: calls[cut].output.shape });
-  const behind = calls
-    .slice(cut + 1)
-    .map(({ inputs, ...call }) => ({ ...call, inputs: inputs.map((i) => i - cut) }));
-  const rest = new Section(network, [{ layer: features.layer, inputs: [], output: features }, ...behind]);
-  return { prefix, rest };
+  const features = Input({ shape: place.shape });
+  const copies = new Map([[place, features]]);
+  for (const call of calls.slice(cut + 1)) copyCall(call, copies);
+  const ends = outputs.map((tensor) => copies.get(tensor)!);
+  return { prefix, rest: new Section(network, [features], ends) };
 }
 
-/** Whether a call behind place `cut` reads from before it. */
-function isBypassed(calls: readonly LayerCall[], cut: number): boolean {
-  return calls.slice(cut + 1).some(({ inputs }) => inputs.some((i) => i < cut));
+/** Whether what comes behind call `cut` reads anything from before it. */
+function isBypassed(calls: readonly LayerCall[], outputs: readonly SymbolicTensor[], cut: number): boolean {
+  const before = new Set(calls.slice(0, cut));
+  const read = [...calls.slice(cut + 1).flatMap(({ inputs }) => inputs), ...outputs];
+  return read.some(({ call }) => before.has(call));
 }
 
-/** The calls of a network with those of inner models in their places. */
-function leafCalls(network: Network): LayerCall[] {
-  const leaves: LayerCall[] = [];
-  /** @returns the place of the network's output */
-  const add = ({ calls }: Network, input?: number): number => {
-    const places: number[] = [];
-    for (const { layer, inputs, output } of calls) {
-      const given = inputs.map((i) => places[i]);
-      if (given.length === 0 && input !== undefined) places.push(input);
-      else if (layer instanceof Network) places.push(add(layer, given[0]));
-      else places.push(leaves.push({ layer, inputs: given, output }) - 1);
+/** The same graph, with the calls of inner models in their places. */
+function flattened(network: Network): Pick<Topology, "inputs" | "outputs" | "calls"> {
+  const calls: LayerCall[] = [];
+  const expand = (inner: Network, inputs: readonly SymbolicTensor[], isInference: boolean) => {
+    const copies = new Map(inner.inputs.map((tensor, i) => [tensor, inputs[i]]));
+    for (const call of inner.calls) {
+      if (call.inputs.length === 0) continue;
+      const keepsMode = isInference || call.isInference;
+      if (call.layer instanceof Network) {
+        const given = call.inputs.map((tensor) => copies.get(tensor)!);
+        const made = expand(call.layer, given, keepsMode);
+        call.outputs.forEach((tensor, i) => copies.set(tensor, made[i]));
+      } else calls.push(copyCall(call, copies, keepsMode));
     }
-    return places.at(-1)!;
+    return inner.outputs.map((tensor) => copies.get(tensor)!);
   };
-  add(network);
-  return leaves;
+  const { inputs } = network;
+  calls.push(...inputs.map(({ call }) => call));
+  const outputs = expand(network, inputs, false);
+  return { inputs, outputs, calls };
+}
+
+/** The same call on copies of its inputs; its outputs join the copies. */
+function copyCall(
+  { layer, inputs, outputs, isInference }: LayerCall,
+  copies: Map<SymbolicTensor, SymbolicTensor>,
+  keepsMode = isInference,
+): LayerCall {
+  const given = inputs.map((tensor) => copies.get(tensor)!);
+  const shapes = outputs.map(({ shape }) => shape);
+  const copy = new LayerCall(layer, given, shapes, keepsMode);
+  outputs.forEach((tensor, i) => copies.set(tensor, copy.outputs[i]));
+  return copy;
 }

@@ -20,6 +20,7 @@ import {
   type TransferOptions,
 } from "../options.js";
 import { imageOptionsOf } from "../provenance.js";
+import { predictFinite } from "./predictFinite.js";
 import { checkFeatureSize, type SavedModel } from "./savedModel.js";
 
 export interface ImageInputOptions extends TransferOptions, ImageOptions {
@@ -110,7 +111,8 @@ function directInputs({ model, path, base }: SavedModel, options: ImageInputOpti
       const batches = extractFeatures(model, sourceOf(files, onSkip), { batchSize, signal });
       for await (const { features, files: part } of batches) yield { outputs: features, files: part };
     },
-    outputsOf: (images, signal) => model.predict(images, { preprocess, batchSize, signal }),
+    outputsOf: (images, signal) =>
+      predictFinite(model, images, { preprocess, batchSize, signal }, () => "image"),
   };
 }
 
@@ -134,12 +136,15 @@ function inputsThrough(
     inputs: extracted,
     async *outputs(files, onSkip, signal = options.signal) {
       for await (const { x, files: part } of extracted(files, onSkip, signal))
-        yield { outputs: await model.predict(x, { batchSize, signal }), files: part };
+        yield {
+          outputs: await predictFinite(model, x, { batchSize, signal }, (i) => part[i].path),
+          files: part,
+        };
     },
     async outputsOf(x, signal) {
-      const features = await base.predict(x, { preprocess, batchSize, signal });
+      const features = await predictFinite(base, x, { preprocess, batchSize, signal }, () => "image");
       const rows = features.reshape([x.shape[0], ...model.inputShape]);
-      return model.predict(rows, { batchSize, signal });
+      return predictFinite(model, rows, { batchSize, signal }, () => "image");
     },
   };
 }

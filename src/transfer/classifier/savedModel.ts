@@ -3,7 +3,9 @@ import { WgraftError } from "../../errors.js";
 import { prepareHdf5 } from "../../io/hdf5/thread.js";
 import type { Device } from "../../kernels/gpu/device.js";
 import type { Model } from "../../models/model.js";
+import { meaningOfOutput, type OutputMeaning } from "../../models/outputs.js";
 import { loadModel } from "../../models/saving/load.js";
+import { nonFiniteWeights } from "../../models/training/nonFinite.js";
 import { formatShape, sizeOf } from "../../tensor.js";
 import { lossFor } from "../model/head.js";
 import { openDevice, type TransferOptions } from "../options.js";
@@ -20,6 +22,8 @@ export interface SavedModel {
   readonly base?: FeaturesMeta;
   /** Whether its inputs are images, and not the features that the base makes of them. */
   readonly takesImages: boolean;
+  /** What its outputs are, as the file has it. */
+  readonly meaning: OutputMeaning;
 }
 
 /**
@@ -32,16 +36,20 @@ export async function openSavedModel(path: string, options: TransferOptions): Pr
   prepareHdf5();
   const device = await openDevice(options);
   const model = await loadModel(file, { device, signal: options.signal });
+  const bad = await nonFiniteWeights({ network: model, device });
+  if (bad !== undefined)
+    throw new WgraftError("bad-input", `${file}: ${bad} is not finite (NaN or infinite)`);
   const { inputShape, outputShape } = model;
   if (outputShape.length !== 1)
     throw new WgraftError(
       "bad-input",
       `${file}: puts out ${formatShape(outputShape)}, where class probabilities are needed`,
     );
-  model.compile({ loss: lossFor(outputShape[0]), metrics: ["acc"] });
+  const meaning = meaningOfOutput(model);
+  model.compile({ fromLogits: meaning === "logits", loss: lossFor(outputShape[0]), metrics: ["acc"] });
   const isImage = inputShape.length === 3 && inputShape[2] === 3;
   const takesImages = isImage && config?.features === undefined;
-  return { model, device, path: file, base: config?.base, takesImages };
+  return { model, device, path: file, base: config?.base, takesImages, meaning };
 }
 
 /** Number of classes that a model distinguishes. */

@@ -8,10 +8,11 @@ import type { Layer } from "../../models/layers/layer.js";
 import { Flatten } from "../../models/layers/reshaping/flatten.js";
 import type { LossName } from "../../models/losses.js";
 import type { Model } from "../../models/model.js";
+import { meaningOfOutput } from "../../models/outputs.js";
 import type { OptimizerName } from "../../models/optimizers/index.js";
 import { optimizerOf } from "../../models/optimizers/savedOptimizer.js";
 import { buildModel, loadModel } from "../../models/saving/load.js";
-import { modelConfig, notation } from "../../models/saving/save.js";
+import { modelConfig, notation } from "../../models/saving/modelConfig.js";
 import { Sequential } from "../../models/sequential.js";
 import { formatShape, sizeOf } from "../../tensor.js";
 
@@ -97,6 +98,8 @@ export function compileHead(model: Model, optimizer: OptimizerName, learningRate
   model.compile({
     optimizer: optimizerOf(optimizer, learningRate),
     loss: lossFor(model.outputShape[0]),
+    // A head that ends in no probabilities is given a loss that makes them.
+    fromLogits: meaningOfOutput(model) !== "probabilities",
     metrics: ["acc"],
   });
 }

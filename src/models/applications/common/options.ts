@@ -23,7 +23,7 @@ import {
 } from "../../../options/fields.js";
 import type { Shape } from "../../../tensor.js";
 import { sequentialTable } from "../../modelOptions.js";
-import { specialOptions } from "../catalog.js";
+import { specialOptions } from "../../catalog.js";
 import { sampleShape } from "../../layers/layerOptions.js";
 import type {
   ApplicationDescription,

@@ -27,8 +27,8 @@ export class InputLayer extends Layer<Arguments<typeof inputTable>> {
     return this.args.shape;
   }
 
-  protected override get kind(): string {
-    return "input";
+  override get inputCount(): number {
+    return 0;
   }
 
   override computeOutputShape(): Shape {

@@ -1,29 +1,19 @@
 import type { Value } from "../../../kernels/op.js";
 import { zeroPad2d } from "../../../kernels/shape/pad.js";
-import { pairOf, type Check } from "../../../options/checks.js";
 import { optional, type Arguments } from "../../../options/fields.js";
 import type { Shape } from "../../../tensor.js";
-import { channelsLast, oneOrTwo, type Pair } from "../arguments.js";
+import { channelsLast } from "../arguments.js";
 import { imageShape, Layer, type CallContext } from "../layer.js";
 import { layerOptions, type LayerOptions } from "../layerOptions.js";
-
-/** ((top, bottom), (left, right)) rows and columns of zeros around an image. */
-export type ZeroPadding = readonly [readonly [number, number], readonly [number, number]];
+import { sides, type Sides } from "./sides.js";
 
 export interface ZeroPadding2DOptions extends LayerOptions {
   /** One number for all sides, one for rows and one for columns, or one for each side. Default 1. */
-  padding?: number | readonly [number, number] | ZeroPadding;
+  padding?: number | readonly [number, number] | Sides;
 }
 
-const sides = pairOf(oneOrTwo({ min: 0 }, ""), "");
-
-const padding: Check<number | readonly [number, number] | ZeroPadding, [Pair, Pair]> = {
-  expected: "an integer ≥ 0, two, or two pairs",
-  read: (value) => sides.read(typeof value === "number" ? [value, value] : value),
-};
-
 const table = layerOptions<ZeroPadding2DOptions>("ZeroPadding2D").fields(
-  { padding: optional(padding, 1) },
+  { padding: optional(sides, 1) },
   channelsLast,
 );
 
