@@ -120,7 +120,8 @@ export function addSeedOption(command: Command, what: string): Command {
 /** @param remembered the default is how the model was trained, where that is known */
 export function addImageOptions(command: Command, { remembered = false } = {}): Command {
   const add = (flags: string, what: string, known: readonly string[], initial: string) => {
-    const unless = ` (default: as the model was trained; where it does not tell, ${initial})`;
+    const unrecorded = flags.startsWith("--preprocess") ? "it must be given" : initial;
+    const unless = ` (default: as the model was trained; where nothing records that, ${unrecorded})`;
     if (remembered) addOption(command, flags, what + unless, { choices: known });
     else addOption(command, flags, what, { choices: known, initial });
   };
@@ -135,7 +136,7 @@ export function addLimitOption(command: Command): Command {
 }
 
 export function addModelOption(command: Command): Command {
-  const what = "a model.h5 of wgraft train, or a Keras model that takes pictures";
+  const what = "a run folder of wgraft train, or a Keras model: .h5 or .keras";
   return command.requiredOption("--model <file>", what, path);
 }
 
