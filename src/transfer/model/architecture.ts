@@ -5,7 +5,7 @@ import type { Device } from "../../kernels/gpu/device.js";
 import { applications } from "../../models/applications/index.js";
 import type { Model } from "../../models/model.js";
 import { loadModel } from "../../models/saving/load.js";
-import { choices, defaults } from "../defaults.js";
+import { choices, imageDefaultsOf } from "../defaults.js";
 import type { BaseOptions } from "../options.js";
 import { modelPathOf } from "../run/files.js";
 import { applicationOf } from "./base.js";
@@ -26,10 +26,12 @@ export function isApplication(name: string): boolean {
  * @throws WgraftError `usage` for what is neither
  */
 export async function openArchitecture(name: string, options: ArchitectureOptions): Promise<Model> {
-  const { size = defaults.size, includeTop = false, alpha, layer, pooling, device } = options;
+  const { includeTop = false, alpha, layer, pooling, device } = options;
   if (isApplication(name)) {
+    const app = applicationOf(name);
+    const { size = imageDefaultsOf(app).size } = options;
     const inputShape = [size, size, 3] as const;
-    return applications[applicationOf(name)].build({ includeTop, inputShape, alpha, layer, pooling, device });
+    return applications[app].build({ includeTop, inputShape, alpha, layer, pooling, device });
   }
   if (await stat(name).catch(() => undefined)) return loadModel(await modelPathOf(name), { device });
   throw new WgraftError(
