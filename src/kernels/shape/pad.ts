@@ -7,7 +7,15 @@ import { elementPrelude, elementType, lanesOf, launchUnits } from "../common/lau
 import { defineOp, specOf, type Op } from "../op.js";
 import type { Pads } from "../common/window2d.js";
 
-const padKernel = elementKernel("pad2d", padSource, 1);
+const padKernel = elementKernel("pad2d", padSource, 1, [
+  "in_height",
+  "in_width",
+  "channels",
+  "out_height",
+  "out_width",
+  "top",
+  "left",
+]);
 
 /** Padding (sign 1) and cropping (sign -1) are each other's gradient. */
 function definePad(name: string, sign: 1 | -1, gradient: () => Op<{ pads: Pads }>): Op<{ pads: Pads }> {
@@ -41,14 +49,14 @@ function definePad(name: string, sign: 1 | -1, gradient: () => Op<{ pads: Pads }
         units: batch,
         walked: [y!, x],
         prelude: elementPrelude(type, x.dtype),
-        constants: {
+        params: {
           in_height: inHeight,
           in_width: inWidth,
           channels: channels / lanes,
           out_height: outHeight,
           out_width: outWidth,
-          top: sign * top,
-          left: sign * left,
+          top: (sign * top) >>> 0,
+          left: (sign * left) >>> 0,
         },
         invocationsPerUnit: sizeOf(y!.shape) / batch / lanes,
       });
