@@ -9,6 +9,13 @@ export const applicationNames = [
   "xception",
 ] as const;
 
+/** Side of the images, in pixels, and how they are preprocessed: those of the published weights. */
+export const applicationInputs = {
+  vgg16: { size: 224, preprocess: "caffe" },
+  vgg19: { size: 224, preprocess: "caffe" },
+  mobilenet: { size: 224, preprocess: "tf" },
+} as const;
+
 /** Options that not every application takes, with those that do. */
 export const specialOptions = { alpha: ["mobilenet"] } as const;
 

@@ -117,6 +117,7 @@ const cases: Readonly<Record<string, Case>> = {
   "Classifier.open": { owner: "Classifier.open", call: (o) => wgraft.Classifier.open("nowhere.h5", o) },
   "Classifier.predict": { call: (o) => unopened.predict("nowhere.png", o) },
   "Classifier.predictFiles": { call: (o) => unopened.predictFiles([], o).next() },
+  "Classifier.values": { call: (o) => unopened.values([], o).next() },
   extractFeaturesToFile: {
     call: (o) => wgraft.extractFeaturesToFile(o),
     required: { data: "nowhere", out: "nowhere.h5" },
