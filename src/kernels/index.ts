@@ -22,6 +22,7 @@ export { concat } from "./shape/concat.js";
 export { conv2d, type Conv2dAttrs } from "./conv/conv2d.js";
 export { conv2dBackpropFilter } from "./conv/conv2dBackpropFilter.js";
 export { conv2dBackpropInput } from "./conv/conv2dBackpropInput.js";
+export { conv2dTranspose, type Conv2dTransposeAttrs } from "./conv/conv2dTranspose.js";
 export { convOutputHW, resolvePads } from "./common/window2d.js";
 export { depthwiseConv2d } from "./conv/depthwiseConv2d.js";
 export { dropout, type DropoutAttrs } from "./elementwise/dropout.js";
