@@ -37,6 +37,12 @@ export {
   subtract,
 } from "./elementwise/binary.js";
 export { fill, scale } from "./elementwise/elementwise.js";
+export {
+  groupNorm,
+  groupNormBackpropInput,
+  groupNormParameterGrad,
+  type GroupNormAttrs,
+} from "./norm/groupNorm.js";
 export { imageToFloat, type ImageToFloatAttrs } from "./image/imageToFloat.js";
 export { preprocessModes, type PreprocessMode } from "./image/preprocessModes.js";
 export { lossScaleUpdate, type LossScaleUpdateAttrs } from "./training/lossScaleUpdate.js";
