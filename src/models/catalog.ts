@@ -1,6 +1,13 @@
 /** Names for help texts and messages, which do not wait for what they name. Written by `npm run tables`; do not edit. */
 
-export const applicationNames = ["vgg16", "vgg19", "mobilenet"] as const;
+export const applicationNames = [
+  "vgg16",
+  "vgg19",
+  "inceptionv3",
+  "resnet50",
+  "mobilenet",
+  "xception",
+] as const;
 
 /** Side of the images, in pixels, and how they are preprocessed: those of the published weights. */
 export const applicationInputs = {

@@ -71,7 +71,11 @@ export async function expectCase(
   const outputs = Object.fromEntries([y, ...grads].map((value, i) => [["y", ...names][i], value!]));
   const program = await compile(device, graph, outputs);
   const feeds: Record<string, TensorData> = Object.fromEntries(inputs.map((x, i) => [`x${i}`, x.dataSync()]));
-  const results: Record<string, TensorData> = await program.run({ ...feeds, dy: dy.dataSync(), step: Uint32Array.of(0) });
+  const results: Record<string, TensorData> = await program.run({
+    ...feeds,
+    dy: dy.dataSync(),
+    step: Uint32Array.of(0),
+  });
   for (const name of ["y", ...names]) {
     const expected = golden.tensor(wanted(name));
     expectWithin(new Tensor(results[name] as Float32Array, expected.shape, "float32"), expected, share);
