@@ -118,7 +118,6 @@ const cases: Readonly<Record<string, Case>> = {
   "Classifier.predict": { call: (o) => unopened.predict("nowhere.png", o) },
   "Classifier.values": { owner: "predictFiles", call: (o) => unopened.values([], o).next() },
   "Classifier.predictFiles": { call: (o) => unopened.predictFiles([], o).next() },
-  "Classifier.values": { call: (o) => unopened.values([], o).next() },
   extractFeaturesToFile: {
     call: (o) => wgraft.extractFeaturesToFile(o),
     required: { data: "nowhere", out: "nowhere.h5" },
