@@ -13,7 +13,10 @@ export const applicationNames = [
 export const applicationInputs = {
   vgg16: { size: 224, preprocess: "caffe" },
   vgg19: { size: 224, preprocess: "caffe" },
+  inceptionv3: { size: 299, preprocess: "tf" },
+  resnet50: { size: 224, preprocess: "caffe" },
   mobilenet: { size: 224, preprocess: "tf" },
+  xception: { size: 299, preprocess: "tf" },
 } as const;
 
 /** Options that not every application takes, with those that do. */
