@@ -9,7 +9,8 @@ it("are the application's own, but for the tutorial's VGGs", () => {
   expect(imageDefaultsOf("vgg16")).toEqual({ size: 150, preprocess: "rescale" });
   expect(imageDefaultsOf("vgg19")).toEqual({ size: 224, preprocess: "rescale" });
   expect(imageDefaultsOf("mobilenet")).toEqual({ size: 224, preprocess: "tf" });
-  expect(describeImageDefaults("preprocess")).toBe("rescale for vgg16, vgg19; tf for mobilenet");
+  expect(imageDefaultsOf("resnet50")).toEqual({ size: 224, preprocess: "caffe" });
+  expect(describeImageDefaults("preprocess")).toMatch(/^rescale for vgg16, vgg19; .*tf for .*mobilenet/);
 });
 
 it("are in the catalog as the applications describe them", () => {
