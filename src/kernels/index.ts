@@ -66,6 +66,7 @@ export { crop2d, zeroPad2d } from "./shape/pad.js";
 export type { Pool2dAttrs } from "./pool/pool2d.js";
 export { recordScalars } from "./training/record.js";
 export { broadcastScalar, mean, sum } from "./shape/reduce.js";
+export { resize2d, resize2dGrad, type Resize2dAttrs, type ResizeInterpolation } from "./image/resize2d.js";
 export { reshape } from "./shape/reshape.js";
 export { rmspropUpdate, type RmspropUpdateAttrs } from "./training/rmspropUpdate.js";
 export { sgdUpdate, type SgdUpdateAttrs } from "./training/sgdUpdate.js";
