@@ -46,13 +46,10 @@ export const help: Partial<Help> = {
   },
 };
 
-export function addJsonOption(command: Command): Command {
-  return command.option("--json", "print one JSON object on stdout");
-}
-
 /** `--adapter`, `--toggles`, `--memory-budget`, `--no-autotune`, `--precision`, `--json`. */
 export function addDeviceOptions(command: Command): Command {
-  addJsonOption(command)
+  command
+    .option("--json", "print one JSON object on stdout")
     .option("--adapter <name>", "take the GPU adapter whose name contains this")
     .option("--toggles <names>", "Dawn toggles to switch on, with commas between", list)
     .option(
