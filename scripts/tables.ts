@@ -109,10 +109,20 @@ function specialOptions(): Readonly<Record<string, string[]>> {
   return takers;
 }
 
+/** What each application's images are, where nobody says otherwise. */
+function applicationInputs(): Record<string, { size: number; preprocess: string }> {
+  return Object.fromEntries(
+    Object.values(all).map(({ name, defaultSize: size, preprocess }) => [name, { size, preprocess }]),
+  );
+}
+
 /** Source of src/models/catalog.ts. */
 export const catalog = `/** Names for help texts and messages, which do not wait for what they name. Written by \`npm run tables\`; do not edit. */
 
 export const applicationNames = ${JSON.stringify(Object.keys(applications))} as const;
+
+/** Side of the images, in pixels, and how they are preprocessed: those of the published weights. */
+export const applicationInputs = ${JSON.stringify(applicationInputs())} as const;
 
 /** Options that not every application takes, with those that do. */
 export const specialOptions = ${JSON.stringify(specialOptions())} as const;

@@ -22,6 +22,7 @@ export { concat } from "./shape/concat.js";
 export { conv2d, type Conv2dAttrs } from "./conv/conv2d.js";
 export { conv2dBackpropFilter } from "./conv/conv2dBackpropFilter.js";
 export { conv2dBackpropInput } from "./conv/conv2dBackpropInput.js";
+export { conv2dTranspose, type Conv2dTransposeAttrs } from "./conv/conv2dTranspose.js";
 export { convOutputHW, resolvePads } from "./common/window2d.js";
 export { depthwiseConv2d } from "./conv/depthwiseConv2d.js";
 export { dropout, type DropoutAttrs } from "./elementwise/dropout.js";
@@ -36,6 +37,12 @@ export {
   subtract,
 } from "./elementwise/binary.js";
 export { fill, scale } from "./elementwise/elementwise.js";
+export {
+  groupNorm,
+  groupNormBackpropInput,
+  groupNormParameterGrad,
+  type GroupNormAttrs,
+} from "./norm/groupNorm.js";
 export { imageToFloat, type ImageToFloatAttrs } from "./image/imageToFloat.js";
 export { preprocessModes, type PreprocessMode } from "./image/preprocessModes.js";
 export { lossScaleUpdate, type LossScaleUpdateAttrs } from "./training/lossScaleUpdate.js";
@@ -59,6 +66,7 @@ export { crop2d, zeroPad2d } from "./shape/pad.js";
 export type { Pool2dAttrs } from "./pool/pool2d.js";
 export { recordScalars } from "./training/record.js";
 export { broadcastScalar, mean, sum } from "./shape/reduce.js";
+export { resize2d, resize2dGrad, type Resize2dAttrs, type ResizeInterpolation } from "./image/resize2d.js";
 export { reshape } from "./shape/reshape.js";
 export { rmspropUpdate, type RmspropUpdateAttrs } from "./training/rmspropUpdate.js";
 export { sgdUpdate, type SgdUpdateAttrs } from "./training/sgdUpdate.js";

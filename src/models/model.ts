@@ -53,6 +53,11 @@ export class Model extends Network {
   private connections: Topology | undefined;
   private compiled: Compiled | undefined;
   private savedLoss: LossRecord | undefined;
+  /**
+   * What is known of the model's origin, as JSON that its files carry and Keras does not look at. The layers above say what
+   * is in it. Default: what the file had that the model was loaded from.
+   */
+  record: unknown;
   private programs: Programs | undefined;
   private ownDevice = this.args.device;
   private readonly givenSeed = this.args.seed;

@@ -116,6 +116,7 @@ const cases: Readonly<Record<string, Case>> = {
   // Transfer learning.
   "Classifier.open": { owner: "Classifier.open", call: (o) => wgraft.Classifier.open("nowhere.h5", o) },
   "Classifier.predict": { call: (o) => unopened.predict("nowhere.png", o) },
+  "Classifier.values": { owner: "predictFiles", call: (o) => unopened.values([], o).next() },
   "Classifier.predictFiles": { call: (o) => unopened.predictFiles([], o).next() },
   extractFeaturesToFile: {
     call: (o) => wgraft.extractFeaturesToFile(o),

@@ -7,6 +7,7 @@ import { replaceAtomically } from "../atomic.js";
 import { createHdf5, type Hdf5Writer } from "../hdf5/writer.js";
 import { toAsciiJson } from "./json.js";
 import { writeNameList } from "../hdf5/nameLists.js";
+import { RECORD } from "./savedFile.js";
 
 export interface WeightToWrite {
   /** Path below the layer's group: `dense/kernel:0`. Of a nested model: `block1_conv1/kernel:0`. */
@@ -31,6 +32,8 @@ export interface ModelToWrite {
   layers: readonly LayerToWrite[];
   /** The version whose notation `modelConfig` uses: "2.15.0". */
   kerasVersion: string;
+  /** What the writer knows of the model's origin: the root attribute `wgraft`, which Keras does not look at. */
+  record?: object;
 }
 
 /** Keras reads no meaning from it but whether convolution kernels are flipped: TensorFlow's and wgraft's are not. */
@@ -46,6 +49,7 @@ export async function writeLegacyModel(path: string, model: ModelToWrite): Promi
     writer.text("/", "backend", BACKEND);
     writer.text("/", "model_config", toAsciiJson(model.modelConfig));
     if (model.trainingConfig) writer.text("/", "training_config", toAsciiJson(model.trainingConfig));
+    if (model.record) writer.text("/", RECORD, toAsciiJson(model.record));
     writer.group("/model_weights");
     await writeLayers(writer, "/model_weights", model.layers);
     writer.text("/model_weights", "backend", BACKEND);

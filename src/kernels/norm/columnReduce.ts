@@ -26,7 +26,7 @@ export function columnKernels(
   { sum, ofRows, last }: { readonly sum: string; readonly ofRows: string; readonly last: string },
   { reads, numbers }: { readonly reads: number; readonly numbers: number },
 ): ColumnKernels {
-  const params = ["rows", "columns", "block", "parts", "first_part"];
+  const params = ["rows", "columns", "block", "parts", "first_part", "first_row"];
   const source = linearIndex + sum + columnReduce;
   return {
     numbers,
@@ -62,8 +62,10 @@ export interface ColumnReduction {
   readonly vectors?: readonly Operand[];
   /** [columns] each. */
   readonly outputs: readonly [Operand, Operand];
-  /** `override` constants of the first level. */
-  readonly constants?: Readonly<Record<string, number>>;
+  /** Columns that the first level treats alike, and that a vector must not reach beyond. Default: any four. */
+  readonly period?: number;
+  /** `override` constants of the first level; those that count columns must be divided by `lanes`, the columns in a `T`. */
+  readonly constants?: (lanes: number) => Readonly<Record<string, number>>;
   readonly flopsPerElement: number;
 }
 
@@ -82,17 +84,19 @@ export function reduceColumns(ctx: LowerContext, reduction: ColumnReduction): vo
     matrices,
     vectors = [],
     outputs,
+    period = 4,
     constants,
     flopsPerElement,
   } = reduction;
-  const type = elementType(columns);
-  const units = columns / lanesOf(type);
+  const type = elementType(columns, period);
+  const lanes = lanesOf(type);
+  const units = columns / lanes;
   const prelude = `alias T = ${type};`;
   const partial = (parts: number) => ctx.scratch(float32(parts, columns, kernels.numbers));
-  const level = (count: number, block: number, firstPart: number) => {
+  const level = (count: number, block: number, firstPart = 0, firstRow = 0) => {
     const parts = Math.ceil(count / block);
     return {
-      params: { rows: count, columns: units, block, parts, first_part: firstPart },
+      params: { rows: count, columns: units, block, parts, first_part: firstPart, first_row: firstRow },
       workgroups: linearWorkgroups(parts * units, ROW_WORKGROUP_SIZE, ctx.caps),
     };
   };
@@ -110,8 +114,8 @@ export function reduceColumns(ctx: LowerContext, reduction: ColumnReduction): vo
     ctx.launch({
       kernel: kernels.ofRows,
       prelude: `${prelude}\nalias StoredX = ${storedType(type, matrices[0].dtype)};`,
-      constants,
-      ...level(range.count, BLOCK, firstPart),
+      constants: constants?.(lanes),
+      ...level(range.count, BLOCK, firstPart, range.start),
       args: [sums, ...matrices.map((matrix) => sliceRange(matrix, range, rows)), ...vectors],
       flops: flopsPerElement * range.count * columns,
     });
@@ -120,14 +124,14 @@ export function reduceColumns(ctx: LowerContext, reduction: ColumnReduction): vo
   while (parts > LAST) {
     const before = sums;
     sums = partial(Math.ceil(parts / BLOCK));
-    ctx.launch({ kernel: kernels.between, prelude, ...level(parts, BLOCK, 0), args: [sums, before] });
+    ctx.launch({ kernel: kernels.between, prelude, ...level(parts, BLOCK), args: [sums, before] });
     parts = Math.ceil(parts / BLOCK);
   }
   const block = 4 * Math.ceil(parts / 4);
   ctx.launch({
     kernel: kernels.last,
     prelude,
-    ...level(parts, block, 0),
+    ...level(parts, block),
     args: [outputs[0], sums, outputs[1]],
   });
 }

@@ -103,7 +103,7 @@ export function launchParameterGradients(
     matrices: [dy, x],
     vectors: [mean, variance],
     outputs: [dgamma, dbeta],
-    constants: { epsilon },
+    constants: () => ({ epsilon }),
     flopsPerElement: 6,
   });
 }

@@ -61,7 +61,7 @@ function keras3Layer(layer: Layer): Config {
     return keras3Object("keras.layers", className, { ...config, name: layer.name, optional: false });
   }
   const { name, trainable, ...rest } = layer.getConfig();
-  const args = Object.entries(rest).map(([key, value]) => [key, keras3Argument(value)]);
+  const args = Object.entries(rest).map(([key, value]) => [key, keras3Argument(value)] as const);
   const config: Config = { name, trainable, ...Object.fromEntries(args), dtype: float32 };
   const isKeras = className in knownLayers;
   return isKeras

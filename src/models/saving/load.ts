@@ -3,7 +3,7 @@ import { messageOf, WgraftError } from "../../errors.js";
 import { readFields, type ReadOptions } from "../../io/hdf5/limits.js";
 import type { LayerConfig, ModelConfig } from "../../io/keras/modelConfig.js";
 import { readModelConfig } from "../../io/keras/readModelConfig.js";
-import { withSavedFile } from "../../io/keras/savedFile.js";
+import { recordOf, withSavedFile } from "../../io/keras/savedFile.js";
 import type { Device } from "../../kernels/gpu/device.js";
 import { check } from "../../options/checks.js";
 import { checkOptions } from "../../options/checkOptions.js";
@@ -60,6 +60,7 @@ export async function loadModel(path: string, options?: LoadOptions): Promise<Mo
     const { modelConfig, trainingConfig, kerasVersion } = readModelConfig(file);
     const model = buildModel(modelConfig, { file: path, kerasVersion }, { device, seed, customObjects });
     await fillWeights(model, file);
+    model.record = recordOf(file);
     return { model, trainingConfig };
   });
   if (!trainingConfig) return model;

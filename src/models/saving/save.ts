@@ -1,5 +1,6 @@
 /** Models as files that stock Keras loads. */
 import { kerasTrainingConfig, type CompileArguments } from "../../io/keras/trainingConfig.js";
+import { RECORD } from "../../io/keras/savedFile.js";
 import { writeArchive, type SaveableToWrite } from "../../io/keras/writeArchive.js";
 import { writeLegacyModel, type LayerToWrite, type WeightToWrite } from "../../io/keras/writeModel.js";
 import { InputLayer } from "../layers/core/inputLayer.js";
@@ -39,16 +40,25 @@ async function saveLegacy(model: Network, compilation: Compiled | undefined, pat
       weights: weightsOf(layer),
     })),
     kerasVersion: notation,
+    record: recordToSave(model),
   });
 }
 
 async function saveArchive(model: Network, compilation: Compiled | undefined, path: string): Promise<void> {
   const compileConfig = compilation ? keras3CompileConfig(compileArguments(compilation)) : {};
   await writeArchive(path, {
-    metadata: { keras_version: keras3Version, date_saved: keras3Date(new Date()) },
+    metadata: {
+      keras_version: keras3Version,
+      date_saved: keras3Date(new Date()),
+      [RECORD]: recordToSave(model),
+    },
     config: { ...keras3Model(model), compile_config: compileConfig },
     model: saveableOf(model),
   });
+}
+
+function recordToSave({ record }: Network & { readonly record?: unknown }): object | undefined {
+  return typeof record === "object" && record !== null ? record : undefined;
 }
 
 /** A Sequential leaves its input out. */

@@ -70,10 +70,9 @@ const predictTable = optionsOf<PredictImageOptions>("predict").fields({
   top: optional(positiveInteger, Number.MAX_SAFE_INTEGER),
   signal: optional(abortSignal),
 });
-const predictFilesTable = optionsOf<PredictFilesOptions>("predictFiles").fields({
-  signal: optional(abortSignal),
-  onSkip: optional(callback),
-});
+const filesFields = { signal: optional(abortSignal), onSkip: optional(callback) };
+const predictFilesTable = optionsOf<PredictFilesOptions>("predictFiles").fields(filesFields);
+const valuesTable = optionsOf<PredictFilesOptions>("values").fields(filesFields);
 
 export class Classifier {
   private constructor(
@@ -145,7 +144,10 @@ export class Classifier {
     paths: readonly string[],
     options?: PredictFilesOptions,
   ): AsyncGenerator<FilePrediction> {
-    for await (const { outputs, files: part } of this.outputsOf(paths, options)) {
+    for await (const { outputs, files: part } of this.outputsOf(
+      paths,
+      checkOptions(predictFilesTable, options),
+    )) {
       for (const [i, { predicted, ...figures }] of this.classify(outputs).entries())
         yield { file: part[i].path, label: this.classNames[predicted], ...figures };
     }
@@ -157,15 +159,14 @@ export class Classifier {
    * for await (const { file, values } of scorer.values(["a.jpg"])) console.log(file, values[0]);
    */
   async *values(paths: readonly string[], options?: PredictFilesOptions): AsyncGenerator<FileValues> {
-    for await (const { outputs, files } of this.outputsOf(paths, options)) {
+    for await (const { outputs, files } of this.outputsOf(paths, checkOptions(valuesTable, options))) {
       const row = outputs.size / files.length;
       for (const [i, { path: file }] of files.entries())
         yield { file, values: Array.from(outputs.dataSync().subarray(i * row, (i + 1) * row)) };
     }
   }
 
-  private outputsOf(paths: readonly string[], options: PredictFilesOptions | undefined) {
-    const { signal, onSkip } = checkOptions(predictFilesTable, options);
+  private outputsOf(paths: readonly string[], { signal, onSkip }: PredictFilesOptions) {
     // They have no class yet; 0 stands in.
     const files = paths.map((path): ImageFile => ({ path, relative: basename(path), label: 0 }));
     return this.images.outputs(files, onSkip, signal);

@@ -14,6 +14,7 @@ import { optimizerOf } from "../../models/optimizers/savedOptimizer.js";
 import { buildModel, loadModel } from "../../models/saving/load.js";
 import { modelConfig, notation } from "../../models/saving/modelConfig.js";
 import { Sequential } from "../../models/sequential.js";
+import { modelPathOf } from "../run/files.js";
 import { formatShape, sizeOf } from "../../tensor.js";
 
 export interface HeadSettings {
@@ -61,7 +62,7 @@ export async function loadHead(
   seed: number,
   device: Device,
 ): Promise<Model> {
-  const model = await loadModel(path, { device, seed });
+  const model = await loadModel(await modelPathOf(path), { device, seed });
   const refuse = (what: string) => {
     throw new WgraftError("bad-input", `${path}: ${what}`);
   };

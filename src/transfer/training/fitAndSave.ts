@@ -8,6 +8,7 @@ import type { BatchSource } from "../../models/training/batches.js";
 import type { ClassWeight } from "../../models/training/sampleWeights.js";
 import { formatFigure } from "../figures.js";
 import { InterruptedError } from "../interrupted.js";
+import type { ModelRecord } from "../modelRecord.js";
 import type { Checkpoint } from "../run/checkpoint.js";
 import type { RunConfig } from "../run/config.js";
 import { checkpointFiles, modelFile } from "../run/files.js";
@@ -40,6 +41,11 @@ export async function fitAndSave(
 ): Promise<TrainingResult> {
   const { out: run, signal, onNote } = options;
   const { settings, epochs } = config;
+  const record: ModelRecord = {
+    takes: config.features === undefined ? "images" : "features",
+    base: config.base,
+  };
+  model.record = record;
   const log = new TrainingLog(epochs, options, checkpoint?.state.history);
   const validated = validation !== undefined;
   const kept = new RunCheckpoint({ device, model, run, config, log, checkpoint, validated });
