@@ -1,7 +1,7 @@
 // Long runs of the fuzzer: node scripts/fuzz.mjs FORMAT FROM TO [--jobs N] [--out FOLDER]
 //
 // Each case has a seed, so a range can be run in parts and continued where the last one ended. Failures are minimised and
-// kept in FOLDER (default: dist/fuzz); counts are printed as JSON at the end. Formats: those of test/fuzz/formats.ts.
+// kept in FOLDER (default: node_modules/.cache/wgraft-fuzz); counts are printed as JSON at the end. Formats: those of test/fuzz/formats.ts.
 import { fork } from "node:child_process";
 import { mkdirSync } from "node:fs";
 import { parseArgs } from "node:util";
@@ -11,9 +11,12 @@ import { bundling } from "./bundling.mjs";
 /** Without a word from a process whose every case ends within a minute. */
 const SILENCE_MS = 300_000;
 
+// Outside dist/, which is published, and where packages are found.
+const cache = "node_modules/.cache/wgraft-fuzz";
+
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { jobs: { type: "string", default: "1" }, out: { type: "string", default: "dist/fuzz" } },
+  options: { jobs: { type: "string", default: "1" }, out: { type: "string", default: cache } },
 });
 const [format, from, to] = [positionals[0], Number(positionals[1]), Number(positionals[2])];
 const jobs = Number(values.jobs);
@@ -22,7 +25,7 @@ if (!format || !(from < to) || !(jobs >= 1)) {
   process.exit(2);
 }
 mkdirSync(values.out, { recursive: true });
-const program = "dist/fuzz.mjs";
+const program = `${cache}/fuzz.mjs`;
 // Next to the tests, whose golden files it finds from where it is.
 await build({
   ...bundling,

@@ -1,5 +1,5 @@
 /**
- * Runs the cases of one format whose seeds are in a range: `node dist/fuzz.mjs FORMAT FROM TO FOLDER`, from scripts/fuzz.mjs.
+ * Runs the cases of one format whose seeds are in a range: `FORMAT FROM TO FOLDER`, from scripts/fuzz.mjs.
  * Tells its parent each seed before it is run, and how each case ended. A failure is minimised and kept in FOLDER.
  */
 import { mkdtemp, rm, writeFile } from "node:fs/promises";

@@ -19,3 +19,20 @@ export function softmaxGrad(dy: Float64Array, y: Float64Array, width: number): F
     return y[i] * (value - dot);
   });
 }
+
+/** The logarithm of softmax. */
+export function logSoftmax(x: Float64Array, width: number): Float64Array {
+  return x.map((value, i) => {
+    const row = x.subarray(i - (i % width), i - (i % width) + width);
+    const shift = Math.max(...row);
+    return value - shift - Math.log(row.reduce((sum, other) => sum + Math.exp(other - shift), 0));
+  });
+}
+
+/** ∂/∂x from the output y. */
+export function logSoftmaxGrad(dy: Float64Array, y: Float64Array, width: number): Float64Array {
+  return dy.map((value, i) => {
+    const sum = dy.subarray(i - (i % width), i - (i % width) + width).reduce((a, b) => a + b, 0);
+    return value - Math.exp(y[i]) * sum;
+  });
+}

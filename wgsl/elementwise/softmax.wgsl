@@ -1,5 +1,6 @@
-// Softmax of a row of `width` elements by one workgroup. Shifted by the maximum: no exp() overflows.
+// Softmax of a row of `width` elements, or its logarithm, by one workgroup. Shifted by the maximum: no exp() overflows.
 override width: u32;
+override logarithm: bool;
 
 @group(0) @binding(0) var<storage, read_write> y: array<Stored>;
 @group(0) @binding(1) var<storage, read> x: array<Stored>;
@@ -26,6 +27,7 @@ fn main(
   }
   sum = workgroup_sum(local, sum);
   for (var j = local; j < width; j += 64u) {
-    y[first + j] = Stored(exp(T(x[first + j]) - row_max) / sum);
+    let distance = T(x[first + j]) - row_max;
+    y[first + j] = Stored(select(exp(distance) / sum, distance - log(sum), logarithm));
   }
 }

@@ -1,5 +1,6 @@
-// dx = y (dy - Σ dy y), a row of `width` elements by one workgroup.
+// dx = y (dy - Σ dy y), or, where y is the logarithm, dx = dy - exp(y) Σ dy: a row of `width` elements by one workgroup.
 override width: u32;
+override logarithm: bool;
 
 @group(0) @binding(0) var<storage, read_write> dx: array<Stored>;
 @group(0) @binding(1) var<storage, read> dy: array<Stored>;
@@ -18,10 +19,12 @@ fn main(
   let first = row * width;
   var dot = 0.0;
   for (var j = local; j < width; j += 64u) {
-    dot += T(dy[first + j]) * T(y[first + j]);
+    dot += T(dy[first + j]) * select(T(y[first + j]), 1.0, logarithm);
   }
   dot = workgroup_sum(local, dot);
   for (var j = local; j < width; j += 64u) {
-    dx[first + j] = Stored(T(y[first + j]) * (T(dy[first + j]) - dot));
+    let own = T(dy[first + j]);
+    let out = T(y[first + j]);
+    dx[first + j] = Stored(select(out * (own - dot), own - exp(out) * dot, logarithm));
   }
 }

@@ -5,7 +5,7 @@ import { sizeOf } from "../../tensor.js";
 import { expectFloat, expectInputs, expectShape, lastAxis } from "../common/expect.js";
 import { elementPrelude, launchRows } from "../common/launchUnits.js";
 import type { NoAttrs } from "../common/noAttrs.js";
-import { defineOp, type Kernel } from "../op.js";
+import { defineOp, type Kernel, type Op } from "../op.js";
 
 const softmaxKernel: Kernel = {
   name: "softmax",
@@ -19,49 +19,63 @@ const softmaxGradKernel: Kernel = {
   access: ["read_write", "read", "read"],
 };
 
+function defineSoftmax(name: string, logarithm: boolean, gradient: () => Op<NoAttrs>): Op<NoAttrs> {
+  return defineOp<NoAttrs>({
+    name,
+    infer(inputs) {
+      expectInputs(name, inputs, 1);
+      expectFloat(name, "x", inputs[0]);
+      lastAxis(name, "x", inputs[0]);
+      return [inputs[0]];
+    },
+    lower(ctx, [x], [y]) {
+      const width = lastAxis(name, "x", x);
+      launchRows(ctx, {
+        op: name,
+        kernel: softmaxKernel,
+        units: sizeOf(x.shape) / width,
+        walked: [y!, x],
+        prelude: elementPrelude("f32", x.dtype),
+        constants: { width, logarithm: Number(logarithm) },
+      });
+    },
+    vjp(g, dy, { outputs: [y] }) {
+      return g.apply(gradient(), [dy, y], {});
+    },
+  });
+}
+
+function defineSoftmaxGrad(name: string, logarithm: boolean): Op<NoAttrs> {
+  return defineOp<NoAttrs>({
+    name,
+    infer(inputs) {
+      expectInputs(name, inputs, 2);
+      const dtype = expectFloat(name, "y", inputs[1]);
+      expectShape(name, "dy, like y,", inputs[0], inputs[1].shape, dtype);
+      return [inputs[0]];
+    },
+    lower(ctx, [dy, y], [dx]) {
+      const width = lastAxis(name, "y", y);
+      launchRows(ctx, {
+        op: name,
+        kernel: softmaxGradKernel,
+        units: sizeOf(y.shape) / width,
+        walked: [dx!, dy, y],
+        prelude: elementPrelude("f32", y.dtype),
+        constants: { width, logarithm: Number(logarithm) },
+      });
+    },
+  });
+}
+
 /** exp(x) / Σ exp(x) over the last axis, without overflow for any finite x. */
-export const softmax = defineOp<NoAttrs>({
-  name: "softmax",
-  infer(inputs) {
-    expectInputs("softmax", inputs, 1);
-    expectFloat("softmax", "x", inputs[0]);
-    lastAxis("softmax", "x", inputs[0]);
-    return [inputs[0]];
-  },
-  lower(ctx, [x], [y]) {
-    const width = lastAxis("softmax", "x", x);
-    launchRows(ctx, {
-      op: "softmax",
-      kernel: softmaxKernel,
-      units: sizeOf(x.shape) / width,
-      walked: [y!, x],
-      prelude: elementPrelude("f32", x.dtype),
-      constants: { width },
-    });
-  },
-  vjp(g, dy, { outputs: [y] }) {
-    return g.apply(softmaxGrad, [dy, y], {});
-  },
-});
+export const softmax = defineSoftmax("softmax", false, () => softmaxGrad);
 
 /** ∂loss/∂x of a softmax, from `dy` and its OUTPUT `y`: y (dy - Σ dy·y). */
-export const softmaxGrad = defineOp<NoAttrs>({
-  name: "softmax_grad",
-  infer(inputs) {
-    expectInputs("softmax_grad", inputs, 2);
-    const dtype = expectFloat("softmax_grad", "y", inputs[1]);
-    expectShape("softmax_grad", "dy, like y,", inputs[0], inputs[1].shape, dtype);
-    return [inputs[0]];
-  },
-  lower(ctx, [dy, y], [dx]) {
-    const width = lastAxis("softmax_grad", "y", y);
-    launchRows(ctx, {
-      op: "softmax_grad",
-      kernel: softmaxGradKernel,
-      units: sizeOf(y.shape) / width,
-      walked: [dx!, dy, y],
-      prelude: elementPrelude("f32", y.dtype),
-      constants: { width },
-    });
-  },
-});
+export const softmaxGrad = defineSoftmaxGrad("softmax_grad", false);
+
+/** The logarithm of softmax, x - log Σ exp(x), without overflow for any finite x. */
+export const logSoftmax = defineSoftmax("log_softmax", true, () => logSoftmaxGrad);
+
+/** ∂loss/∂x of a log-softmax, from `dy` and its OUTPUT `y`: dy - exp(y) Σ dy. */
+export const logSoftmaxGrad = defineSoftmaxGrad("log_softmax_grad", true);
