@@ -51,14 +51,17 @@ interface TabledClass {
   new (options: never): unknown;
 }
 
-const application = (name: string, app: { build: Call; weights: Call } & Call) => ({
-  [name.toUpperCase().replace("MOBILENET", "MobileNet")]: { owner: name, call: app },
-  [`${name.toUpperCase().replace("MOBILENET", "MobileNet")}.build`]: { owner: name, call: app.build },
-  [`${name.toUpperCase().replace("MOBILENET", "MobileNet")}.weights`]: {
-    owner: `${name}.weights`,
-    call: app.weights,
-  },
-});
+/** Every application, by the name that it is exported under. */
+const applications: Record<string, Case> = Object.fromEntries(
+  Object.entries(wgraft.applications).flatMap(([name, app]): [string, Case][] => {
+    const [exported] = Object.entries(wgraft).find(([, value]) => value === app)!;
+    return [
+      [exported, { owner: name, call: app as Call }],
+      [`${exported}.build`, { owner: name, call: app.build as Call }],
+      [`${exported}.weights`, { owner: `${name}.weights`, call: app.weights as Call }],
+    ];
+  }),
+);
 
 const cases: Readonly<Record<string, Case>> = {
   // Layers, optimizers and schedules.
@@ -82,9 +85,7 @@ const cases: Readonly<Record<string, Case>> = {
   "Model.summary": { call: (o) => compiled().summary(o) },
   loadModel: { call: (o) => wgraft.loadModel("nowhere.h5", o) },
   loadWeights: { call: (o) => wgraft.loadWeights(compiled(), "nowhere.h5", o) },
-  ...application("vgg16", wgraft.VGG16),
-  ...application("vgg19", wgraft.VGG19),
-  ...application("mobilenet", wgraft.MobileNet),
+  ...applications,
   resolveWeights: { call: (o) => wgraft.resolveWeights(o), required: { application: "mobilenet" } },
 
   // Training.

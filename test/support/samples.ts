@@ -8,6 +8,7 @@ export const layerSamples: Readonly<Record<string, object>> = {
   Average: {},
   AveragePooling2D: { poolSize: [3, 2], strides: 1, padding: "same" },
   BatchNormalization: { axis: 3, momentum: 0.5, epsilon: 0.1, center: false, scale: false },
+  Concatenate: { axis: 2 },
   Conv2D: {
     filters: 3,
     kernelSize: [3, 5],
