@@ -56,9 +56,9 @@ const applications: Record<string, Case> = Object.fromEntries(
   Object.entries(wgraft.applications).flatMap(([name, app]): [string, Case][] => {
     const [exported] = Object.entries(wgraft).find(([, value]) => value === app)!;
     return [
-      [exported, { owner: name, call: app as Call }],
-      [`${exported}.build`, { owner: name, call: app.build as Call }],
-      [`${exported}.weights`, { owner: `${name}.weights`, call: app.weights as Call }],
+      [exported, { owner: name, call: app }],
+      [`${exported}.build`, { owner: name, call: app.build }],
+      [`${exported}.weights`, { owner: `${name}.weights`, call: app.weights }],
     ];
   }),
 );
