@@ -38,7 +38,7 @@ export interface KerasArchive {
   remove(): void;
 }
 
-const metadataSchema = z.looseObject({ keras_version: z.string(), wgraft: z.unknown() });
+const metadataSchema = z.looseObject({ keras_version: z.string(), wgraft: z.unknown().optional() });
 
 /** Whether a file is an archive, by its first bytes. Throws `bad-input` for anything but a regular file. */
 export async function isZip(path: string): Promise<boolean> {
