@@ -1,6 +1,6 @@
 // A worker's program as text: `import program from "./worker/main.js?bundled"`. The text has no path in it, so it runs the
 // same from the bundles in dist/, from the sources under vitest, and wherever the package is installed.
-import { dirname, resolve } from "node:path";
+import { dirname, relative, resolve } from "node:path";
 import { build } from "esbuild";
 
 const suffix = "?bundled";
@@ -28,7 +28,8 @@ export const esbuildBundledText = {
   name: "bundled-text",
   setup({ onResolve, onLoad }) {
     onResolve({ filter: /\?bundled$/ }, ({ path, resolveDir }) => ({
-      path: sourceOf(resolveDir, path),
+      // Stands in a comment of the bundle, which must not tell where it was made.
+      path: relative(process.cwd(), sourceOf(resolveDir, path)),
       namespace: "bundled-text",
     }));
     onLoad({ filter: /.*/, namespace: "bundled-text" }, async ({ path }) => ({

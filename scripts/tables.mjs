@@ -1,5 +1,5 @@
 // Writes what follows from the tables in src: the tables of the documentation, between the marks `<!-- table: NAME -->` and
-// `<!-- end of table -->`, and the catalog of applications. With --check it writes nothing and fails where they differ.
+// `<!-- end of table -->`, and the catalog of names. With --check it writes nothing and fails where they differ.
 import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { pathToFileURL } from "node:url";
 import { build } from "esbuild";
@@ -29,7 +29,7 @@ const unused = Object.keys(tables).filter((name) => !used.has(name));
 if (unused.length > 0) throw new Error(`no document has the table ${unused.join(", ")}`);
 
 const isCheck = process.argv.includes("--check");
-for (const [path, text] of [...written, ["src/models/applications/catalog.ts", catalog]]) {
+for (const [path, text] of [...written, ["src/models/catalog.ts", catalog]]) {
   const wanted = await format(text, { ...(await resolveConfig(path)), filepath: path });
   if (readFileSync(path, "utf8") === wanted) continue;
   if (isCheck) {

@@ -1,11 +1,19 @@
-/** What scripts/tables.mjs writes: the documentation's tables and the catalog of applications, from the tables in src. */
+/** What scripts/tables.mjs writes: the documentation's tables and the catalog of names, from the tables in src. */
 import { interpolations } from "../src/io/images/resize.js";
 import { preprocessModes } from "../src/kernels/image/preprocessModes.js";
 import { applications } from "../src/models/applications/index.js";
 import type { ApplicationDescription, SpecialOption } from "../src/models/applications/common/description.js";
 import { activations } from "../src/models/layers/activations/activation.js";
+import * as layers from "../src/models/layers/index.js";
+import { layerTable } from "../src/models/layers/layerOptions.js";
+import { isLayerClass } from "../src/models/layers/savedLayer.js";
 import { losses, type LossDescription } from "../src/models/losses.js";
 import { metrics } from "../src/models/metrics.js";
+import { optimizers } from "../src/models/optimizers/index.js";
+import * as schedules from "../src/models/optimizers/schedules/index.js";
+import { namesOf } from "../src/names.js";
+import { describe } from "../src/options/describe.js";
+import type { Field, FieldTable } from "../src/options/fields.js";
 
 type Cells = readonly string[];
 
@@ -66,7 +74,32 @@ export const tables: Readonly<Record<string, string>> = {
     ]),
   ),
   metrics: markdown(["name", "figure"], named(metrics, summary)),
+  layers: markdown(
+    ["class", "options"],
+    Object.values<unknown>(layers)
+      .filter(isLayerClass)
+      .map(({ table }) => table)
+      .map((table) => [code(table.owner), fieldsOf(table, layerTable.fields)]),
+  ),
+  optimizers: markdown(
+    ["name", "class", "options"],
+    named(optimizers, ({ table }) => [code(table.owner), fieldsOf(table)]),
+  ),
+  schedules: markdown(
+    ["class", "options"],
+    Object.values(schedules).map(({ table }) => [code(table.owner), fieldsOf(table)]),
+  ),
 };
+
+/** The options of a class: `units`, which must be given; `useBias = true`, with its default; `inputDim?`, without one. */
+function fieldsOf({ fields }: FieldTable<unknown>, omitted: object = {}): string {
+  const own = Object.entries(fields as FieldTable["fields"]).filter(
+    ([name]) => !Object.hasOwn(omitted, name),
+  );
+  const shown = ({ isRequired, default: standard }: Field) =>
+    standard === undefined ? (isRequired ? "" : "?") : ` = ${describe(standard)}`;
+  return own.map(([name, field]) => code(name + shown(field))).join(", ") || "–";
+}
 
 function specialOptions(): Readonly<Record<string, string[]>> {
   const takers: Record<string, string[]> = {};
@@ -76,11 +109,23 @@ function specialOptions(): Readonly<Record<string, string[]>> {
   return takers;
 }
 
-/** Source of src/models/applications/catalog.ts. */
-export const catalog = `/** What help texts and messages say of applications without loading them. Written by \`npm run tables\`; do not edit. */
+/** What each application's images are, where nobody says otherwise. */
+function applicationInputs(): Record<string, { size: number; preprocess: string }> {
+  return Object.fromEntries(
+    Object.values(all).map(({ name, defaultSize: size, preprocess }) => [name, { size, preprocess }]),
+  );
+}
+
+/** Source of src/models/catalog.ts. */
+export const catalog = `/** Names for help texts and messages, which do not wait for what they name. Written by \`npm run tables\`; do not edit. */
 
 export const applicationNames = ${JSON.stringify(Object.keys(applications))} as const;
 
+/** Side of the images, in pixels, and how they are preprocessed: those of the published weights. */
+export const applicationInputs = ${JSON.stringify(applicationInputs())} as const;
+
 /** Options that not every application takes, with those that do. */
 export const specialOptions = ${JSON.stringify(specialOptions())} as const;
+
+export const optimizerNames = ${JSON.stringify(namesOf(optimizers))} as const;
 `;

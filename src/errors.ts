@@ -8,6 +8,7 @@ import { oneLine } from "./printable.js";
  * - `bad-input`: an image, an HDF5 file or a dataset folder is not what it should be (exit 4)
  * - `device-lost`, `out-of-memory`: the GPU gave up (exit 5)
  * - `aborted`: an AbortSignal fired (exit 130)
+ * - `diverged`: a training's loss or weights are no longer finite (exit 1)
  * - `shape`: tensor shapes do not fit together; `io`: reading or writing failed; `not-supported`; `internal` (exit 1)
  */
 export type ErrorCode =
@@ -17,6 +18,7 @@ export type ErrorCode =
   | "device-lost"
   | "out-of-memory"
   | "aborted"
+  | "diverged"
   | "shape"
   | "io"
   | "not-supported"
@@ -34,7 +36,8 @@ export interface ErrorDetails {
 
 /**
  * Every error that wgraft throws on purpose. `message` is one line: what, where, and what to do about it. Where there is an
- * `option`, the message gives names of options in backticks, so that the command line can print them as flags.
+ * `option`, the message is that of a field table, which begins with `op: option: `, or it gives names of options in backticks,
+ * so that the command line can print them as flags.
  */
 export class WgraftError extends Error {
   override readonly name = "WgraftError";

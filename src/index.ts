@@ -105,6 +105,7 @@ export {
   Classifier,
   type ClassifierOptions,
   type FilePrediction,
+  type FileValues,
   type ImageInput,
   type PredictFilesOptions,
   type PredictImageOptions,
@@ -124,6 +125,7 @@ export {
   type ProgramMemory,
   type TooLarge,
 } from "./transfer/model/memory.js";
+export type { OutputMeaning } from "./models/outputs.js";
 export { InterruptedError } from "./transfer/interrupted.js";
 export type { AugmentationOptions } from "./transfer/data/augmentation.js";
 export type { ClassWeightOption } from "./transfer/data/classWeight.js";

@@ -180,3 +180,10 @@ export function concatenate<D extends HostType>(
   }
   return out;
 }
+
+/** The first place of the largest number, at any length: a spread into `Math.max` is bounded by the call stack. */
+export function indexOfLargest(values: ArrayLike<number>): number {
+  let best = 0;
+  for (let i = 1; i < values.length; i++) if (values[i] > values[best]) best = i;
+  return best;
+}

@@ -19,6 +19,7 @@ const codes: Readonly<Record<ErrorCode, ExitCode>> = {
   "device-lost": ExitCode.gpuFailed,
   "out-of-memory": ExitCode.gpuFailed,
   aborted: ExitCode.interrupted,
+  diverged: ExitCode.failed,
   shape: ExitCode.failed,
   io: ExitCode.failed,
   "not-supported": ExitCode.failed,

@@ -1,5 +1,3 @@
-/** Options as they are typed. */
-
 /** "skipBad" → "--skip-bad" */
 export function flagOf(option: string): string {
   return `--${option.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;

@@ -4,9 +4,9 @@
  */
 import { Help, Option, type Command } from "commander";
 import { preprocessModes } from "../kernels/image/preprocessModes.js";
-import { specialOptions } from "../models/applications/catalog.js";
+import { specialOptions } from "../models/catalog.js";
 import { summariesOf } from "../names.js";
-import { choices, defaults } from "../transfer/defaults.js";
+import { choices, defaults, describeImageDefaults } from "../transfer/defaults.js";
 import { bytes, integer, list, number, path, precision } from "./parsers.js";
 
 interface OptionDetails {
@@ -46,13 +46,10 @@ export const help: Partial<Help> = {
   },
 };
 
-export function addJsonOption(command: Command): Command {
-  return command.option("--json", "print one JSON object on stdout");
-}
-
 /** `--adapter`, `--toggles`, `--memory-budget`, `--no-autotune`, `--precision`, `--json`. */
 export function addDeviceOptions(command: Command): Command {
-  addJsonOption(command)
+  command
+    .option("--json", "print one JSON object on stdout")
     .option("--adapter <name>", "take the GPU adapter whose name contains this")
     .option("--toggles <names>", "Dawn toggles to switch on, with commas between", list)
     .option(
@@ -78,8 +75,8 @@ export function addDeviceOptions(command: Command): Command {
 const maxSize = 4096;
 
 export function addSizeOption(command: Command): Command {
-  const details = { parse: integer(1, maxSize), initial: defaults.size };
-  return addOption(command, "--size <pixels>", "side of the pictures", details);
+  const what = `side of the pictures (default: ${describeImageDefaults("size")})`;
+  return addOption(command, "--size <pixels>", what, { parse: integer(1, maxSize) });
 }
 
 export function addApplicationOption(command: Command): Command {
@@ -119,14 +116,23 @@ export function addSeedOption(command: Command, what: string): Command {
 
 /** @param remembered the default is how the model was trained, where that is known */
 export function addImageOptions(command: Command, { remembered = false } = {}): Command {
-  const add = (flags: string, what: string, known: readonly string[], initial: string) => {
-    const unless = ` (default: as the model was trained; where it does not tell, ${initial})`;
-    if (remembered) addOption(command, flags, what + unless, { choices: known });
-    else addOption(command, flags, what, { choices: known, initial });
+  const add = (flags: string, what: string, known: readonly string[], own: string, unrecorded: string) => {
+    const otherwise = remembered
+      ? `as the model was trained; where nothing records that, ${unrecorded}`
+      : own;
+    addOption(command, flags, `${what} (default: ${otherwise})`, { choices: known });
   };
   const pixels = `how pixels become numbers; ${summariesOf(preprocessModes)}`;
-  add("--preprocess <kind>", pixels, choices.preprocess, defaults.preprocess);
-  add("--interpolation <kind>", "how pictures are resized", choices.interpolation, defaults.interpolation);
+  const own = describeImageDefaults("preprocess");
+  add("--preprocess <kind>", pixels, choices.preprocess, own, "it must be given");
+  const { interpolation } = defaults;
+  add(
+    "--interpolation <kind>",
+    "how pictures are resized",
+    choices.interpolation,
+    interpolation,
+    interpolation,
+  );
   return command;
 }
 
@@ -135,7 +141,7 @@ export function addLimitOption(command: Command): Command {
 }
 
 export function addModelOption(command: Command): Command {
-  const what = "a model.h5 of wgraft train, or a Keras model that takes pictures";
+  const what = "a run folder of wgraft train, or a Keras model: .h5 or .keras";
   return command.requiredOption("--model <file>", what, path);
 }
 

@@ -53,13 +53,10 @@ export function transferOptions(context: CommandContext): TransferOptions {
   };
 }
 
-/** The options that a command has to itself. */
-type OwnOptions<O extends GlobalOptions> = Omit<O, keyof GlobalOptions>;
-
 /** Runs a command to its end and leaves its exit code in `process.exitCode`. Never rejects. */
 export async function run<O extends GlobalOptions>(
   options: O,
-  command: (context: CommandContext, own: OwnOptions<O>) => Promise<ExitCode | void>,
+  command: (context: CommandContext, own: Omit<O, keyof GlobalOptions>) => Promise<ExitCode | void>,
 ): Promise<void> {
   const { json, adapter, toggles, memoryBudget, autotune, precision: asked, ...own } = options;
   const out = new Output(json === true);

@@ -78,8 +78,8 @@ export class FeaturesFile {
     this.failed = true;
     open.rows.append(features.dataSync());
     this.failed = false;
-    open.labels.push(...Array.from(labels));
-    open.filenames.push(...filenames);
+    for (const label of Array.from(labels)) open.labels.push(label);
+    for (const filename of filenames) open.filenames.push(filename);
   }
 
   /** All is there: writes the rest and puts the file in its place. */

@@ -1,5 +1,5 @@
 /** Losses by Keras's names, each described once. */
-import { shapeError } from "../errors.js";
+import { shapeError, WgraftError } from "../errors.js";
 import type { Graph } from "../graph/graph.js";
 import { sigmoid } from "../kernels/elementwise/activation.js";
 import { softmax } from "../kernels/elementwise/softmax.js";
@@ -75,13 +75,27 @@ export function labelShape(loss: LossName, output: Shape): Shape {
 
 /**
  * Emits the loss of each sample.
+ * @param fromLogits the prediction is what would go into the activation. Default false
  *
  * Where the prediction comes out of the activation that belongs to the loss, the loss is taken on what went into it:
  * the same number where nothing is clipped, and a gradient that does not vanish where the prediction is sure and wrong.
  */
-export function emitLoss(graph: Graph, loss: LossName, labels: Value, prediction: Value): Value {
+export function emitLoss(
+  graph: Graph,
+  loss: LossName,
+  labels: Value,
+  prediction: Value,
+  fromLogits = false,
+): Value {
   const { activation, ofOutput, ofLogits }: LossDescription = losses[loss];
   const producer = graph.producer(prediction);
+  if (producer?.op === softmax && prediction.shape.at(-1) === 1) {
+    throw new WgraftError(
+      "usage",
+      `loss ${loss}: a softmax of one unit is 1 for every sample, and nothing can be learned; use sigmoid, or a unit for each class`,
+    );
+  }
+  if (fromLogits) return graph.add(ofLogits, [labels, prediction], {});
   if (producer?.op === activation) return graph.add(ofLogits, [labels, producer.inputs[0]], {});
   return graph.add(ofOutput, [labels, prediction], {});
 }

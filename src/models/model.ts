@@ -9,6 +9,7 @@ import { defaultDevice } from "./defaultDevice.js";
 import { compileTable, modelTable, type CompileOptions, type ModelOptions } from "./modelOptions.js";
 import { nameLayers } from "./naming.js";
 import { Network } from "./network.js";
+import type { LossRecord } from "./outputs.js";
 import { optimizerOf } from "./optimizers/savedOptimizer.js";
 import { withLossScale, type LossScale } from "./optimizers/lossScale.js";
 import { ScaledOptimizer } from "./optimizers/scaledOptimizer.js";
@@ -22,6 +23,7 @@ import { evaluate } from "./training/evaluate.js";
 import { fit, trainStep } from "./training/fit.js";
 import { GeneratorSource, type TensorBatches } from "./training/generatorSource.js";
 import type { History, Logs } from "./training/history.js";
+import { withCheckedLabels } from "./training/labels.js";
 import {
   evaluateTable,
   fitTable,
@@ -50,6 +52,12 @@ export class Model extends Network {
   static override readonly table: FieldTable<unknown> = modelTable;
   private connections: Topology | undefined;
   private compiled: Compiled | undefined;
+  private savedLoss: LossRecord | undefined;
+  /**
+   * What is known of the model's origin, as JSON that its files carry and Keras does not look at. The layers above say what
+   * is in it. Default: what the file had that the model was loaded from.
+   */
+  record: unknown;
   private programs: Programs | undefined;
   private ownDevice = this.args.device;
   private readonly givenSeed = this.args.seed;
@@ -89,19 +97,31 @@ export class Model extends Network {
     return this.compiled;
   }
 
+  /** How the loss reads the outputs: of `compile`, else as the file says that the model came from. */
+  get lossRecord(): LossRecord | undefined {
+    return this.compiled ?? this.savedLoss;
+  }
+
+  /** Notes the loss that a file tells, whose optimizer or metrics may be unknown. */
+  set lossRecord(record: LossRecord | undefined) {
+    this.savedLoss = record;
+  }
+
   /**
    * Fixes optimizer, loss and metrics, and which weights are trained: a `trainable` flag that changes later takes
    * effect at the next `compile`.
    * @throws WgraftError `usage` for an option that is unknown, missing or not what it should be
    */
   compile(options: CompileOptions): void {
-    const { optimizer, lossScale, loss, metrics } = checkOptions(compileTable, options);
+    const { optimizer, lossScale, loss, fromLogits, metrics } = checkOptions(compileTable, options);
     const unscaled = typeof optimizer === "string" ? optimizerOf(optimizer) : optimizer;
     this.compiled = {
       optimizer: withLossScale(unscaled, lossScale ?? this.defaultLossScale(unscaled)),
       loss,
+      fromLogits,
       metrics,
       trainable: this.trainableWeights,
+      frozen: new Set(this.leafLayers.filter((layer) => !layer.trainable)),
       seed: this.givenSeed ?? Math.floor(Math.random() * 2 ** 32),
     };
     this.forgetPrograms();
@@ -131,7 +151,7 @@ export class Model extends Network {
     const { validationData: v, preprocess, classWeight, sampleWeight, ...rest } = options;
     const data = isGenerator(x) ? await GeneratorSource.open(x, preprocess) : x;
     const source = this.weighted(sourceOf(data, y, preprocess, sampleWeight), { classWeight, sampleWeight });
-    const validationData = v && (isTuple(v) ? sourceOf(v[0], v[1], preprocess, v[2]) : v);
+    const validationData = v && this.labelled(isTuple(v) ? sourceOf(v[0], v[1], preprocess, v[2]) : v);
     this.warnIfStale();
     for (const callback of options.callbacks) callback.setModel?.(this);
     return fit(await this.ready(), this.mustBeCompiled(), source, { ...rest, validationData });
@@ -149,11 +169,11 @@ export class Model extends Network {
     const isTensor = y instanceof Tensor;
     const options = checkOptions(evaluateTable, isTensor ? given : y);
     this.mustBeCompiled();
-    const source = sourceOf(x, isTensor ? y : undefined, "none", options.sampleWeight);
+    const source = this.labelled(sourceOf(x, isTensor ? y : undefined, "none", options.sampleWeight));
     return evaluate(await this.ready(), source, options);
   }
 
-  /** The outputs for every sample: float32 (n, …). */
+  /** The outputs for every sample, at its place: float32 (n, …). Rows of images that the source skipped are NaN. */
   async predict(x: Tensor | BatchSource, options?: PredictOptions): Promise<Tensor<"float32">> {
     checkArgument("predict", "x", samples, x);
     const { preprocess, ...rest } = checkOptions(predictTable, options);
@@ -198,9 +218,14 @@ export class Model extends Network {
     return this.programs;
   }
 
-  private weighted(source: BatchSource, options: WeightOptions): BatchSource {
+  private labelled(source: BatchSource): BatchSource {
+    return withCheckedLabels(source, this.mustBeCompiled().loss, this.outputShape);
+  }
+
+  private weighted(given: BatchSource, options: WeightOptions): BatchSource {
     checkOneKindOfWeight(options);
     const { classWeight } = options;
+    const source = this.labelled(given);
     if (!classWeight) return source;
     checkClassWeight(classWeight, this.outputShape);
     return withClassWeight(source, classWeight);

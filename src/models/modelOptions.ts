@@ -2,6 +2,7 @@
 import { Device } from "../kernels/gpu/device.js";
 import {
   either,
+  flag,
   having,
   instanceOf,
   listOf,
@@ -46,6 +47,11 @@ export interface CompileOptions {
    */
   lossScale?: LossScale;
   loss: LossName;
+  /**
+   * Whether the loss takes the model's outputs for logits and applies the activation itself: Keras's `from_logits`.
+   * Default false.
+   */
+  fromLogits?: boolean;
   /** Default none. */
   metrics?: readonly MetricName[] | null;
 }
@@ -94,6 +100,7 @@ const lossScale: Check<LossScale> = either(
 
 export const compileTable = optionsOf<CompileOptions>("compile").fields({
   loss: required(oneOf(namesOf(losses))),
+  fromLogits: optional(flag, false),
   optimizer: optional(optimizer, "rmsprop"),
   lossScale: optional(lossScale),
   metrics: nullable(optional(listOf(oneOf(namesOf(metrics))), [])),

@@ -144,5 +144,6 @@ function emitCall(context: CallContext, call: LayerCall, values: Map<SymbolicTen
   const inside = isInference ? { ...context, training: false } : context;
   const emit = () => layer.emit(inside, given);
   const outputs = layer instanceof Network ? emit() : context.graph.scoped(layer.name, emit);
+  if (!(layer instanceof Network)) context.observe?.(layer, outputs);
   call.outputs.forEach((tensor, i) => values.set(tensor, outputs[i]));
 }

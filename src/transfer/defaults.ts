@@ -6,7 +6,7 @@ import type { SplitName } from "../io/dataset/splits.js";
 import { interpolations, type Interpolation } from "../io/images/resize.js";
 import { fillModes } from "../kernels/image/fillModes.js";
 import { preprocessModes } from "../kernels/image/preprocessModes.js";
-import { applicationNames } from "../models/applications/catalog.js";
+import { applicationInputs, applicationNames, optimizerNames } from "../models/catalog.js";
 import type { ApplicationName } from "../models/applications/index.js";
 import type { OptimizerName } from "../models/optimizers/index.js";
 import type { Preprocess } from "../models/training/batches.js";
@@ -18,7 +18,7 @@ export const choices = {
   pooling: ["avg", "max"] as const,
   preprocess: namesOf(preprocessModes),
   interpolation: namesOf(interpolations),
-  optimizer: ["rmsprop", "sgd", "adam"] as const satisfies readonly OptimizerName[],
+  optimizer: optimizerNames,
   fillMode: fillModes,
   split: ["train", "validation", "test"] as const satisfies readonly SplitName[],
 };
@@ -30,9 +30,6 @@ export type Pooling = (typeof choices.pooling)[number];
 export const defaults = {
   app: "vgg16" as ApplicationName,
   weights: "imagenet",
-  /** Side of the images, in pixels. */
-  size: 150,
-  preprocess: "rescale" as Preprocess,
   interpolation: "nearest" as Interpolation,
   batchSize: 20,
   precision: "float32" as FloatType,
@@ -50,6 +47,34 @@ export const defaults = {
   /** The worst mistakes that an evaluation lists. */
   mistakes: 10,
 };
+
+/** What images of an application are, where nothing is given. */
+export interface ImageDefaults {
+  /** Side, in pixels. */
+  readonly size: number;
+  readonly preprocess: Preprocess;
+}
+
+/** Where the tutorial departs from what the published weights were trained on. */
+const tutorial: Partial<Record<ApplicationName, Partial<ImageDefaults>>> = {
+  vgg16: { size: 150, preprocess: "rescale" },
+  vgg19: { preprocess: "rescale" },
+};
+
+/** The application's own, but for the tutorial's. */
+export function imageDefaultsOf(app: ApplicationName): ImageDefaults {
+  return { ...applicationInputs[app], ...tutorial[app] };
+}
+
+/** "150 for vgg16, 224 for vgg19, mobilenet": for help texts. */
+export function describeImageDefaults(option: keyof ImageDefaults): string {
+  const apps = new Map<string, string[]>();
+  for (const app of applicationNames) {
+    const value = String(imageDefaultsOf(app)[option]);
+    apps.set(value, [...(apps.get(value) ?? []), app]);
+  }
+  return [...apps].map(([value, names]) => `${value} for ${names.join(", ")}`).join("; ");
+}
 
 /** Epochs without improvement that `earlyStop` is commonly given. */
 export const usualPatience = 5;

@@ -47,7 +47,7 @@ export interface BaseOptions {
   weights?: string;
   /** Never download weights. Default false. */
   offline?: boolean;
-  /** Height and width of the images, in pixels. Default 150. */
+  /** Height and width of the images, in pixels. Default: 150 for vgg16, else the application's own. */
   size?: number;
   /** The layer to cut the base after. Default: its last. */
   layer?: string;
@@ -61,7 +61,7 @@ export interface BaseOptions {
 
 /** How images become a model's input. */
 export interface ImageOptions {
-  /** How pixels become numbers. Default "rescale": x / 255. */
+  /** How pixels become numbers. Default: "rescale", x / 255, for vgg16 and vgg19, else the application's own. */
   preprocess?: Preprocess;
   /** How images are resized. Default "nearest". */
   interpolation?: Interpolation;

@@ -62,7 +62,8 @@ describe("wgraft evaluate", () => {
       await mkdir(inFolder("renamed", "test", name), { recursive: true });
       await copyFile(image(file), inFolder("renamed", "test", name, file));
     }
-    await copyFile(model(), inFolder("lonely.h5"));
+    const head = new Dense({ units: 1, activation: "sigmoid", inputDim: 8 * 8 * 128 });
+    await new Sequential([head], { seed: 1 }).save(inFolder("lonely.h5"));
   });
 
   const onFeatures = (split: string) =>
@@ -188,10 +189,10 @@ describe("wgraft evaluate", () => {
       /holds weights only/,
     ],
     [
-      "a head without its config.json",
+      "a head that records no base",
       () => ["--data", inFolder("pictures"), "--model", inFolder("lonely.h5")],
       4,
-      /no config\.json beside it/,
+      /neither it nor a config\.json next to it records which base made its features/,
     ],
   ])("refuses %s", async (_, more, wanted, words) => {
     const { code, stderr } = await cli.run(["evaluate", "--model", model(), ...more()]);
@@ -256,9 +257,16 @@ describe("a model that takes images", () => {
     ];
     await new Sequential(layers, { seed: 1 }).save(inFolder("whole.h5"));
     const whole = ["--model", inFolder("whole.h5")];
+    const rescale = ["--preprocess", "rescale"];
+    const unsaid = await cli.run(["predict", ...whole, image("discs.0.jpg")]);
+    expect([unsaid.code, unsaid.stderr]).toEqual([
+      2,
+      expect.stringMatching(/nothing records how its images are preprocessed; say so with --preprocess/),
+    ]);
     const { samples, confusion, loss } = await cli.json<Evaluation>([
       "evaluate",
       ...whole,
+      ...rescale,
       "--data",
       inFolder("pictures"),
     ]);
@@ -267,7 +275,10 @@ describe("a model that takes images", () => {
     expect(loss).toBeGreaterThan(0.4);
     expect(loss).toBeLessThan(1.2);
     const file = image("discs.0.jpg");
-    const rescaled = await cli.json<Prediction>(["predict", ...whole, "--class-names", "one,two", file]);
+    const rescaled = await cli.json<Prediction>([
+      ...["predict", ...whole, ...rescale],
+      ...["--class-names", "one,two", file],
+    ]);
     const raw = await cli.json<Prediction>(["predict", ...whole, "--preprocess", "none", file]);
     expect(Object.keys(rescaled.predictions[0].probabilities)).toEqual(["one", "two"]);
     expect(Object.keys(raw.predictions[0].probabilities)).toEqual(["class 0", "class 1"]);

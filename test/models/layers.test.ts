@@ -1,12 +1,15 @@
 /** Batch normalisation, and layers made from what a file tells. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { compile } from "../../src/graph/compile.js";
+import { Graph } from "../../src/graph/graph.js";
 import type { Device } from "../../src/kernels/gpu/device.js";
 import { cutAt } from "../../src/models/applications/index.js";
 import { BatchNormalization } from "../../src/models/layers/normalization/batchNormalization.js";
 import { Dense } from "../../src/models/layers/core/dense.js";
+import { Input } from "../../src/models/layers/core/inputLayer.js";
 import { Flatten } from "../../src/models/layers/reshaping/flatten.js";
 import { buildLayer } from "../../src/models/layers/savedLayer.js";
-import type { Model } from "../../src/models/model.js";
+import { Model } from "../../src/models/model.js";
 import { loadModel } from "../../src/models/saving/load.js";
 import { Sequential } from "../../src/models/sequential.js";
 import { tensor } from "../../src/tensor.js";
@@ -36,6 +39,27 @@ describe("a net of strided, separable, depthwise and normalising layers", () => 
     },
   );
 
+  it("normalises by the batch in training as Keras does", async () => {
+    const graph = new Graph();
+    const x = golden.tensor("input");
+    const step = graph.input("step", { shape: [1], dtype: "uint32" });
+    const again = await loadModel(goldenPath("keras/bnsep.h5"), { device });
+    const y = again.call({ graph, training: true, step, seed: 0 }, graph.input("x", x));
+    const program = await compile(device, graph, { y });
+    const { y: output } = await program.run({ x: x.dataSync(), step: Uint32Array.of(0) });
+    const expected = golden.tensor("train_output");
+    expectWithin(tensor(output as Float32Array, expected.shape), expected, 1e-5);
+    for (const name of Object.keys(golden.json.tensors as object).filter((k) =>
+      k.startsWith("after_train_call/"),
+    )) {
+      const [, layer, weight] = name.split("/");
+      const { weights } = again.getLayer(layer);
+      const values = await again.getLayer(layer).getWeights();
+      expectWithin(values[weights.findIndex((w) => w.name === weight)], golden.tensor(name), 1e-6);
+    }
+    program.destroy();
+  });
+
   it("has its weights in Keras's order", () => {
     const paths = Object.keys(golden.json.tensors as object).filter((k) => k.startsWith("w/"));
     // Keras 3 calls a depthwise kernel "kernel".
@@ -59,12 +83,45 @@ describe("BatchNormalization", () => {
     return { model, norm };
   };
 
-  it("refuses to be trained, and says what to do", async () => {
-    const { model } = build({ trainable: true });
-    await expect(model.trainOnBatch(x, y)).rejects.toMatchObject({
-      code: "not-supported",
-      message: expect.stringMatching(/layer norm: .*freeze it/) as string,
-    });
+  const weightsOf = async (layer: BatchNormalization) =>
+    (await layer.getWeights()).map((w) => [...(w.dataSync() as Float32Array)]);
+
+  it("trains gamma and beta, and follows the statistics of the batches", async () => {
+    const { model, norm } = build({ trainable: true });
+    await model.trainOnBatch(x, y);
+    const [gamma, beta, mean, variance] = await weightsOf(norm);
+    for (const value of gamma) expect(value).not.toBe(1);
+    for (const value of [...beta, ...mean]) expect(value).not.toBe(0);
+    for (const value of variance) expect(value).not.toBe(1);
+    expect(norm.trainableWeights.map(({ name }) => name)).toEqual(["gamma", "beta"]);
+  });
+
+  it("keeps its statistics where it was called with training: false, and trains gamma and beta", async () => {
+    const norm = new BatchNormalization({ name: "norm", inputShape: [3] });
+    const inputs = Input({ shape: [3] });
+    const inner = new Sequential([norm]).apply(inputs, { training: false });
+    const outputs = new Dense({ units: 1, activation: "sigmoid" }).apply(inner);
+    const model = new Model({ inputs, outputs, device, seed: 1 });
+    model.compile({ optimizer: "sgd", loss: "binary_crossentropy" });
+    const expected = await model.evaluate(x, y);
+    const [loss] = await model.trainOnBatch(x, y);
+    expect(loss).toBeCloseTo(expected.loss, 6);
+    const [gamma, , mean, variance] = await weightsOf(norm);
+    expect(gamma).not.toEqual([1, 1, 1]);
+    expect([mean, variance]).toEqual([
+      [0, 0, 0],
+      [1, 1, 1],
+    ]);
+  });
+
+  it("is frozen, or not, as it was at the last compile", async () => {
+    const { model, norm } = build({ trainable: false });
+    norm.trainable = true;
+    await model.trainOnBatch(x, y);
+    expect((await weightsOf(norm))[2]).toEqual([0, 0, 0, 0]);
+    model.compile({ optimizer: "sgd", loss: "binary_crossentropy" });
+    await model.trainOnBatch(x, y);
+    expect((await weightsOf(norm))[2]).not.toEqual([0, 0, 0, 0]);
   });
 
   it("keeps its weights when it is frozen, and lets gradients pass", async () => {

@@ -4,7 +4,9 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
+import type { Hdf5Group } from "../../src/io/hdf5/group.js";
 import { withHdf5, type Hdf5File } from "../../src/io/hdf5/reader.js";
+import { withSavedFile } from "../../src/io/keras/savedFile.js";
 import { writeLegacyModel } from "../../src/io/keras/writeModel.js";
 import type { Device } from "../../src/kernels/gpu/device.js";
 import { cutAt } from "../../src/models/applications/index.js";
@@ -325,11 +327,64 @@ describe("saveModel", () => {
     });
   });
 
-  it("does not write .keras files", async () => {
-    const model = new Sequential([new Dense({ units: 1, inputDim: 1 })], { device });
-    await expect(model.save(join(folder, "x.keras"))).rejects.toMatchObject({ code: "usage" });
+  it("writes .keras files as Keras does", async () => {
+    const model = await loadModel(file("tiny_vgg.keras"), { device });
+    const path = join(folder, "tiny.keras");
+    await model.save(path);
+    const [ours, keras] = await Promise.all([archiveOf(path), archiveOf(file("tiny_vgg.keras"))]);
+    expect(ours.config).toMatchObject(comparable(keras.config) as object);
+    expect(ours.version).toBe("3.15.1");
+    expect(ours.weights).toEqual(keras.weights);
+    const again = await loadModel(path, { device });
+    expect(values(await again.predict(input))).toEqual(values(await model.predict(input)));
+  });
+
+  it("writes how a model was compiled into .keras files", async () => {
+    const model = await loadModel(file("tiny_vgg_compiled.h5"), { device });
+    const path = join(folder, "compiled.keras");
+    await model.save(path);
+    const again = await loadModel(path, { device });
+    expect(again.compilation).toMatchObject({ loss: "binary_crossentropy", metrics: ["acc"] });
+    const configOf = (m: Model) => m.compilation!.optimizer.getConfig();
+    expect(configOf(again)).toEqual(configOf(model));
   });
 });
+
+/** What a .keras file contains; groups of the optimizer left out. */
+async function archiveOf(path: string) {
+  return withSavedFile(path, {}, async ({ hdf5, archive }) => {
+    const { config, kerasVersion } = archive!;
+    const weights: unknown[] = [];
+    const visit = async (group: Hdf5Group, at: string): Promise<void> => {
+      if (group.string("name") !== undefined) weights.push([at, group.string("name")]);
+      for (const key of [...group.keys()].sort().filter((k) => k !== "optimizer")) {
+        const inner = group.group(key);
+        if (inner) await visit(inner, `${at}/${key}`);
+        else
+          weights.push([`${at}/${key}`, group.dataset(key)!.shape, await group.dataset(key)!.readFloat32()]);
+      }
+    };
+    await visit(hdf5.root, "");
+    return { config, version: kerasVersion, weights };
+  });
+}
+
+/**
+ * A configuration without what says nothing: identities of objects within a session, arguments that this version of Keras
+ * added with their defaults, and shapes that layers are built again by, where they are called anyway.
+ */
+function comparable(json: unknown): unknown {
+  if (typeof json !== "object" || json === null) return json;
+  if (Array.isArray(json)) return json.map(comparable);
+  const omitted = ["shared_object_id", "input_axes", "output_axes", "quantization_config", "build_config"];
+  // Without meaning to fit and predict: the default of a dropout's call.
+  if ("training" in json) return {};
+  return Object.fromEntries(
+    Object.entries(json)
+      .filter(([key]) => !omitted.includes(key))
+      .map(([key, value]) => [key, comparable(value)]),
+  );
+}
 
 describe("a model file that cannot be built", () => {
   const layer = (name: string, from: string[], extra = {}) => ({

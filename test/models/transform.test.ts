@@ -163,6 +163,8 @@ describe("applyTransform", () => {
 
   it("takes one image and numbers", () => {
     expect(() => applyTransform(tensor([1, 2], [1, 2]), {})).toThrow("expected one image");
-    expect(() => applyTransform(image, { theta: NaN })).toThrow("applyTransform: theta: expected a finite number, got NaN");
+    expect(() => applyTransform(image, { theta: NaN })).toThrow(
+      "applyTransform: theta: expected a finite number, got NaN",
+    );
   });
 });

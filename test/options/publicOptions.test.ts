@@ -27,6 +27,8 @@ const images = tensor(new Uint8Array(12), [1, 2, 2, 3]);
 const input = Input({ shape: [2] });
 const output = new Dense({ units: 1 }).apply(input);
 
+const named = () => new Dense({ units: 1, name: "one" });
+
 function compiled() {
   const model = new Sequential([new Dense({ units: 1, activation: "sigmoid", inputDim: 2 })]);
   model.compile({ loss: "binary_crossentropy" });
@@ -65,6 +67,9 @@ const cases: Readonly<Record<string, Case>> = {
   ...Object.fromEntries(Object.values(wgraft.optimizers).map(({ table }) => classCase(table.owner, {}))),
   "new InputLayer": { call: (o) => new wgraft.InputLayer(o), required: { shape: [2] } },
   Input: { call: (o) => Input(o), required: { shape: [2] } },
+
+  "Layer.apply": { owner: "apply of one", call: (o) => named().apply(input, o) },
+  "Layer.applyAll": { owner: "apply of one", call: (o) => named().applyAll(input, o) },
 
   // Models.
   "new Model": { call: (o) => new wgraft.Model(o), required: { inputs: input, outputs: output } },
@@ -111,6 +116,7 @@ const cases: Readonly<Record<string, Case>> = {
   // Transfer learning.
   "Classifier.open": { owner: "Classifier.open", call: (o) => wgraft.Classifier.open("nowhere.h5", o) },
   "Classifier.predict": { call: (o) => unopened.predict("nowhere.png", o) },
+  "Classifier.values": { call: (o) => unopened.values([], o).next() },
   "Classifier.predictFiles": { call: (o) => unopened.predictFiles([], o).next() },
   extractFeaturesToFile: {
     call: (o) => wgraft.extractFeaturesToFile(o),

@@ -3,7 +3,10 @@ import type { FieldTable } from "../../src/options/fields.js";
 
 /** Options of a layer of each class, none at its default. */
 export const layerSamples: Readonly<Record<string, object>> = {
+  Add: {},
   Activation: { activation: "relu6" },
+  Average: {},
+  AveragePooling2D: { poolSize: [3, 2], strides: 1, padding: "same" },
   BatchNormalization: { axis: 3, momentum: 0.5, epsilon: 0.1, center: false, scale: false },
   Conv2D: {
     filters: 3,
@@ -14,6 +17,12 @@ export const layerSamples: Readonly<Record<string, object>> = {
     useBias: false,
     kernelInitializer: { className: "RandomNormal", config: { mean: 1, stddev: 2 } },
     biasInitializer: "Ones",
+  },
+  Cropping2D: {
+    cropping: [
+      [1, 2],
+      [3, 4],
+    ],
   },
   Dense: {
     units: 4,
@@ -35,9 +44,13 @@ export const layerSamples: Readonly<Record<string, object>> = {
   GlobalAveragePooling2D: { keepdims: true },
   GlobalMaxPooling2D: { keepdims: true },
   MaxPooling2D: { poolSize: [3, 2], strides: 1, padding: "same" },
+  Maximum: {},
+  Minimum: {},
+  Multiply: {},
   ReLU: { maxValue: 6 },
   Reshape: { targetShape: [2, -1] },
   SeparableConv2D: { filters: 5, kernelSize: 3, depthMultiplier: 3, activation: "relu" },
+  Subtract: {},
   ZeroPadding2D: {
     padding: [
       [1, 2],

@@ -66,7 +66,7 @@ describe("extractFeaturesToFile", () => {
     const { meta, splits } = await readFeatures(inFolder("features.h5"));
     expect(extraction).toMatchObject({ out: inFolder("features.h5"), complete: true, meta, skipped: [] });
     expect(meta).toMatchObject({ application: "mobilenet", alpha: 0.25, inputShape: [32, 32, 3] });
-    expect(meta.preprocess).toBe("rescale");
+    expect(meta.preprocess).toBe("tf");
     const rows = { train: 8, validation: 4, test: 4 };
     for (const [name, count] of Object.entries(rows)) {
       expect(extraction.splits[name].rows).toBe(count);

@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import { WgraftError } from "../../errors.js";
 import type { SkippedImage } from "../../io/dataset/loader.js";
-import type { ClassifierOptions, FilePrediction } from "../../transfer/classifier/classifier.js";
+import type { Classifier, ClassifierOptions } from "../../transfer/classifier/classifier.js";
 import {
   addBatchSizeOption,
   addDeviceOptions,
@@ -39,18 +39,13 @@ async function predict(
   { model, ...options }: PredictOptions,
 ): Promise<void> {
   const { Classifier } = await import("../../transfer/classifier/classifier.js");
-  const { out, progress } = context;
+  const { out } = context;
   const classifier = await Classifier.open(model, { ...options, ...transferOptions(context) });
+  if (classifier.meaning === "values") return predictValues(context, classifier, images, model);
   const { classNames } = classifier;
-  const found: FilePrediction[] = [];
-  const skipped: SkippedImage[] = [];
-  const task = { label: "predict", total: images.length, transient: true };
-  progress.show(task, 0);
-  for await (const prediction of classifier.predictFiles(images, { onSkip: (one) => skipped.push(one) })) {
-    found.push(prediction);
-    progress.show(task, found.length + skipped.length);
-  }
-  progress.stop();
+  const { found, skipped } = await collect(context, images, (onSkip) =>
+    classifier.predictFiles(images, { onSkip }),
+  );
   const rows = found.map(({ file, label, probability }) => [file, label, probability.toFixed(4)]);
   for (const line of formatTable(rows)) out.result(line);
   for (const { error } of skipped) out.note(`skipped ${error.message}`);
@@ -66,4 +61,42 @@ async function predict(
     skipped: skippedJson(skipped),
   });
   if (found.length === 0) throw new WgraftError("bad-input", "none of the pictures could be read");
+}
+
+/** Of a model whose outputs are neither probabilities nor logits as far as anything tells. */
+async function predictValues(
+  context: CommandContext,
+  classifier: Classifier,
+  images: readonly string[],
+  model: string,
+): Promise<void> {
+  const { out } = context;
+  const { found, skipped } = await collect(context, images, (onSkip) =>
+    classifier.values(images, { onSkip }),
+  );
+  out.note(
+    `${model}: its outputs are values: it ends in neither sigmoid nor softmax, and no loss is recorded`,
+  );
+  const rows = found.map(({ file, values }) => [file, "value", ...values.map((value) => value.toFixed(4))]);
+  for (const line of formatTable(rows)) out.result(line);
+  for (const { error } of skipped) out.note(`skipped ${error.message}`);
+  out.finish({ model, values: found, skipped: skippedJson(skipped) });
+  if (found.length === 0) throw new WgraftError("bad-input", "none of the pictures could be read");
+}
+
+/** All that comes of the images, and those that are skipped. Shows how far it is. */
+async function collect<T>(
+  { progress }: CommandContext,
+  { length: total }: readonly string[],
+  start: (onSkip: (one: SkippedImage) => void) => AsyncIterable<T>,
+): Promise<{ found: T[]; skipped: SkippedImage[] }> {
+  const [found, skipped]: [T[], SkippedImage[]] = [[], []];
+  const task = { label: "predict", total, transient: true };
+  progress.show(task, 0);
+  for await (const one of start((bad) => skipped.push(bad))) {
+    found.push(one);
+    progress.show(task, found.length + skipped.length);
+  }
+  progress.stop();
+  return { found, skipped };
 }

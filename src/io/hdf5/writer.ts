@@ -64,9 +64,13 @@ export class Hdf5Writer {
     });
   }
 
-  /** A scalar text attribute: variable length, marked ASCII, as h5py writes bytes. `value` must be ASCII. */
-  text(path: string, name: string, value: string): void {
-    this.write(`${name} of ${path}`, () => this.object(path).create_attribute(name, value, [], "A"));
+  /**
+   * A scalar text attribute of variable length.
+   * @param encoding ASCII, as h5py writes bytes, of text that is; or UTF-8, as it writes strings
+   */
+  text(path: string, name: string, value: string, encoding: "ASCII" | "UTF-8" = "ASCII"): void {
+    const type = encoding === "ASCII" ? "A" : "S";
+    this.write(`${name} of ${path}`, () => this.object(path).create_attribute(name, value, [], type));
   }
 
   /**

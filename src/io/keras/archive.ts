@@ -30,13 +30,15 @@ export interface KerasArchive {
   /** The parsed config.json, not validated yet. */
   config: unknown;
   kerasVersion: string;
+  /** The record of the model's origin that wgraft writes. */
+  record?: unknown;
   /** Where model.weights.h5 lies: within the archive, or unpacked, since HDF5 needs a real file. */
   weights: { path: string; range?: FileRange };
   /** Deletes what was unpacked. */
   remove(): void;
 }
 
-const metadataSchema = z.looseObject({ keras_version: z.string() });
+const metadataSchema = z.looseObject({ keras_version: z.string(), wgraft: z.unknown() });
 
 /** Whether a file is an archive, by its first bytes. Throws `bad-input` for anything but a regular file. */
 export async function isZip(path: string): Promise<boolean> {
@@ -80,7 +82,8 @@ async function readArchive(archive: Archive): Promise<KerasArchive> {
   const metadata = metadataSchema.safeParse(await archive.json(METADATA, METADATA));
   if (!metadata.success) throw archive.error(`its ${METADATA} tells no keras_version`);
   const weights = await archive.weights();
-  return { config, kerasVersion: metadata.data.keras_version, ...weights };
+  const { keras_version: kerasVersion, wgraft: record } = metadata.data;
+  return { config, kerasVersion, record, ...weights };
 }
 
 class Archive {

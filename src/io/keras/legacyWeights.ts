@@ -64,5 +64,8 @@ function splitNested(
     else owners.set(owner, [weight]);
   });
   if (!(isModel ?? owners.size > 1) || owners.size === 0) return [layer];
-  return [...owners].map(([owner, weights]) => ({ name: owner.split("/").at(-1)! || layer.name, weights }));
+  return [...owners].map(([owner, weights]) => {
+    const names = owner.split("/").filter(Boolean);
+    return { name: names.at(-1) ?? layer.name, around: [layer.name, ...names.slice(0, -1)], weights };
+  });
 }

@@ -1,11 +1,14 @@
 /** Finds, for each variable of a model, the one that was saved for it. By names, so that order does not matter. */
 import { WgraftError } from "../../errors.js";
 import { formatShape, sameShape } from "../../tensor.js";
+import { snakeCase } from "../../options/notation.js";
 import { numberByClass } from "./v3Weights.js";
 import type { SavedLayer, WeightPlace } from "./savedLayer.js";
 
 export interface TargetLayer {
   layer: string;
+  /** Names of the models that it is in, the outermost first, without the whole one. Default: none. */
+  around?: readonly string[];
   /** Keras's: "Conv2D". */
   className: string;
   /** In Keras's order of `layer.weights`: names like "kernel", "bias", "gamma". Empty for a layer without weights. */
@@ -20,11 +23,21 @@ export interface MatchOptions {
 interface MatchSource<W extends WeightPlace> {
   /** Errors name it. */
   path: string;
+  /** Whether the layers stand in the order of the model that was saved. */
+  isOrdered?: boolean;
   layers: readonly SavedLayer<W>[];
 }
 
+/** Finds the saved layer for one of the model's. */
+type Finder<W extends WeightPlace> = (target: TargetLayer) => SavedLayer<W> | undefined;
+
+/** By which `matchWeights` gives the weight of a layer. */
+export function weightKey({ layer, around = [] }: TargetLayer, weight: string): string {
+  return [...around, layer, weight].join("/");
+}
+
 /**
- * Returns the saved weight for each `layer/weight` of `targets`. All layers of the model are to be given, those without
+ * Returns the saved weight for each of `targets`, by its `weightKey`. All layers of the model are to be given, those without
  * weights too: a v3 file may tell layers apart by nothing but their number within their class.
  *
  * Throws `bad-input` when layers are missing, superfluous (unless `allowExtra`) or have weights of another count or shape.
@@ -34,8 +47,8 @@ export function matchWeights<W extends WeightPlace>(
   targets: readonly TargetLayer[],
   options: MatchOptions = {},
 ): Map<string, W> {
-  const layerOf = layerFinder(file, targets);
   const needed = targets.filter((target) => target.weights.length > 0);
+  const layerOf = finderByOrder(file, needed) ?? finderByName(file, targets);
   const missing = needed.filter((target) => !layerOf(target));
   if (missing.length > 0) {
     const names = listNames(missing.map((target) => target.layer));
@@ -46,10 +59,32 @@ export function matchWeights<W extends WeightPlace>(
   return new Map(needed.flatMap((target) => matchLayer(file, target, layerOf(target)!)));
 }
 
-function layerFinder<W extends WeightPlace>(
+/**
+ * As Keras reads such files: the n-th layer with weights is the model's n-th. Taken where their names do not tell which is
+ * which, and every shape fits.
+ */
+function finderByOrder<W extends WeightPlace>(
+  file: MatchSource<W>,
+  needed: readonly TargetLayer[],
+): Finder<W> | undefined {
+  const saved = file.layers.filter((layer) => layer.weights.length > 0);
+  if (!file.isOrdered || saved.length !== needed.length) return undefined;
+  if ([...saved, ...needed].some(({ around = [] }) => around.length > 0)) return undefined;
+  const names = new Set(saved.map(({ name }) => name));
+  if (needed.every(({ layer }) => names.has(layer))) return undefined;
+  const fits = needed.every(({ weights }, i) => {
+    const found = saved[i].weights;
+    return (
+      found.length === weights.length && weights.every(({ shape }, j) => sameShape(shape, found[j].shape))
+    );
+  });
+  return fits ? (target) => saved[needed.indexOf(target)] : undefined;
+}
+
+function finderByName<W extends WeightPlace>(
   file: MatchSource<W>,
   targets: readonly TargetLayer[],
-): (target: TargetLayer) => SavedLayer<W> | undefined {
+): Finder<W> {
   const byName = new Map<string, SavedLayer<W>[]>();
   // Layers without weights are only counted by their class; under a name they would hide one that has some.
   for (const layer of file.layers.filter((l) => l.weights.length > 0)) {
@@ -60,13 +95,33 @@ function layerFinder<W extends WeightPlace>(
   const keyOf = new Map(
     [...numberByClass(targets, (target) => target.className)].map(([key, target]) => [target, key]),
   );
+  const nameOf = numberedAsIn(new Set(byName.keys()), targets);
   return (target) => {
-    const named = (byName.get(target.layer) ?? []).filter((layer) => !layer.numbered);
+    const named = (byName.get(nameOf(target)) ?? []).filter((layer) => !layer.numbered);
     const found =
       named.length > 0 ? named : (byName.get(keyOf.get(target)!) ?? []).filter((layer) => layer.numbered);
-    if (found.length > 1)
-      throw bad(file, `has ${found.length} layers named ${target.layer}, of different inner models`);
-    return found[0];
+    if (found.length < 2) return found[0];
+    const inSame = found.filter(({ around = [] }) => around.join("/") === (target.around ?? []).join("/"));
+    if (inSame.length === 1) return inSame[0];
+    throw bad(file, `has ${found.length} layers named ${target.layer}, of different inner models`);
+  };
+}
+
+/**
+ * Keras ≤ 2.2 numbers layers without names of their own from 1, later versions from nothing: conv2d_1 of such a file is
+ * conv2d here.
+ */
+function numberedAsIn(
+  saved: ReadonlySet<string>,
+  targets: readonly TargetLayer[],
+): (t: TargetLayer) => string {
+  const names = new Set(targets.map(({ layer }) => layer));
+  return ({ layer, className }) => {
+    const kind = snakeCase(className);
+    const isFromOne = names.has(kind) && !saved.has(kind) && saved.has(`${kind}_1`);
+    const number = layer === kind ? 0 : Number(/^_([1-9]\d*)$/.exec(layer.slice(kind.length))?.[1]);
+    const isNumbered = layer.startsWith(kind) && !Number.isNaN(number);
+    return isFromOne && isNumbered ? `${kind}_${number + 1}` : layer;
   };
 }
 
@@ -111,7 +166,7 @@ function matchLayer<W extends WeightPlace>(
         got,
       });
     }
-    return [`${target.layer}/${weight.name}`, found];
+    return [weightKey(target, weight.name), found];
   });
 }
 

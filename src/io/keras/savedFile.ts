@@ -4,10 +4,13 @@ import type { ReadOptions } from "../hdf5/limits.js";
 import { parseJson } from "../json.js";
 import { isZip, openArchive } from "./archive.js";
 
+/** Where a file has the record of its model's origin: a root attribute of an .h5, a key of a .keras file's metadata.json. */
+export const RECORD = "wgraft";
+
 export interface SavedFile {
   readonly hdf5: Hdf5File;
   /** Of a .keras file: what its other entries tell. */
-  readonly archive?: { readonly config: unknown; readonly kerasVersion: string };
+  readonly archive?: { readonly config: unknown; readonly kerasVersion: string; readonly record?: unknown };
   /** As the caller gave it; errors name it. */
   readonly path: string;
 }
@@ -51,4 +54,11 @@ export function configOf({ hdf5, archive, path }: SavedFile): unknown {
   if (archive) return archive.config;
   const text = hdf5.root.string("model_config");
   return text === undefined ? undefined : parseJson(text, path, "model configuration");
+}
+
+/** The record of the model's origin, parsed but not validated; undefined where there is none. */
+export function recordOf({ hdf5, archive, path }: SavedFile): unknown {
+  if (archive) return archive.record;
+  const text = hdf5.root.string(RECORD);
+  return text === undefined ? undefined : parseJson(text, path, "record of its origin");
 }

@@ -1,8 +1,8 @@
 export interface CompileArguments {
   /** Keras's class ("RMSprop") and its arguments under Keras's names: `{ learning_rate: 2e-5, rho: 0.9 }`. */
   optimizer: { className: string; config: Record<string, unknown> };
-  /** "binary_crossentropy" */
-  loss: string;
+  /** "binary_crossentropy", or the object of a loss that is not at its defaults. */
+  loss: unknown;
   /** `["acc"]` */
   metrics: readonly string[];
 }

@@ -15,24 +15,25 @@ const MAX_NESTING = 16;
 export function readV3Layers(file: Hdf5File, config?: ModelConfig): SavedLayer[] {
   const layers = file.root.group("layers");
   if (!layers) throw file.error("its weights have no group layers");
-  return readContainer(file, layers, config, 0);
+  return readContainer(file, layers, config, []);
 }
 
 function readContainer(
   file: Hdf5File,
   group: Hdf5Group,
   config: ModelConfig | undefined,
-  nesting: number,
+  around: readonly string[],
 ): SavedLayer[] {
-  if (nesting > MAX_NESTING) throw file.error(`models are nested more than ${MAX_NESTING} deep`);
+  if (around.length > MAX_NESTING) throw file.error(`models are nested more than ${MAX_NESTING} deep`);
   const configs = config && numberByClass(config.layers, (layer) => layer.className);
   return inOrder(group.keys(), configs).flatMap((key) => {
     const layer = group.group(key);
     if (!layer) return [];
     const inner = layer.group("layers");
     const layerConfig = configs?.get(key);
-    if (inner) return readContainer(file, inner, layerConfig?.model, nesting + 1);
-    return [readLayer(file, layer, key, layerConfig)];
+    const saved = readLayer(file, layer, key, layerConfig);
+    if (inner) return readContainer(file, inner, layerConfig?.model, [...around, saved.name]);
+    return [{ ...saved, around }];
   });
 }
 

@@ -7,6 +7,7 @@ import { replaceAtomically } from "../atomic.js";
 import { createHdf5, type Hdf5Writer } from "../hdf5/writer.js";
 import { toAsciiJson } from "./json.js";
 import { writeNameList } from "../hdf5/nameLists.js";
+import { RECORD } from "./savedFile.js";
 
 export interface WeightToWrite {
   /** Path below the layer's group: `dense/kernel:0`. Of a nested model: `block1_conv1/kernel:0`. */
@@ -31,6 +32,8 @@ export interface ModelToWrite {
   layers: readonly LayerToWrite[];
   /** The version whose notation `modelConfig` uses: "2.15.0". */
   kerasVersion: string;
+  /** What the writer knows of the model's origin: the root attribute `wgraft`, which Keras does not look at. */
+  record?: object;
 }
 
 /** Keras reads no meaning from it but whether convolution kernels are flipped: TensorFlow's and wgraft's are not. */
@@ -46,6 +49,7 @@ export async function writeLegacyModel(path: string, model: ModelToWrite): Promi
     writer.text("/", "backend", BACKEND);
     writer.text("/", "model_config", toAsciiJson(model.modelConfig));
     if (model.trainingConfig) writer.text("/", "training_config", toAsciiJson(model.trainingConfig));
+    if (model.record) writer.text("/", RECORD, toAsciiJson(model.record));
     writer.group("/model_weights");
     await writeLayers(writer, "/model_weights", model.layers);
     writer.text("/model_weights", "backend", BACKEND);
@@ -87,9 +91,19 @@ async function writeLayers(
     for (const { name: weightName, shape, data } of weights) {
       const path = `${group}/${weightName}`;
       writer.group(path.slice(0, path.lastIndexOf("/")));
-      const values = typeof data === "function" ? data() : data;
-      if (values instanceof Float32Array) writer.float32(path, shape, values);
-      else await writer.float32Parts(path, shape, values);
+      await writeWeight(writer, path, shape, data);
     }
   }
+}
+
+/** Writes the values of one weight; the groups on the way must be there. */
+export async function writeWeight(
+  writer: Hdf5Writer,
+  path: string,
+  shape: readonly number[],
+  data: WeightToWrite["data"],
+): Promise<void> {
+  const values = typeof data === "function" ? data() : data;
+  if (values instanceof Float32Array) writer.float32(path, shape, values);
+  else await writer.float32Parts(path, shape, values);
 }

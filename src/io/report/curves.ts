@@ -72,7 +72,8 @@ function panel(history: History, metric: string, epochs: number) {
   const validation = toPoints(history[VALIDATION_PREFIX + metric]);
   const points = [...training, ...validation];
   const finite = points.flatMap(({ value }) => (value === null ? [] : [value]));
-  const [low, high] = [Math.min(...finite), Math.max(...finite)];
+  const low = finite.reduce((a, b) => Math.min(a, b), Infinity);
+  const high = finite.reduce((a, b) => Math.max(a, b), -Infinity);
   const hasTraining = training.length > 0;
   const kinds = [...(hasTraining ? ["training"] : []), ...(validation.length > 0 ? ["validation"] : [])];
 

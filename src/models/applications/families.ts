@@ -2,5 +2,8 @@
  * The list of applications. Whatever a file of a family exports is one, and all else that names applications follows from
  * this list: the builders of the public API, `applications`, choices, help texts, the documentation.
  */
+export * from "./inception.js";
 export * from "./mobilenet.js";
+export * from "./resnet.js";
 export * from "./vgg.js";
+export * from "./xception.js";

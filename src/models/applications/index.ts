@@ -3,11 +3,12 @@
 export type { Application } from "./common/application.js";
 export type {
   LayerBlock,
+  Pooling,
   ApplicationDescription,
   SpecialOption,
   PublishedWeightsOptions,
 } from "./common/description.js";
-export type { ApplicationOptions, ArchitectureOptions, Pooling } from "./common/options.js";
+export type { ApplicationOptions, ArchitectureOptions } from "./common/options.js";
 export { layersOfBlock } from "./blocks.js";
 export { cutAt } from "./cutAt.js";
 export * from "./families.js";

@@ -15,6 +15,7 @@ import { Dropout } from "../layers/regularization/dropout.js";
 import { Reshape } from "../layers/reshaping/reshape.js";
 import { ZeroPadding2D } from "../layers/reshaping/zeroPadding2d.js";
 import { application } from "./common/application.js";
+import { chain } from "./common/chain.js";
 import type { PublishedWeightsOptions } from "./common/description.js";
 import { kerasStorage } from "./common/publishedWeights.js";
 
@@ -65,7 +66,7 @@ export const MobileNet = application<"mobilenet", MobileNetOptions>({
     const layers = [...stem(Math.floor(32 * alpha))];
     widths.forEach((width, i) => layers.push(...block(i + 1, Math.floor(width * alpha))));
     if (includeTop) layers.push(...top(classes));
-    return layers.reduce((tensor, layer) => layer.apply(tensor), input);
+    return chain(input, ...layers);
   },
   weights: publishedFile,
 });

@@ -5,6 +5,7 @@ import type { Layer } from "../layers/layer.js";
 import { MaxPooling2D } from "../layers/pooling/maxPooling2d.js";
 import { Flatten } from "../layers/reshaping/flatten.js";
 import { application } from "./common/application.js";
+import { chain } from "./common/chain.js";
 import { tfKernels } from "./common/publishedWeights.js";
 
 /** Channels of the five blocks. */
@@ -28,7 +29,7 @@ function vgg<const Name extends string>(
     layers(input, { includeTop, classes }) {
       const layers = filters.flatMap((width, i) => block(i + 1, depths[i], width));
       if (includeTop) layers.push(...top(classes));
-      return layers.reduce((tensor, layer) => layer.apply(tensor), input);
+      return chain(input, ...layers);
     },
     weights: tfKernels(name, name, md5),
   });

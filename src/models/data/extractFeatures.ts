@@ -5,6 +5,7 @@ import { checkOptions } from "../../options/checkOptions.js";
 import { optional, optionsOf, type Arguments } from "../../options/fields.js";
 import { Tensor } from "../../tensor.js";
 import type { Model } from "../model.js";
+import { checkOutputsFinite } from "../training/nonFinite.js";
 import { fittingProgram, forward } from "../training/predict.js";
 import type { ImageSource } from "./imageSource.js";
 
@@ -29,7 +30,8 @@ const table = optionsOf<ExtractOptions>("extractFeatures").fields({
 
 /**
  * Runs a base over images. While one batch is on the GPU the next are being decoded and uploaded.
- * @throws WgraftError `usage` for an option that is unknown or not what it should be; what the base, the source and the device throw; `aborted`
+ * @throws WgraftError `usage` for an option that is unknown or not what it should be; `bad-input` for features that are not
+ *   finite; what the base, the source and the device throw; `aborted`
  */
 export function extractFeatures(
   base: Model,
@@ -51,6 +53,8 @@ async function* extract(
   const batches = source.batches(size, undefined, signal);
   for await (const { batch, outputs } of forward(batches, program, size, signal)) {
     const { files, y: labels } = batch;
+    const part = { x: batch.x, outputs: outputs.y, size: batch.size };
+    await checkOutputsFinite(programs, source.sample, part, (i) => files[i].relative);
     yield {
       features: new Tensor(outputs.y as Float32Array, [files.length, ...shape], "float32"),
       labels,

@@ -105,13 +105,13 @@ export class ImageFlow<Y extends Tensor<"float32"> | undefined = Tensor<"float32
       const { indices } = batch;
       const y = this.labels && labelsOf(this.labels, indices);
       if (this.sample.dtype !== "uint8") {
-        yield { size: indices.length, x: this.processed(batch, pass), y };
+        yield { size: indices.length, x: this.processed(batch, pass), y, indices };
         continue;
       }
       const parameters = pass && this.drawn(indices, pass);
       const transforms =
         parameters && packTransforms(parameters, shape[0], shape[1], this.processing.convention);
-      yield { size: indices.length, x: batch.images, y, transforms };
+      yield { size: indices.length, x: batch.images, y, indices, transforms };
     }
   }
 

@@ -68,8 +68,8 @@ export class ImageSource implements BatchSource {
   ): AsyncGenerator<ImageSourceBatch> {
     throwIfAborted(signal);
     const loader = new ImageLoader(this.files, { ...this.reading, batchSize });
-    for await (const { images, labels, files } of loader.batches(order, signal)) {
-      yield { size: files.length, x: images, y: labels, files };
+    for await (const { images, labels, files, indices } of loader.batches(order, signal)) {
+      yield { size: files.length, x: images, y: labels, files, indices };
     }
   }
 }

@@ -1,9 +1,11 @@
 /** How good a classifier is on labelled samples. */
-import { shapeError } from "../../errors.js";
+import { shapeError, WgraftError } from "../../errors.js";
 import type { ImageFile } from "../../io/dataset/folder.js";
-import { concatenate, formatShape, tensor, Tensor } from "../../tensor.js";
+import { concatenate, formatShape, indexOfLargest, tensor, Tensor } from "../../tensor.js";
 import type { Model } from "../model.js";
+import { meaningOfOutput, type OutputMeaning } from "../outputs.js";
 import { ArraySource, type Preprocess } from "../training/batches.js";
+import { checkOutputsFinite } from "../training/nonFinite.js";
 
 /** What people know a sample by. */
 export type SampleFile = Pick<ImageFile, "relative">;
@@ -39,6 +41,8 @@ export interface Mistake {
 }
 
 export interface ScoreOptions {
+  /** What the model's outputs are. Default: `meaningOfOutput`. */
+  meaning?: OutputMeaning;
   /** For images. Default "none". */
   preprocess?: Preprocess;
   /** Default 32. */
@@ -50,7 +54,7 @@ export interface ScoreOptions {
 
 /**
  * Scores a compiled model on samples that come in parts, so that not all have to be held at once.
- * @throws WgraftError `shape` when a label has no output
+ * @throws WgraftError `shape` when a label has no output, `bad-input` for outputs or a loss that are not finite
  */
 export async function score(
   model: Model,
@@ -58,18 +62,22 @@ export async function score(
   classes: number,
   options: ScoreOptions = {},
 ): Promise<Score> {
-  const { preprocess, batchSize, signal } = options;
+  const { preprocess, batchSize, signal, meaning = meaningOfOutput(model) } = options;
   const confusion = Array.from({ length: classes }, () => new Array<number>(classes).fill(0));
   const mistakes: Mistake[] = [];
   let [samples, lossSum, correctSum] = [0, 0, 0];
   for await (const { x, labels, files } of parts) {
     const y = new Tensor(labels, [labels.length, 1], "float32");
-    const predictions: number[] = [];
-    const onPredictions = (values: Float32Array) => predictions.push(...values);
+    const predictions: Float32Array[] = [];
+    const onPredictions = (values: Float32Array) => predictions.push(values);
     const source = new ArraySource(x, y, preprocess);
     const logs = await model.evaluate(source, { batchSize, signal, onPredictions });
-    const outputs = tensor(predictions, [labels.length, ...model.outputShape]);
-    classify(outputs, classes).forEach(({ predicted, probability }, i) => {
+    const outputs = tensor(concatenate("float32", predictions), [labels.length, ...model.outputShape]);
+    const part = { x: x.dataSync(), outputs: outputs.dataSync(), size: labels.length };
+    await checkOutputsFinite(await model.ready(), source.sample, part, (i) => files[i].relative);
+    if (!Number.isFinite(logs.loss))
+      throw new WgraftError("bad-input", `the loss is ${logs.loss}, though all outputs are finite`);
+    classify(outputs, classes, meaning).forEach(({ predicted, probability }, i) => {
       const label = labels[i];
       confusion[label][predicted] += 1;
       if (label !== predicted) mistakes.push({ file: files[i].relative, label, predicted, probability });
@@ -94,9 +102,15 @@ export interface Classification {
 
 /**
  * Reads a model's outputs: (n, 1) is the probability of class 1 of two, which is taken where it is above ½ (strictly, as
- * Keras's accuracy does); (n, classes) are the probabilities of each.
+ * Keras's accuracy does); (n, classes) are the probabilities of each. Logits are made probabilities first.
+ * @throws WgraftError `bad-input` for values: what they mean is not recorded
  */
-export function classify(outputs: Tensor<"float32">, classes: number): Classification[] {
+export function classify(
+  outputs: Tensor<"float32">,
+  classes: number,
+  meaning: OutputMeaning,
+): Classification[] {
+  if (meaning === "values") throw new WgraftError("bad-input", `the model's outputs ${noClasses}`);
   const [n = 0, units = 0] = outputs.shape;
   const isBinary = units === 1 && classes === 2;
   if (outputs.shape.length !== 2 || (!isBinary && units !== classes)) {
@@ -104,11 +118,28 @@ export function classify(outputs: Tensor<"float32">, classes: number): Classific
   }
   const values = outputs.dataSync();
   return Array.from({ length: n }, (_, i) => {
-    const sample = values.subarray(i * units, (i + 1) * units);
+    const sample = probabilitiesOf(values.subarray(i * units, (i + 1) * units), meaning);
     const probabilities = isBinary ? [1 - sample[0], sample[0]] : Array.from(sample);
-    const predicted = isBinary ? Number(sample[0] > 0.5) : probabilities.indexOf(Math.max(...probabilities));
+    const predicted = isBinary ? Number(sample[0] > 0.5) : indexOfLargest(probabilities);
     return { predicted, probability: probabilities[predicted], probabilities };
   });
+}
+
+/** Why values are not classified, and what would help. */
+export const noClasses =
+  "are values, not probabilities: it ends in neither sigmoid nor softmax, and no loss is recorded; save it compiled, or with that activation";
+
+/**
+ * The outputs of one sample as probabilities. What a loss reads as one without an activation's limits is cut off as the
+ * loss does it.
+ */
+function probabilitiesOf(outputs: Float32Array, meaning: OutputMeaning): Float32Array {
+  if (meaning === "probabilities") return outputs.map((p) => Math.min(1, Math.max(0, p)));
+  if (outputs.length === 1) return outputs.map((logit) => 1 / (1 + Math.exp(-logit)));
+  const largest = outputs[indexOfLargest(outputs)];
+  const powers = Float64Array.from(outputs, (logit) => Math.exp(logit - largest));
+  const sum = powers.reduce((a, b) => a + b, 0);
+  return Float32Array.from(powers, (power) => power / sum);
 }
 
 /** Joins parts until they hold at least `wanted` samples: large enough for the GPU, small enough for memory. */

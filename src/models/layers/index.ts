@@ -18,6 +18,12 @@ export { MaxPooling2D } from "./pooling/maxPooling2d.js";
 export type { Pooling2DOptions } from "./pooling/pooling2d.js";
 
 export { Add } from "./merging/add.js";
+export { Average } from "./merging/average.js";
+export { Concatenate, type ConcatenateOptions } from "./merging/concatenate.js";
+export { Maximum } from "./merging/maximum.js";
+export { Minimum } from "./merging/minimum.js";
+export { Multiply } from "./merging/multiply.js";
+export { Subtract } from "./merging/subtract.js";
 
 export { BatchNormalization, type BatchNormalizationOptions } from "./normalization/batchNormalization.js";
 

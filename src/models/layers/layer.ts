@@ -25,6 +25,8 @@ export interface CallContext {
   readonly seed: number;
   /** Layers that were frozen when the model was compiled: they normalise by their moving statistics in training too. */
   readonly frozen?: ReadonlySet<Layer>;
+  /** Sees the outputs of every call of a layer that is not a model. */
+  readonly observe?: (layer: Layer, outputs: readonly Value[]) => void;
 }
 
 /** One weight of a layer. */

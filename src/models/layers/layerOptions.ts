@@ -23,7 +23,7 @@ export interface LayerOptions {
 /** A shape per sample. */
 export const sampleShape = listOf(positiveInteger, "a list of positive integers such as [150, 150, 3]");
 
-/** In files they stand beside the layer's own arguments, and are read and written with the model. */
+/** In files they stand next to the layer's own arguments, and are read and written with the model. */
 export const layerTable = optionsOf<LayerOptions>("Layer").fields({
   name: nullable(optional(text, undefined, { keras: null })),
   trainable: optional(flag, true, { keras: null }),

@@ -8,7 +8,7 @@ import { staysInInference, type Origin } from "./callArguments.js";
 
 export type { Origin };
 
-/** Several times the largest model of keras.applications: the order of the calls is found in quadratic time at worst. */
+/** Several times the largest model of keras.applications. */
 const maxCalls = 10_000;
 
 interface PendingCall {
@@ -16,6 +16,8 @@ interface PendingCall {
   /** Which of the layer's calls. */
   readonly index: number;
   readonly node: InboundNode;
+  /** The tensors it is called on, as far as they exist: those before the first that does not. */
+  readonly inputs: SymbolicTensor[];
 }
 
 /**
@@ -31,24 +33,23 @@ export function connect(
 ): { inputs: SymbolicTensor[]; outputs: SymbolicTensor[] } {
   const { file } = origin;
   const places = new Places(config, origin);
-  let pending: PendingCall[] = [];
+  const calls: PendingCall[] = [];
   for (const layerConfig of config.layers) {
     const layer = build(layerConfig);
     if (layer instanceof InputLayer) places.set(layer.name, 0, [layer.apply()]);
-    pending.push(...layerConfig.inbound.map((node, index) => ({ layer, index, node })));
+    for (const [index, node] of layerConfig.inbound.entries()) calls.push({ layer, index, node, inputs: [] });
   }
-  if (pending.length > maxCalls) {
+  if (calls.length > maxCalls) {
     throw new WgraftError("not-supported", `${file}: a model of more than ${maxCalls} calls of layers`);
   }
-  while (pending.length > 0) {
-    const later = pending.filter((call) => !places.tryCall(call));
-    if (later.length === pending.length) {
-      throw new WgraftError(
-        "bad-input",
-        `${file}: layer ${later[0].layer.name} is called on what does not exist`,
-      );
-    }
-    pending = later;
+  const called = new Set<PendingCall>();
+  for (const call of calls) callWithWaiting(call, places, called);
+  const missing = calls.find((call) => !called.has(call));
+  if (missing) {
+    throw new WgraftError(
+      "bad-input",
+      `${file}: layer ${missing.layer.name} is called on what does not exist`,
+    );
   }
   return {
     inputs: places.ends("input", config.inputLayers),
@@ -56,9 +57,20 @@ export function connect(
   };
 }
 
-/** The tensors that exist so far. */
+/** Calls a layer, if what it is called on exists, and then what has waited for that. */
+function callWithWaiting(first: PendingCall, places: Places, called: Set<PendingCall>): void {
+  const ready = [first];
+  for (let call = ready.pop(); call; call = ready.pop()) {
+    if (!places.tryCall(call)) continue;
+    called.add(call);
+    ready.push(...places.takeWaiting(call));
+  }
+}
+
+/** The tensors that exist so far, and the calls that wait for others. */
 class Places {
   private readonly tensors = new Map<string, readonly SymbolicTensor[]>();
+  private readonly waiting = new Map<string, PendingCall[]>();
   private readonly counts: ReadonlyMap<string, CallCount>;
   private readonly file: string;
 
@@ -74,13 +86,36 @@ class Places {
     this.tensors.set(`${name} ${index}`, tensors);
   }
 
-  /** Calls a layer, if what it is called on exists. */
-  tryCall({ layer, index, node }: PendingCall): boolean {
-    const inputs = node.inputs.map((ref) => this.get(ref, this.counts.get(ref[0])?.inbound));
-    if (!inputs.every((tensor) => tensor !== undefined)) return false;
+  /** Calls a layer, if what it is called on exists. If not, the call waits. */
+  tryCall(call: PendingCall): boolean {
+    const { layer, index, node, inputs } = call;
+    while (inputs.length < node.inputs.length) {
+      const ref = node.inputs[inputs.length];
+      const from = this.counts.get(ref[0])?.inbound;
+      const tensor = this.get(ref, from);
+      if (!tensor) {
+        this.wait(call, placeOf(ref, from));
+        return false;
+      }
+      inputs.push(tensor);
+    }
     const isInference = staysInInference(layer, node.kwargs, this.origin);
     this.set(layer.name, index, this.applied(layer, inputs, isInference));
     return true;
+  }
+
+  /** The calls that wait for what a call has made, the first one last. */
+  takeWaiting({ layer, index }: PendingCall): PendingCall[] {
+    const place = `${layer.name} ${index}`;
+    const calls = this.waiting.get(place) ?? [];
+    this.waiting.delete(place);
+    return calls.reverse();
+  }
+
+  private wait(call: PendingCall, place: string): void {
+    const others = this.waiting.get(place);
+    if (others) others.push(call);
+    else this.waiting.set(place, [call]);
   }
 
   /** The inputs or outputs of the model. */
@@ -94,8 +129,8 @@ class Places {
   }
 
   /** @param from the number that the first call of an inner model has */
-  private get([name, index, output]: TensorRef, from = 0): SymbolicTensor | undefined {
-    return this.tensors.get(`${name} ${index - from}`)?.[output];
+  private get(ref: TensorRef, from?: number): SymbolicTensor | undefined {
+    return this.tensors.get(placeOf(ref, from))?.[ref[2]];
   }
 
   private applied(layer: Layer, inputs: SymbolicTensor[], isInference: boolean): readonly SymbolicTensor[] {
@@ -106,4 +141,9 @@ class Places {
       throw new WgraftError("bad-input", `${this.file}: ${error.message}`, { ...error, cause: error });
     }
   }
+}
+
+/** Under which the tensors of a call are found. */
+function placeOf([name, index]: TensorRef, from = 0): string {
+  return `${name} ${index - from}`;
 }

@@ -3,7 +3,7 @@ import { messageOf, WgraftError } from "../../errors.js";
 import { readFields, type ReadOptions } from "../../io/hdf5/limits.js";
 import type { LayerConfig, ModelConfig } from "../../io/keras/modelConfig.js";
 import { readModelConfig } from "../../io/keras/readModelConfig.js";
-import { withSavedFile } from "../../io/keras/savedFile.js";
+import { recordOf, withSavedFile } from "../../io/keras/savedFile.js";
 import type { Device } from "../../kernels/gpu/device.js";
 import { check } from "../../options/checks.js";
 import { checkOptions } from "../../options/checkOptions.js";
@@ -15,9 +15,10 @@ import type { Layer } from "../layers/layer.js";
 import { buildLayer, isLayerClass, type CustomObjects } from "../layers/savedLayer.js";
 import { Model } from "../model.js";
 import { deviceField, sequentialTable } from "../modelOptions.js";
+import type { LossRecord } from "../outputs.js";
 import { Sequential } from "../sequential.js";
 import { connect, type Origin } from "./connect.js";
-import { compileOptions } from "./training.js";
+import { compileOptions, lossRecordOf } from "./training.js";
 import { fillWeights } from "./weights.js";
 
 export interface BuildOptions {
@@ -59,6 +60,7 @@ export async function loadModel(path: string, options?: LoadOptions): Promise<Mo
     const { modelConfig, trainingConfig, kerasVersion } = readModelConfig(file);
     const model = buildModel(modelConfig, { file: path, kerasVersion }, { device, seed, customObjects });
     await fillWeights(model, file);
+    model.record = recordOf(file);
     return { model, trainingConfig };
   });
   if (!trainingConfig) return model;
@@ -66,9 +68,20 @@ export async function loadModel(path: string, options?: LoadOptions): Promise<Mo
     model.compile(compileOptions(trainingConfig));
   } catch (error) {
     if (!(error instanceof WgraftError)) throw error;
+    model.lossRecord = knownLoss(trainingConfig.loss);
     process.emitWarning(`${path}: the model is loaded but not compiled: ${messageOf(error)}`);
   }
   return model;
+}
+
+/** Tells how outputs are read even where the rest of a compilation is unknown. */
+function knownLoss(saved: unknown): LossRecord | undefined {
+  try {
+    return lossRecordOf(saved);
+  } catch (error) {
+    if (error instanceof WgraftError) return undefined;
+    throw error;
+  }
 }
 
 /** Builds a model, with new weights, from its configuration. */

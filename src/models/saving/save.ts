@@ -1,51 +1,96 @@
 /** Models as files that stock Keras loads. */
-import { WgraftError } from "../../errors.js";
-import { kerasTrainingConfig } from "../../io/keras/trainingConfig.js";
+import { kerasTrainingConfig, type CompileArguments } from "../../io/keras/trainingConfig.js";
+import { RECORD } from "../../io/keras/savedFile.js";
+import { writeArchive, type SaveableToWrite } from "../../io/keras/writeArchive.js";
 import { writeLegacyModel, type LayerToWrite, type WeightToWrite } from "../../io/keras/writeModel.js";
 import { InputLayer } from "../layers/core/inputLayer.js";
 import type { Layer, Weight } from "../layers/layer.js";
 import { Network } from "../network.js";
+import { keras3CompileConfig, keras3Model, keras3Version } from "./keras3Config.js";
 import { modelConfig, notation } from "./modelConfig.js";
 import { LossScaleOptimizer } from "../optimizers/lossScaleOptimizer.js";
 import type { Optimizer } from "../optimizers/optimizer.js";
 import type { Compiled } from "../training/programs.js";
+import { savedLoss } from "./training.js";
 
 /**
- * Writes a model as Keras's `model.save("x.h5")` does; with its training configuration where it is `compilation`. The
- * optimizer's state is not written: Keras 3 would load it and then fail to train on.
+ * Writes a model as Keras's `model.save` does, by the file's name: a .keras file, or else the .h5 that Keras 2 and 3 load;
+ * with its training configuration where it is `compilation`. The optimizer's state is not written: Keras 3 would load that of
+ * an .h5 and then fail to train on.
  *
  * The weights are read and written one at a time, in parts, so that the host never has all of them. The file appears under
  * `path` only when it is whole.
- * @throws WgraftError `io` when it cannot be written, `usage` for the name of a .keras file
+ * @throws WgraftError `io` when it cannot be written
  */
 export async function saveModel(
   model: Network,
   compilation: Compiled | undefined,
   path: string,
 ): Promise<void> {
-  if (path.endsWith(".keras")) {
-    throw new WgraftError("usage", `${path}: wgraft saves .h5 files; give it a name that ends in .h5`);
-  }
+  await (path.endsWith(".keras") ? saveArchive : saveLegacy)(model, compilation, path);
+}
+
+async function saveLegacy(model: Network, compilation: Compiled | undefined, path: string): Promise<void> {
   const { className, config } = modelConfig(model);
-  const isSequential = model.className === "Sequential";
-  const layers = model.layers
-    .filter((layer) => !(isSequential && layer instanceof InputLayer))
-    .map((layer): LayerToWrite => ({ name: layer.name, weights: weightsOf(layer) }));
   await writeLegacyModel(path, {
     modelConfig: { class_name: className, config },
-    trainingConfig: compilation && trainingConfig(compilation),
-    layers,
+    trainingConfig: compilation && kerasTrainingConfig(compileArguments(compilation)),
+    layers: layersToSave(model).map((layer): LayerToWrite => ({
+      name: layer.name,
+      weights: weightsOf(layer),
+    })),
     kerasVersion: notation,
+    record: recordToSave(model),
   });
 }
 
-function trainingConfig({ optimizer, loss, metrics }: Compiled): object {
+async function saveArchive(model: Network, compilation: Compiled | undefined, path: string): Promise<void> {
+  const compileConfig = compilation ? keras3CompileConfig(compileArguments(compilation)) : {};
+  await writeArchive(path, {
+    metadata: {
+      keras_version: keras3Version,
+      date_saved: keras3Date(new Date()),
+      [RECORD]: recordToSave(model),
+    },
+    config: { ...keras3Model(model), compile_config: compileConfig },
+    model: saveableOf(model),
+  });
+}
+
+function recordToSave({ record }: Network & { readonly record?: unknown }): object | undefined {
+  return typeof record === "object" && record !== null ? record : undefined;
+}
+
+/** A Sequential leaves its input out. */
+function layersToSave(model: Network): readonly Layer[] {
+  const isSequential = model.className === "Sequential";
+  return model.layers.filter((layer) => !(isSequential && layer instanceof InputLayer));
+}
+
+function saveableOf(layer: Layer): SaveableToWrite {
+  const { name, className } = layer;
+  if (layer instanceof Network)
+    return { name, className, weights: [], layers: layersToSave(layer).map(saveableOf) };
+  return { name, className, weights: layer.weights.map(({ variable }) => valuesOf(variable)) };
+}
+
+function valuesOf(variable: Weight["variable"]): Pick<WeightToWrite, "shape" | "data"> {
+  return { shape: variable.shape, data: () => variable.readParts() as AsyncIterable<Float32Array> };
+}
+
+/** "2026-11-29@03:28:24" */
+function keras3Date(date: Date): string {
+  return date.toISOString().slice(0, 19).replace("T", "@");
+}
+
+function compileArguments(compiled: Compiled): CompileArguments {
+  const { optimizer, metrics } = compiled;
   const config = argumentsThatAreSet(optimizer);
   if (optimizer instanceof LossScaleOptimizer) {
     const inner = config.inner_optimizer as object;
     config.inner_optimizer = { ...inner, config: argumentsThatAreSet(optimizer.innerOptimizer) };
   }
-  return kerasTrainingConfig({ optimizer: { className: optimizer.className, config }, loss, metrics });
+  return { optimizer: { className: optimizer.className, config }, loss: savedLoss(compiled), metrics };
 }
 
 /**
@@ -70,11 +115,7 @@ function weightsOf(layer: Layer): WeightToWrite[] {
   const training = new Set(layer.trainableWeights);
   const isTraining = ({ variable }: NamedWeight) => [...training].some((w) => w.variable === variable);
   const ordered = [...all.filter(isTraining), ...all.filter((w) => !isTraining(w))];
-  return ordered.map(({ path, variable }) => ({
-    name: path,
-    shape: variable.shape,
-    data: () => variable.readParts() as AsyncIterable<Float32Array>,
-  }));
+  return ordered.map(({ path, variable }) => ({ name: path, ...valuesOf(variable) }));
 }
 
 /** In the order of the layers; a layer's statistics stand beside its other weights. */

@@ -5,9 +5,10 @@ import type { TrainingConfig } from "../../io/keras/readModelConfig.js";
 import { namesOf } from "../../names.js";
 import { accuracies } from "../accuracies.js";
 import { snakeCase } from "../../options/notation.js";
-import { parseLoss, type LossName } from "../losses.js";
+import { parseLoss } from "../losses.js";
 import { parseMetric, type MetricName } from "../metrics.js";
 import type { CompileOptions } from "../modelOptions.js";
+import type { LossRecord } from "../outputs.js";
 import { optimizerFromConfig } from "../optimizers/savedOptimizer.js";
 import { separateLossScale } from "../optimizers/savedLossScale.js";
 
@@ -18,7 +19,7 @@ export function compileOptions({ optimizer: saved, ...rest }: TrainingConfig): C
   return {
     optimizer: optimizerFromConfig(optimizer.className, optimizer.config),
     lossScale,
-    loss: loss(rest.loss),
+    ...lossRecordOf(rest.loss),
     metrics: metrics(rest.metrics),
   };
 }
@@ -26,16 +27,28 @@ export function compileOptions({ optimizer: saved, ...rest }: TrainingConfig): C
 const lossObject = z.looseObject({
   class_name: z.string(),
   config: z.looseObject({
-    from_logits: z.literal(false).optional(),
+    from_logits: z.boolean().optional(),
     label_smoothing: z.literal(0).optional(),
   }),
 });
 
-/** A name, or an object of Keras's loss class at its defaults; alone or in a list of one. */
-function loss(saved: unknown): LossName {
+/**
+ * A name, or an object of Keras's loss class, at its defaults but for `from_logits`; alone or in a list of one.
+ * @throws WgraftError `not-supported` that names what wgraft does not have
+ */
+export function lossRecordOf(saved: unknown): LossRecord {
   const only: unknown = Array.isArray(saved) && saved.length === 1 ? saved[0] : saved;
   const object = lossObject.safeParse(only);
-  return parseLoss(object.success ? snakeCase(object.data.class_name) : only);
+  if (!object.success) return { loss: parseLoss(only), fromLogits: false };
+  const { class_name, config } = object.data;
+  return { loss: parseLoss(snakeCase(class_name)), fromLogits: config.from_logits ?? false };
+}
+
+/** The loss as a file has it: a name, which every Keras reads; an object only where it says more. */
+export function savedLoss({ loss, fromLogits }: LossRecord): unknown {
+  if (!fromLogits) return loss;
+  const className = loss.replace(/(?:^|_)([a-z])/g, (_, letter: string) => letter.toUpperCase());
+  return { class_name: className, config: { name: loss, from_logits: true } };
 }
 
 const metricObject = z.looseObject({

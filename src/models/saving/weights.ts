@@ -1,13 +1,16 @@
 /** Weights from files into the layers of a model. */
 import { readFields, type ReadOptions } from "../../io/hdf5/limits.js";
 import { readBlocks } from "../../io/hdf5/readBlocks.js";
-import { matchWeights, type MatchOptions, type TargetLayer } from "../../io/keras/matchWeights.js";
+import { matchWeights, weightKey, type MatchOptions, type TargetLayer } from "../../io/keras/matchWeights.js";
 import { withSavedFile, type SavedFile } from "../../io/keras/savedFile.js";
 import { readWeights } from "../../io/keras/weightsFile.js";
 import { flag } from "../../options/checks.js";
 import { checkOptions } from "../../options/checkOptions.js";
 import { optional, optionsOf } from "../../options/fields.js";
-import type { Network } from "../network.js";
+import type { Variable } from "../../graph/variable.js";
+import type { Shape } from "../../tensor.js";
+import type { Layer } from "../layers/layer.js";
+import { Network } from "../network.js";
 
 export interface LoadWeightsOptions extends MatchOptions, ReadOptions {}
 
@@ -18,7 +21,7 @@ const table = optionsOf<LoadWeightsOptions>("loadWeights").fields({
 
 /**
  * Replaces the weights of a model by those of a file: of keras.applications, of Keras's `model.save` (.h5, .keras) or
- * `save_weights` (.h5, .weights.h5). Layers are found by their names, those of inner models too.
+ * `save_weights` (.h5, .weights.h5). Layers are found by their names, those of inner models too; where names of an .h5 do not tell, by their order, as in Keras.
  *
  * Nothing is replaced unless every layer is found and every shape fits.
  * @param options.allowExtra the file may hold layers that the model does not have. Default: false
@@ -31,21 +34,40 @@ export async function loadWeights(model: Network, path: string, options?: LoadWe
   await withSavedFile(path, reading, (file) => fillWeights(model, file, { allowExtra }));
 }
 
+interface Target extends TargetLayer {
+  weights: { name: string; shape: Shape; variable: Variable }[];
+}
+
+/** The layers with weights of their own, those of inner models too, each once. */
+function targetsIn(model: Network): Target[] {
+  const known = new Set<Layer>();
+  const visit = (network: Network, around: readonly string[]): Target[] =>
+    network.layers.flatMap((layer): Target[] => {
+      if (layer instanceof Network) return visit(layer, [...around, layer.name]);
+      if (known.has(layer)) return [];
+      known.add(layer);
+      const { name, className } = layer;
+      const weights = layer.weights.map((w) => ({
+        name: w.name,
+        shape: w.variable.shape,
+        variable: w.variable,
+      }));
+      return [{ layer: name, className, around, weights }];
+    });
+  return visit(model, []);
+}
+
 /** The same from a file that is open. */
 export async function fillWeights(
   model: Network,
   file: SavedFile,
   options: MatchOptions = {},
 ): Promise<void> {
-  const layers = [...new Set(model.leafLayers)];
-  const targets = layers.map((layer): TargetLayer => ({
-    layer: layer.name,
-    className: layer.className,
-    weights: layer.weights.map(({ name, variable }) => ({ name, shape: variable.shape })),
-  }));
-  const saved = matchWeights(readWeights(file), targets, options);
-  const variables = layers.flatMap((layer) =>
-    layer.weights.map(({ name, variable }) => ({ variable, source: saved.get(`${layer.name}/${name}`)! })),
+  const targets = targetsIn(model);
+  const read = readWeights(file);
+  const saved = matchWeights({ ...read, isOrdered: read.format === "legacy-h5" }, targets, options);
+  const variables = targets.flatMap((target) =>
+    target.weights.map(({ name, variable }) => ({ variable, source: saved.get(weightKey(target, name))! })),
   );
   const blocks = readBlocks(variables.map(({ source }) => source));
   for await (const { index, start, values } of blocks) variables[index].variable.writeFrom(start, values);

@@ -21,6 +21,8 @@ export interface Batch {
   readonly y?: Float32Array;
   /** How much each sample counts in the loss (n); absent where all count alike. */
   readonly sampleWeight?: Float32Array;
+  /** Places of the samples among all of the source; absent where none are skipped: then the order tells. */
+  readonly indices?: readonly number[];
   /** In training, where the samples are augmented: (n, 8), see `warpAffine`. */
   readonly transforms?: Float32Array;
 }

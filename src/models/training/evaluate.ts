@@ -25,7 +25,10 @@ export async function evaluate(
         1,
       );
     }
-    options.onPredictions?.(outputs.y);
+    options.onPredictions?.(
+      outputs.y,
+      given.indices ?? Array.from({ length: given.size }, (_, i) => done + i),
+    );
     done += given.size;
     options.onProgress?.(done, total);
   }

@@ -1,7 +1,7 @@
 /** The training loop. */
 import { throwIfAborted, WgraftError } from "../../errors.js";
 import { batchSizeFor, shuffledOrder, type Batch, type BatchSource } from "./batches.js";
-import { History, RunningMean, type Logs } from "./history.js";
+import { History, RunningMean, type Callback, type Logs } from "./history.js";
 import { InFlight } from "./inFlight.js";
 import type { FitArguments } from "./options.js";
 import { ringCapacity, type Compiled, type Programs } from "./programs.js";
@@ -28,10 +28,9 @@ export async function fit(
       for (const c of callbacks) await c.onEpochBegin?.(epoch);
       const figures = new EpochFigures(programs);
       stop = await trainEpoch(programs, compiled, source, figures, epoch, options);
-      const logs: Record<string, number> = {
-        ...(await figures.finish()),
-        ...(await validation?.logs()),
-      };
+      const means = await figures.finish();
+      figures.report(callbacks);
+      const logs: Record<string, number> = { ...means, ...(await validation?.logs()) };
       for (const c of callbacks) if ((await c.onEpochEnd?.(epoch, logs)) === "stop") stop = true;
       history.add(epoch, logs);
     }
@@ -65,6 +64,7 @@ async function trainEpoch(
     throwIfAborted(options.signal);
     await trainStep(programs, compiled, source, batch);
     await figures.stepped(compiled.optimizer.iterations - 1, batch.size);
+    figures.report(options.callbacks);
     await inFlight.submittedOne();
     let stop = false;
     for (const c of options.callbacks)
@@ -127,6 +127,9 @@ function validationOf(
 class EpochFigures {
   private readonly means: RunningMean;
   private waiting: { row: number; samples: number }[] = [];
+  /** Figures of steps that no callback has seen yet. */
+  private unreported: Logs[] = [];
+  private reported = 0;
   private reading: Promise<void> | undefined;
   private lastRead = performance.now();
 
@@ -140,6 +143,14 @@ class EpochFigures {
     const full = this.waiting.length === ringCapacity;
     if (full) await this.reading;
     if (full || (!this.reading && performance.now() - this.lastRead > figuresEvery)) this.read();
+  }
+
+  /** Shows callbacks the steps whose figures have come since the last call. */
+  report(callbacks: readonly Callback[]): void {
+    for (const figures of this.unreported.splice(0)) {
+      for (const c of callbacks) c.onStepFigures?.(this.reported, figures);
+      this.reported++;
+    }
   }
 
   running(): Logs {
@@ -158,9 +169,12 @@ class EpochFigures {
     const rows = this.waiting.splice(0);
     this.lastRead = performance.now();
     this.reading = this.programs.ring.read().then((values) => {
-      const width = this.programs.figures.length;
-      for (const { row, samples } of rows)
-        this.means.add(values.subarray(row * width, (row + 1) * width), samples);
+      const { figures } = this.programs;
+      for (const { row, samples } of rows) {
+        const step = values.subarray(row * figures.length, (row + 1) * figures.length);
+        this.means.add(step, samples);
+        this.unreported.push(Object.fromEntries(figures.map((name, i) => [name, step[i]])));
+      }
       this.reading = undefined;
     });
     // Whoever awaits `reading` next sees the failure; until then it must not count as unhandled.

@@ -26,6 +26,11 @@ export interface Callback {
    */
   onBatchEnd?(batch: number, logs: Logs): void | "stop" | Promise<void | "stop">;
   /**
+   * The figures of one step, of that batch alone: once for each, in order, but some steps after it was submitted. An error
+   * that it throws ends the fit.
+   */
+  onStepFigures?(batch: number, figures: Logs): void;
+  /**
    * May return "stop": the fit ends after this epoch. Figures that are added to `logs` (the learning rate) are seen by
    * the callbacks after this one and join the history.
    */

@@ -37,8 +37,11 @@ export interface EvaluateOptions extends Omit<PredictOptions, "preprocess"> {
   steps?: number | null;
   /** How much each sample counts in the loss. For tensors; a source of batches has its own. Default: all alike. */
   sampleWeight?: SampleWeight | null;
-  /** Gets the predictions (samples, …output) of each batch, in order: they are computed on the way. */
-  onPredictions?(y: Float32Array): void;
+  /**
+   * Gets the predictions (samples, …output) of each batch, in order: they are computed on the way. `places` are those of its
+   * samples among all, which differ from a count where images are skipped.
+   */
+  onPredictions?(y: Float32Array, places: readonly number[]): void;
 }
 
 export interface FitOptions extends WeightOptions {
@@ -97,6 +100,7 @@ const callbackMethods: readonly (keyof Callback)[] = [
   "onTrainBegin",
   "onEpochBegin",
   "onBatchEnd",
+  "onStepFigures",
   "onEpochEnd",
   "onTrainEnd",
 ];

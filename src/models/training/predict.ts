@@ -75,7 +75,10 @@ function trimmed(
   return Object.fromEntries(entries);
 }
 
-/** Predictions of every sample of a source: (n, …output). */
+/**
+ * Predictions of every sample of a source: (n, …output). Each keeps its sample's place; rows of images that the source
+ * skipped are NaN.
+ */
 export async function predict(
   programs: Programs,
   source: BatchSource,
@@ -87,11 +90,13 @@ export async function predict(
   const { program, batch } = await fittingProgram(wanted, (b) => programs.predict(b, source.sample));
   const [, ...shape] = program.outputSpec("y").shape;
   const row = sizeOf(shape);
-  const out = new Float32Array(source.samples * row);
+  const out = new Float32Array(source.samples * row).fill(NaN);
   let done = 0;
   const batches = source.batches(batch, undefined, options.signal);
   for await (const { batch: given, outputs } of forward(batches, program, batch, options.signal)) {
-    out.set(outputs.y, done * row);
+    if (given.indices)
+      given.indices.forEach((place, i) => out.set(outputs.y.subarray(i * row, (i + 1) * row), place * row));
+    else out.set(outputs.y, done * row);
     done += given.size;
     options.onProgress?.(done, source.samples);
   }

@@ -1,5 +1,5 @@
 /** The three programs of a model: predict, test, train; one each for a batch size and a kind of sample. */
-import { shapeError, WgraftError } from "../../errors.js";
+import { WgraftError } from "../../errors.js";
 import { gradients } from "../../graph/autodiff.js";
 import { compile } from "../../graph/compile.js";
 import { planWithin } from "../../graph/fitMemory.js";
@@ -7,30 +7,31 @@ import { Graph } from "../../graph/graph.js";
 import type { Program } from "../../graph/program.js";
 import type { Outputs, ProgramPlan } from "../../graph/programPlan.js";
 import { Variable } from "../../graph/variable.js";
-import { castTo } from "../../kernels/shape/cast.js";
 import type { Device } from "../../kernels/gpu/device.js";
 import { multiply } from "../../kernels/elementwise/binary.js";
-import { imageToFloat } from "../../kernels/image/imageToFloat.js";
 import type { Value } from "../../kernels/op.js";
 import { recordScalars } from "../../kernels/training/record.js";
 import { mean } from "../../kernels/shape/reduce.js";
-import { TRANSFORM_SIZE, warpAffine } from "../../kernels/image/warpAffine.js";
-import { formatShape, sameShape } from "../../tensor.js";
-import type { CallContext, Weight } from "../layers/layer.js";
+import type { CallContext, Layer, Weight } from "../layers/layer.js";
 import { emitLoss, labelShape, type LossName } from "../losses.js";
 import { emitMetric, type MetricName } from "../metrics.js";
 import type { Network } from "../network.js";
 import type { Optimizer } from "../optimizers/optimizer.js";
-import type { Augmentation, SampleSpec } from "./batches.js";
+import type { SampleSpec } from "./batches.js";
+import { modelInput } from "./modelInput.js";
 import { predictionInFloat32 } from "./precision.js";
 
 /** What `compile` fixed. */
 export interface Compiled {
   readonly optimizer: Optimizer;
   readonly loss: LossName;
+  /** Whether the loss takes the outputs for logits. */
+  readonly fromLogits: boolean;
   readonly metrics: readonly MetricName[];
   /** The weights that training changes: those that were trainable when the model was compiled. */
   readonly trainable: readonly Weight[];
+  /** Layers that were not trainable then. */
+  readonly frozen: ReadonlySet<Layer>;
   readonly seed: number;
 }
 
@@ -140,31 +141,31 @@ export class Programs {
   }
 
   private tracePredict(graph: Graph, batch: number, sample: SampleSpec): Outputs {
-    const x = this.input(graph, batch, sample);
+    const x = modelInput(graph, this, batch, sample);
     return { y: this.prediction({ graph, training: false, seed: 0 }, x) };
   }
 
   private traceTest(graph: Graph, batch: number, sample: SampleSpec): Outputs {
-    const { loss, metrics } = this.needCompiled();
-    const x = this.input(graph, batch, sample);
+    const { loss, fromLogits, metrics } = this.needCompiled();
+    const x = modelInput(graph, this, batch, sample);
     const labels = this.labels(graph, batch);
     const prediction = this.prediction({ graph, training: false, seed: 0 }, x);
     const figures = [
-      emitLoss(graph, loss, labels, prediction),
+      emitLoss(graph, loss, labels, prediction, fromLogits),
       ...metrics.map((name) => emitMetric(graph, name, loss, labels, prediction)),
     ];
     return { y: prediction, ...Object.fromEntries(figures.map((value, i) => [this.figures[i], value])) };
   }
 
   private traceTrain(graph: Graph, batch: number, sample: SampleSpec, weighted: boolean): void {
-    const { loss, metrics, optimizer, trainable, seed } = this.needCompiled();
-    const x = this.input(graph, batch, sample, sample.augment);
+    const { loss, fromLogits, metrics, optimizer, trainable, frozen, seed } = this.needCompiled();
+    const x = modelInput(graph, this, batch, sample, sample.augment);
     const labels = this.labels(graph, batch);
     const step = graph.input("step", { shape: [1], dtype: "uint32" });
     const hyper = graph.input("hyper", { shape: [4], dtype: "float32" });
-    const prediction = this.prediction({ graph, training: true, step, seed }, x);
+    const prediction = this.prediction({ graph, training: true, step, seed, frozen }, x);
     const average = (value: Value) => graph.add(mean, [value], {});
-    const each = emitLoss(graph, loss, labels, prediction);
+    const each = emitLoss(graph, loss, labels, prediction, fromLogits);
     // Divided by the samples, not by the sum of the weights: Keras's reduction "sum_over_batch_size".
     const total = average(weighted ? graph.add(multiply, [each, sampleWeight(graph, each)], {}) : each);
     const means = metrics.map((name) => average(emitMetric(graph, name, loss, labels, prediction)));
@@ -180,24 +181,6 @@ export class Programs {
   /** Takes activations as the device stores them to a prediction in float32, whose loss and metrics are, too. */
   private prediction(context: CallContext, x: Value): Value {
     return predictionInFloat32(context.graph, this.network.call(context, x));
-  }
-
-  /**
-   * The model's input, stored as the device stores activations: floats as they are; uint8 pictures are converted by the
-   * first dispatch, in training augmented on the way.
-   */
-  private input(graph: Graph, batch: number, sample: SampleSpec, augment?: Augmentation): Value {
-    const { name, inputShape } = this.network;
-    if (!sameShape(sample.shape, inputShape)) {
-      throw shapeError(`model ${name}`, `samples ${formatShape(inputShape)}`, formatShape(sample.shape));
-    }
-    const { precision: dtype } = this.device;
-    const x = graph.input("x", { shape: [batch, ...sample.shape], dtype: sample.dtype });
-    if (sample.dtype !== "uint8") return castTo(graph, x, dtype);
-    const conversion = { mode: sample.preprocess ?? "none", scale: sample.scale, dtype };
-    if (!augment) return graph.add(imageToFloat, [x], conversion);
-    const transforms = graph.input("transforms", { shape: [batch, TRANSFORM_SIZE], dtype: "float32" });
-    return graph.add(warpAffine, [x, transforms], { ...augment, ...conversion });
   }
 }
 

@@ -1,6 +1,6 @@
 /** How much each sample counts in the loss, after keras/src/trainers/data_adapters/data_adapter_utils.py. */
 import { shapeError, WgraftError } from "../../errors.js";
-import { formatShape, Tensor, type Shape } from "../../tensor.js";
+import { formatShape, indexOfLargest, Tensor, type Shape } from "../../tensor.js";
 import type { Batch, BatchSource } from "./batches.js";
 
 /** Class index → weight, ≥ 0, of the samples of that class. A class that is not named has weight 1. */
@@ -78,7 +78,7 @@ export function weightsOfLabels(
   const width = labels.length / samples;
   return Float32Array.from({ length: samples }, (_, i) => {
     const row = labels.subarray(i * width, (i + 1) * width);
-    return classWeight[width === 1 ? roundHalfToEven(row[0]) : row.indexOf(Math.max(...row))] ?? 1;
+    return classWeight[width === 1 ? roundHalfToEven(row[0]) : indexOfLargest(row)] ?? 1;
   });
 }
 

@@ -7,8 +7,9 @@ import type { ImageFile } from "../../io/dataset/folder.js";
 import type { SkippedImage } from "../../io/dataset/loader.js";
 import { decodeImage, type DecodedImage } from "../../io/images/decode.js";
 import { resizeImage } from "../../io/images/resize.js";
-import { classify, type Classification } from "../../models/data/score.js";
+import { classify, noClasses, type Classification } from "../../models/data/score.js";
 import type { Model } from "../../models/model.js";
+import type { OutputMeaning } from "../../models/outputs.js";
 import { checkOptions } from "../../options/checkOptions.js";
 import { abortSignal, callback, listOf, positiveInteger, text } from "../../options/checks.js";
 import { describe } from "../../options/describe.js";
@@ -42,6 +43,13 @@ export interface FilePrediction extends Prediction {
   readonly probabilities: readonly number[];
 }
 
+/** What a model puts out for a file. */
+export interface FileValues {
+  readonly file: string;
+  /** As many as the model has outputs. */
+  readonly values: readonly number[];
+}
+
 export interface PredictImageOptions {
   /** How many classes to return, the most probable ones. Default: all. */
   top?: number;
@@ -62,10 +70,9 @@ const predictTable = optionsOf<PredictImageOptions>("predict").fields({
   top: optional(positiveInteger, Number.MAX_SAFE_INTEGER),
   signal: optional(abortSignal),
 });
-const predictFilesTable = optionsOf<PredictFilesOptions>("predictFiles").fields({
-  signal: optional(abortSignal),
-  onSkip: optional(callback),
-});
+const filesFields = { signal: optional(abortSignal), onSkip: optional(callback) };
+const predictFilesTable = optionsOf<PredictFilesOptions>("predictFiles").fields(filesFields);
+const valuesTable = optionsOf<PredictFilesOptions>("values").fields(filesFields);
 
 export class Classifier {
   private constructor(
@@ -94,6 +101,11 @@ export class Classifier {
   /** The model alone, without its base where it is a head on features. */
   get model(): Model {
     return this.saved.model;
+  }
+
+  /** Whether its outputs are classes: probabilities, or logits that become such; values are neither. */
+  get meaning(): OutputMeaning {
+    return this.saved.meaning;
   }
 
   /** What the model was trained on; undefined where nothing is recorded. */
@@ -132,17 +144,39 @@ export class Classifier {
     paths: readonly string[],
     options?: PredictFilesOptions,
   ): AsyncGenerator<FilePrediction> {
-    const { signal, onSkip } = checkOptions(predictFilesTable, options);
-    // They have no class yet; 0 stands in.
-    const files = paths.map((path): ImageFile => ({ path, relative: basename(path), label: 0 }));
-    for await (const { outputs, files: part } of this.images.outputs(files, onSkip, signal)) {
+    for await (const { outputs, files: part } of this.outputsOf(
+      paths,
+      checkOptions(predictFilesTable, options),
+    )) {
       for (const [i, { predicted, ...figures }] of this.classify(outputs).entries())
         yield { file: part[i].path, label: this.classNames[predicted], ...figures };
     }
   }
 
+  /**
+   * The model's outputs for each image file, in order, whatever they mean; otherwise as `predictFiles`.
+   * @example
+   * for await (const { file, values } of scorer.values(["a.jpg"])) console.log(file, values[0]);
+   */
+  async *values(paths: readonly string[], options?: PredictFilesOptions): AsyncGenerator<FileValues> {
+    for await (const { outputs, files } of this.outputsOf(paths, checkOptions(valuesTable, options))) {
+      const row = outputs.size / files.length;
+      for (const [i, { path: file }] of files.entries())
+        yield { file, values: Array.from(outputs.dataSync().subarray(i * row, (i + 1) * row)) };
+    }
+  }
+
+  private outputsOf(paths: readonly string[], { signal, onSkip }: PredictFilesOptions) {
+    // They have no class yet; 0 stands in.
+    const files = paths.map((path): ImageFile => ({ path, relative: basename(path), label: 0 }));
+    return this.images.outputs(files, onSkip, signal);
+  }
+
   private classify(outputs: Tensor<"float32">): Classification[] {
-    return classify(outputs, classesOf(this.saved.model));
+    const { model, meaning, path } = this.saved;
+    if (meaning === "values")
+      throw new WgraftError("bad-input", `${path}: the model's outputs ${noClasses}; \`values\` gives them`);
+    return classify(outputs, classesOf(model), meaning);
   }
 }
 

@@ -3,7 +3,7 @@ import { WgraftError } from "../../errors.js";
 import { listImageFolder, type ImageFile } from "../../io/dataset/folder.js";
 import type { SkippedImage } from "../../io/dataset/loader.js";
 import { listSplits, type SplitName } from "../../io/dataset/splits.js";
-import { score, type LabelledSamples, type Score } from "../../models/data/score.js";
+import { noClasses, score, type LabelledSamples, type Score } from "../../models/data/score.js";
 import type { Preprocess } from "../../models/training/batches.js";
 import { checkOptions } from "../../options/checkOptions.js";
 import { callback, integer, oneOf, positiveInteger, text } from "../../options/checks.js";
@@ -164,16 +164,23 @@ interface Samples {
 }
 
 async function evaluate(
-  { model, path }: SavedModel,
+  { model, path, meaning }: SavedModel,
   { classNames, count, preprocess, parts }: Samples,
   options: Arguments<typeof featuresTable> | Arguments<typeof imageTable>,
 ): Promise<EvaluationResult> {
   const { split, mistakes: most, batchSize, signal, onProgress } = options;
   checkOutputs(model, classNames.length, path);
+  if (meaning === "values") throw new WgraftError("bad-input", `${path}: the model's outputs ${noClasses}`);
+  if (meaning === "logits" && model.outputShape[0] === 1) {
+    options.onNote?.(
+      `${path}: its outputs are logits; the confusion matrix takes those above 0 for the second class, acc those above 0.5, as Keras does`,
+    );
+  }
   const start = performance.now();
   onProgress?.(0, count);
   const { mistakes, ...figures } = await score(model, parts, classesOf(model), {
     preprocess,
+    meaning,
     batchSize,
     signal,
     onProgress: (done) => void onProgress?.(done, count),

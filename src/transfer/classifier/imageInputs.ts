@@ -19,7 +19,9 @@ import {
   type ImageOptions,
   type TransferOptions,
 } from "../options.js";
+import { noteInterpolation, preprocessUnknown } from "../modelRecord.js";
 import { imageOptionsOf } from "../provenance.js";
+import { predictFinite } from "./predictFinite.js";
 import { checkFeatureSize, type SavedModel } from "./savedModel.js";
 
 export interface ImageInputOptions extends TransferOptions, ImageOptions {
@@ -73,8 +75,8 @@ export async function openImageInputs(saved: SavedModel, options: ImageInputOpti
   if (!saved.base) {
     throw new WgraftError(
       "bad-input",
-      `${saved.path}: takes ${formatShape(saved.model.inputShape)}, no pictures, and no config.json beside it tells which base made its ` +
-        "features; keep it in the folder that wgraft train wrote",
+      `${saved.path}: takes ${formatShape(saved.model.inputShape)}, no images, and neither it nor a config.json next to it ` +
+        "records which base made its features",
     );
   }
   const base = await reopenBase(saved.base, options, saved.device);
@@ -93,11 +95,7 @@ function directInputs({ model, path, base }: SavedModel, options: ImageInputOpti
   }
   const { batchSize = defaults.batchSize, skipBad } = options;
   const [height, width] = model.inputShape;
-  const given = {
-    preprocess: options.preprocess ?? defaults.preprocess,
-    interpolation: options.interpolation ?? defaults.interpolation,
-  };
-  const { preprocess, interpolation } = base ? imageOptionsOf(base) : given;
+  const { preprocess, interpolation } = base ? imageOptionsOf(base) : givenImageOptions(path, options);
   const resize = { height, width, interpolation };
   const sourceOf = (files: readonly ImageFile[], onSkip?: OnSkip) =>
     new ImageSource(files, { ...resize, preprocess, skipBad, onSkip });
@@ -110,8 +108,16 @@ function directInputs({ model, path, base }: SavedModel, options: ImageInputOpti
       const batches = extractFeatures(model, sourceOf(files, onSkip), { batchSize, signal });
       for await (const { features, files: part } of batches) yield { outputs: features, files: part };
     },
-    outputsOf: (images, signal) => model.predict(images, { preprocess, batchSize, signal }),
+    outputsOf: (images, signal) =>
+      predictFinite(model, images, { preprocess, batchSize, signal }, () => "image"),
   };
+}
+
+/** Of a file that does not record them. */
+function givenImageOptions(path: string, { preprocess, interpolation, onNote }: ImageInputOptions) {
+  if (preprocess === undefined) throw preprocessUnknown(path);
+  if (interpolation === undefined) noteInterpolation(path, onNote);
+  return { preprocess, interpolation: interpolation ?? defaults.interpolation };
 }
 
 /** Of a head, through the base that makes its features. */
@@ -134,12 +140,15 @@ function inputsThrough(
     inputs: extracted,
     async *outputs(files, onSkip, signal = options.signal) {
       for await (const { x, files: part } of extracted(files, onSkip, signal))
-        yield { outputs: await model.predict(x, { batchSize, signal }), files: part };
+        yield {
+          outputs: await predictFinite(model, x, { batchSize, signal }, (i) => part[i].path),
+          files: part,
+        };
     },
     async outputsOf(x, signal) {
-      const features = await base.predict(x, { preprocess, batchSize, signal });
+      const features = await predictFinite(base, x, { preprocess, batchSize, signal }, () => "image");
       const rows = features.reshape([x.shape[0], ...model.inputShape]);
-      return model.predict(rows, { batchSize, signal });
+      return predictFinite(model, rows, { batchSize, signal }, () => "image");
     },
   };
 }

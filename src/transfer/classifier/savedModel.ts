@@ -3,12 +3,14 @@ import { WgraftError } from "../../errors.js";
 import { prepareHdf5 } from "../../io/hdf5/thread.js";
 import type { Device } from "../../kernels/gpu/device.js";
 import type { Model } from "../../models/model.js";
+import { meaningOfOutput, type OutputMeaning } from "../../models/outputs.js";
 import { loadModel } from "../../models/saving/load.js";
+import { nonFiniteWeights } from "../../models/training/nonFinite.js";
 import { formatShape, sizeOf } from "../../tensor.js";
 import { lossFor } from "../model/head.js";
 import { openDevice, type TransferOptions } from "../options.js";
 import type { FeaturesMeta } from "../provenance.js";
-import { readRunConfig } from "../run/config.js";
+import { modelRecordOf } from "../modelRecord.js";
 import { modelPathOf } from "../run/files.js";
 
 export interface SavedModel {
@@ -16,10 +18,12 @@ export interface SavedModel {
   readonly device: Device;
   /** Of the model file. */
   readonly path: string;
-  /** What it was trained on, as the config.json next to it says; undefined where there is none. */
+  /** What it was trained on, as its file or the config.json next to it says; undefined where neither does. */
   readonly base?: FeaturesMeta;
   /** Whether its inputs are images, and not the features that the base makes of them. */
   readonly takesImages: boolean;
+  /** What its outputs are, as the file has it. */
+  readonly meaning: OutputMeaning;
 }
 
 /**
@@ -28,20 +32,24 @@ export interface SavedModel {
  */
 export async function openSavedModel(path: string, options: TransferOptions): Promise<SavedModel> {
   const file = await modelPathOf(path);
-  const config = await readRunConfig(file);
   prepareHdf5();
   const device = await openDevice(options);
   const model = await loadModel(file, { device, signal: options.signal });
+  const record = await modelRecordOf(model, file);
+  const bad = await nonFiniteWeights({ network: model, device });
+  if (bad !== undefined)
+    throw new WgraftError("bad-input", `${file}: ${bad} is not finite (NaN or infinite)`);
   const { inputShape, outputShape } = model;
   if (outputShape.length !== 1)
     throw new WgraftError(
       "bad-input",
       `${file}: puts out ${formatShape(outputShape)}, where class probabilities are needed`,
     );
-  model.compile({ loss: lossFor(outputShape[0]), metrics: ["acc"] });
+  const meaning = meaningOfOutput(model);
+  model.compile({ fromLogits: meaning === "logits", loss: lossFor(outputShape[0]), metrics: ["acc"] });
   const isImage = inputShape.length === 3 && inputShape[2] === 3;
-  const takesImages = isImage && config?.features === undefined;
-  return { model, device, path: file, base: config?.base, takesImages };
+  const takesImages = isImage && record?.takes !== "features";
+  return { model, device, path: file, base: record?.base, takesImages, meaning };
 }
 
 /** Number of classes that a model distinguishes. */

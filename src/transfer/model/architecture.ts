@@ -5,8 +5,9 @@ import type { Device } from "../../kernels/gpu/device.js";
 import { applications } from "../../models/applications/index.js";
 import type { Model } from "../../models/model.js";
 import { loadModel } from "../../models/saving/load.js";
-import { choices, defaults } from "../defaults.js";
+import { choices, imageDefaultsOf } from "../defaults.js";
 import type { BaseOptions } from "../options.js";
+import { modelPathOf } from "../run/files.js";
 import { applicationOf } from "./base.js";
 
 export interface ArchitectureOptions extends Pick<BaseOptions, "size" | "alpha" | "layer" | "pooling"> {
@@ -21,16 +22,18 @@ export function isApplication(name: string): boolean {
 }
 
 /**
- * @param name of an application, or a model file
+ * @param name of an application, a model file, or a run folder
  * @throws WgraftError `usage` for what is neither
  */
 export async function openArchitecture(name: string, options: ArchitectureOptions): Promise<Model> {
-  const { size = defaults.size, includeTop = false, alpha, layer, pooling, device } = options;
+  const { includeTop = false, alpha, layer, pooling, device } = options;
   if (isApplication(name)) {
+    const app = applicationOf(name);
+    const { size = imageDefaultsOf(app).size } = options;
     const inputShape = [size, size, 3] as const;
-    return applications[applicationOf(name)].build({ includeTop, inputShape, alpha, layer, pooling, device });
+    return applications[app].build({ includeTop, inputShape, alpha, layer, pooling, device });
   }
-  if (await stat(name).catch(() => undefined)) return loadModel(name, { device });
+  if (await stat(name).catch(() => undefined)) return loadModel(await modelPathOf(name), { device });
   throw new WgraftError(
     "usage",
     `${name} is neither an application (${choices.app.join(", ")}) nor a file that exists`,

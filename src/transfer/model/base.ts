@@ -7,7 +7,7 @@ import { applications, resolveWeights, type ApplicationName } from "../../models
 import type { Model } from "../../models/model.js";
 import { loadWeights } from "../../models/saving/weights.js";
 import { nameIn } from "../../names.js";
-import { defaults, type Pooling } from "../defaults.js";
+import { defaults, imageDefaultsOf, type Pooling } from "../defaults.js";
 import type { BaseOptions, ImageOptions, TransferOptions } from "../options.js";
 import { hashOfRandomWeights, poolingOf, seedOfWeights, type FeaturesMeta } from "../provenance.js";
 
@@ -51,8 +51,9 @@ export async function openBase(
   classNames: readonly string[],
   device: Device,
 ): Promise<{ base: Base; meta: FeaturesMeta }> {
-  const { app = defaults.app, weights = defaults.weights, size = defaults.size } = options;
-  const { preprocess = defaults.preprocess, interpolation = defaults.interpolation } = options;
+  const { app = defaults.app, weights = defaults.weights } = options;
+  const own = imageDefaultsOf(app);
+  const { size = own.size, preprocess = own.preprocess, interpolation = defaults.interpolation } = options;
   const { alpha, pooling } = options;
   const inputShape = [size, size, 3] as const;
   const base = await open({ ...options, application: app, weights, inputShape, seed }, options, device);

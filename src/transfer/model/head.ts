@@ -8,11 +8,13 @@ import type { Layer } from "../../models/layers/layer.js";
 import { Flatten } from "../../models/layers/reshaping/flatten.js";
 import type { LossName } from "../../models/losses.js";
 import type { Model } from "../../models/model.js";
+import { meaningOfOutput } from "../../models/outputs.js";
 import type { OptimizerName } from "../../models/optimizers/index.js";
 import { optimizerOf } from "../../models/optimizers/savedOptimizer.js";
 import { buildModel, loadModel } from "../../models/saving/load.js";
 import { modelConfig, notation } from "../../models/saving/modelConfig.js";
 import { Sequential } from "../../models/sequential.js";
+import { modelPathOf } from "../run/files.js";
 import { formatShape, sizeOf } from "../../tensor.js";
 
 export interface HeadSettings {
@@ -60,7 +62,7 @@ export async function loadHead(
   seed: number,
   device: Device,
 ): Promise<Model> {
-  const model = await loadModel(path, { device, seed });
+  const model = await loadModel(await modelPathOf(path), { device, seed });
   const refuse = (what: string) => {
     throw new WgraftError("bad-input", `${path}: ${what}`);
   };
@@ -97,6 +99,8 @@ export function compileHead(model: Model, optimizer: OptimizerName, learningRate
   model.compile({
     optimizer: optimizerOf(optimizer, learningRate),
     loss: lossFor(model.outputShape[0]),
+    // A head that ends in no probabilities is given a loss that makes them.
+    fromLogits: meaningOfOutput(model) !== "probabilities",
     metrics: ["acc"],
   });
 }

@@ -9,7 +9,8 @@ import { formatShape } from "../../tensor.js";
 import { defaults } from "../defaults.js";
 import type { BaseOptions, ImageOptions, TransferOptions } from "../options.js";
 import type { FeaturesMeta } from "../provenance.js";
-import { readRunConfig } from "../run/config.js";
+import { modelRecordOf, noteInterpolation, preprocessUnknown } from "../modelRecord.js";
+import { modelPathOf } from "../run/files.js";
 import { openBase } from "./base.js";
 import { checkOutputs, graftHead, type HeadSettings } from "./head.js";
 import { innerBase } from "./trainable.js";
@@ -32,16 +33,18 @@ export async function graft(
 }
 
 /**
- * A saved model to train further. How images become its input is what its config.json says, unless it is given.
+ * A saved model to train further. How images become its input is what is recorded of it, unless it is given.
+ * @param given a model file, or a run folder
  * @throws WgraftError `bad-input` unless it takes images and fits the number of classes, `usage` for another size
  */
 export async function reopen(
-  path: string,
-  options: Pick<BaseOptions, "size"> & ImageOptions & Pick<TransferOptions, "signal">,
+  given: string,
+  options: Pick<BaseOptions, "size"> & ImageOptions & Pick<TransferOptions, "signal" | "onNote">,
   seed: number,
   classNames: readonly string[],
   device: Device,
 ): Promise<ImageModel> {
+  const path = await modelPathOf(given);
   const model = await loadModel(path, { device, seed, signal: options.signal });
   const { inputShape } = model;
   const [height, width, channels] = inputShape;
@@ -56,8 +59,12 @@ export async function reopen(
     );
   }
   checkOutputs(model, classNames.length, path);
-  const config = await readRunConfig(path);
-  const recorded = config?.data === undefined ? undefined : config.base;
+  const record = await modelRecordOf(model, path);
+  const recorded = record?.takes === "images" ? record.base : undefined;
+  const preprocess = options.preprocess ?? recorded?.preprocess;
+  if (preprocess === undefined) throw preprocessUnknown(path);
+  const interpolation = options.interpolation ?? recorded?.interpolation;
+  if (interpolation === undefined) noteInterpolation(path, options.onNote);
   const base = innerBase(model) ?? model;
   const meta: FeaturesMeta = {
     application: base.name,
@@ -67,8 +74,8 @@ export async function reopen(
     ...recorded,
     classNames: [...classNames],
     inputShape: [...inputShape],
-    preprocess: options.preprocess ?? recorded?.preprocess ?? defaults.preprocess,
-    interpolation: options.interpolation ?? recorded?.interpolation ?? defaults.interpolation,
+    preprocess,
+    interpolation: interpolation ?? defaults.interpolation,
   };
   return { model, base: meta };
 }

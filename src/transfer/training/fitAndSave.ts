@@ -8,11 +8,13 @@ import type { BatchSource } from "../../models/training/batches.js";
 import type { ClassWeight } from "../../models/training/sampleWeights.js";
 import { formatFigure } from "../figures.js";
 import { InterruptedError } from "../interrupted.js";
+import type { ModelRecord } from "../modelRecord.js";
 import type { Checkpoint } from "../run/checkpoint.js";
 import type { RunConfig } from "../run/config.js";
 import { checkpointFiles, modelFile } from "../run/files.js";
 import { RunCheckpoint } from "../run/runCheckpoint.js";
 import { saveRun } from "../run/save.js";
+import { Divergence, divergenceGuard, explainDivergence } from "./divergence.js";
 import type { TrainingOptions, TrainingResult } from "./options.js";
 import { TrainingLog } from "./trainingLog.js";
 
@@ -28,7 +30,7 @@ export interface Training {
 
 /**
  * Trains until all epochs are done, none has been better for too long, or the signal fires, and writes RUN each way.
- * @throws WgraftError `aborted`, an `InterruptedError` where an epoch was finished
+ * @throws WgraftError `diverged` where the loss or a weight is no longer finite: the last good checkpoint stays; `aborted`, an `InterruptedError` where an epoch was finished
  */
 export async function fitAndSave(
   options: TrainingOptions,
@@ -39,6 +41,11 @@ export async function fitAndSave(
 ): Promise<TrainingResult> {
   const { out: run, signal, onNote } = options;
   const { settings, epochs } = config;
+  const record: ModelRecord = {
+    takes: config.features === undefined ? "images" : "features",
+    base: config.base,
+  };
+  model.record = record;
   const log = new TrainingLog(epochs, options, checkpoint?.state.history);
   const validated = validation !== undefined;
   const kept = new RunCheckpoint({ device, model, run, config, log, checkpoint, validated });
@@ -59,10 +66,21 @@ export async function fitAndSave(
       validationSteps: settings.validationSteps ?? undefined,
       validationData: validation,
       classWeight,
-      callbacks: [log.callback(steps), kept.callback()],
+      // Before the log and the checkpoint, which must not see an epoch that has diverged.
+      callbacks: [divergenceGuard(model, device), log.callback(steps), kept.callback()],
       signal,
     });
   } catch (error) {
+    if (error instanceof Divergence) {
+      const rest =
+        log.finishedEpochs > 0
+          ? `${checkpointFiles(run).last} is the model after epoch ${log.finishedEpochs}`
+          : `no epoch was finished; ${run} is as it was`;
+      // Explained first: the checkpoint puts the last good weights back.
+      const explained = await explainDivergence(error, model, device, source, rest);
+      if (log.hasNews) await kept.save();
+      throw explained;
+    }
     if (!(error instanceof WgraftError) || error.code !== "aborted") throw error;
     interrupted = true;
     if (!log.hasNews)

@@ -235,6 +235,35 @@ describe("configurations", () => {
     );
   });
 
+  it("whose layers stand in the reverse of their order, however many", async () => {
+    const name = (i: number) => (i === 0 ? "input" : `relu${i}`);
+    const layers = Array.from({ length: 3000 }, (_, i) => ({
+      class_name: "Activation",
+      name: name(i + 1),
+      config: { name: name(i + 1), activation: "relu" },
+      inbound_nodes: [[[name(i), 0, 0, {}]]],
+    }));
+    const input = {
+      class_name: "InputLayer",
+      name: "input",
+      config: { name: "input", batch_shape: [null, 2], dtype: "float32" },
+      inbound_nodes: [],
+    };
+    const config = {
+      name: "m",
+      layers: [...layers.reverse(), input],
+      input_layers: [["input", 0, 0]],
+      output_layers: [["relu3000", 0, 0]],
+    };
+    const content = JSON.stringify({ class_name: "Functional", config });
+    const weights = await hdf5Bytes((writer) => writer.group("/layers/other"));
+    const entries = { "config.json": { content }, "model.weights.h5": { content: weights } };
+    const started = process.cpuUsage();
+    const model = await loadModel(await save(await archive(entries)));
+    expect(process.cpuUsage(started).user / 1e6).toBeLessThan(5);
+    expect(model.layers.map((layer) => layer.name)).toEqual(Array.from({ length: 3001 }, (_, i) => name(i)));
+  });
+
   it("that are no JSON", async () => {
     await expectRefused(await withText("{"), /its model configuration is not valid JSON/);
     await expectRefused(await archive({ "metadata.json": { content: "[]" } }), /tells no keras_version/);

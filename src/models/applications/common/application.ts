@@ -43,7 +43,7 @@ export function application<const Name extends string, Special extends object>(
       layer,
       pooling,
     } = choice;
-    return assemble(input, output, { name, seed, device, layer, pooling });
+    return assemble(input, output, { name, seed, device, layer, pooling }, description.poolingNames);
   };
   const build = (options?: ArchitectureOptions & Partial<Special>): Model =>
     assembled(checkArchitecture(description, options));

@@ -3,7 +3,8 @@ import { GlobalMaxPooling2D } from "../../layers/pooling/globalMaxPooling2d.js";
 import { Model } from "../../model.js";
 import type { SymbolicTensor } from "../../layers/layer.js";
 import { outputAt } from "../cutAt.js";
-import type { ArchitectureOptions, Pooling } from "./options.js";
+import type { ApplicationDescription, Pooling } from "./description.js";
+import type { ArchitectureOptions } from "./options.js";
 
 type AssemblyOptions = Pick<ArchitectureOptions, "name" | "seed" | "device" | "pooling"> & {
   readonly layer?: string;
@@ -14,13 +15,14 @@ export function assemble(
   inputs: SymbolicTensor,
   outputs: SymbolicTensor,
   { name, seed, device, layer, pooling }: AssemblyOptions,
+  poolingNames?: ApplicationDescription["poolingNames"],
 ): Model {
   const whole = new Model({ inputs, outputs, name, seed, device });
   const cut = layer === undefined ? outputs : outputAt(whole, layer);
-  const end = pooling ? poolingOf(pooling).apply(cut) : cut;
+  const end = pooling ? poolingOf(pooling, poolingNames?.[pooling]).apply(cut) : cut;
   return end === outputs ? whole : new Model({ inputs, outputs: end, name, seed, device });
 }
 
-function poolingOf(kind: Pooling) {
-  return kind === "avg" ? new GlobalAveragePooling2D() : new GlobalMaxPooling2D();
+function poolingOf(kind: Pooling, name: string | undefined) {
+  return kind === "avg" ? new GlobalAveragePooling2D({ name }) : new GlobalMaxPooling2D({ name });
 }

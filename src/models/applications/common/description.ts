@@ -20,6 +20,8 @@ export interface ApplicationDescription<Name extends string = string, Special ex
   readonly smallestSize: number;
   /** Its last layer without the top: whose output the features are, by default. */
   readonly featureLayer: string;
+  /** Of the layers that pool the base's output. Default: those that Keras makes of the classes. */
+  readonly poolingNames?: Readonly<Record<Pooling, string>>;
   /** From the input up. */
   readonly blocks: readonly LayerBlock[];
   readonly options: {
@@ -52,6 +54,9 @@ export interface SpecialOption<In = never> {
   readonly summary: string;
   readonly field: OptionalField<In>;
 }
+
+/** The mean or the maximum over height and width. */
+export type Pooling = "avg" | "max";
 
 /** What published weights differ in. */
 export interface PublishedWeightsOptions {

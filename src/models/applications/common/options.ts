@@ -23,11 +23,12 @@ import {
 } from "../../../options/fields.js";
 import type { Shape } from "../../../tensor.js";
 import { sequentialTable } from "../../modelOptions.js";
-import { specialOptions } from "../catalog.js";
+import { specialOptions } from "../../catalog.js";
 import { sampleShape } from "../../layers/layerOptions.js";
 import type {
   ApplicationDescription,
   Checked,
+  Pooling,
   PublishedWeightsOptions,
   SpecialOption,
 } from "./description.js";
@@ -51,8 +52,6 @@ export interface ArchitectureOptions {
   /** Default: one that is opened for the process at first use. */
   device?: Device;
 }
-
-export type Pooling = "avg" | "max";
 
 export interface ApplicationOptions extends ArchitectureOptions {
   /**

@@ -45,7 +45,7 @@ const table = layerOptions<Conv2DOptions>("Conv2D").fields(
 );
 
 /**
- * 2-D convolution of NHWC pictures with a kernel (height, width, in, out), then bias and activation.
+ * 2-D convolution of NHWC images with a kernel (height, width, in, out), then bias and activation.
  * Follows keras/src/layers/convolutional/conv2d.py.
  */
 export class Conv2D extends Layer<Arguments<typeof table>> {

@@ -1,13 +1,20 @@
-import { shapeError } from "../../../errors.js";
+import { broadcastShape } from "../../../kernels/common/broadcast.js";
 import type { Op, Value } from "../../../kernels/op.js";
-import { formatShape, sameShape, type Shape } from "../../../tensor.js";
+import { reshape } from "../../../kernels/shape/reshape.js";
+import type { Shape } from "../../../tensor.js";
 import { Layer, type CallContext } from "../layer.js";
 import { layerOptions, type LayerOptions } from "../layerOptions.js";
 
 export const mergeTable = (className: string) => layerOptions<LayerOptions>(className).fields({});
 
-/** What computes one tensor of several, element by element. Follows keras/src/layers/merging/base_merge.py. */
+/**
+ * What computes one tensor of several, element by element. Their shapes per sample are broadcast, as NumPy's. Follows
+ * keras/src/layers/merging/base_merge.py.
+ */
 export abstract class Merge extends Layer {
+  /** Of two tensors; of more, taken on the result and the next one. */
+  protected abstract readonly op: Op<object>;
+
   constructor(options?: LayerOptions) {
     super(options);
   }
@@ -16,20 +23,18 @@ export abstract class Merge extends Layer {
     return undefined;
   }
 
-  override computeOutputShape(first: Shape, ...others: Shape[]): Shape {
-    for (const shape of others) {
-      if (!sameShape(shape, first))
-        throw shapeError(
-          `layer ${this.name}`,
-          `inputs of one shape ${formatShape(first)}`,
-          formatShape(shape),
-        );
-    }
-    return first;
+  override computeOutputShape(...inputs: Shape[]): Shape {
+    return inputs.reduce((a, b) => broadcastShape(`layer ${this.name}`, a, b));
   }
-}
 
-/** An op of two inputs, taken on all of them one after the other. */
-export function folded({ graph }: CallContext, op: Op<object>, [first, ...others]: readonly Value[]): Value {
-  return others.reduce((merged, value) => graph.add(op, [merged, value], {}), first);
+  override call({ graph }: CallContext, ...inputs: Value[]): Value {
+    const rank = Math.max(...inputs.map(({ shape }) => shape.length));
+    // Axes that are missing are those behind the batch axis.
+    const aligned = inputs.map((value) => {
+      const [batch, ...sample] = value.shape;
+      const shape = [batch, ...new Array<number>(rank - value.shape.length).fill(1), ...sample];
+      return shape.length === value.shape.length ? value : graph.add(reshape, [value], { shape });
+    });
+    return aligned.reduce((merged, value) => graph.add(this.op, [merged, value], {}));
+  }
 }

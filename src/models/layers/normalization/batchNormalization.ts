@@ -1,18 +1,20 @@
-import { shapeError, WgraftError } from "../../../errors.js";
+import { shapeError } from "../../../errors.js";
 import { batchNormInference } from "../../../kernels/norm/batchNorm.js";
+import { batchNormTraining } from "../../../kernels/norm/batchNormTraining.js";
+import { movingStatisticsUpdate } from "../../../kernels/norm/movingStatistics.js";
 import type { Value } from "../../../kernels/op.js";
 import { flag, integer, number } from "../../../options/checks.js";
 import { fixed, ignored, optional, type Arguments } from "../../../options/fields.js";
 import { formatShape, type Shape } from "../../../tensor.js";
 import { initializerJson } from "../../initializers.js";
 import { loneItem } from "../arguments.js";
-import { Layer, type CallContext } from "../layer.js";
+import { Layer, type CallContext, type Weight } from "../layer.js";
 import { layerOptions, type LayerOptions } from "../layerOptions.js";
 
 export interface BatchNormalizationOptions extends LayerOptions {
   /** The axis of the channels, counting the batch axis; it must be the last one. Default −1. */
   axis?: number;
-  /** Share of the old moving statistics that a training step would keep. Default 0.99. */
+  /** Share of the old moving statistics that a training step keeps. Default 0.99. */
   momentum?: number;
   /** Added to the variance. Default 1e-3. */
   epsilon?: number;
@@ -47,11 +49,9 @@ const table = layerOptions<BatchNormalizationOptions>("BatchNormalization").fiel
 );
 
 /**
- * (x − moving mean) / √(moving variance + ε) · gamma + beta, per channel. Follows
- * keras/src/layers/normalization/batch_normalization.py: a layer that is not trainable uses its moving statistics in
- * training too.
- *
- * Training one that is trainable needs the statistics of the batch, which wgraft does not compute: freeze it.
+ * (x − mean) / √(variance + ε) · gamma + beta, per channel. Follows keras/src/layers/normalization/batch_normalization.py: in
+ * training by mean and variance of the batch, which the moving statistics take over a share of; else by the moving
+ * statistics. A layer that is frozen, or called with `training: false`, uses these in training too.
  */
 export class BatchNormalization extends Layer<Arguments<typeof table>> {
   static override readonly table = table;
@@ -80,16 +80,17 @@ export class BatchNormalization extends Layer<Arguments<typeof table>> {
     this.addWeight("moving_variance", shape, "Ones", false);
   }
 
-  /** @throws WgraftError `not-supported` in training, unless the layer is frozen */
   override call(context: CallContext, input: Value): Value {
-    if (context.training && this.trainable) {
-      throw new WgraftError(
-        "not-supported",
-        `layer ${this.name}: batch normalisation is not trained here; freeze it (trainable = false) before compile()`,
-      );
-    }
-    const inputs = [input, ...this.weights.map((w) => this.weight(context, w.name))];
-    const { epsilon, scale, center } = this.args;
-    return context.graph.add(batchNormInference, inputs, { epsilon, scale, center });
+    const { graph, training, frozen } = context;
+    const { epsilon, scale, center, momentum } = this.args;
+    const attrs = { epsilon, scale, center };
+    const valueOf = ({ name }: Weight) => this.weight(context, name);
+    const learned = this.weights.filter((w) => w.learned).map(valueOf);
+    const moving = this.weights.filter((w) => !w.learned).map(valueOf);
+    if (!training || frozen?.has(this))
+      return graph.add(batchNormInference, [input, ...learned, ...moving], attrs);
+    const [y, ...statistics] = graph.apply(batchNormTraining, [input, ...learned], attrs);
+    graph.apply(movingStatisticsUpdate, [...moving, ...statistics], { momentum });
+    return y;
   }
 }

@@ -1,3 +1,4 @@
+import type { Graph } from "../../../graph/graph.js";
 import { dropout } from "../../../kernels/elementwise/dropout.js";
 import type { Value } from "../../../kernels/op.js";
 import { number } from "../../../options/checks.js";
@@ -18,7 +19,7 @@ const table = layerOptions<DropoutOptions>("Dropout").fields(
 
 /**
  * Zeroes a random share of the values in training and scales the rest by 1/(1 − rate); does nothing otherwise.
- * The mask follows from (seed, step, place in the graph) alone and is never stored.
+ * The mask follows from (seed, step, place among the layers) alone and is never stored.
  */
 export class Dropout extends Layer<Arguments<typeof table>> {
   static override readonly table = table;
@@ -42,7 +43,15 @@ export class Dropout extends Layer<Arguments<typeof table>> {
 
   override call(context: CallContext, input: Value): Value {
     if (!context.training || !context.step || this.rate === 0) return input;
-    const attrs = { rate: this.rate, seed: context.seed, node: context.graph.nodes.length };
+    const attrs = { rate: this.rate, seed: context.seed, node: placeOf(context.graph) };
     return context.graph.add(dropout, [input, context.step], attrs);
   }
+}
+
+/**
+ * How many layers of the graph have computed something so far: which mask this is. Layers are counted, not nodes, so that a
+ * seeded training draws the same masks however many nodes a layer emits. Each dropout counts, whatever its scope.
+ */
+function placeOf({ nodes }: Graph): number {
+  return nodes.filter(({ scope, op }, i) => scope !== nodes[i - 1]?.scope || op === dropout).length;
 }

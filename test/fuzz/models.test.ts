@@ -1,0 +1,3 @@
+import { fuzz } from "./fuzz.js";
+
+fuzz(["h5 model", ".keras", "config JSON", "image"]);

@@ -1,0 +1,89 @@
+/** Layers against cases of real Keras: outputs, gradients and, in training, what a call does to the moving statistics. */
+import { gradients } from "../../src/graph/autodiff.js";
+import { compile } from "../../src/graph/compile.js";
+import { Graph } from "../../src/graph/graph.js";
+import type { Device } from "../../src/kernels/gpu/device.js";
+import { Input } from "../../src/models/layers/core/inputLayer.js";
+import { buildLayer } from "../../src/models/layers/savedLayer.js";
+import { Tensor, type TensorData } from "../../src/tensor.js";
+import { expectWithin, type Golden } from "./golden.js";
+
+export interface LayerCase {
+  readonly class: string;
+  readonly inputs: number;
+  readonly config: Readonly<Record<string, unknown>>;
+  readonly weights: readonly (readonly [name: string, trainable: boolean])[];
+}
+
+export function casesOf(golden: Golden): Record<string, LayerCase> {
+  return golden.json.cases as Record<string, LayerCase>;
+}
+
+/** The layer that a case is about, from its configuration. */
+export function layerOf({ class: className, config }: LayerCase) {
+  const saved = Object.entries(config).map(([key, value]) => {
+    const isObject = typeof value === "object" && value !== null && "class" in value;
+    if (key === "dtype") return [key, "float32"];
+    return [key, isObject ? { class_name: value.class, config: {} } : value];
+  });
+  const name = config.name as string;
+  return buildLayer({ className, name, config: Object.fromEntries(saved) as object as never }, "case");
+}
+
+/**
+ * Runs a case in one mode and compares every number that Keras gave.
+ * @param share of the largest value of each tensor by which a number may be off
+ */
+export async function expectCase(
+  device: Device,
+  golden: Golden,
+  id: string,
+  mode: "inference" | "training",
+  share = 1e-5,
+): Promise<void> {
+  const one = casesOf(golden)[id];
+  const has = (name: string) => name in (golden.json.tensors as object);
+  const prefix = mode === "training" ? `${id}/train` : id;
+  const wanted = (name: string) => {
+    // Where Keras on torch departs from TensorFlow, TensorFlow counts.
+    const tf = `${prefix}/${name}_tf`;
+    return has(tf) ? tf : `${prefix}/${name}`;
+  };
+  const places = Array.from({ length: one.inputs }, (_, i) => (i === 0 ? "" : String(i)));
+  const inputs = places.map((place) => golden.tensor(`${id}/x${place}`));
+  const layer = layerOf(one);
+  layer.apply(inputs.map(({ shape }) => Input({ shape: shape.slice(1) })));
+  await layer.setWeights(one.weights.map(([name]) => golden.tensor(`${id}/w/${name}`)));
+
+  const graph = new Graph();
+  const values = inputs.map((x, i) => graph.input(`x${i}`, x));
+  const dy = golden.tensor(`${id}/dy`);
+  const step = graph.input("step", { shape: [1], dtype: "uint32" });
+  const frozen = new Set(layer.trainable ? [] : [layer]);
+  const [y] = layer.emit({ graph, training: mode === "training", step, seed: 0, frozen }, values);
+  const learned = layer.weights.filter(({ learned: l }) => l);
+  const wrt = [...values, ...learned.map(({ variable }) => graph.variable(variable))];
+  const grads = gradients(graph, y, wrt, graph.input("dy", dy));
+  const names = [
+    ...places.map((place) => `dx${place}`),
+    ...one.weights.filter(([, isLearned]) => isLearned).map(([name]) => `dw/${name}`),
+  ];
+  const outputs = Object.fromEntries([y, ...grads].map((value, i) => [["y", ...names][i], value!]));
+  const program = await compile(device, graph, outputs);
+  const feeds: Record<string, TensorData> = Object.fromEntries(inputs.map((x, i) => [`x${i}`, x.dataSync()]));
+  const results: Record<string, TensorData> = await program.run({
+    ...feeds,
+    dy: dy.dataSync(),
+    step: Uint32Array.of(0),
+  });
+  for (const name of ["y", ...names]) {
+    const expected = golden.tensor(wanted(name));
+    expectWithin(new Tensor(results[name] as Float32Array, expected.shape, "float32"), expected, share);
+  }
+  const weights = await layer.getWeights();
+  for (const [i, [name]] of one.weights.entries()) {
+    const after = `${prefix}/after/${name}`;
+    expectWithin(weights[i], golden.tensor(has(after) ? after : `${id}/w/${name}`), share);
+  }
+  program.destroy();
+}
