@@ -42,12 +42,15 @@ export interface ImageLaunch {
   readonly constants?: Readonly<Record<string, number>>;
   /** But for `height`, `width` and `channels`. */
   readonly params?: Readonly<Record<string, number>>;
+  /** Neighbouring columns that an invocation computes. Default 1. */
+  readonly columns?: number;
   readonly flopsPerElement?: number;
 }
 
 /** Launches a kernel over all images, in as many parts as the storage binding limit asks for. */
 export function launchImages(ctx: LowerContext, launch: ImageLaunch): void {
-  const { op, kernel, type, result, walked, whole = [], constants, params, flopsPerElement = 0 } = launch;
+  const { op, kernel, type, result, walked, whole = [], constants, params } = launch;
+  const { columns = 1, flopsPerElement = 0 } = launch;
   const [images, height, width, all] = result.shape;
   if (sizeOf(result.shape) === 0) return;
   const channels = all / lanesOf(type);
@@ -71,7 +74,11 @@ export function launchImages(ctx: LowerContext, launch: ImageLaunch): void {
       constants,
       params: { height, width, channels, ...params },
       args: [...operands.map((operand) => sliceRange(operand, range, images)), ...whole],
-      workgroups: [Math.ceil((width * channels) / ROW_WORKGROUP_SIZE), height, range.count],
+      workgroups: [
+        Math.ceil((Math.ceil(width / columns) * channels) / ROW_WORKGROUP_SIZE),
+        height,
+        range.count,
+      ],
       flops: flopsPerElement * range.count * height * width * all,
     });
   }

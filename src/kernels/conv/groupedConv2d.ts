@@ -16,6 +16,7 @@ import { activate, activationCode, type Activation } from "../elementwise/activa
 import { float32, linearWorkgroups, type Kernel, type LowerContext, type Operand } from "../op.js";
 import { sumRows } from "../shape/sumRows.js";
 import type { ConvWindow } from "./convolution.js";
+import { launchDepthwise } from "./launchDepthwise.js";
 
 /** Sizes of images, which every layer has its own of; the window is compiled in (wgsl/conv/grouped_window.wgsl). */
 const sizes = ["in_height", "in_width", "out_height", "out_width", "pad_top", "pad_left"] as const;
@@ -53,6 +54,11 @@ function typesOf({ x, y, groups }: GroupedShapes): { readonly T: ElementType; re
   const [inputs, outputs] = [x[3] / groups, y[3] / groups];
   if (inputs === 1 && outputs === 1 && x[3] % 4 === 0) return { T: "vec4f", X: "vec4f" };
   return { T: outputs % 4 === 0 ? "vec4f" : "f32", X: "f32" };
+}
+
+/** Whether each channel has one output, and neighbours in a row of the kernel are neighbours in the image. */
+function isPlainDepthwise({ x, y, window, groups }: GroupedShapes): boolean {
+  return groups === x[3] && groups === y[3] && (window.dilations?.[1] ?? 1) === 1;
 }
 
 function sizesOf({ x, y, window: { pads } }: GroupedShapes) {
@@ -95,6 +101,23 @@ export function launchGrouped(
   shapes: GroupedShapes,
   activation: Activation,
 ): void {
+  const { strides, pads, dilations } = shapes.window;
+  if (isPlainDepthwise(shapes)) {
+    const above: [number, number] = [pads[0], pads[2]];
+    const grouped = { ...kernel, shape: shapes.kernel };
+    launchDepthwise(ctx, {
+      op,
+      x,
+      kernel: grouped,
+      bias,
+      y,
+      strides,
+      pads: above,
+      dilationHeight: dilations?.[0],
+      activation,
+    });
+    return;
+  }
   const types = typesOf(shapes);
   launchImages(ctx, {
     op,
@@ -122,6 +145,19 @@ export function launchGroupedBackpropInput(
   { dy, kernel, dx }: Record<"dy" | "kernel" | "dx", Operand>,
   shapes: GroupedShapes,
 ): void {
+  const { strides, pads, dilations } = shapes.window;
+  const [kernelHeight, kernelWidth] = shapes.kernel;
+  const dilationHeight = dilations?.[0] ?? 1;
+  // With strides of 1 it is the convolution with the turned kernel.
+  const turnedPads: [number, number] = [
+    (kernelHeight - 1) * dilationHeight - pads[0],
+    kernelWidth - 1 - pads[2],
+  ];
+  if (isPlainDepthwise(shapes) && Math.max(...strides) === 1 && Math.min(...turnedPads) >= 0) {
+    const turned = { kernel, strides, pads: turnedPads, dilationHeight, turned: true };
+    launchDepthwise(ctx, { op, x: dy, y: dx, ...turned });
+    return;
+  }
   // Lanes go across input channels here, which are neighbours in the kernel only where a group has one of each.
   const { X: type } = typesOf(shapes);
   launchImages(ctx, {

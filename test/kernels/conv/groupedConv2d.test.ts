@@ -138,6 +138,8 @@ const depthwise: Case[] = [
   { x: [1, 6, 5, 3], kernel: [3, 3, 3, 4], strides: [2, 1] },
   { x: [3, 4, 4, 4], kernel: [1, 1, 4, 1] },
   { x: [2, 7, 5, 4], kernel: [3, 3, 4, 1], dilations: [2, 2] },
+  { x: [2, 9, 6, 3], kernel: [3, 3, 3, 1], dilations: [2, 1] },
+  { x: [1, 7, 13, 4], kernel: [3, 7, 4, 1], dilations: [3, 1], padding: "valid", strides: [1, 3] },
   { x: [2, 7, 5, 1], kernel: [3, 2, 1, 2], padding: "valid" },
   // More rows of dy than one invocation adds up.
   { x: [3, 33, 40, 4], kernel: [3, 3, 4, 1] },
