@@ -53,6 +53,15 @@ export type {
   PredictOptions,
   ValidationTuple,
 } from "./models/training/options.js";
+/** Earlier names of types, kept for programs that import them. */
+export type {
+  EvaluateOptions as ModelEvaluateOptions,
+  FitOptions as ModelFitOptions,
+} from "./models/training/options.js";
+export type {
+  DecayOptions as ExponentialDecayOptions,
+  DecayOptions as InverseTimeDecayOptions,
+} from "./models/optimizers/schedules/decay.js";
 export type { ClassWeight, SampleWeight, WeightOptions } from "./models/training/sampleWeights.js";
 
 // Pictures as data of a model.

@@ -71,14 +71,8 @@ export { reshape } from "./shape/reshape.js";
 export { rmspropUpdate, type RmspropUpdateAttrs } from "./training/rmspropUpdate.js";
 export { sgdUpdate, type SgdUpdateAttrs } from "./training/sgdUpdate.js";
 export { padAxis, slice, type PadAxisAttrs, type SliceAttrs } from "./shape/slice.js";
-export {
-  logSoftmax,
-  logSoftmaxGrad,
-  softmax,
-  softmaxGrad,
-  sparsemax,
-  sparsemaxGrad,
-} from "./elementwise/softmax.js";
+export { logSoftmax, logSoftmaxGrad, softmax, softmaxGrad } from "./elementwise/softmax.js";
+export { sparsemax, sparsemaxGrad } from "./elementwise/sparsemax.js";
 export { transpose, type TransposeAttrs } from "./shape/transpose.js";
 export { unscale } from "./training/unscale.js";
 export { fillModes, type FillMode } from "./image/fillModes.js";

@@ -36,30 +36,3 @@ export function logSoftmaxGrad(dy: Float64Array, y: Float64Array, width: number)
     return value - Math.exp(y[i]) * sum;
   });
 }
-
-/** Sparsemax of rows of `width`, by sorting (Martins and Astudillo, 2016, algorithm 1). */
-export function sparsemax(x: Float64Array, width: number): Float64Array {
-  const y = new Float64Array(x.length);
-  for (let first = 0; first < x.length; first += width) {
-    const row = x.subarray(first, first + width);
-    let [sum, threshold] = [0, 0];
-    [...row]
-      .sort((a, b) => b - a)
-      .forEach((value, k) => {
-        sum += value;
-        if (1 + (k + 1) * value > sum) threshold = (sum - 1) / (k + 1);
-      });
-    row.forEach((value, j) => (y[first + j] = Math.max(value - threshold, 0)));
-  }
-  return y;
-}
-
-/** ∂/∂x from the output y. */
-export function sparsemaxGrad(dy: Float64Array, y: Float64Array, width: number): Float64Array {
-  return dy.map((value, i) => {
-    const first = i - (i % width);
-    const kept = Array.from({ length: width }, (_, j) => first + j).filter((j) => y[j] > 0);
-    const mean = kept.reduce((sum, j) => sum + dy[j], 0) / kept.length;
-    return y[i] > 0 ? value - mean : 0;
-  });
-}

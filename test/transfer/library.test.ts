@@ -225,7 +225,7 @@ describe("Classifier", () => {
     await expect(open({ preprocess: "caffe" })).rejects.toMatchObject({
       code: "usage",
       option: "preprocess",
-      message: expect.stringMatching(/^`preprocess` caffe: .* was trained with rescale/) as string,
+      message: expect.stringMatching(/^`preprocess` caffe: .* was trained with tf/) as string,
     });
     await expect(open({ classNames: ["a", "b"] })).rejects.toMatchObject({ option: "classNames" });
     const classifier = await open({});

@@ -1,9 +1,8 @@
-// dx = dy less its mean, both over the elements that sparsemax left above 0: a row of `width` elements by one workgroup.
-override width: u32;
-
+// dx of sparsemax: an element takes part in its own output, where that is above 0, and in τ, (count - rank + 1) / count of it, where it
+// supports that. A row of `width` elements by one workgroup.
 @group(0) @binding(0) var<storage, read_write> dx: array<Stored>;
-@group(0) @binding(1) var<storage, read> dy: array<Stored>;
-@group(0) @binding(2) var<storage, read> y: array<Stored>;
+@group(0) @binding(2) var<storage, read> dy: array<Stored>;
+@group(0) @binding(3) var<storage, read> y: array<Stored>;
 
 @compute @workgroup_size(64)
 fn main(
@@ -16,18 +15,18 @@ fn main(
     return;
   }
   let first = row * width;
-  var sum = 0.0;
+  var passed = 0.0;
   var count = 0.0;
-  for (var j = local; j < width; j += 64u) {
-    if (T(y[first + j]) > 0.0) {
-      sum += T(dy[first + j]);
-      count += 1.0;
-    }
+  for (var i = local; i < width; i += 64u) {
+    passed += select(0.0, T(dy[first + i]), T(y[first + i]) > 0.0);
+    count += select(0.0, 1.0, ranked(first, i).supports);
   }
-  sum = workgroup_sum(local, sum);
+  passed = workgroup_sum(local, passed);
   count = workgroup_sum(local, count);
-  for (var j = local; j < width; j += 64u) {
-    let own = T(dy[first + j]) - sum / count;
-    dx[first + j] = Stored(select(0.0, own, T(y[first + j]) > 0.0));
+  for (var i = local; i < width; i += 64u) {
+    let own = ranked(first, i);
+    let direct = select(0.0, T(dy[first + i]), T(y[first + i]) > 0.0);
+    let share = select(0.0, (count - own.rank + 1.0) / count, own.supports);
+    dx[first + i] = Stored(direct - share * passed);
   }
 }

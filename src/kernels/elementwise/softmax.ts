@@ -1,8 +1,6 @@
 import rowReduce from "../../../wgsl/common/row_reduce.wgsl";
 import softmaxSource from "../../../wgsl/elementwise/softmax.wgsl";
 import softmaxGradSource from "../../../wgsl/elementwise/softmax_grad.wgsl";
-import sparsemaxSource from "../../../wgsl/elementwise/sparsemax.wgsl";
-import sparsemaxGradSource from "../../../wgsl/elementwise/sparsemax_grad.wgsl";
 import { sizeOf } from "../../tensor.js";
 import { expectFloat, expectInputs, expectShape, lastAxis } from "../common/expect.js";
 import { elementPrelude, launchRows } from "../common/launchUnits.js";
@@ -15,31 +13,13 @@ const softmaxKernel: Kernel = {
   access: ["read_write", "read"],
 };
 
-const sparsemaxKernel: Kernel = {
-  name: "sparsemax",
-  source: rowReduce + sparsemaxSource,
-  access: ["read_write", "read"],
-};
-
-const sparsemaxGradKernel: Kernel = {
-  name: "sparsemax_grad",
-  source: rowReduce + sparsemaxGradSource,
-  access: ["read_write", "read", "read"],
-};
-
 const softmaxGradKernel: Kernel = {
   name: "softmax_grad",
   source: rowReduce + softmaxGradSource,
   access: ["read_write", "read", "read"],
 };
 
-/** An op on rows, the last axis of x, that a workgroup takes one each of. */
-function defineRowOp(
-  name: string,
-  kernel: Kernel,
-  constants: Readonly<Record<string, number>>,
-  gradient: () => Op<NoAttrs>,
-): Op<NoAttrs> {
+function defineSoftmax(name: string, logarithm: boolean, gradient: () => Op<NoAttrs>): Op<NoAttrs> {
   return defineOp<NoAttrs>({
     name,
     infer(inputs) {
@@ -52,11 +32,11 @@ function defineRowOp(
       const width = lastAxis(name, "x", x);
       launchRows(ctx, {
         op: name,
-        kernel,
+        kernel: softmaxKernel,
         units: sizeOf(x.shape) / width,
         walked: [y!, x],
         prelude: elementPrelude("f32", x.dtype),
-        constants: { width, ...constants },
+        constants: { width, logarithm: Number(logarithm) },
       });
     },
     vjp(g, dy, { outputs: [y] }) {
@@ -65,12 +45,7 @@ function defineRowOp(
   });
 }
 
-/** Its gradient: ∂loss/∂x from `dy` and the op's OUTPUT `y`. */
-function defineRowGrad(
-  name: string,
-  kernel: Kernel,
-  constants: Readonly<Record<string, number>>,
-): Op<NoAttrs> {
+function defineSoftmaxGrad(name: string, logarithm: boolean): Op<NoAttrs> {
   return defineOp<NoAttrs>({
     name,
     infer(inputs) {
@@ -83,30 +58,24 @@ function defineRowGrad(
       const width = lastAxis(name, "y", y);
       launchRows(ctx, {
         op: name,
-        kernel,
+        kernel: softmaxGradKernel,
         units: sizeOf(y.shape) / width,
         walked: [dx!, dy, y],
         prelude: elementPrelude("f32", y.dtype),
-        constants: { width, ...constants },
+        constants: { width, logarithm: Number(logarithm) },
       });
     },
   });
 }
 
 /** exp(x) / Σ exp(x) over the last axis, without overflow for any finite x. */
-export const softmax = defineRowOp("softmax", softmaxKernel, { logarithm: 0 }, () => softmaxGrad);
+export const softmax = defineSoftmax("softmax", false, () => softmaxGrad);
 
 /** ∂loss/∂x of a softmax, from `dy` and its OUTPUT `y`: y (dy - Σ dy·y). */
-export const softmaxGrad = defineRowGrad("softmax_grad", softmaxGradKernel, { logarithm: 0 });
+export const softmaxGrad = defineSoftmaxGrad("softmax_grad", false);
 
 /** The logarithm of softmax, x - log Σ exp(x), without overflow for any finite x. */
-export const logSoftmax = defineRowOp("log_softmax", softmaxKernel, { logarithm: 1 }, () => logSoftmaxGrad);
+export const logSoftmax = defineSoftmax("log_softmax", true, () => logSoftmaxGrad);
 
 /** ∂loss/∂x of a log-softmax, from `dy` and its OUTPUT `y`: dy - exp(y) Σ dy. */
-export const logSoftmaxGrad = defineRowGrad("log_softmax_grad", softmaxGradKernel, { logarithm: 1 });
-
-/** The nearest probabilities to x over the last axis, many of them 0: max(x - τ, 0), τ such that they sum to 1. */
-export const sparsemax = defineRowOp("sparsemax", sparsemaxKernel, {}, () => sparsemaxGrad);
-
-/** ∂loss/∂x of a sparsemax, from `dy` and its OUTPUT `y`: dy less its mean, over what is above 0. */
-export const sparsemaxGrad = defineRowGrad("sparsemax_grad", sparsemaxGradKernel, {});
+export const logSoftmaxGrad = defineSoftmaxGrad("log_softmax_grad", true);

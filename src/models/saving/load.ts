@@ -84,11 +84,25 @@ function knownLoss(saved: unknown): LossRecord | undefined {
   }
 }
 
-/** Builds a model, with new weights, from its configuration. */
+/**
+ * Builds a model, with new weights, from its configuration.
+ * @throws WgraftError `bad-input` that names the file for what layers and models refuse: it was the file that asked for it
+ */
 export function buildModel(config: ModelConfig, origin: Origin, options: BuildOptions = {}): Model {
+  try {
+    return build(config, origin, options);
+  } catch (error) {
+    if (!(error instanceof WgraftError) || (error.code !== "usage" && error.code !== "shape")) throw error;
+    const { op, expected, got } = error;
+    const message = `${origin.file}: ${error.message}`;
+    throw new WgraftError("bad-input", message, { op, expected, got, cause: error });
+  }
+}
+
+function build(config: ModelConfig, origin: Origin, options: BuildOptions): Model {
   const { file } = origin;
   const { customObjects, ...making } = options;
-  const build = (layer: LayerConfig): Layer => {
+  const layerOf = (layer: LayerConfig): Layer => {
     if (layer.className === "InputLayer") return inputLayer(layer.name, layer.batchShape, file);
     return layer.model
       ? buildModel(layer.model, origin, options)
@@ -96,8 +110,8 @@ export function buildModel(config: ModelConfig, origin: Origin, options: BuildOp
   };
   const { name } = config;
   if (config.className === "Functional")
-    return new Model({ ...connect(config, build, origin), name, ...making });
-  return new Sequential([...implicitInput(config, file), ...config.layers.map(build)], { name, ...making });
+    return new Model({ ...connect(config, layerOf, origin), name, ...making });
+  return new Sequential([...implicitInput(config, file), ...config.layers.map(layerOf)], { name, ...making });
 }
 
 /** The input of a Sequential model that does not begin with one. */

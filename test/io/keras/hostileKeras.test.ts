@@ -269,6 +269,13 @@ describe("configurations", () => {
     await expectRefused(await archive({ "metadata.json": { content: "[]" } }), /tells no keras_version/);
   });
 
+  it("whose names and arguments no model takes", async () => {
+    const { class_name, config } = plainConfig();
+    const unnamed = JSON.stringify({ class_name, config: { ...config, name: "" } });
+    await expectRefused(await withText(unnamed), /name: expected a string that is not empty/);
+    await expectRefused(await withText(JSON.stringify(plainConfig({ units: 0 }))), /units/);
+  });
+
   it("of sizes that nothing has", async () => {
     await expectRefused(await withText(JSON.stringify(plainConfig({ units: 1e15 }))), /shape/);
     await expectRefused(await withText(JSON.stringify(plainConfig({ units: 2 ** 20 }))), /shape/);

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Device } from "../../../src/kernels/gpu/device.js";
-import { logSoftmax, softmax, sparsemax } from "../../../src/kernels/elementwise/softmax.js";
+import { logSoftmax, softmax } from "../../../src/kernels/elementwise/softmax.js";
 import { tensor } from "../../../src/tensor.js";
 import { finiteDifference } from "../../reference/finiteDifference.js";
 import { uniform } from "../../reference/random.js";
@@ -9,8 +9,6 @@ import {
   logSoftmaxGrad,
   softmax as reference,
   softmaxGrad,
-  sparsemax as sparsemaxReference,
-  sparsemaxGrad,
 } from "../../reference/softmax.js";
 import { expectClose, float64 } from "../../support/expectClose.js";
 import { createTestDevice, gradOp, runOp } from "../../support/run.js";
@@ -42,15 +40,6 @@ describe.each([{ shape: [1, 1] }, { shape: [5, 3] }, { shape: [2, 3, 64] }, { sh
       expectClose(dx!.dataSync(), logSoftmaxGrad(float64(dy), y, width), { relative: 1e-5, absolute: 1e-5 });
     });
 
-    it("sparsemax and its gradient agree with the reference", async () => {
-      const y = sparsemaxReference(float64(x), width);
-      const [actual] = await runOp(device, sparsemax, [x], {});
-      expectClose(actual.dataSync(), y);
-      const dy = uniform(2, shape);
-      const [dx] = await gradOp(device, sparsemax, [x], {}, dy);
-      expectClose(dx!.dataSync(), sparsemaxGrad(float64(dy), y, width));
-    });
-
     it("has the gradient of the reference", async () => {
       const dy = uniform(2, shape);
       const expected = softmaxGrad(float64(dy), reference(float64(x), width), width);
@@ -66,8 +55,6 @@ it("the reference gradient is that of finite differences", () => {
   expectClose(softmaxGrad(dy, reference(x, 5), 5), numeric, { absolute: 1e-9 });
   const ofLogarithm = finiteDifference((at) => logReference(at, 5), x, dy);
   expectClose(logSoftmaxGrad(dy, logReference(x, 5), 5), ofLogarithm, { absolute: 1e-9 });
-  const ofSparsemax = finiteDifference((at) => sparsemaxReference(at, 5), x, dy);
-  expectClose(sparsemaxGrad(dy, sparsemaxReference(x, 5), 5), ofSparsemax, { absolute: 1e-9 });
 });
 
 it("does not overflow", async () => {
@@ -75,11 +62,6 @@ it("does not overflow", async () => {
   expectClose(y.dataSync(), [0.5, 0.5, 0, 0]);
   const [logs] = await runOp(device, logSoftmax, [tensor([1000, 1000, -1000, 0], [1, 4])], {});
   expectClose(logs.dataSync(), [-Math.LN2, -Math.LN2, -2000 - Math.LN2, -1000 - Math.LN2]);
-});
-
-it("sparsemax shares among equals, of any size", async () => {
-  const [y] = await runOp(device, sparsemax, [tensor([1e4, 1e4, -1e4, 1e4 - 2], [1, 4])], {});
-  expect([...y.dataSync()]).toEqual([0.5, 0.5, 0, 0]);
 });
 
 it("works in parts where a tensor is larger than a binding, and on a folded grid", async () => {
