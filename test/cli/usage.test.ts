@@ -55,7 +55,11 @@ describe("wgraft", () => {
     ["a negative weight", [...train, "--class-weight", "0=-1"], /weights of at least 0/],
     ["an empty number", [...train, "--learning-rate", ""], /number above 0/],
     ["an unknown optimizer", [...train, "--optimizer", "adagrad"], /Allowed choices are rmsprop, sgd, adam/],
-    ["an unknown application", [...extract, "--app", "vgg99"], /Allowed choices are vgg16, vgg19, .*mobilenet/],
+    [
+      "an unknown application",
+      [...extract, "--app", "vgg99"],
+      /Allowed choices are vgg16, vgg19, .*mobilenet/,
+    ],
     ["an eighth of precision", [...extract, "--precision", "f8"], /Expected f32 or f16/],
     ["training on nothing", ["train", "--out", "run"], /train needs --features FILE.* or --data DIR/],
     ["training on two things", [...train, "--data", "d"], /either --features or --data, not both/],
