@@ -40,7 +40,7 @@ const learningRate: Check<number | LearningRateSchedule> = {
 const learningRateField = (standard: number) => optional(learningRate, standard);
 const clip = nullable(optional(number({ above: 0 })));
 
-interface CommonFields {
+export interface CommonFields {
   readonly learningRate: ReturnType<typeof learningRateField>;
   readonly clipnorm: typeof clip;
   readonly clipvalue: typeof clip;
