@@ -1,5 +1,5 @@
 /** One thing that the suite measures, and what it is given to do so. */
-import type { MemoryUse } from "../src/graph/memory.js";
+import type { MemoryUse } from "../src/graph/plan/memory.js";
 import type { Device } from "../src/kernels/gpu/device.js";
 import type { Budget } from "./repeat.js";
 import type { Summary } from "./statistics.js";

@@ -2,7 +2,7 @@
 import linearIndex from "../wgsl/common/linear_index.wgsl";
 import { Graph } from "../src/graph/graph.js";
 import { compile } from "../src/graph/compile.js";
-import { GpuClock } from "../src/graph/gpuClock.js";
+import { GpuClock } from "../src/graph/program/gpuClock.js";
 import { Variable } from "../src/graph/variable.js";
 import { defineOp, float32, linearWorkgroups, type Kernel, type Op } from "../src/kernels/op.js";
 import { sizeOf, type TensorSpec } from "../src/tensor.js";

@@ -1,9 +1,9 @@
 /** `wgraft bench --tune`: every way to launch VGG16's convolutions and products, timed; the fastest are kept. */
 import { WgraftError, throwIfAborted } from "../src/errors.js";
-import { tune, tuningTasks, type Tuned } from "../src/graph/autotune.js";
+import { tune, tuningTasks, type Tuned } from "../src/graph/tuning/autotune.js";
 import { build } from "../src/graph/compile.js";
-import type { Step } from "../src/graph/lower.js";
-import type { TuningTask } from "../src/graph/variantTimes.js";
+import type { Step } from "../src/graph/plan/lower.js";
+import type { TuningTask } from "../src/graph/tuning/variantTimes.js";
 import type { Device } from "../src/kernels/gpu/device.js";
 import type { Model } from "../src/models/model.js";
 import type { Mode } from "../src/models/training/programs.js";

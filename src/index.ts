@@ -150,8 +150,8 @@ export type {
 export { gradients } from "./graph/autodiff.js";
 export { Graph } from "./graph/graph.js";
 export { compile as compileGraph } from "./graph/compile.js";
-export type { MemoryPeak, MemoryUse } from "./graph/memory.js";
-export { Program } from "./graph/program.js";
+export type { MemoryPeak, MemoryUse } from "./graph/plan/memory.js";
+export { Program } from "./graph/program/program.js";
 export { Variable } from "./graph/variable.js";
 export { createDevice, Device } from "./kernels/gpu/device.js";
 export { defineOp } from "./kernels/op.js";

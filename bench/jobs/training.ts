@@ -1,5 +1,5 @@
 /** Forward passes and training, through the models as a user calls them. */
-import type { Program } from "../../src/graph/program.js";
+import type { Program } from "../../src/graph/program/program.js";
 import type { Layer } from "../../src/models/layers/layer.js";
 import type { Model } from "../../src/models/model.js";
 import { ArraySource } from "../../src/models/training/batches.js";

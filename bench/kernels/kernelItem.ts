@@ -1,7 +1,7 @@
 /** One op, alone, at one shape. */
 import { Graph } from "../../src/graph/graph.js";
 import { compile } from "../../src/graph/compile.js";
-import { GpuClock } from "../../src/graph/gpuClock.js";
+import { GpuClock } from "../../src/graph/program/gpuClock.js";
 import { Variable } from "../../src/graph/variable.js";
 import type { Op } from "../../src/kernels/op.js";
 import { byteLengthOf, hostType, sizeOf, type TensorData, type TensorSpec } from "../../src/tensor.js";

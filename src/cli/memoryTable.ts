@@ -1,6 +1,6 @@
 /** The table of `wgraft summary --memory`. */
-import { describeRecomputation } from "../graph/fitMemory.js";
-import { formatMiB } from "../graph/memory.js";
+import { describeRecomputation } from "../graph/recompute/fitMemory.js";
+import { formatMiB } from "../graph/plan/memory.js";
 import type { Device } from "../kernels/gpu/device.js";
 import type { ProgramMemory, TooLarge } from "../transfer/model/memory.js";
 import { formatTable } from "./output.js";

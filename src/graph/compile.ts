@@ -4,13 +4,13 @@ import type { Device } from "../kernels/gpu/device.js";
 import type { Launch } from "../kernels/op.js";
 import { settle } from "../kernels/gpu/wait.js";
 import { byteLengthOf, storageBytesOf } from "../tensor.js";
-import { autotune } from "./autotune.js";
-import { describeRecomputation, leastPlan, planWithin } from "./fitMemory.js";
+import { autotune } from "./tuning/autotune.js";
+import { describeRecomputation, leastPlan, planWithin } from "./recompute/fitMemory.js";
 import type { Trace } from "./graph.js";
-import { formatMiB } from "./memory.js";
-import type { ParamsPlan } from "./params.js";
-import { keptForm, Program } from "./program.js";
-import { boundBytes, launchesOf, type Outputs, type ProgramPlan } from "./programPlan.js";
+import { formatMiB } from "./plan/memory.js";
+import type { ParamsPlan } from "./plan/params.js";
+import { keptForm, Program } from "./program/program.js";
+import { boundBytes, launchesOf, type Outputs, type ProgramPlan } from "./plan/programPlan.js";
 import { Variable } from "./variable.js";
 
 /**

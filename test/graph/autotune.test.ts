@@ -1,9 +1,9 @@
 /** Tuning on a real device: small shapes, since what is tested is the way, not the times. */
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
-import { autotune, chosen, tune, tuningTasks, type Tuned } from "../../src/graph/autotune.js";
+import { autotune, chosen, tune, tuningTasks, type Tuned } from "../../src/graph/tuning/autotune.js";
 import { build, compile } from "../../src/graph/compile.js";
 import { Graph } from "../../src/graph/graph.js";
-import { planProgram } from "../../src/graph/programPlan.js";
+import { planProgram } from "../../src/graph/plan/programPlan.js";
 import { Variable } from "../../src/graph/variable.js";
 import { castTo } from "../../src/kernels/shape/cast.js";
 import { conv2d } from "../../src/kernels/conv/conv2d.js";

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { compile } from "../../src/graph/compile.js";
 import { Graph } from "../../src/graph/graph.js";
-import { planProgram } from "../../src/graph/programPlan.js";
+import { planProgram } from "../../src/graph/plan/programPlan.js";
 import { Variable } from "../../src/graph/variable.js";
 import { relu } from "../../src/kernels/elementwise/activation.js";
 import { add, multiply } from "../../src/kernels/elementwise/binary.js";

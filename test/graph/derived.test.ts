@@ -8,7 +8,7 @@ import type { Device } from "../../src/kernels/gpu/device.js";
 import type { Value } from "../../src/kernels/op.js";
 import { sgdUpdate } from "../../src/kernels/training/sgdUpdate.js";
 import { f4 } from "../../src/kernels/winograd/winogradMatrices.js";
-import type { Program } from "../../src/graph/program.js";
+import type { Program } from "../../src/graph/program/program.js";
 import { sizeOf } from "../../src/tensor.js";
 import { uniform } from "../reference/random.js";
 import { expectClose } from "../support/expectClose.js";

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { Graph, type Node } from "../../src/graph/graph.js";
 import { liveNodes, mutatedInputs, storageOf, withEarlyWrites } from "../../src/graph/passes.js";
-import { planProgram } from "../../src/graph/programPlan.js";
+import { planProgram } from "../../src/graph/plan/programPlan.js";
 import { Variable } from "../../src/graph/variable.js";
 import { relu } from "../../src/kernels/elementwise/activation.js";
 import { add } from "../../src/kernels/elementwise/binary.js";

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { Graph } from "../../src/graph/graph.js";
-import { lower } from "../../src/graph/lower.js";
-import { planBuffers } from "../../src/graph/plan.js";
+import { lower } from "../../src/graph/plan/lower.js";
+import { planBuffers } from "../../src/graph/plan/plan.js";
 import { relu } from "../../src/kernels/elementwise/activation.js";
 import { add } from "../../src/kernels/elementwise/binary.js";
 import { float32, type Value } from "../../src/kernels/op.js";

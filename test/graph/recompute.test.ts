@@ -2,9 +2,9 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { WgraftError } from "../../src/errors.js";
 import { gradients } from "../../src/graph/autodiff.js";
-import { leastPlan, planWithin } from "../../src/graph/fitMemory.js";
+import { leastPlan, planWithin } from "../../src/graph/recompute/fitMemory.js";
 import { Graph } from "../../src/graph/graph.js";
-import type { ProgramPlan } from "../../src/graph/programPlan.js";
+import type { ProgramPlan } from "../../src/graph/plan/programPlan.js";
 import { Variable } from "../../src/graph/variable.js";
 import { sigmoid } from "../../src/kernels/elementwise/activation.js";
 import { biasAdd } from "../../src/kernels/elementwise/biasAdd.js";

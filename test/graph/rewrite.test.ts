@@ -1,9 +1,9 @@
 /** What holds for every rewrite rule. What each of them does is in test/graph/rules. */
 import { describe, expect, it } from "vitest";
 import { gradients } from "../../src/graph/autodiff.js";
-import { planWithin } from "../../src/graph/fitMemory.js";
+import { planWithin } from "../../src/graph/recompute/fitMemory.js";
 import { Graph } from "../../src/graph/graph.js";
-import { rewritten } from "../../src/graph/rewrite.js";
+import { rewritten } from "../../src/graph/rules/rewrite.js";
 import { rules } from "../../src/graph/rules/index.js";
 import { defineRule } from "../../src/graph/rules/rule.js";
 import { Variable } from "../../src/graph/variable.js";

@@ -1,7 +1,7 @@
 /** A frozen VGG16 under a new head: what training leaves alone, what it computes, what it keeps in memory. */
 import { createHash } from "node:crypto";
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
-import type { ProgramPlan } from "../../src/graph/programPlan.js";
+import type { ProgramPlan } from "../../src/graph/plan/programPlan.js";
 import type { Device } from "../../src/kernels/gpu/device.js";
 import { VGG16 } from "../../src/models/applications/index.js";
 import { Dense } from "../../src/models/layers/core/dense.js";

@@ -2,7 +2,7 @@
  * Whole networks with the rewrite rules and without. `npm run test:no-rules` runs the other tests of this folder without.
  */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { ProgramPlan } from "../../src/graph/programPlan.js";
+import type { ProgramPlan } from "../../src/graph/plan/programPlan.js";
 import { rules } from "../../src/graph/rules/index.js";
 import { createDevice, type Device } from "../../src/kernels/gpu/device.js";
 import { MobileNet, VGG16 } from "../../src/models/applications/index.js";

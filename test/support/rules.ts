@@ -1,6 +1,6 @@
 import { compile } from "../../src/graph/compile.js";
 import type { Graph, Node } from "../../src/graph/graph.js";
-import { rewritten } from "../../src/graph/rewrite.js";
+import { rewritten } from "../../src/graph/rules/rewrite.js";
 import { rules } from "../../src/graph/rules/index.js";
 import type { Rule } from "../../src/graph/rules/rule.js";
 import type { Device } from "../../src/kernels/gpu/device.js";

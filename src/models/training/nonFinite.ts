@@ -2,7 +2,7 @@
 import { WgraftError } from "../../errors.js";
 import { compile } from "../../graph/compile.js";
 import { Graph } from "../../graph/graph.js";
-import type { Outputs } from "../../graph/programPlan.js";
+import type { Outputs } from "../../graph/plan/programPlan.js";
 import type { Device } from "../../kernels/gpu/device.js";
 import type { Value } from "../../kernels/op.js";
 import { castTo } from "../../kernels/shape/cast.js";

@@ -1,6 +1,6 @@
 /** Forward passes over any number of samples. */
 import { throwIfAborted, WgraftError } from "../../errors.js";
-import type { Program } from "../../graph/program.js";
+import type { Program } from "../../graph/program/program.js";
 import type { TensorData } from "../../tensor.js";
 import { allocate, sizeOf, Tensor } from "../../tensor.js";
 import { batchSizeFor, type Batch, type BatchSource } from "./batches.js";

@@ -2,10 +2,10 @@
 import { WgraftError } from "../../errors.js";
 import { gradients } from "../../graph/autodiff.js";
 import { compile } from "../../graph/compile.js";
-import { planWithin } from "../../graph/fitMemory.js";
+import { planWithin } from "../../graph/recompute/fitMemory.js";
 import { Graph } from "../../graph/graph.js";
-import type { Program } from "../../graph/program.js";
-import type { Outputs, ProgramPlan } from "../../graph/programPlan.js";
+import type { Program } from "../../graph/program/program.js";
+import type { Outputs, ProgramPlan } from "../../graph/plan/programPlan.js";
 import { Variable } from "../../graph/variable.js";
 import type { Device } from "../../kernels/gpu/device.js";
 import { multiply } from "../../kernels/elementwise/binary.js";

@@ -1,7 +1,7 @@
 /** What a model's programs would take of the GPU's memory, from their plans alone. */
 import { WgraftError } from "../../errors.js";
-import type { MemoryPeak } from "../../graph/memory.js";
-import type { ProgramPlan, Recomputation } from "../../graph/programPlan.js";
+import type { MemoryPeak } from "../../graph/plan/memory.js";
+import type { ProgramPlan, Recomputation } from "../../graph/plan/programPlan.js";
 import type { Variable } from "../../graph/variable.js";
 import type { Model } from "../../models/model.js";
 import type { OptimizerName } from "../../models/optimizers/index.js";

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { compile } from "../../../src/graph/compile.js";
 import { Graph } from "../../../src/graph/graph.js";
-import { planProgram } from "../../../src/graph/programPlan.js";
+import { planProgram } from "../../../src/graph/plan/programPlan.js";
 import { foldBatchNorm } from "../../../src/graph/rules/foldBatchNorm.js";
 import { Variable } from "../../../src/graph/variable.js";
 import { conv2d } from "../../../src/kernels/conv/conv2d.js";

@@ -1,6 +1,6 @@
 /** Convolutions with a normalisation behind them, whose weights are all variables. */
 import { Graph } from "../../../src/graph/graph.js";
-import type { ProgramPlan } from "../../../src/graph/programPlan.js";
+import type { ProgramPlan } from "../../../src/graph/plan/programPlan.js";
 import { Variable } from "../../../src/graph/variable.js";
 import type { Pads, Size2d } from "../../../src/kernels/common/window2d.js";
 import { conv2d } from "../../../src/kernels/conv/conv2d.js";

@@ -1,7 +1,7 @@
-import type { Operand } from "../kernels/op.js";
-import { formatSpec } from "../tensor.js";
+import type { Operand } from "../../kernels/op.js";
+import { formatSpec } from "../../tensor.js";
 import { formatMiB } from "./memory.js";
-import { mutatedInputs } from "./passes.js";
+import { mutatedInputs } from "../passes.js";
 import { launchesOf, type ProgramPlan } from "./programPlan.js";
 
 /** A plan for people: its memory, then a line per dispatch: where it writes, from what, how it is launched. */

@@ -1,9 +1,9 @@
 /** Gradient checkpointing (Chen et al., 2016): the backward pass computes activations again instead of keeping them. */
-import { WgraftError } from "../errors.js";
-import type { Value } from "../kernels/op.js";
-import { storageBytesOf } from "../tensor.js";
-import type { Node, Trace } from "./graph.js";
-import { dependents, firstFreeId, liveNodes, mutatedInputs, storageOf } from "./passes.js";
+import { WgraftError } from "../../errors.js";
+import type { Value } from "../../kernels/op.js";
+import { storageBytesOf } from "../../tensor.js";
+import type { Node, Trace } from "../graph.js";
+import { dependents, firstFreeId, liveNodes, mutatedInputs, storageOf } from "../passes.js";
 
 /** A forward node whose activations the backward pass reads. */
 export interface KeptNode {

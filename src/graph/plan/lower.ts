@@ -1,12 +1,12 @@
 /** Nodes → kernel launches, still as plain data. */
-import { WgraftError } from "../errors.js";
-import type { DeviceCaps, Launch, LowerContext, Operand, Value } from "../kernels/op.js";
-import { tunableOf, type Tunable } from "../kernels/gpu/tuning.js";
-import type { TensorSpec } from "../tensor.js";
+import { WgraftError } from "../../errors.js";
+import type { DeviceCaps, Launch, LowerContext, Operand, Value } from "../../kernels/op.js";
+import { tunableOf, type Tunable } from "../../kernels/gpu/tuning.js";
+import type { TensorSpec } from "../../tensor.js";
 import { Constants, type Kept } from "./constants.js";
-import type { Node } from "./graph.js";
-import { mutatedInputs } from "./passes.js";
-import type { Variable } from "./variable.js";
+import type { Node } from "../graph.js";
+import { mutatedInputs } from "../passes.js";
+import type { Variable } from "../variable.js";
 
 /** One node with what it launches. Slots of scratch operands are negative, those of values are the values' ids. */
 export interface Step {

@@ -1,10 +1,10 @@
 /** Before a program is planned: measures the variants of its nodes that no choice was made for yet. */
-import { messageOf, WgraftError } from "../errors.js";
-import type { Device } from "../kernels/gpu/device.js";
-import { GpuClock } from "./gpuClock.js";
-import type { Trace } from "./graph.js";
-import type { Step } from "./lower.js";
-import { planProgram, type Outputs } from "./programPlan.js";
+import { messageOf, WgraftError } from "../../errors.js";
+import type { Device } from "../../kernels/gpu/device.js";
+import { GpuClock } from "../program/gpuClock.js";
+import type { Trace } from "../graph.js";
+import type { Step } from "../plan/lower.js";
+import { planProgram, type Outputs } from "../plan/programPlan.js";
 import { measureVariants, type Build, type Measured, type TuningTask } from "./variantTimes.js";
 
 /** How long tuning may take. */

@@ -1,5 +1,5 @@
 /** Which activations to keep: candidates for a planner to choose from. */
-import type { Node } from "./graph.js";
+import type { Node } from "../graph.js";
 import type { KeptNode } from "./recompute.js";
 
 /** Candidates of each kind. A plan is made for every one, so that a deep network does not take for ever. */

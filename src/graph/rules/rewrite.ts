@@ -1,10 +1,10 @@
 /** Applies rewrite rules to a trace. */
-import { WgraftError } from "../errors.js";
-import type { GraphBuilder, Op, Value } from "../kernels/op.js";
-import { formatSpec } from "../tensor.js";
-import type { Node, Trace } from "./graph.js";
-import { firstFreeId, isConstantNode, liveNodes, mutatedInputs, storageOf } from "./passes.js";
-import type { Rule, Surroundings } from "./rules/rule.js";
+import { WgraftError } from "../../errors.js";
+import type { GraphBuilder, Op, Value } from "../../kernels/op.js";
+import { formatSpec } from "../../tensor.js";
+import type { Node, Trace } from "../graph.js";
+import { firstFreeId, isConstantNode, liveNodes, mutatedInputs, storageOf } from "../passes.js";
+import type { Rule, Surroundings } from "./rule.js";
 
 /**
  * The live part of a trace, rewritten by `rules` wherever they match: a node after the other, and what stands for one

@@ -1,17 +1,17 @@
 /** Everything about a program that is decided before a GPU is touched: its launches, its buffers, its memory. */
-import { WgraftError } from "../errors.js";
-import type { DeviceCaps, Launch, Operand, Value } from "../kernels/op.js";
-import { formatSpec, hostType, storageBytesOf, type TensorSpec } from "../tensor.js";
+import { WgraftError } from "../../errors.js";
+import type { DeviceCaps, Launch, Operand, Value } from "../../kernels/op.js";
+import { formatSpec, hostType, storageBytesOf, type TensorSpec } from "../../tensor.js";
 import type { Kept } from "./constants.js";
-import type { Trace } from "./graph.js";
+import type { Trace } from "../graph.js";
 import { lower, type Lowered, type Step } from "./lower.js";
 import { memoryUse, type MemoryUse } from "./memory.js";
-import { liveNodes, withEarlyWrites } from "./passes.js";
+import { liveNodes, withEarlyWrites } from "../passes.js";
 import { planParams, type ParamsPlan } from "./params.js";
 import { planBuffers, type BufferPlan } from "./plan.js";
-import { rewritten } from "./rewrite.js";
-import { rules } from "./rules/index.js";
-import type { Variable } from "./variable.js";
+import { rewritten } from "../rules/rewrite.js";
+import { rules } from "../rules/index.js";
+import type { Variable } from "../variable.js";
 
 /** Values to be fetched after a run, by name. */
 export type Outputs = Readonly<Record<string, Value>>;

@@ -1,10 +1,10 @@
 /** Plans a program so that it fits a memory budget, with activations computed again where it must. */
-import { WgraftError } from "../errors.js";
-import type { DeviceCaps } from "../kernels/op.js";
+import { WgraftError } from "../../errors.js";
+import type { DeviceCaps } from "../../kernels/op.js";
 import { candidateDrops, worthDropping } from "./checkpoints.js";
-import type { Node, Trace } from "./graph.js";
-import type { Lowered } from "./lower.js";
-import { formatMiB } from "./memory.js";
+import type { Node, Trace } from "../graph.js";
+import type { Lowered } from "../plan/lower.js";
+import { formatMiB } from "../plan/memory.js";
 import {
   planProgram,
   planTrace,
@@ -12,7 +12,7 @@ import {
   type Outputs,
   type ProgramPlan,
   type Recomputation,
-} from "./programPlan.js";
+} from "../plan/programPlan.js";
 import { RecomputePass } from "./recompute.js";
 
 /**

@@ -1,6 +1,6 @@
 /** The memory plan: which values share a buffer. Interval colouring over the order of execution. */
-import type { Value } from "../kernels/op.js";
-import { storageBytesOf, type TensorSpec } from "../tensor.js";
+import type { Value } from "../../kernels/op.js";
+import { storageBytesOf, type TensorSpec } from "../../tensor.js";
 import type { Lowered, Step } from "./lower.js";
 
 export interface BufferPlan {

@@ -1,4 +1,4 @@
-import type { Launch } from "../kernels/op.js";
+import type { Launch } from "../../kernels/op.js";
 
 /** One dispatch, bound and ready. */
 export interface Dispatch {

@@ -1,6 +1,6 @@
 /** What a program takes of the GPU's memory. */
-import { storageBytesOf } from "../tensor.js";
-import type { TensorSpec } from "../tensor.js";
+import { storageBytesOf } from "../../tensor.js";
+import type { TensorSpec } from "../../tensor.js";
 import type { BufferPlan } from "./plan.js";
 
 /** Bytes on the GPU, by what they are for. Exactly what a program's buffers hold, the padding to whole words included. */

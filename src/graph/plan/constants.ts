@@ -3,10 +3,10 @@
  * next to the variables, and made again only when one of those has changed.
  */
 import { createHash } from "node:crypto";
-import { tuningKey } from "../kernels/gpu/tuning.js";
-import type { Launch, Operand } from "../kernels/op.js";
-import type { Node } from "./graph.js";
-import type { Variable } from "./variable.js";
+import { tuningKey } from "../../kernels/gpu/tuning.js";
+import type { Launch, Operand } from "../../kernels/op.js";
+import type { Node } from "../graph.js";
+import type { Variable } from "../variable.js";
 
 /** A value that is kept. */
 export interface Kept extends Operand {

@@ -1,6 +1,6 @@
 /** The parameters of a program's launches: one uniform buffer, written once. */
-import { WgraftError } from "../errors.js";
-import type { Launch } from "../kernels/op.js";
+import { WgraftError } from "../../errors.js";
+import type { Launch } from "../../kernels/op.js";
 
 /** Where a uniform binding may begin on every adapter. */
 const ALIGNMENT = 256;

@@ -1,18 +1,18 @@
 /** Times the variants of one node, each as a program of its own on random inputs. */
-import { messageOf, WgraftError } from "../errors.js";
-import { castTo } from "../kernels/shape/cast.js";
-import type { Device } from "../kernels/gpu/device.js";
-import type { Launch, Value } from "../kernels/op.js";
-import type { TunedInput } from "../kernels/gpu/tuning.js";
-import { settle } from "../kernels/gpu/wait.js";
-import { allocate, sizeOf, type DType, type HostType, type TensorData } from "../tensor.js";
-import type { GpuClock } from "./gpuClock.js";
-import { Graph, type Node } from "./graph.js";
-import type { Step } from "./lower.js";
-import { formatMiB } from "./memory.js";
-import type { Program } from "./program.js";
-import { launchesOf, planTrace, type ProgramPlan } from "./programPlan.js";
-import { Variable } from "./variable.js";
+import { messageOf, WgraftError } from "../../errors.js";
+import { castTo } from "../../kernels/shape/cast.js";
+import type { Device } from "../../kernels/gpu/device.js";
+import type { Launch, Value } from "../../kernels/op.js";
+import type { TunedInput } from "../../kernels/gpu/tuning.js";
+import { settle } from "../../kernels/gpu/wait.js";
+import { allocate, sizeOf, type DType, type HostType, type TensorData } from "../../tensor.js";
+import type { GpuClock } from "../program/gpuClock.js";
+import { Graph, type Node } from "../graph.js";
+import type { Step } from "../plan/lower.js";
+import { formatMiB } from "../plan/memory.js";
+import type { Program } from "../program/program.js";
+import { launchesOf, planTrace, type ProgramPlan } from "../plan/programPlan.js";
+import { Variable } from "../variable.js";
 
 /** How a plan becomes a program: `build` of compile.ts. */
 export type Build = (device: Device, plan: ProgramPlan) => Promise<Program>;

@@ -1,6 +1,6 @@
 /** The time that the GPU takes for a program. */
 import { performance } from "node:perf_hooks";
-import type { Device } from "../kernels/gpu/device.js";
+import type { Device } from "../../kernels/gpu/device.js";
 import { encodeDispatches, type Dispatch } from "./dispatch.js";
 
 /** What a measurement should last: far above the 65 µs to which Dawn rounds timestamps, far below a driver's watchdog. */

@@ -1,14 +1,14 @@
 /** A compiled graph: pipelines, planned buffers and bind groups, ready to be encoded again and again. */
-import { WgraftError } from "../errors.js";
-import type { Device } from "../kernels/gpu/device.js";
-import type { Launch, Value } from "../kernels/op.js";
-import { arrayOf, byteLengthOf, formatSpec, hostType, type TensorData } from "../tensor.js";
+import { WgraftError } from "../../errors.js";
+import type { Device } from "../../kernels/gpu/device.js";
+import type { Launch, Value } from "../../kernels/op.js";
+import { arrayOf, byteLengthOf, formatSpec, hostType, type TensorData } from "../../tensor.js";
 import { encodeDispatches, type Dispatch } from "./dispatch.js";
-import type { MemoryUse } from "./memory.js";
-import { mutatedInputs } from "./passes.js";
-import { formatPlan } from "./planText.js";
-import type { PlannedForm, ProgramPlan } from "./programPlan.js";
-import type { Variable, VariableForm } from "./variable.js";
+import type { MemoryUse } from "../plan/memory.js";
+import { mutatedInputs } from "../passes.js";
+import { formatPlan } from "../plan/planText.js";
+import type { PlannedForm, ProgramPlan } from "../plan/programPlan.js";
+import type { Variable, VariableForm } from "../variable.js";
 
 /** Values fed to a run, by input name. */
 export type Feeds = Readonly<Record<string, TensorData>>;
