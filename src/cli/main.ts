@@ -2,6 +2,7 @@
 import { Command, CommanderError } from "commander";
 import { version } from "../version.js";
 import * as bench from "./commands/bench.js";
+import * as cache from "./commands/cache.js";
 import * as doctor from "./commands/doctor.js";
 import * as evaluate from "./commands/evaluate.js";
 import * as extract from "./commands/extract.js";
@@ -11,7 +12,7 @@ import * as train from "./commands/train.js";
 import { ExitCode } from "./exitCodes.js";
 import { help } from "./options.js";
 
-const commands = [doctor, summary, extract, train, evaluate, predict, bench];
+const commands = [doctor, summary, extract, train, evaluate, predict, cache, bench];
 
 const exitCodesHelp = `
 Exit codes: 0 done, 1 failed, 2 usage, 3 no usable GPU adapter, 4 bad input data,

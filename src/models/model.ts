@@ -18,9 +18,10 @@ import { modelConfig } from "./saving/modelConfig.js";
 import { saveModel } from "./saving/save.js";
 import { summary, summaryTable, type SummaryOptions } from "./summary.js";
 import { topologyBetween, type Topology } from "./topology.js";
-import { ArraySource, type BatchSource, type Preprocess } from "./training/batches.js";
+import { ArraySource, type BatchSource, type Preprocess, type SampleSpec } from "./training/batches.js";
 import { evaluate } from "./training/evaluate.js";
 import { fit, trainStep } from "./training/fit.js";
+import { placesOfPrefix, splitAtFrozenPrefix } from "./training/frozenPrefix.js";
 import { GeneratorSource, type TensorBatches } from "./training/generatorSource.js";
 import type { History, Logs } from "./training/history.js";
 import { withCheckedLabels } from "./training/labels.js";
@@ -157,6 +158,32 @@ export class Model extends Network {
     return fit(await this.ready(), this.mustBeCompiled(), source, { ...rest, validationData });
   }
 
+  /**
+   * A compiled model in two parts: the layers that it begins with and that its training leaves as they are, and the rest, which
+   * trains the model's own weights with its own optimizer. What `prefix` makes of samples can be computed once, and `rest` be
+   * fit on that: the weights become those that a fit of the whole gives, but for rounding.
+   * @returns undefined where there are no such layers, and where they compute otherwise in training (dropout)
+   */
+  async frozenParts(sample: SampleSpec): Promise<{ prefix: Model; rest: Model } | undefined> {
+    const compiled = this.mustBeCompiled();
+    const split = splitAtFrozenPrefix(this, compiled.trainable);
+    const device = (await this.ready()).device;
+    const layersBefore = split && placesOfPrefix({ network: split.prefix, device }, sample, compiled);
+    if (!split || layersBefore === undefined) return undefined;
+    const { name } = this;
+    const partOf = ({ inputs, outputs }: Network) => new Model({ inputs, outputs, name, device });
+    const rest = partOf(split.rest);
+    rest.compiled = { ...compiled, layersBefore };
+    return { prefix: partOf(split.prefix), rest };
+  }
+
+  /** Frees what was compiled; the weights stay. */
+  async freePrograms(): Promise<void> {
+    const old = this.programs;
+    this.programs = undefined;
+    await old?.destroy();
+  }
+
   /** Loss and metrics, as means over all samples. */
   async evaluate(x: Tensor, y: Tensor, options?: EvaluateOptions): Promise<Logs>;
   async evaluate(source: BatchSource, options?: Omit<EvaluateOptions, "sampleWeight">): Promise<Logs>;
@@ -246,10 +273,8 @@ export class Model extends Network {
   }
 
   private forgetPrograms(): void {
-    const old = this.programs;
-    this.programs = undefined;
     // The device outlives them; a failed compilation was reported to whoever asked for it.
-    old?.destroy().catch(() => undefined);
+    this.freePrograms().catch(() => undefined);
   }
 
   private warnIfStale(): void {

@@ -22,7 +22,7 @@ import {
 } from "../options/checks.js";
 import { optional } from "../options/fields.js";
 import type { FloatType } from "../tensor.js";
-import { choices, type Pooling } from "./defaults.js";
+import { choices, defaults, type Pooling } from "./defaults.js";
 
 /** Opens a device when it is first needed. @param precision of the run that is resumed; undefined where any will do */
 export type DeviceOpener = (precision?: FloatType) => Promise<Device>;
@@ -65,6 +65,14 @@ export interface ImageOptions {
   preprocess?: Preprocess;
   /** How images are resized. Default "nearest". */
   interpolation?: Interpolation;
+  /** Turn images upright as EXIF's orientation says. Default false, as in Keras. */
+  exif?: boolean;
+}
+
+/** What is kept from one run to the next. */
+export interface CacheOptions {
+  /** Keep features, and use those of earlier runs. What is found has the bits that computing it would give. Default true. */
+  cache?: boolean;
 }
 
 /** What to do about images that do not decode. */
@@ -101,7 +109,9 @@ export const baseFields = {
 export const imageFields = {
   preprocess: optional(oneOf<Preprocess>(choices.preprocess)),
   interpolation: optional(oneOf<Interpolation>(choices.interpolation)),
+  exif: optional(flag),
 };
+export const cacheFields = { cache: optional(flag, defaults.cache) };
 export const skipFields = { skipBad: optional(flag), onSkip: optional(callback) };
 
 /**

@@ -57,14 +57,20 @@ export class Cli {
     return JSON.parse(stdout) as T;
   }
 
-  /** Interrupts a command as Ctrl-C does, when its output matches for the first time. */
-  async interruptAt(pattern: RegExp, args: readonly string[]): Promise<Finished> {
+  /** Interrupts a command, as Ctrl-C does or by another signal, when its output matches for the first time. */
+  async interruptAt(
+    pattern: RegExp,
+    args: readonly string[],
+    env?: RunOptions["env"],
+    signal: NodeJS.Signals = "SIGINT",
+  ): Promise<Finished> {
     let sent = false;
     return this.run(args, {
+      env,
       onOutput: (output, child) => {
         if (sent || !pattern.test(output)) return;
         sent = true;
-        child.kill("SIGINT");
+        child.kill(signal);
       },
     });
   }

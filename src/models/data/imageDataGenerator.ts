@@ -1,5 +1,5 @@
 import { shapeError } from "../../errors.js";
-import { listImageFolder } from "../../io/dataset/folder.js";
+import { listImageFolder, type ImageFolder } from "../../io/dataset/folder.js";
 import { checkOptions } from "../../options/checkOptions.js";
 import type { Arguments } from "../../options/fields.js";
 import { formatSpec, sameShape, Tensor, type Shape } from "../../tensor.js";
@@ -13,9 +13,12 @@ import {
   directoryFlowTable,
   flowTable,
   type ArrayFlowOptions,
+  type ClassMode,
   type DirectoryFlowOptions,
+  type FlowArguments,
 } from "./flowOptions.js";
 import { generatorTable, type ImageDataGeneratorOptions } from "./generatorOptions.js";
+import type { ImageCacheOptions } from "./imageCache.js";
 import { ImageFlow, type ImageProcessing } from "./imageFlow.js";
 import { isRandom, randomTransform } from "./augmentation/randomTransform.js";
 import { subsetOfFiles, subsetOfSamples } from "./subsets.js";
@@ -125,13 +128,26 @@ export class ImageDataGenerator {
       ? subsetOfFiles(folder.files, classNames.length, this.options.validationSplit, subset)
       : folder.files;
     const [height, width] = targetSize;
-    return new DirectoryFlow<Labels | undefined>(
-      this.processing(),
-      { classNames, files },
-      classMode,
-      { height, width, ...reading },
-      { batchSize, shuffle, seed },
-    );
+    const flowing = { batchSize, shuffle, seed };
+    return this.directoryFlow({ classNames, files }, classMode, { height, width, ...reading }, flowing);
+  }
+
+  /** The same of images that are listed already. Labels are class indices. */
+  flowFromFiles(
+    folder: ImageFolder,
+    reading: ImageCacheOptions,
+    flowing: FlowArguments,
+  ): DirectoryFlow<Labels> {
+    return this.directoryFlow(folder, "sparse", reading, flowing);
+  }
+
+  private directoryFlow<Y extends Labels | undefined>(
+    folder: ImageFolder,
+    classMode: ClassMode,
+    reading: ImageCacheOptions,
+    flowing: FlowArguments,
+  ): DirectoryFlow<Y> {
+    return new DirectoryFlow<Y>(this.processing(), folder, classMode, reading, flowing);
   }
 
   private processing(): ImageProcessing {

@@ -33,6 +33,8 @@ export interface Compiled {
   /** Layers that were not trainable then. */
   readonly frozen: ReadonlySet<Layer>;
   readonly seed: number;
+  /** Layers that come before the network, where it is the rest of a model: masks are drawn as for the whole. Default 0. */
+  readonly layersBefore?: number;
 }
 
 /** Steps whose figures the GPU keeps before they must be read. */
@@ -158,12 +160,13 @@ export class Programs {
   }
 
   private traceTrain(graph: Graph, batch: number, sample: SampleSpec, weighted: boolean): void {
-    const { loss, fromLogits, metrics, optimizer, trainable, frozen, seed } = this.needCompiled();
+    const { loss, fromLogits, metrics, optimizer, trainable, frozen, seed, layersBefore } =
+      this.needCompiled();
     const x = modelInput(graph, this, batch, sample, sample.augment);
     const labels = this.labels(graph, batch);
     const step = graph.input("step", { shape: [1], dtype: "uint32" });
     const hyper = graph.input("hyper", { shape: [4], dtype: "float32" });
-    const prediction = this.prediction({ graph, training: true, step, seed, frozen }, x);
+    const prediction = this.prediction({ graph, training: true, step, seed, frozen, layersBefore }, x);
     const average = (value: Value) => graph.add(mean, [value], {});
     const each = emitLoss(graph, loss, labels, prediction, fromLogits);
     // Divided by the samples, not by the sum of the weights: Keras's reduction "sum_over_batch_size".

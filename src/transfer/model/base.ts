@@ -54,7 +54,7 @@ export async function openBase(
   const { app = defaults.app, weights = defaults.weights } = options;
   const own = imageDefaultsOf(app);
   const { size = own.size, preprocess = own.preprocess, interpolation = defaults.interpolation } = options;
-  const { alpha, pooling } = options;
+  const { alpha, pooling, exif } = options;
   const inputShape = [size, size, 3] as const;
   const base = await open({ ...options, application: app, weights, inputShape, seed }, options, device);
   const meta = {
@@ -64,6 +64,7 @@ export async function openBase(
     inputShape: [...inputShape],
     preprocess,
     interpolation,
+    ...(exif && { exif }),
     weights: base.weights,
     weightsSha256: base.weightsSha256,
     ...(alpha !== undefined && { alpha }),

@@ -43,7 +43,11 @@ export class Dropout extends Layer<Arguments<typeof table>> {
 
   override call(context: CallContext, input: Value): Value {
     if (!context.training || !context.step || this.rate === 0) return input;
-    const attrs = { rate: this.rate, seed: context.seed, node: placeOf(context.graph) };
+    const attrs = {
+      rate: this.rate,
+      seed: context.seed,
+      node: (context.layersBefore ?? 0) + placesIn(context.graph),
+    };
     return context.graph.add(dropout, [input, context.step], attrs);
   }
 }
@@ -52,6 +56,6 @@ export class Dropout extends Layer<Arguments<typeof table>> {
  * How many layers of the graph have computed something so far: which mask this is. Layers are counted, not nodes, so that a
  * seeded training draws the same masks however many nodes a layer emits. Each dropout counts, whatever its scope.
  */
-function placeOf({ nodes }: Graph): number {
+export function placesIn({ nodes }: Graph): number {
   return nodes.filter(({ scope, op }, i) => scope !== nodes[i - 1]?.scope || op === dropout).length;
 }
