@@ -110,6 +110,14 @@ export function addWeightsOptions(command: Command, { remembered = false } = {})
   );
 }
 
+/** For what Keras records no hash of. */
+export function addWeightsHashOption(command: Command): Command {
+  return command.option(
+    "--weights-sha256 <hash>",
+    "what the weights file must have (default: the hash that Keras records, else that of its first use)",
+  );
+}
+
 export function addSeedOption(command: Command, what: string): Command {
   return command.option("--seed <n>", what, integer(0, 2 ** 32 - 1));
 }

@@ -33,6 +33,11 @@ export const text = check<string>(
   (value) => typeof value === "string" && value !== "",
 );
 
+export const sha256 = check<string>(
+  "a sha256: 64 hexadecimal digits",
+  (value) => typeof value === "string" && /^[\da-f]{64}$/i.test(value),
+);
+
 /** A function. Its arguments cannot be checked. */
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- any function will do
 export const callback = check<(...args: any[]) => any>("a function", (value) => typeof value === "function");

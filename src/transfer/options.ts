@@ -17,6 +17,7 @@ import {
   number,
   oneOf,
   positiveInteger,
+  sha256,
   text,
   type Check,
 } from "../options/checks.js";
@@ -47,6 +48,8 @@ export interface BaseOptions {
   weights?: string;
   /** Never download weights. Default false. */
   offline?: boolean;
+  /** The sha256 that the weights file must have. Default: the hash that Keras records, or that of its first use. */
+  weightsSha256?: string;
   /** Height and width of the images, in pixels. Default: 150 for vgg16, else the application's own. */
   size?: number;
   /** The layer to cut the base after. Default: its last. */
@@ -100,6 +103,7 @@ export const baseFields = {
   app: optional(oneOf<ApplicationName>(choices.app)),
   weights: optional(text),
   offline: optional(flag),
+  weightsSha256: optional(sha256),
   size: optional(positiveInteger),
   layer: optional(text),
   pooling: optional(oneOf<Pooling>(choices.pooling)),

@@ -10,6 +10,7 @@ import {
   addLayerOptions,
   addSeedOption,
   addSizeOption,
+  addWeightsHashOption,
   addWeightsOptions,
   dataText,
   overwriteText,
@@ -26,7 +27,7 @@ export function register(program: Command): void {
     .requiredOption("--out <file>", "the features.h5 to write", path)
     .option("--overwrite", overwriteText);
   addDataOptions(addApplicationOption(command));
-  addWeightsOptions(command);
+  addWeightsHashOption(addWeightsOptions(command));
   addLayerOptions(addSizeOption(command));
   addBatchSizeOption(addImageOptions(command));
   addSeedOption(command, "of random weights");

@@ -17,6 +17,7 @@ import {
   addOption,
   addSeedOption,
   addSizeOption,
+  addWeightsHashOption,
   addWeightsOptions,
   dataText,
   overwriteText,
@@ -32,7 +33,7 @@ interface TrainOptions extends Omit<ImageTrainingOptions, "data"> {
 
 /** Options of training on images, which features have behind them. */
 const imageOptions = [
-  ...(["app", "weights", "offline", "size", "layer", "pooling", "alpha", "trainable"] as const),
+  ...(["app", "weights", "offline", "weightsSha256", "size", "layer", "pooling", "alpha", "trainable"] as const),
   ...([
     "preprocess",
     "interpolation",
@@ -113,7 +114,7 @@ function addTrainingOptions(command: Command): void {
 }
 
 function addBaseOptions(command: Command): void {
-  addWeightsOptions(addApplicationOption(command));
+  addWeightsHashOption(addWeightsOptions(addApplicationOption(command)));
   addLayerOptions(addSizeOption(command));
   command.option(
     "--trainable <layers>",

@@ -112,7 +112,7 @@ const table = optionsOf<ImageTrainingOptions>("trainOnImages").fields({
 export async function trainOnImages(given: ImageTrainingOptions): Promise<TrainingResult> {
   const options = checkOptions(table, given);
   refuseWithInit(options, ["units", "dropout"], "is for a new head; the one of `init` has its own");
-  const ofBase = ["app", "weights", "layer", "pooling", "alpha"] as const;
+  const ofBase = ["app", "weights", "weightsSha256", "layer", "pooling", "alpha"] as const;
   refuseWithInit(options, ofBase, "is for a new model; the one of `init` has its own base");
   await checkRun(options);
   const { run, release } = await claimRun(options.out, await applicationOf(options));
