@@ -138,7 +138,7 @@ describe("wgraft extract with bad input", () => {
   async function damaged(name: string, change: (train: string) => Promise<unknown>): Promise<string[]> {
     await writeImageFolders(inFolder(name), { train: 3, test: 1, size: 40 });
     await change(inFolder(name, "train"));
-    return [...args(`${name}.h5`), "--data", inFolder(name)];
+    return [...args(`${name}.h5`, "--validation-split", "0"), "--data", inFolder(name)];
   }
 
   it("names an image that does not decode, or skips it with --skip-bad", async () => {
