@@ -1,11 +1,10 @@
 /** The programs whose kernels the adapter tests look at: the tutorial's bases, predicting and training. */
-import type { Node } from "../../src/graph/graph.js";
 import type { Step } from "../../src/graph/plan/lower.js";
 import type { Device } from "../../src/kernels/gpu/device.js";
 import type { DeviceCaps, Launch } from "../../src/kernels/op.js";
 import { MobileNet, ResNet50, VGG16 } from "../../src/models/applications/index.js";
 import type { Mode } from "../../src/models/training/programs.js";
-import { recordLaunches } from "../support/lowering.js";
+import { launchesBy } from "../support/lowering.js";
 
 const networks = { VGG16, MobileNet, ResNet50 };
 export type NetworkName = keyof typeof networks;
@@ -34,12 +33,4 @@ export function launchesByVariant(
 ): [string, readonly Launch[]][] {
   if (!tunable) return [["only", launches]];
   return tunable.variants.map((variant) => [variant, launchesBy(variant, node, caps)]);
-}
-
-function launchesBy(variant: string, node: Node, caps: DeviceCaps): readonly Launch[] {
-  const { ctx, launches } = recordLaunches(caps);
-  const operands = node.inputs.map((input, slot) => ({ ...input, slot }));
-  const results = node.outputs.map((output, i) => ({ ...output, slot: operands.length + i }));
-  node.op.lower!({ ...ctx, variant }, operands, results, node.attrs);
-  return launches;
 }

@@ -12,7 +12,7 @@ import { Programs, type Mode } from "../../src/models/training/programs.js";
 import { storageBytesOf, type FloatType } from "../../src/tensor.js";
 import type { AdapterLimits, RealAdapter } from "../support/adapterDrivers.js";
 import { launchProblems, type LaunchTarget } from "../support/launchLimits.js";
-import { recordLaunches } from "../support/lowering.js";
+import { launchesBy } from "../support/lowering.js";
 import { realAdapters } from "../support/realAdapters.js";
 
 /** An adapter as Dawn shows it with some toggles switched on. */
@@ -87,12 +87,7 @@ function variantsOf({ node }: Step, caps: DeviceCaps): (readonly Launch[])[] {
   const { op, inputs, outputs, attrs } = node;
   const names = op.variants?.(caps, inputs, outputs, attrs) ?? [];
   expect(new Set(names).size, op.name).toBe(names.length);
-  const [from, to] = [inputs, outputs].map((values) => values.map((value) => ({ ...value, slot: value.id })));
-  return names.map((variant) => {
-    const { ctx, launches } = recordLaunches(caps);
-    op.lower!({ ...ctx, variant }, from, to, attrs);
-    return launches;
-  });
+  return names.map((variant) => launchesBy(variant, node, caps));
 }
 
 /** The first variants of nodes whose variants an adapter accepts, by the nodes' tuning keys. */
