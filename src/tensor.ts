@@ -199,7 +199,14 @@ export function concatenate<D extends HostType>(
   return out;
 }
 
-/** The first place of the largest number, at any length: a spread into `Math.max` is bounded by the call stack. */
+/** The largest of some numbers, or `least`, at any length: a spread into `Math.max` is bounded by the call stack. */
+export function largest(values: Iterable<number>, least: number): number {
+  let found = least;
+  for (const value of values) found = Math.max(found, value);
+  return found;
+}
+
+/** The first place of the largest number, at any length. */
 export function indexOfLargest(values: ArrayLike<number>): number {
   let best = 0;
   for (let i = 1; i < values.length; i++) if (values[i] > values[best]) best = i;
