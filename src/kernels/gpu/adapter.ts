@@ -171,11 +171,17 @@ export function usedFeatures(adapter: GPUAdapter): GPUFeatureName[] {
   return wantedFeatures.filter((f) => adapter.features.has(f)) as GPUFeatureName[];
 }
 
-export function capsOf(
-  info: AdapterInfo,
-  features: ReadonlySet<string>,
-  limits: GPUSupportedLimits,
-): DeviceCaps {
+/** The limits that capabilities are made of. */
+export type CapsLimits = Pick<
+  GPUSupportedLimits,
+  | "maxStorageBufferBindingSize"
+  | "maxComputeWorkgroupStorageSize"
+  | "maxComputeInvocationsPerWorkgroup"
+  | "maxComputeWorkgroupsPerDimension"
+  | "maxStorageBuffersPerShaderStage"
+>;
+
+export function capsOf(info: AdapterInfo, features: ReadonlySet<string>, limits: CapsLimits): DeviceCaps {
   const fixedSize = info.subgroupMinSize === info.subgroupMaxSize ? info.subgroupMinSize : 0;
   const subgroupSize = features.has("subgroups") ? fixedSize : 0;
   const matrices =
