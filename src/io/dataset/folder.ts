@@ -1,6 +1,6 @@
 import { WgraftError } from "../../errors.js";
 import { listOf, positiveInteger, text } from "../../options/checks.js";
-import { checkOptions } from "../../options/checkOptions.js";
+import { checkArgument, checkOptions } from "../../options/checkOptions.js";
 import { nullable, optional, optionsOf, type Arguments } from "../../options/fields.js";
 import { imageEndings } from "../images/fileNames.js";
 import type { Place } from "../place.js";
@@ -131,7 +131,9 @@ function chooseClasses(
  * @throws WgraftError "bad-input" when the folder is missing, has no class folder, too few of them, or an empty one
  */
 export async function listImageFolder(dir: string, options?: ImageFolderOptions): Promise<ImageFolder> {
-  return listClasses({ path: dir }, checkOptions(folderTable, options));
+  const checked = checkOptions(folderTable, options);
+  checkArgument("listImageFolder", "dir", text, dir);
+  return listClasses({ path: dir }, checked);
 }
 
 /**

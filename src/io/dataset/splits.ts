@@ -1,6 +1,7 @@
 /** A folder of data: splits of class folders, or class folders alone. */
 import { WgraftError } from "../../errors.js";
-import { checkOptions } from "../../options/checkOptions.js";
+import { checkArgument, checkOptions } from "../../options/checkOptions.js";
+import { text } from "../../options/checks.js";
 import type { Arguments } from "../../options/fields.js";
 import { folderTable, listClasses, type ImageFile, type ImageFolderOptions } from "./folder.js";
 import { findLayout, type Split } from "./layout.js";
@@ -31,7 +32,9 @@ function onlyIn(label: string, a: readonly string[], b: readonly string[]): stri
  *   the same split, and when the folder is one level above or below the one that is meant: the message names that one
  */
 export async function listDataset(dir: string, options?: ImageFolderOptions): Promise<ImageDataset> {
-  return listData(dir, checkOptions(folderTable, options, "listDataset"));
+  const checked = checkOptions(folderTable, options, "listDataset");
+  checkArgument("listDataset", "dir", text, dir);
+  return listData(dir, checked);
 }
 
 async function listData(dir: string, options: Arguments<typeof folderTable>): Promise<ImageDataset> {
