@@ -86,6 +86,7 @@ describe("wgraft train --data", () => {
       "curves.svg",
       "history.csv",
       "history.json",
+      "images.json",
       "model.h5",
       "report.html",
     ]);

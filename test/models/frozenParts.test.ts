@@ -16,7 +16,8 @@ import { createTestDevice } from "../support/run.js";
 
 const devices: Device[] = [];
 beforeAll(async () => {
-  for (const precision of ["float32", "float16"] as const) devices.push(await createTestDevice({ precision }));
+  for (const precision of ["float32", "float16"] as const)
+    devices.push(await createTestDevice({ precision }));
 });
 afterAll(() => devices.forEach((device) => device.destroy()));
 
@@ -53,22 +54,25 @@ function model(device: Device, inBase: Layer[] = []): Sequential {
   return made;
 }
 
-it.each([0, 1])("trains the same weights as the whole, with the same masks of dropout (device %d)", async (i) => {
-  const device = devices[i];
-  const whole = model(device);
-  const expected = (await whole.fit(source(), training)).history;
-  const divided = model(device);
-  const parts = (await divided.frozenParts(source().sample))!;
-  const features = await parts.prefix.predict(source(), { batchSize: 4 });
-  const { history } = await parts.rest.fit(features, labels, training);
-  expect(expected.loss[3]).not.toBe(expected.loss[0]);
-  const tolerance = device.precision === "float32" ? 1e-5 : 1e-3;
-  expectClose(history.loss, expected.loss, { absolute: tolerance });
-  const [wanted, got] = [await whole.getWeights(), await divided.getWeights()];
-  for (const [k, weight] of wanted.entries())
-    expectClose(got[k].dataSync(), weight.dataSync(), { absolute: tolerance });
-  expect(divided.compilation!.optimizer.iterations).toBe(whole.compilation!.optimizer.iterations);
-});
+it.each([0, 1])(
+  "trains the same weights as the whole, with the same masks of dropout (device %d)",
+  async (i) => {
+    const device = devices[i];
+    const whole = model(device);
+    const expected = (await whole.fit(source(), training)).history;
+    const divided = model(device);
+    const parts = (await divided.frozenParts(source().sample))!;
+    const features = await parts.prefix.predict(source(), { batchSize: 4 });
+    const { history } = await parts.rest.fit(features, labels, training);
+    expect(expected.loss[3]).not.toBe(expected.loss[0]);
+    const tolerance = device.precision === "float32" ? 1e-5 : 1e-3;
+    expectClose(history.loss, expected.loss, { absolute: tolerance });
+    const [wanted, got] = [await whole.getWeights(), await divided.getWeights()];
+    for (const [k, weight] of wanted.entries())
+      expectClose(got[k].dataSync(), weight.dataSync(), { absolute: tolerance });
+    expect(divided.compilation!.optimizer.iterations).toBe(whole.compilation!.optimizer.iterations);
+  },
+);
 
 it("are none where nothing is frozen, and where frozen layers draw masks in training", async () => {
   const [device] = devices;

@@ -33,7 +33,17 @@ interface TrainOptions extends Omit<ImageTrainingOptions, "data"> {
 
 /** Options of training on images, which features have behind them. */
 const imageOptions = [
-  ...(["app", "weights", "offline", "weightsSha256", "size", "layer", "pooling", "alpha", "trainable"] as const),
+  ...([
+    "app",
+    "weights",
+    "offline",
+    "weightsSha256",
+    "size",
+    "layer",
+    "pooling",
+    "alpha",
+    "trainable",
+  ] as const),
   ...([
     "preprocess",
     "interpolation",

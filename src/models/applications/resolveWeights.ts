@@ -47,7 +47,8 @@ export async function resolveWeights(options: ResolveWeightsOptions): Promise<st
   if (name) refuseOptionsOfOthers(name, own, options);
   const table = { owner: "resolveWeights", fields: { ...commonFields, ...ownFields(own) }, fixed: {} };
   const checked = checkOptions(table, options) as Arguments<FieldTable<typeof commonFields>>;
-  const { application, kerasHome, offline, onProgress, signal, baseUrl, sha256, onNote, ...variant } = checked;
+  const { application, kerasHome, offline, onProgress, signal, baseUrl, sha256, onNote, ...variant } =
+    checked;
   const file = applications[application].weights(variant);
   const published = baseUrl === undefined ? file : atBaseUrl(file, baseUrl);
   return cachedWeights(published, { kerasHome, offline, onProgress, signal, sha256, onNote });

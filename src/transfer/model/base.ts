@@ -95,9 +95,13 @@ async function open(settings: BaseSettings, options: TransferOptions, device: De
   const sha256 = path === undefined ? hashOfRandomWeights(seed) : await sha256OfFile(path);
   const { weightsSha256: wanted } = settings;
   if (wanted !== undefined && wanted.toLowerCase() !== sha256)
-    throw new WgraftError("bad-input", `${path ?? "random weights"}: \`weightsSha256\` is ${wanted}, but its sha256 is ${sha256}`, {
-      ...{ option: "weightsSha256", expected: wanted, got: sha256 },
-    });
+    throw new WgraftError(
+      "bad-input",
+      `${path ?? "random weights"}: \`weightsSha256\` is ${wanted}, but its sha256 is ${sha256}`,
+      {
+        ...{ option: "weightsSha256", expected: wanted, got: sha256 },
+      },
+    );
   // The layers above the cut are in the published file, and may be in any other.
   if (path !== undefined)
     await loadWeights(model, path, { allowExtra: layer !== undefined, signal: options.signal });
