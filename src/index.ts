@@ -88,6 +88,14 @@ export {
   type TuningCache,
   type TuningCacheOptions,
 } from "./io/cache/tuningCache.js";
+export {
+  featureCache,
+  featureCachePath,
+  type FeatureCache,
+  type FeatureCacheOptions,
+} from "./io/cache/featureCache.js";
+export type { FeatureStore } from "./models/data/featureStore.js";
+export type { Omitted } from "./io/dataset/omitted.js";
 export { sha256OfFile } from "./io/cache/weightsCache.js";
 export { writeRunReport } from "./io/report/write.js";
 export type { RunReport } from "./io/report/html.js";
@@ -140,6 +148,7 @@ export type { AugmentationOptions } from "./transfer/data/augmentation.js";
 export type { ClassWeightOption } from "./transfer/data/classWeight.js";
 export type {
   BaseOptions,
+  CacheOptions,
   DeviceOpener,
   ImageOptions,
   SkipOptions,

@@ -158,6 +158,8 @@ describe("wgraft train --data", () => {
       "3",
       "--batch-size",
       "2",
+      "--validation-split",
+      "0",
     ];
     const refused = await cli.run(graft("spoilt-run", ...more));
     expect([refused.code, refused.stderr]).toEqual([4, expect.stringContaining("bad.jpg")]);

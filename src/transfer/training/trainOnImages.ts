@@ -187,8 +187,8 @@ async function trainInto(run: string, options: Arguments<typeof table>): Promise
   const training = {
     model,
     ...(frozen ?? {
-      source: sourceOf(train, images.augment),
-      validation: validation && sourceOf(validation, {}),
+      source: await sourceOf(train, images.augment),
+      validation: validation && (await sourceOf(validation, {})),
     }),
     classWeight: classWeightByIndex(settings.classWeight, data.classNames),
     title: `${base.application} on images, end to end`,
@@ -240,13 +240,19 @@ function imageSource(
   { seed, shuffle, batchSize }: RunSettings,
   { skipBad }: ImageSettings,
   { onSkip }: SkipOptions,
-): BatchSource {
+): Promise<BatchSource> {
   const { classNames } = base;
-  const { preprocess, ...reading } = imageOptionsOf(base);
+  const { height, width, preprocess, ...reading } = imageOptionsOf(base);
   const generator = new ImageDataGenerator({ ...augment, preprocessingFunction: preprocess });
-  const skipping = { skipBad, onSkip: skipper(split, classNames, onSkip) };
-  const flowing = { batchSize, shuffle, seed };
-  return generator.flowFromFiles({ classNames, files: split.files }, { ...reading, ...skipping }, flowing);
+  return generator.flowFromDirectory(
+    { classNames, files: split.files },
+    {
+      targetSize: [height, width],
+      // Class indices, which both losses take.
+      classMode: "sparse",
+      ...{ ...reading, skipBad, onSkip: skipper(split, classNames, onSkip), batchSize, seed, shuffle },
+    },
+  );
 }
 
 /** Throws `usage` unless what is given again agrees with the resumed run. */
