@@ -116,7 +116,7 @@ async function* throughStore(computing: Computing, store: FeatureStore): AsyncGe
   const { program, source, size, signal } = computing;
   const keyOf = await featureKeys(program, source);
   const keys = source.files.map(keyOf);
-  const has = await Promise.all(keys.map((key) => key !== undefined && store.has(key)));
+  const has = await Promise.all(keys.map(async (key) => key !== undefined && (await store.has(key))));
   const missing = Uint32Array.from(keys.keys()).filter((index) => !has[index]);
   const computed = kept(inBatches(computing, missing), keys, store);
   let next: IteratorResult<ComputedRow, void> | undefined;
@@ -125,7 +125,7 @@ async function* throughStore(computing: Computing, store: FeatureStore): AsyncGe
       throwIfAborted(signal);
       const range = Array.from(keys.slice(start, start + size).keys(), (i) => start + i);
       const found = await Promise.all(
-        range.map((index) => (has[index] ? store.get(keys[index]!) : undefined)),
+        range.map(async (index) => (has[index] ? store.get(keys[index]!) : undefined)),
       );
       // Damaged ones, and those that another process has removed meanwhile.
       const lost = range.filter((index, i) => has[index] && !found[i]);
@@ -168,9 +168,9 @@ async function* kept(
 ): AsyncGenerator<ComputedRow, void> {
   for await (const { rows, indices } of batches) {
     await Promise.all(
-      indices.map((index, i) => {
+      indices.map(async (index, i) => {
         const key = keys[index];
-        return key === undefined ? undefined : store.put(key, rows[i]);
+        if (key !== undefined) await store.put(key, rows[i]);
       }),
     );
     for (const [i, index] of indices.entries()) yield { index, row: rows[i] };

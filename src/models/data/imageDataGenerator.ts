@@ -119,7 +119,10 @@ export class ImageDataGenerator {
     directory: string | ImageFolder,
     options: DirectoryFlowOptions & { classMode: null },
   ): Promise<DirectoryFlow<undefined>>;
-  flowFromDirectory(directory: string | ImageFolder, options?: DirectoryFlowOptions): Promise<DirectoryFlow<Labels>>;
+  flowFromDirectory(
+    directory: string | ImageFolder,
+    options?: DirectoryFlowOptions,
+  ): Promise<DirectoryFlow<Labels>>;
   async flowFromDirectory(
     directory: string | ImageFolder,
     options?: DirectoryFlowOptions,

@@ -42,7 +42,7 @@ async function hasRun(folder: string): Promise<boolean> {
 export interface ClaimedRun {
   readonly run: string;
   /** To be called when nothing was written: removes a folder that was made for the run. */
-  release(): Promise<void>;
+  readonly release: () => Promise<void>;
 }
 
 /**

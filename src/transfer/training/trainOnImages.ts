@@ -134,7 +134,7 @@ async function trainInto(run: string, options: Arguments<typeof table>): Promise
   const path = checkpointPath(run);
   const checkpoint = options.resume ? await readCheckpoint(path) : undefined;
   const asked = checkpoint ? imagesOfRun(checkpoint.state, run) : imagesOf(options);
-  const onCheck = (done: number, total: number) => options.onPrepare?.(done, total, "check");
+  const onCheck = (done: number, total: number): void => void options.onPrepare?.(done, total, "check");
   const exif = checkpoint?.state.base.exif ?? options.exif;
   const chosen = {
     data: options.data,
