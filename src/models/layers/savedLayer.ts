@@ -3,6 +3,7 @@
  * nothing in a file is evaluated (Keras's Lambda layers hold code).
  */
 import { WgraftError } from "../../errors.js";
+import { flag } from "../../options/checks.js";
 import type { FieldTable } from "../../options/fields.js";
 import { ConfigError, fromConfig } from "../../options/kerasConfig.js";
 import * as layers from "./index.js";
@@ -73,13 +74,12 @@ export function buildLayer(
   const custom = Object.hasOwn(customObjects, className) ? customObjects[className] : undefined;
   const builder = custom ? builderOf(custom) : builders.get(className);
   if (!builder) {
-    const known = [...builders.keys(), ...Object.keys(customObjects)].join(", ");
-    throw failure(
-      "not-supported",
-      `wgraft has no such layer; pass its class in customObjects, or use ${known}`,
-    );
+    const why =
+      className === "Lambda" ? "it holds Python code, which is never run" : "wgraft has no such layer";
+    const what = "to load the model, write a class that computes the same and pass it in customObjects";
+    throw failure("not-supported", `${why}; ${what}: { ${JSON.stringify(className)}: YourLayer }`);
   }
-  const { trainable = true } = config;
+  const trainable = config.trainable === undefined ? true : flag.fromJson!(config.trainable);
   if (typeof trainable !== "boolean") throw failure("bad-input", "trainable: expected true or false");
   try {
     return builder.build({ ...fromConfig(builder.table, config, isHarmless), name, trainable });

@@ -18,6 +18,35 @@ const MAX_STRINGS = 10_000_000;
 /** H5Z_FILTER_DEFLATE, _SHUFFLE, _FLETCHER32: what h5py's gzip uses and what is built in. */
 const KNOWN_FILTERS = new Set([1, 2, 3]);
 
+/** Values that may be read: they fit in the file and in memory. */
+interface Part {
+  /** Number of values. */
+  readonly size: number;
+  read(values: Float32Array): void;
+}
+
+/**
+ * The values of parts, one after the other.
+ *
+ * @param into comes back with the values at its beginning, where it is large enough; else a new one does
+ */
+export function readParts(parts: readonly Part[], into?: ArrayBuffer): ArrayBuffer {
+  const size = parts.reduce((sum, part) => sum + part.size, 0);
+  const buffer = into && into.byteLength >= 4 * size ? into : new ArrayBuffer(4 * size);
+  const values = new Float32Array(buffer, 0, size);
+  let at = 0;
+  for (const part of parts) part.read(values.subarray(at, (at += part.size)));
+  return buffer;
+}
+
+/** What weights are stored as; integers are counters. */
+const numberTypes = {
+  float32: Float32Array,
+  float64: Float64Array,
+  int32: Int32Array,
+  int64: BigInt64Array,
+};
+
 export class Dataset {
   readonly shape: readonly number[];
   private readonly metadata: Metadata;
@@ -44,34 +73,32 @@ export class Dataset {
     return { kind: "dataset", path, shape, dtype, blockCount };
   }
 
-  /**
-   * Values in C order, float64 rounded to float32.
-   *
-   * @param into comes back with the values at its beginning, where it is large enough; else a new one does
-   */
-  readFloat32(region: Region, into?: ArrayBuffer): ArrayBuffer {
-    if (this.dtype !== "float32" && this.dtype !== "float64") {
+  /** Values in C order, rounded to float32. */
+  part(region: Region): Part {
+    if (!this.numbers) {
       throw new Refusal(`${this.path} holds ${this.dtype}, where float32 is needed`);
     }
     const size = sizeOf(region.count);
     this.checkSize(size);
-    const buffer = into && into.byteLength >= 4 * size ? into : new ArrayBuffer(4 * size);
-    const values = new Float32Array(buffer);
+    return { size, read: (values) => this.readInto(values, region) };
+  }
+
+  private get numbers() {
+    return Object.hasOwn(numberTypes, this.dtype)
+      ? numberTypes[this.dtype as keyof typeof numberTypes]
+      : undefined;
+  }
+
+  private readInto(values: Float32Array, region: Region): void {
     let written = 0;
     for (const block of cut(region, this.blockCount)) {
       const n = sizeOf(block.count);
       this.readBlock(block, (pointer) => {
-        const memory = this.module.HEAPU8.buffer;
-        values.set(
-          this.metadata.size === 4
-            ? new Float32Array(memory, pointer, n)
-            : new Float64Array(memory, pointer, n),
-          written,
-        );
+        const numbers = new this.numbers!(this.module.HEAPU8.buffer, pointer, n);
+        values.set(numbers instanceof BigInt64Array ? Float32Array.from(numbers, Number) : numbers, written);
       });
       written += n;
     }
-    return buffer;
   }
 
   /** The strings of a one-dimensional dataset. */
