@@ -39,12 +39,16 @@ export function readParts(parts: readonly Part[], into?: ArrayBuffer): ArrayBuff
   return buffer;
 }
 
-/** What weights are stored as; integers are counters. */
-const numberTypes = {
-  float32: Float32Array,
-  float64: Float64Array,
-  int32: Int32Array,
-  int64: BigInt64Array,
+type NumberArray = (memory: ArrayBuffer, offset: number, length: number) => ArrayLike<number>;
+
+const floats = {
+  float32: (...place: Parameters<NumberArray>) => new Float32Array(...place),
+  float64: (...place: Parameters<NumberArray>) => new Float64Array(...place),
+};
+
+const counters = {
+  int32: (...place: Parameters<NumberArray>) => new Int32Array(...place),
+  int64: (...place: Parameters<NumberArray>) => Float64Array.from(new BigInt64Array(...place), Number),
 };
 
 export class Dataset {
@@ -83,10 +87,11 @@ export class Dataset {
     return { size, read: (values) => this.readInto(values, region) };
   }
 
+  /** How its values lie in memory; undefined where they are not read. Of integers, only lone ones are: counters. */
   private get numbers() {
-    return Object.hasOwn(numberTypes, this.dtype)
-      ? numberTypes[this.dtype as keyof typeof numberTypes]
-      : undefined;
+    const types: Readonly<Record<string, NumberArray | undefined>> =
+      this.shape.length === 0 ? { ...floats, ...counters } : floats;
+    return types[this.dtype];
   }
 
   private readInto(values: Float32Array, region: Region): void {
@@ -94,8 +99,8 @@ export class Dataset {
     for (const block of cut(region, this.blockCount)) {
       const n = sizeOf(block.count);
       this.readBlock(block, (pointer) => {
-        const numbers = new this.numbers!(this.module.HEAPU8.buffer, pointer, n);
-        values.set(numbers instanceof BigInt64Array ? Float32Array.from(numbers, Number) : numbers, written);
+        const memory = this.module.HEAPU8.buffer as ArrayBuffer;
+        values.set(this.numbers!(memory, pointer, n), written);
       });
       written += n;
     }
