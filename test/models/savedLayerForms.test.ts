@@ -3,9 +3,22 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { Dense, Flatten, loadModel, Normalization, Rescaling, Sequential, tensor } from "../../src/index.js";
+import {
+  Activation,
+  Dense,
+  Flatten,
+  loadModel,
+  Normalization,
+  Rescaling,
+  Sequential,
+  tensor,
+} from "../../src/index.js";
 import type { Device } from "../../src/kernels/gpu/device.js";
+import { parseModelConfig } from "../../src/io/keras/modelConfig.js";
+import { buildModel } from "../../src/models/saving/load.js";
+import { modelConfig } from "../../src/models/saving/modelConfig.js";
 import { buildLayer } from "../../src/models/layers/savedLayer.js";
+import { expectClose } from "../support/expectClose.js";
 import { createTestDevice } from "../support/run.js";
 
 const build = (className: string, config: object) =>
@@ -108,5 +121,24 @@ describe("saved and loaded", () => {
     const loaded = await loadModel(path, { device });
     expect((await loaded.predict(x)).dataSync()).toEqual(before);
     expect(loaded.layers.at(-1)!.getConfig()).toEqual(dense.getConfig());
+  });
+
+  it("keeps what hard_sigmoid meant to the Keras that saved the file", async () => {
+    const x = tensor([1, -1], [1, 2]);
+    const of = async (activation: "hard_sigmoid" | "hard_sigmoid_keras2", version?: string) => {
+      const model = new Sequential([new Activation({ activation, inputShape: [2] })], { device });
+      const path = join(folder, `${activation}.h5`);
+      await model.save(path);
+      if (version === undefined) return (await (await loadModel(path, { device })).predict(x)).dataSync();
+      const { className, config: own } = modelConfig(model);
+      const config = parseModelConfig({ class_name: className, config: own }, path);
+      return (
+        await buildModel(config, { file: path, kerasVersion: version }, { device }).predict(x)
+      ).dataSync();
+    };
+    expectClose(await of("hard_sigmoid"), [2 / 3, 1 / 3]);
+    expectClose(await of("hard_sigmoid", "3.0.0"), [2 / 3, 1 / 3]);
+    expectClose(await of("hard_sigmoid", "2.15.0"), [0.7, 0.3]);
+    expectClose(await of("hard_sigmoid_keras2"), [0.7, 0.3]);
   });
 });

@@ -107,12 +107,18 @@ function build(config: ModelConfig, origin: Origin, options: BuildOptions): Mode
     if (layer.className === "InputLayer") return inputLayer(layer.name, layer.batchShape, file);
     return layer.model
       ? buildModel(layer.model, origin, options)
-      : buildLayer(layer, file, customObjects ?? {});
+      : buildLayer(withOldMeanings(layer, origin), file, customObjects ?? {});
   };
   const { name } = config;
   if (config.className === "Functional")
     return new Model({ ...connect(config, layerOf, origin), name, ...making });
   return new Sequential([...implicitInput(config, file), ...config.layers.map(layerOf)], { name, ...making });
+}
+
+/** A layer's arguments with the names that Keras 3 has for what they meant to the Keras that saved them. */
+function withOldMeanings(layer: LayerConfig, { kerasVersion }: Origin): LayerConfig {
+  if (Number.parseInt(kerasVersion) >= 3 || layer.config.activation !== "hard_sigmoid") return layer;
+  return { ...layer, config: { ...layer.config, activation: "hard_sigmoid_keras2" } };
 }
 
 /** The input of a Sequential model that does not begin with one. */

@@ -47,9 +47,15 @@ async function saveLegacy(model: Network, compilation: Compiled | undefined, pat
       name: layer.name,
       weights: weightsOf(layer),
     })),
-    kerasVersion: notation,
+    kerasVersion: versionOf(model),
     record: recordToSave(model),
   });
+}
+
+/** The version by which arguments mean what they do: Keras 3 changed `hard_sigmoid`. */
+function versionOf(model: Network): string {
+  const isNew = model.leafLayers.some((layer) => layer.getConfig().activation === "hard_sigmoid");
+  return isNew ? keras3Version : notation;
 }
 
 async function saveArchive(model: Network, compilation: Compiled | undefined, path: string): Promise<void> {
