@@ -18,9 +18,11 @@ import { modelConfig } from "./saving/modelConfig.js";
 import { saveModel } from "./saving/save.js";
 import { summary, summaryTable, type SummaryOptions } from "./summary.js";
 import { topologyBetween, type Topology } from "./topology.js";
-import { ArraySource, type BatchSource, type Preprocess } from "./training/batches.js";
+import { stepsOfEpoch, type BatchSource } from "./training/batches.js";
+import { isGenerator, sourceOf, withValidation } from "./training/data.js";
 import { evaluate } from "./training/evaluate.js";
 import { fit, trainStep } from "./training/fit.js";
+import { FitPrinter } from "./training/fitPrinter.js";
 import { GeneratorSource, type TensorBatches } from "./training/generatorSource.js";
 import type { History, Logs } from "./training/history.js";
 import { withCheckedLabels } from "./training/labels.js";
@@ -34,16 +36,13 @@ import {
   type EvaluateOptions,
   type FitOptions,
   type PredictOptions,
-  type ValidationTuple,
 } from "./training/options.js";
 import { predict } from "./training/predict.js";
 import { Programs, ringCapacity, type Compiled } from "./training/programs.js";
 import {
   checkClassWeight,
   checkOneKindOfWeight,
-  sampleWeightTensor,
   withClassWeight,
-  type SampleWeight,
   type WeightOptions,
 } from "./training/sampleWeights.js";
 
@@ -148,13 +147,24 @@ export class Model extends Network {
     const isTensor = yOrOptions instanceof Tensor;
     const options = checkOptions(fitTable, isTensor ? given : yOrOptions);
     const y = isTensor ? yOrOptions : undefined;
-    const { validationData: v, preprocess, classWeight, sampleWeight, ...rest } = options;
+    const { validationData, validationSplit, preprocess, classWeight, sampleWeight, verbose, ...rest } =
+      options;
     const data = isGenerator(x) ? await GeneratorSource.open(x, preprocess) : x;
-    const source = this.weighted(sourceOf(data, y, preprocess, sampleWeight), { classWeight, sampleWeight });
-    const validationData = v && this.labelled(isTuple(v) ? sourceOf(v[0], v[1], preprocess, v[2]) : v);
+    const { training, validation } = withValidation(sourceOf(data, y, preprocess, sampleWeight), {
+      validationData,
+      validationSplit,
+      preprocess,
+    });
+    const source = this.weighted(training, { classWeight, sampleWeight });
     this.warnIfStale();
-    for (const callback of options.callbacks) callback.setModel?.(this);
-    return fit(await this.ready(), this.mustBeCompiled(), source, { ...rest, validationData });
+    for (const callback of rest.callbacks) callback.setModel?.(this);
+    // As in Keras it comes last, and prints what the other callbacks add to the logs.
+    const printer = verbose && [new FitPrinter(verbose, rest.epochs, stepsOfEpoch(source, rest))];
+    const callbacks = [...rest.callbacks, ...(printer || [])];
+    const validated = validation && this.labelled(validation);
+    return fit(await this.ready(), this.mustBeCompiled(), source, {
+      ...{ ...rest, callbacks, validationData: validated },
+    });
   }
 
   /** Loss and metrics, as means over all samples. */
@@ -260,30 +270,4 @@ export class Model extends Network {
       `model ${this.name}: a trainable flag has changed since compile(); it takes effect at the next compile()`,
     );
   }
-}
-
-/** The flows of `ImageDataGenerator` are both, and better sources: their pictures are augmented on the GPU. */
-function isGenerator(data: Tensor | BatchSource | TensorBatches): data is TensorBatches {
-  return !(data instanceof Tensor) && !("batches" in data);
-}
-
-function isTuple(data: ValidationTuple | BatchSource): data is ValidationTuple {
-  return Array.isArray(data);
-}
-
-function sourceOf(
-  x: Tensor | BatchSource,
-  y?: Tensor,
-  preprocess?: Preprocess,
-  sampleWeight?: SampleWeight,
-): BatchSource {
-  if (x instanceof Tensor) {
-    const weights = sampleWeight && sampleWeightTensor(sampleWeight, x.shape[0] ?? 0);
-    return new ArraySource(x, y, preprocess, weights);
-  }
-  if (!sampleWeight) return x;
-  throw new WgraftError(
-    "usage",
-    "sampleWeight goes with tensors; let the batches of a source carry their sampleWeight",
-  );
 }

@@ -1,5 +1,5 @@
 /** Where the samples of a fit, an evaluation or a prediction come from. */
-import { shapeError } from "../../errors.js";
+import { shapeError, WgraftError } from "../../errors.js";
 import type { PreprocessMode } from "../../kernels/image/preprocessModes.js";
 import type { WarpAffineAttrs } from "../../kernels/image/warpAffine.js";
 import {
@@ -82,6 +82,15 @@ export function batchSizeFor(source: BatchSource, asked: number | undefined): nu
   return Math.max(1, Math.min(asked ?? source.defaults?.batchSize ?? 32, source.samples));
 }
 
+/** Batches of an epoch; undefined where only the source knows. */
+export function stepsOfEpoch(
+  source: BatchSource,
+  { batchSize, stepsPerEpoch }: { readonly batchSize?: number; readonly stepsPerEpoch?: number },
+): number | undefined {
+  if (stepsPerEpoch !== undefined || source.samples === Infinity) return stepsPerEpoch;
+  return Math.ceil(source.samples / batchSizeFor(source, batchSize));
+}
+
 /** The order of the samples in a shuffled pass; it depends on nothing else. */
 export function shuffledOrder(samples: number, seed: number, { epoch, repeat }: Pass): Uint32Array {
   return permutation(samples, mulberry32(mixSeed(seed, epoch, repeat)));
@@ -111,6 +120,29 @@ export class ArraySource implements BatchSource {
     if (y && y.shape[0] !== n) {
       throw shapeError("data", `${n} labels for x ${formatShape(x.shape)}`, `y ${formatShape(y.shape)}`);
     }
+  }
+
+  /**
+   * The first samples and the rest, as Keras splits for its `validation_split`.
+   * @param share of the rest
+   * @throws WgraftError `usage` where one of the two would be empty
+   */
+  split(share: number): [first: ArraySource, rest: ArraySource] {
+    const at = Math.floor(this.samples * (1 - share));
+    if (at === 0 || at === this.samples) {
+      throw new WgraftError(
+        "usage",
+        `fit: validationSplit: ${share} of ${this.samples} samples leaves none to ${at === 0 ? "train" : "validate"} on; pass another share, or validationData`,
+      );
+    }
+    const part = (start: number, end: number) =>
+      new ArraySource(
+        this.x.slice(start, end),
+        this.y?.slice(start, end),
+        this.sample.preprocess,
+        this.sampleWeight?.slice(start, end),
+      );
+    return [part(0, at), part(at, this.samples)];
   }
 
   *batches(batchSize: number, order?: Uint32Array): Iterable<Batch> {

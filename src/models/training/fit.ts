@@ -30,7 +30,8 @@ export async function fit(
       stop = await trainEpoch(programs, compiled, source, figures, epoch, options);
       const means = await figures.finish();
       figures.report(callbacks);
-      const logs: Record<string, number> = { ...means, ...(await validation?.logs()) };
+      const isDue = isValidated(epoch, options.validationFreq);
+      const logs: Record<string, number> = { ...means, ...(isDue && (await validation?.logs())) };
       for (const c of callbacks) if ((await c.onEpochEnd?.(epoch, logs)) === "stop") stop = true;
       history.add(epoch, logs);
     }
@@ -39,6 +40,11 @@ export async function fit(
   }
   for (const c of callbacks) await c.onTrainEnd?.();
   return history;
+}
+
+/** @param epoch counted from 0 */
+function isValidated(epoch: number, freq: FitArguments["validationFreq"]): boolean {
+  return typeof freq === "number" ? (epoch + 1) % freq === 0 : freq.includes(epoch + 1);
 }
 
 /** @returns whether a callback wants the fit to end */

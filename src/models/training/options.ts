@@ -5,9 +5,11 @@ import {
   abortSignal,
   callback,
   check,
+  either,
   flag,
   integer,
   listOf,
+  number,
   objectOf,
   oneOf,
   positiveInteger,
@@ -16,6 +18,7 @@ import { nullable, optional, optionsOf, type Arguments } from "../../options/fie
 import { Tensor } from "../../tensor.js";
 import type { BatchSource, Preprocess } from "./batches.js";
 import type { TensorBatches } from "./generatorSource.js";
+import type { Verbosity } from "./fitPrinter.js";
 import type { Callback } from "./history.js";
 import type { ClassWeight, SampleWeight, WeightOptions } from "./sampleWeights.js";
 
@@ -58,11 +61,23 @@ export interface FitOptions extends WeightOptions {
   shuffle?: boolean;
   /** Not weighted by class, as in Keras; tensors may bring weights of their own. */
   validationData?: ValidationTuple | BatchSource | null;
+  /**
+   * The share of the samples to validate on instead of training on them, above 0 and below 1: the last ones, before any
+   * shuffle. For tensors only; `validationData` takes precedence, as in Keras.
+   */
+  validationSplit?: number | null;
+  /** Validate after every n-th epoch, or after the listed epochs, counted from 1. Default 1. */
+  validationFreq?: number | readonly number[];
   /** Batches of an epoch. Default: as many as the data has; needed where it has no end. */
   stepsPerEpoch?: number | null;
   /** Batches of a validation. Default: all. */
   validationSteps?: number | null;
   callbacks?: readonly Callback[] | null;
+  /**
+   * What to print to stderr: 0 nothing, 1 a progress line (on a terminal; elsewhere as 2), 2 one line per epoch. Default 0:
+   * unlike Keras, a library prints only when it is asked to.
+   */
+  verbose?: Verbosity;
   /** How uint8 images become numbers. Default "none". */
   preprocess?: Preprocess;
   /** Stops after the step under way; the weights are those of that step. */
@@ -93,6 +108,12 @@ const validationData = check<ValidationTuple | BatchSource>(
     if (!Array.isArray(value)) return isSource(value);
     return (value.length === 2 || value.length === 3) && isTensor(value[0]) && isTensor(value[1]);
   },
+);
+
+const validationFreq = either<number, readonly number[], number, readonly number[]>(
+  positiveInteger,
+  listOf(positiveInteger),
+  "a positive integer, or a list of epochs counted from 1",
 );
 
 const callbackMethods: readonly (keyof Callback)[] = [
@@ -140,8 +161,11 @@ export const fitTable = optionsOf<FitOptions>("fit").fields({
   shuffle: optional(flag),
   validationData: nullable(optional(validationData)),
   stepsPerEpoch: nullable(optional(positiveInteger)),
+  validationSplit: nullable(optional(number({ above: 0, below: 1 }))),
+  validationFreq: optional(validationFreq, 1),
   validationSteps: nullable(optional(positiveInteger)),
   callbacks: nullable(optional(callbacks, [])),
+  verbose: optional(oneOf<Verbosity>([0, 1, 2]), 0),
   preprocess,
   ...weights,
 });
@@ -167,5 +191,5 @@ export type PredictArguments = Partial<Omit<Arguments<typeof predictTable>, "pre
 export type EvaluateArguments = Partial<Omit<Arguments<typeof evaluateTable>, "sampleWeight">>;
 export type FitArguments = Omit<
   Arguments<typeof fitTable>,
-  "validationData" | "preprocess" | keyof WeightOptions
+  "validationData" | "validationSplit" | "verbose" | "preprocess" | keyof WeightOptions
 > & { readonly validationData?: BatchSource };
