@@ -1,25 +1,53 @@
-/** A user's data as sources of batches. */
+/** A user's data as sources of batches: the one place that knows its forms. */
 import { WgraftError } from "../../errors.js";
-import { Tensor } from "../../tensor.js";
+import type { Tensor } from "../../tensor.js";
+import { inOrder, isPerEnd, unlisted, type Ends, type PerEnd } from "../ends.js";
 import { ArraySource, type BatchSource, type Preprocess } from "./batches.js";
-import type { TensorBatches } from "./generatorSource.js";
-import type { ValidationTuple } from "./options.js";
-import { sampleWeightTensor, type SampleWeight } from "./sampleWeights.js";
+import { GeneratorSource, isTensor, type ModelEnds, type TensorBatches } from "./generatorSource.js";
+import { sampleWeightTensors, type SampleWeight } from "./sampleWeights.js";
 
-/** The flows of `ImageDataGenerator` are both, and better sources: their images are augmented on the GPU. */
-export function isGenerator(data: Tensor | BatchSource | TensorBatches): data is TensorBatches {
-  return !(data instanceof Tensor) && !("batches" in data);
+/**
+ * Samples or labels (n, …) in memory: a tensor; of a model with several inputs or outputs a list in their order, or an object
+ * by their names.
+ */
+export type Tensors = PerEnd<Tensor>;
+
+/** Tensors to validate on. */
+export type ValidationTuple = readonly [x: Tensors, y: Tensors, sampleWeight?: PerEnd<SampleWeight>];
+
+export function isTensors(value: unknown): value is Tensors {
+  return isPerEnd(value, isTensor);
 }
 
+/** Whether an argument is labels rather than options: behind tensors, anything that can be labels is. */
+export function isLabels(x: unknown, value: unknown): value is Tensors {
+  return isTensors(x) && (isTensors(value) || Array.isArray(value));
+}
+
+interface SourceOptions {
+  readonly preprocess?: Preprocess;
+  readonly sampleWeight?: PerEnd<SampleWeight>;
+}
+
+/**
+ * Samples with their labels, in the order of a model's inputs and outputs.
+ * @param owner begins messages
+ * @throws WgraftError `usage` for more or fewer tensors than the model has inputs and outputs, `shape`
+ */
 export function sourceOf(
-  x: Tensor | BatchSource,
-  y?: Tensor,
-  preprocess?: Preprocess,
-  sampleWeight?: SampleWeight,
+  owner: string,
+  { inputs, outputs }: ModelEnds,
+  x: Tensors | BatchSource,
+  y?: Tensors,
+  { preprocess, sampleWeight }: SourceOptions = {},
 ): BatchSource {
-  if (x instanceof Tensor) {
-    const weights = sampleWeight && sampleWeightTensor(sampleWeight, x.shape[0] ?? 0);
-    return new ArraySource(x, y, preprocess, weights);
+  if (isTensors(x)) {
+    const tensors = (option: string, ends: Ends, given: Tensors) =>
+      inOrder(ends, { owner, option, expected: "a Tensor", isOne: isTensor }, given);
+    const xs = tensors("x", inputs, x);
+    const ys = y && tensors("y", outputs, y);
+    const weights = sampleWeight && sampleWeightTensors(outputs, sampleWeight, xs[0].shape[0] ?? 0);
+    return new ArraySource(unlisted(xs), ys && unlisted(ys), preprocess, weights);
   }
   if (!sampleWeight) return x;
   throw new WgraftError(
@@ -28,25 +56,31 @@ export function sourceOf(
   );
 }
 
-interface ValidationOptions {
+export interface TrainingData {
+  readonly x: Tensors | BatchSource | TensorBatches;
+  readonly y?: Tensors;
+  readonly sampleWeight?: PerEnd<SampleWeight>;
+  readonly preprocess?: Preprocess;
   readonly validationData?: ValidationTuple | BatchSource;
   readonly validationSplit?: number;
-  readonly preprocess?: Preprocess;
 }
 
 /**
  * The samples to train on and those to validate on.
- * @throws WgraftError `usage` for a split of what is not tensors
+ * @throws WgraftError as `sourceOf`, and `usage` for a split of what is not tensors
  */
-export function withValidation(
-  source: BatchSource,
-  { validationData: given, validationSplit: share, preprocess }: ValidationOptions,
-): { training: BatchSource; validation?: BatchSource } {
-  if (given) {
-    const validation = isTuple(given) ? sourceOf(given[0], given[1], preprocess, given[2]) : given;
-    return { training: source, validation };
+export async function trainingSources(
+  ends: ModelEnds,
+  { x, y, sampleWeight, preprocess, validationData, validationSplit }: TrainingData,
+): Promise<{ training: BatchSource; validation?: BatchSource }> {
+  const data = isGenerator(x) ? await GeneratorSource.open(x, ends, preprocess) : x;
+  const source = sourceOf("fit", ends, data, y, { preprocess, sampleWeight });
+  if (validationData) {
+    const [xv, yv, weights] = isTuple(validationData) ? validationData : [validationData];
+    const options = { preprocess, sampleWeight: weights };
+    return { training: source, validation: sourceOf("validationData", ends, xv, yv, options) };
   }
-  if (share === undefined) return { training: source };
+  if (validationSplit === undefined) return { training: source };
   if (!(source instanceof ArraySource)) {
     throw new WgraftError(
       "usage",
@@ -54,8 +88,13 @@ export function withValidation(
       { option: "validationSplit" },
     );
   }
-  const [training, validation] = source.split(share);
+  const [training, validation] = source.split(validationSplit);
   return { training, validation };
+}
+
+/** The flows of `ImageDataGenerator` are both, and better sources: their images are augmented on the GPU. */
+function isGenerator(data: Tensors | BatchSource | TensorBatches): data is TensorBatches {
+  return !isTensors(data) && !("batches" in data);
 }
 
 function isTuple(data: ValidationTuple | BatchSource): data is ValidationTuple {

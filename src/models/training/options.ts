@@ -15,15 +15,13 @@ import {
   positiveInteger,
 } from "../../options/checks.js";
 import { nullable, optional, optionsOf, type Arguments } from "../../options/fields.js";
-import { Tensor } from "../../tensor.js";
+import { isPerEnd, type PerEnd } from "../ends.js";
 import type { BatchSource, Preprocess } from "./batches.js";
+import { isTensors, type Tensors, type ValidationTuple } from "./data.js";
 import type { TensorBatches } from "./generatorSource.js";
 import type { Verbosity } from "./fitPrinter.js";
 import type { Callback } from "./history.js";
-import type { ClassWeight, SampleWeight, WeightOptions } from "./sampleWeights.js";
-
-/** Tensors to validate on. */
-export type ValidationTuple = readonly [x: Tensor, y: Tensor, sampleWeight?: SampleWeight];
+import { isSampleWeight, type ClassWeight, type SampleWeight, type WeightOptions } from "./sampleWeights.js";
 
 export interface PredictOptions {
   /** Samples in one run. Default: the source's own, else 32. Split further where the adapter cannot hold that many. */
@@ -39,12 +37,12 @@ export interface EvaluateOptions extends Omit<PredictOptions, "preprocess"> {
   /** Batches to look at. Default: all. */
   steps?: number | null;
   /** How much each sample counts in the loss. For tensors; a source of batches has its own. Default: all alike. */
-  sampleWeight?: SampleWeight | null;
+  sampleWeight?: PerEnd<SampleWeight> | null;
   /**
    * Gets the predictions (samples, …output) of each batch, in order: they are computed on the way. `places` are those of its
-   * samples among all, which differ from a count where images are skipped.
+   * samples among all, which differ from a count where images are skipped. `y` is of the first output, `ys` are of all.
    */
-  onPredictions?(y: Float32Array, places: readonly number[]): void;
+  onPredictions?(y: Float32Array, places: readonly number[], ys: readonly Float32Array[]): void;
 }
 
 export interface FitOptions extends WeightOptions {
@@ -85,28 +83,30 @@ export interface FitOptions extends WeightOptions {
 }
 
 const isObject = (value: unknown): value is object => typeof value === "object" && value !== null;
-const isTensor = (value: unknown) => value instanceof Tensor;
 const isSource = (value: unknown) => isObject(value) && "batches" in value && "sample" in value;
 const isIterable = (value: unknown) =>
   isObject(value) && (Symbol.iterator in value || Symbol.asyncIterator in value);
 
+/** What `trainOnBatch` takes. */
+export const tensors = check<Tensors>("a Tensor", isTensors);
+
 /** What `evaluate` and `predict` take. */
-export const samples = check<Tensor | BatchSource>(
+export const samples = check<Tensors | BatchSource>(
   "a Tensor or a source of batches",
-  (value) => isTensor(value) || isSource(value),
+  (value) => isTensors(value) || isSource(value),
 );
 
 /** What `fit` takes. */
-export const trainingSamples = check<Tensor | BatchSource | TensorBatches>(
+export const trainingSamples = check<Tensors | BatchSource | TensorBatches>(
   "a Tensor, a source of batches or a generator of batches",
-  (value) => isTensor(value) || isSource(value) || isIterable(value),
+  (value) => isTensors(value) || isSource(value) || isIterable(value),
 );
 
 const validationData = check<ValidationTuple | BatchSource>(
   "[x, y] or [x, y, sampleWeight] of Tensors, or a source of batches",
   (value) => {
     if (!Array.isArray(value)) return isSource(value);
-    return (value.length === 2 || value.length === 3) && isTensor(value[0]) && isTensor(value[1]);
+    return (value.length === 2 || value.length === 3) && isTensors(value[0]) && isTensors(value[1]);
   },
 );
 
@@ -135,9 +135,8 @@ const callbacks = listOf(
   `a list of objects with methods of a callback: ${callbackMethods.join(", ")}`,
 );
 
-const sampleWeight = check<SampleWeight>(
-  "a Tensor or a list of numbers",
-  (value) => isTensor(value) || Array.isArray(value) || (ArrayBuffer.isView(value) && "length" in value),
+const sampleWeight = check<PerEnd<SampleWeight>>("a Tensor or a list of numbers", (value) =>
+  isPerEnd(value, isSampleWeight),
 );
 
 const common = {
