@@ -9,10 +9,7 @@ const golden = loadGolden("layers/branches");
 const cases = casesOf(golden);
 
 /** What wgraft does not have, and says so. */
-const unsupported = new Map([
-  ["bn_axis1", "last axis"],
-  ["sep_dilation2", "dilation_rate"],
-]);
+const unsupported = new Map([["bn_axis1", "last axis"]]);
 
 let device: Device;
 beforeAll(async () => {

@@ -5,9 +5,11 @@
 export { Dense, type DenseOptions } from "./core/dense.js";
 export { Input, InputLayer, type InputOptions } from "./core/inputLayer.js";
 
+export { Conv1D, type Conv1DOptions } from "./convolutional/conv1d.js";
 export { Conv2D, type Conv2DOptions } from "./convolutional/conv2d.js";
-export type { DepthwiseConv2DOptions } from "./convolutional/depthwiseBase.js";
-export { DepthwiseConv2D } from "./convolutional/depthwiseConv2d.js";
+export { DepthwiseConv1D, type DepthwiseConv1DOptions } from "./convolutional/depthwiseConv1d.js";
+export { DepthwiseConv2D, type DepthwiseConv2DOptions } from "./convolutional/depthwiseConv2d.js";
+export { SeparableConv1D, type SeparableConv1DOptions } from "./convolutional/separableConv1d.js";
 export { SeparableConv2D, type SeparableConv2DOptions } from "./convolutional/separableConv2d.js";
 
 export { AveragePooling2D } from "./pooling/averagePooling2d.js";
@@ -28,7 +30,14 @@ export { Subtract } from "./merging/subtract.js";
 export { BatchNormalization, type BatchNormalizationOptions } from "./normalization/batchNormalization.js";
 
 export { Activation, type ActivationOptions } from "./activations/activation.js";
+export { ELU, type ELUOptions } from "./activations/elu.js";
+export { LeakyReLU, type LeakyReLUOptions } from "./activations/leakyRelu.js";
+export { PReLU, type PReLUOptions } from "./activations/prelu.js";
 export { ReLU, type ReLUOptions } from "./activations/relu.js";
+export { Softmax, type SoftmaxOptions } from "./activations/softmax.js";
+
+export { RandomFlip, type RandomFlipOptions } from "./preprocessing/randomFlip.js";
+export { Rescaling, type RescalingOptions } from "./preprocessing/rescaling.js";
 
 export { Dropout, type DropoutOptions } from "./regularization/dropout.js";
 

@@ -40,7 +40,8 @@ function figuresOfSample(
   i: number,
 ): number[] {
   const losses = targets.map((_, k) => outputs[nameAt("loss", k)][i] * (weights?.[k][i] ?? 1));
-  const total = targets.reduce((sum, { weight }, k) => sum + weight * losses[k], 0);
+  const ofTargets = targets.reduce((sum, { weight }, k) => sum + weight * losses[k], 0);
+  const total = ofTargets + (outputs.penalty?.[i] ?? 0);
   const ofOutputs = targets.length > 1 ? losses : [];
   const metrics = figures.slice(1 + ofOutputs.length).map((name) => outputs[name][i]);
   return [total, ...ofOutputs, ...metrics];

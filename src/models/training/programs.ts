@@ -24,6 +24,7 @@ import { emitTarget, figureNames, type Target } from "../targets.js";
 import type { SampleSpec } from "./batches.js";
 import { nameAt, type FeedKind } from "./feeds.js";
 import { modelInputs } from "./modelInput.js";
+import { Penalties } from "./penalties.js";
 import { predictionInFloat32 } from "./precision.js";
 
 /** What `compile` fixed; of a model with one output, with the loss and the metrics of that. */
@@ -73,7 +74,7 @@ export class Programs {
     return this.cached("predict", batch, sample);
   }
 
-  /** x, labels → the loss and metrics of each sample, and y, the prediction. */
+  /** x, labels → the loss and metrics of each sample, its `penalty` where there are regularizers, and y, the prediction. */
   test(batch: number, sample: OneOrMore<SampleSpec>): Promise<Program> {
     return this.cached("test", batch, sample);
   }
@@ -158,7 +159,10 @@ export class Programs {
   private traceTest(graph: Graph, batch: number, samples: readonly SampleSpec[]): Outputs {
     const inputs = modelInputs(graph, this, batch, samples);
     const labels = this.labels(graph, batch);
-    const predictions = this.predictions({ graph, training: false, seed: 0 }, inputs);
+    const penalties = new Penalties(graph, this.network);
+    const observe = penalties.observe.bind(penalties);
+    const predictions = this.predictions({ graph, training: false, seed: 0, observe }, inputs);
+    const penalty = penalties.ofEachSample(this.needCompiled().trainable, batch);
     const emitted = this.targets.map((target, i) => emitTarget(graph, target, labels[i], predictions[i]));
     const metrics = emitted.flatMap((target) => target.metrics);
     const names = this.figures.slice(this.figures.length - metrics.length);
@@ -169,6 +173,7 @@ export class Programs {
         emitted.map(({ loss }) => loss),
       ),
       ...Object.fromEntries(metrics.map((value, i) => [names[i], value])),
+      ...(penalty && { penalty }),
     };
   }
 
@@ -178,7 +183,9 @@ export class Programs {
     const labels = this.labels(graph, batch);
     const step = graph.input("step", { shape: [1], dtype: "uint32" });
     const hyper = graph.input("hyper", { shape: [4], dtype: "float32" });
-    const predictions = this.predictions({ graph, training: true, step, seed, frozen }, inputs);
+    const penalties = new Penalties(graph, this.network);
+    const observe = penalties.observe.bind(penalties);
+    const predictions = this.predictions({ graph, training: true, step, seed, frozen, observe }, inputs);
     const average = (value: Value) => graph.add(mean, [value], {});
     const emitted = targets.map((target, i) => emitTarget(graph, target, labels[i], predictions[i]));
     // Divided by the samples, not by the sum of the weights: Keras's reduction "sum_over_batch_size".
@@ -186,7 +193,9 @@ export class Programs {
       average(weighted ? graph.add(multiply, [loss, sampleWeight(graph, loss, i)], {}) : loss),
     );
     const means = emitted.flatMap(({ metrics }) => metrics.map(average));
-    const total = weightedSum(graph, losses, targets);
+    const penalty = penalties.total(trainable);
+    const ofOutputs = weightedSum(graph, losses, targets);
+    const total = penalty ? graph.add(add, [ofOutputs, penalty], {}) : ofOutputs;
     const wrt = trainable.map((w) => graph.variable(w.variable));
     const grads = gradients(graph, total, wrt, optimizer.lossScale(graph)).map((grad, i) => {
       if (grad) return grad;

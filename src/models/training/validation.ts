@@ -7,6 +7,7 @@ import { validationKey } from "./figures.js";
 import { splitAtFrozenPrefix } from "./frozenPrefix.js";
 import type { Logs } from "./history.js";
 import type { EvaluateArguments } from "./options.js";
+import { penalizesOutputs } from "./penalties.js";
 import { fittingProgram, forward } from "./predict.js";
 import { Programs, type Compiled } from "./programs.js";
 
@@ -28,7 +29,8 @@ export class Validation {
     private readonly options: EvaluateArguments,
   ) {
     const { network, device } = programs;
-    const split = source.repeatable ? splitAtFrozenPrefix(network, compiled.trainable) : undefined;
+    const canSplit = source.repeatable && !penalizesOutputs(network);
+    const split = canSplit ? splitAtFrozenPrefix(network, compiled.trainable) : undefined;
     const { total } = selection(source, options);
     if (!split || total * sizeOf(split.rest.inputShape) * 4 > maxFeatureBytes) return;
     this.split = {
