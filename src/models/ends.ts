@@ -60,9 +60,10 @@ export function inOrder<T>({ what, names }: Ends, given: Given<T>, value: unknow
     });
   const list = isOne(value) ? [value] : isPlainObject(value) ? named(value, names, fail) : value;
   if (!Array.isArray(list)) throw fail(describe(value));
-  if (list.length !== names.length) throw fail(`${list.length}`);
+  if (list.length !== names.length) throw fail(names.length === 1 ? describe(value) : `${list.length}`);
   const wrong = list.findIndex((one) => !isOne(one));
-  if (wrong >= 0) throw fail(`${describe(list[wrong])} for ${names[wrong]}`);
+  if (wrong >= 0)
+    throw fail(names.length === 1 ? describe(value) : `${describe(list[wrong])} for ${names[wrong]}`);
   return list as T[];
 }
 

@@ -159,7 +159,7 @@ describe.each(["h5", "keras"])("a model saved as .%s", (format) => {
     await fill(model);
     const path = join(folder, `merged${seed}.${format}`);
     await model.save(path);
-    const again = (await loadModel(path, { device })) as AnyModel;
+    const again = await loadModel<SymbolicTensor | SymbolicTensor[]>(path, { device });
     expect(again.getConfig()).toEqual(model.getConfig());
     const inputs = model.inputs.map((_, i) =>
       tensor(

@@ -312,9 +312,7 @@ describe("fit and evaluate", () => {
   });
 
   it("need labels", async () => {
-    await expect(compiled().evaluate([a, b] as never)).rejects.toThrow(
-      "evaluate: the samples have no labels",
-    );
-    await expect(compiled().fit([a, b] as never)).rejects.toThrow("fit: the samples have no labels");
+    await expect(compiled().evaluate([a, b] as never)).rejects.toThrow("the samples have no labels");
+    await expect(compiled().fit([a, b] as never)).rejects.toThrow("the samples have no labels");
   });
 });

@@ -99,7 +99,12 @@ function inboundNode(model: Network, { layer, inputs, isInference }: LayerCall):
 }
 
 /** How a model was compiled. */
-export function keras3CompileConfig({ optimizer, loss, lossWeights = null, metrics }: CompileArguments): Config {
+export function keras3CompileConfig({
+  optimizer,
+  loss,
+  lossWeights = null,
+  metrics,
+}: CompileArguments): Config {
   return {
     optimizer: keras3Optimizer(optimizer.className, optimizer.config),
     loss,

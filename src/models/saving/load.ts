@@ -5,8 +5,8 @@ import type { LayerConfig, ModelConfig } from "../../io/keras/modelConfig.js";
 import { readModelConfig } from "../../io/keras/readModelConfig.js";
 import { recordOf, withSavedFile } from "../../io/keras/savedFile.js";
 import type { Device } from "../../kernels/gpu/device.js";
-import { check } from "../../options/checks.js";
-import { checkOptions } from "../../options/checkOptions.js";
+import { check, text } from "../../options/checks.js";
+import { checkArgument, checkOptions } from "../../options/checkOptions.js";
 import { isPlainObject } from "../../options/describe.js";
 import { nullable, optional, optionsOf } from "../../options/fields.js";
 import type { Shape } from "../../tensor.js";
@@ -60,6 +60,7 @@ export async function loadModel<Outputs extends OneOrMore<SymbolicTensor> = Symb
   path: string,
   options?: LoadOptions,
 ): Promise<Model<Outputs>> {
+  checkArgument("loadModel", "path", text, path);
   return (await load(path, options)) as unknown as Model<Outputs>;
 }
 

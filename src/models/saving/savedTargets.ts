@@ -1,15 +1,14 @@
 /** What outputs are trained for, as files have it: losses, their weights, metrics. */
 import { z } from "zod";
 import { WgraftError } from "../../errors.js";
-import { namesOf } from "../../names.js";
 import { describe, isPlainObject } from "../../options/describe.js";
 import { snakeCase } from "../../options/notation.js";
-import { accuracies } from "../accuracies.js";
 import type { PerEnd } from "../ends.js";
 import { losses, parseLoss, type LossDescription } from "../losses.js";
-import { parseMetric, type MetricName } from "../metrics.js";
+import type { MetricName } from "../metrics.js";
 import { isLossSpec, type LossSpec, type MetricSpec, type Target } from "../targets.js";
 import type { Compiled } from "../training/programs.js";
+import { metricOf } from "./savedMetric.js";
 
 /** How a format has a loss with its arguments. */
 export type LossNotation = (className: string, config: Record<string, unknown>) => object;
@@ -108,30 +107,18 @@ export function lossWeightsOf(saved: unknown): PerEnd<number> | undefined {
   throw new WgraftError("not-supported", `loss_weights: expected numbers, got ${describe(saved)}`);
 }
 
-const metricObject = z.looseObject({
-  config: z.looseObject({
-    name: z.string(),
-    fn: z.enum(namesOf(accuracies)).optional(),
-    threshold: z.literal(0.5).optional(),
-  }),
-});
-
 /** `["acc"]`, `[["acc"]]` or objects that carry the name; of several outputs, a list or an object of such. */
 export function metricsOf(
   saved: unknown,
   outputs: number,
 ): readonly MetricSpec[] | Record<string, MetricSpec> {
   if (saved === undefined || saved === null) return [];
-  if (isPlainObject(saved) && !metricObject.safeParse(saved).success)
+  if (isPlainObject(saved) && !("config" in saved))
     return Object.fromEntries(Object.entries(saved).map(([name, some]) => [name, metricList(some)]));
   const all = [saved].flat() as unknown[];
   return outputs === 1 ? metricList(all) : all.map(metricList);
 }
 
 function metricList(saved: unknown): MetricName[] {
-  const list = [saved ?? []].flat(2) as unknown[];
-  return list.map((metric) => {
-    const object = metricObject.safeParse(metric);
-    return parseMetric(object.success ? object.data.config.name : metric);
-  });
+  return ([saved ?? []].flat(2) as unknown[]).map(metricOf);
 }

@@ -19,9 +19,9 @@ export function isTensors(value: unknown): value is Tensors {
   return isPerEnd(value, isTensor);
 }
 
-/** Whether an argument is labels rather than options: behind tensors, anything that can be labels is. */
+/** Whether an argument is meant as labels rather than options: an array always is, an object of tensors after tensors. */
 export function isLabels(x: unknown, value: unknown): value is Tensors {
-  return isTensors(x) && (isTensors(value) || Array.isArray(value));
+  return Array.isArray(value) || ArrayBuffer.isView(value) || (isTensors(x) && isTensors(value));
 }
 
 interface SourceOptions {
@@ -41,14 +41,18 @@ export function sourceOf(
   y?: Tensors,
   { preprocess, sampleWeight }: SourceOptions = {},
 ): BatchSource {
+  const tensors = (option: string, ends: Ends, given: Tensors) =>
+    inOrder(ends, { owner, option, expected: "a Tensor", isOne: isTensor }, given);
+  const ys = y && tensors("y", outputs, y);
   if (isTensors(x)) {
-    const tensors = (option: string, ends: Ends, given: Tensors) =>
-      inOrder(ends, { owner, option, expected: "a Tensor", isOne: isTensor }, given);
     const xs = tensors("x", inputs, x);
-    const ys = y && tensors("y", outputs, y);
     const weights = sampleWeight && sampleWeightTensors(outputs, sampleWeight, xs[0].shape[0] ?? 0);
     return new ArraySource(unlisted(xs), ys && unlisted(ys), preprocess, weights);
   }
+  if (ys)
+    throw new WgraftError("usage", `${owner}: y: labels go with tensors; batches bring their own`, {
+      option: "y",
+    });
   if (!sampleWeight) return x;
   throw new WgraftError(
     "usage",
@@ -73,6 +77,9 @@ export async function trainingSources(
   ends: ModelEnds,
   { x, y, sampleWeight, preprocess, validationData, validationSplit }: TrainingData,
 ): Promise<{ training: BatchSource; validation?: BatchSource }> {
+  const ofTensors = { owner: "fit", option: "y", expected: "a Tensor", isOne: isTensor };
+  // Before a generator is asked for its first batch.
+  if (y) inOrder(ends.outputs, ofTensors, y);
   const data = isGenerator(x) ? await GeneratorSource.open(x, ends, preprocess) : x;
   const source = sourceOf("fit", ends, data, y, { preprocess, sampleWeight });
   if (validationData) {

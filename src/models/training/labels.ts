@@ -32,12 +32,16 @@ export function withCheckedLabels(
     for await (const batch of source.batches(...pass)) {
       const { size, indices } = batch;
       const placeOf = (i: number) => indices?.[i] ?? order?.[done + i] ?? done + i;
-      const labels = batch.y && listed(batch.y);
-      if (labels && labels.length !== targets.length) {
+      if (!batch.y) {
+        const losses = targets.map(({ loss }) => loss).join(", ");
+        throw new WgraftError("usage", `the samples have no labels, which ${losses} compares outputs with`);
+      }
+      const labels = listed(batch.y);
+      if (labels.length !== targets.length) {
         const expected = `labels of ${targets.length} outputs (${names})`;
         throw new WgraftError("usage", `expected ${expected}, got ${labels.length}`, { expected });
       }
-      labels?.forEach((y, i) => checkLabels({ y, size, placeOf, ...expectations[i] }));
+      labels.forEach((y, i) => checkLabels({ y, size, placeOf, ...expectations[i] }));
       done += size;
       yield batch;
     }

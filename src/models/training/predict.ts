@@ -37,11 +37,11 @@ export async function* forward<B extends AnyBatch>(
   signal?: AbortSignal,
 ): AsyncGenerator<{ batch: B; outputs: Record<string, TensorData> }> {
   const pending: { batch: B; result: Promise<Record<string, TensorData>> }[] = [];
+  const release = program.hold();
   try {
     for await (const batch of batches) {
       throwIfAborted(signal);
       const wantsLabels = program.hasInput("labels");
-      if (wantsLabels && !batch.y) throw new WgraftError("usage", "evaluate: the samples have no labels");
       const fill = (values: OneOrMore<TensorData>) =>
         listed(values).map((one) => padded(one, batch.size, batchSize));
       program.submit({
@@ -57,6 +57,7 @@ export async function* forward<B extends AnyBatch>(
       yield { batch, outputs: trimmed(await result, batch.size, batchSize) };
   } finally {
     await Promise.allSettled(pending.map((p) => p.result));
+    release();
   }
 }
 

@@ -26,6 +26,7 @@ import { nameAt, type FeedKind } from "./feeds.js";
 import { modelInputs } from "./modelInput.js";
 import { Penalties } from "./penalties.js";
 import { predictionInFloat32 } from "./precision.js";
+import { ProgramCache } from "./programCache.js";
 
 /** What `compile` fixed; of a model with one output, with the loss and the metrics of that. */
 export interface Compiled extends Partial<LossRecord & Pick<Target, "metrics">> {
@@ -47,9 +48,9 @@ export const ringCapacity = 256;
 /** The kinds of programs. */
 export type Mode = "predict" | "test" | "train";
 
-/** Traces and compiles programs and keeps them. */
+/** Traces and compiles programs, and keeps those used last. One that is used over some time must be held. */
 export class Programs {
-  private readonly cache = new Map<string, Promise<Program>>();
+  private readonly cache = new ProgramCache();
   /** Row i holds the figures of step i modulo its length. */
   readonly ring: Variable;
   /** Names of the figures, in the order of a ring row. */
@@ -95,8 +96,7 @@ export class Programs {
 
   /** Frees every program's buffers; the weights stay. */
   async destroy(): Promise<void> {
-    for (const program of this.cache.values()) (await program).destroy();
-    this.cache.clear();
+    await this.cache.clear();
     this.ring.release();
   }
 
@@ -126,16 +126,10 @@ export class Programs {
       return [dtype, preprocess, scale, mode === "train" && augment];
     });
     const key = JSON.stringify([mode, batch, kinds, weighted]);
-    let program = this.cache.get(key);
-    if (!program) {
-      program = Promise.resolve().then(() => {
-        const { graph, outputs } = this.trace(mode, batch, samples, weighted);
-        return compile(this.device, graph, outputs);
-      });
-      this.cache.set(key, program);
-      program.catch(() => this.cache.delete(key));
-    }
-    return program;
+    return this.cache.get(key, async () => {
+      const { graph, outputs } = this.trace(mode, batch, samples, weighted);
+      return compile(this.device, graph, outputs);
+    });
   }
 
   private trace(mode: Mode, batch: number, samples: readonly SampleSpec[], weighted: boolean) {
