@@ -1,6 +1,8 @@
 /** Arguments that several layers of Keras have. */
+import { shapeError } from "../../errors.js";
 import { integer, listOf, oneOf, pairOf, type Bounds, type Check } from "../../options/checks.js";
 import { fixed } from "../../options/fields.js";
+import { formatShape, type Shape } from "../../tensor.js";
 import { regularizerField, type Regularizer } from "../regularizers.js";
 
 export type Pair = [number, number];
@@ -41,6 +43,23 @@ export const axisList: Check<number | readonly number[], number[]> = {
   read: (value) => axes.read(typeof value === "number" ? [value] : value),
   toJson: (list) => (list.length === 1 ? list[0] : list),
 };
+
+/**
+ * Axes of a sample as those of a batch, from 1 on, in order, each once.
+ * @throws WgraftError `shape` for the batch axis and for one that there is not
+ */
+export function sampleAxes(
+  layer: { readonly name: string },
+  given: readonly number[],
+  sample: Shape,
+): number[] {
+  const rank = sample.length + 1;
+  const places = given.map((axis) => (axis < 0 ? axis + rank : axis));
+  const isGood = places.every((axis) => axis >= 1 && axis < rank) && new Set(places).size === given.length;
+  if (isGood && given.length > 0) return places.sort((a, b) => a - b);
+  const expected = `different axes of ${formatShape([null, ...sample])}, without the batch axis`;
+  throw shapeError(`layer ${layer.name}`, expected, given.join(", ") || "none");
+}
 
 /** Keras's arguments that wgraft does not have, at their defaults. */
 export const channelsLast = { data_format: fixed("channels_last", null) };

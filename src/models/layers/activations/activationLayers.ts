@@ -1,7 +1,8 @@
 /** Keras's activation layers without weights, as functions: other layers may have one as their activation. */
 import { activationOps } from "../../../kernels/elementwise/activation.js";
 import type { GraphBuilder, Value } from "../../../kernels/op.js";
-import { axesOf, emitRelu, emitSoftmax } from "./functions.js";
+import { sampleAxes } from "../arguments.js";
+import { emitRelu, emitSoftmax } from "./functions.js";
 
 interface ActivationLayer {
   /** Numbers that it takes. */
@@ -25,7 +26,8 @@ export const activationLayers = {
   },
   Softmax: {
     arguments: ["axis"],
-    emit: (g, x, { axis = -1 }) => emitSoftmax(g, x, axesOf("softmax", [axis], x.shape)),
+    emit: (g, x, { axis = -1 }) =>
+      emitSoftmax(g, x, sampleAxes({ name: "softmax" }, [axis], x.shape.slice(1))),
   },
 } as const satisfies Readonly<Record<string, ActivationLayer>>;
 

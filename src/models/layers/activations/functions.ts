@@ -1,5 +1,4 @@
 /** Activation functions with arguments, as nodes of a graph. */
-import { shapeError } from "../../../errors.js";
 import { activationOps } from "../../../kernels/elementwise/activation.js";
 import { multiply } from "../../../kernels/elementwise/binary.js";
 import { softmax } from "../../../kernels/elementwise/softmax.js";
@@ -7,7 +6,7 @@ import type { GraphBuilder, Value } from "../../../kernels/op.js";
 import { reshape } from "../../../kernels/shape/reshape.js";
 import { slice } from "../../../kernels/shape/slice.js";
 import { transpose } from "../../../kernels/shape/transpose.js";
-import { formatShape, sizeOf, type Shape } from "../../../tensor.js";
+import { sizeOf } from "../../../tensor.js";
 
 export interface ReluArguments {
   /** Undefined: none. */
@@ -25,47 +24,45 @@ export function emitRelu(g: GraphBuilder, x: Value, { maxValue, ...rest }: ReluA
   return g.apply(activationOps.general_relu, [x], attrs)[0];
 }
 
+/** The axes of x with some of them last. */
+function lastOrder({ shape }: Value, axes: readonly number[]): number[] {
+  return [...shape.map((_, axis) => axis).filter((axis) => !axes.includes(axis)), ...axes];
+}
+
+/** x with some of its axes last. */
+export function withLast(g: GraphBuilder, x: Value, axes: readonly number[]): Value {
+  const permutation = lastOrder(x, axes);
+  if (permutation.every((axis, i) => axis === i)) return x;
+  return g.apply(transpose, [x], { permutation })[0];
+}
+
 /**
- * Applies what works on the last axis to other axes, taken as one.
+ * Applies what works on the last axes to other ones.
  * @param axes of x, from 0 on, in order
  */
-export function alongAxes(
+export function movedLast(
   g: GraphBuilder,
   x: Value,
   axes: readonly number[],
   apply: (x: Value) => Value,
 ): Value {
-  const rank = x.shape.length;
-  const kept = x.shape.map((_, axis) => axis).filter((axis) => !axes.includes(axis));
-  const permutation = [...kept, ...axes];
-  const isInOrder = permutation.every((axis, i) => axis === i);
-  const turned = isInOrder ? x : g.apply(transpose, [x], { permutation })[0];
-  const flat = axes.length === 1 ? turned : flattened(g, turned, rank - axes.length);
-  const y = apply(flat);
-  const whole = axes.length === 1 ? y : g.apply(reshape, [y], { shape: turned.shape })[0];
-  if (isInOrder) return whole;
+  const permutation = lastOrder(x, axes);
+  const y = apply(withLast(g, x, axes));
+  if (permutation.every((axis, i) => axis === i)) return y;
   const back = permutation.map((_, axis) => permutation.indexOf(axis));
-  return g.apply(transpose, [whole], { permutation: back })[0];
+  return g.apply(transpose, [y], { permutation: back })[0];
 }
 
-/** x with its axes from `from` on as one. */
-function flattened(g: GraphBuilder, x: Value, from: number): Value {
-  const shape = [...x.shape.slice(0, from), sizeOf(x.shape.slice(from))];
-  return g.apply(reshape, [x], { shape })[0];
-}
-
-/** softmax over some axes together; each counts the batch axis and may be negative from the end. */
+/** softmax over some axes together, from 0 on, in order. */
 export function emitSoftmax(g: GraphBuilder, x: Value, axes: readonly number[]): Value {
-  return alongAxes(g, x, axes, (value) => g.apply(softmax, [value], {})[0]);
-}
-
-/** Axes from 0 on, in order, each once. @throws WgraftError `shape` for one that the shape does not have */
-export function axesOf(owner: string, axes: readonly number[], shape: Shape): number[] {
-  const rank = shape.length;
-  const places = axes.map((axis) => (axis < 0 ? axis + rank : axis));
-  const isGood = places.every((axis) => axis >= 0 && axis < rank) && new Set(places).size === axes.length;
-  if (isGood) return places.sort((a, b) => a - b);
-  throw shapeError(owner, `different axes of ${formatShape([null, ...shape.slice(1)])}`, axes.join(", "));
+  return movedLast(g, x, axes, (value) => {
+    const { shape } = value;
+    if (axes.length === 1) return g.apply(softmax, [value], {})[0];
+    const from = shape.length - axes.length;
+    const flat = [...shape.slice(0, from), sizeOf(shape.slice(from))];
+    const y = g.apply(softmax, g.apply(reshape, [value], { shape: flat }), {});
+    return g.apply(reshape, y, { shape })[0];
+  });
 }
 
 /** The first half of the last axis times the sigmoid of the second. */

@@ -5,9 +5,9 @@ import { fixed, nullable, optional, type Arguments } from "../../../options/fiel
 import type { Shape } from "../../../tensor.js";
 import { initializer, type Initializer } from "../../initializers.js";
 import { regularizerField, type Regularizer } from "../../regularizers.js";
+import { sampleAxes } from "../arguments.js";
 import { Layer, type CallContext } from "../layer.js";
 import { layerOptions, type LayerOptions } from "../layerOptions.js";
-import { axesOf } from "./functions.js";
 
 export interface PReLUOptions extends LayerOptions {
   /** Axes along which all places have one factor, counting the batch axis: [1, 2] for one a channel. Default: none. */
@@ -38,7 +38,8 @@ export class PReLU extends Layer<Arguments<typeof table>> {
   }
 
   override computeOutputShape(input: Shape): Shape {
-    axesOf(`layer ${this.name}`, this.args.sharedAxes ?? [], [1, ...input]);
+    const { sharedAxes = [] } = this.args;
+    if (sharedAxes.length > 0) sampleAxes(this, sharedAxes, input);
     return input;
   }
 

@@ -2,7 +2,7 @@ import { oneOf } from "../../../options/checks.js";
 import { ignored, optional, type Arguments } from "../../../options/fields.js";
 import { channelsLast } from "../arguments.js";
 import { layerOptions, type LayerOptions } from "../layerOptions.js";
-import { RandomLayer } from "./randomLayer.js";
+import { RandomWarp } from "./randomLayer.js";
 
 export interface RandomFlipOptions extends LayerOptions {
   /** Default "horizontal_and_vertical". */
@@ -16,11 +16,16 @@ const table = layerOptions<RandomFlipOptions>("RandomFlip").fields(
   { seed: ignored(null), ...channelsLast },
 );
 
-/** Mirrors each image, or does not. */
-export class RandomFlip extends RandomLayer<Arguments<typeof table>> {
+/** Mirrors half of the images in training. */
+export class RandomFlip extends RandomWarp<Arguments<typeof table>> {
   static override readonly table = table;
 
   constructor(options?: RandomFlipOptions) {
     super(options);
+  }
+
+  protected override transform() {
+    const { mode } = this.args;
+    return { flipHeight: mode !== "horizontal", flipWidth: mode !== "vertical" };
   }
 }
