@@ -28,6 +28,7 @@ export { depthwiseConv2d } from "./conv/depthwiseConv2d.js";
 export { dropout, type DropoutAttrs } from "./elementwise/dropout.js";
 export {
   add,
+  addRelu,
   divide,
   greaterEqual,
   maximum,

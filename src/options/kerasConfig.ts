@@ -55,7 +55,7 @@ export function fromConfig(
   }
   for (const name of unread) {
     const value = config[name];
-    if (value === null || value === false || value === 0 || isIgnored(name)) continue;
+    if (value === null || value === false || isIgnored(name)) continue;
     throw new ConfigError("unsupported", `wgraft has no ${name} (here ${describe(value)})`);
   }
   return options;
