@@ -17,6 +17,8 @@ export default defineConfig({
   ],
   test: {
     include: ["test/**/*.test.ts"],
+    // Those need drivers that `npm run test:adapters` brings.
+    exclude: ["**/node_modules/**", "test/adapters/**"],
     // One process per file: a GPU device belongs to its process, and a lost one must not take other files along.
     pool: "forks",
     maxWorkers: 2,

@@ -3,7 +3,7 @@
 // Each case has a seed, so a range can be run in parts and continued where the last one ended. Failures are minimised and
 // kept in FOLDER (default: node_modules/.cache/wgraft-fuzz); counts are printed as JSON at the end. Formats: those of test/fuzz/formats.ts.
 import { fork } from "node:child_process";
-import { mkdirSync } from "node:fs";
+import { mkdirSync, rmSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { build } from "esbuild";
 import { bundling } from "./bundling.mjs";
@@ -25,7 +25,8 @@ if (!format || !(from < to) || !(jobs >= 1)) {
   process.exit(2);
 }
 mkdirSync(values.out, { recursive: true });
-const program = `${cache}/fuzz.mjs`;
+// Of this run alone: several may be under way.
+const program = `${cache}/fuzz-${process.pid}.mjs`;
 // Next to the tests, whose golden files it finds from where it is.
 await build({
   ...bundling,
@@ -81,6 +82,7 @@ const share = Math.ceil((to - from) / jobs);
 await Promise.all(
   Array.from({ length: jobs }, (_, i) => run(from + i * share, Math.min(to, from + (i + 1) * share))),
 );
+rmSync(program);
 const seconds = Math.round((performance.now() - started) / 1000);
 console.log(JSON.stringify({ format, from, to, seconds, counts, failures }, null, 1));
 process.exitCode = failures.length > 0 ? 1 : 0;

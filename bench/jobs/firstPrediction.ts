@@ -43,7 +43,7 @@ async function measure(
     );
     const shared = join(folder, "shaders");
     await mkdir(shared);
-    const args = [process.argv[1], "predict", "--model", model, image, "--json"];
+    const args = [process.argv[1], "predict", "--model", model, image, "--preprocess", "rescale", "--json"];
     if (adapter) args.push("--adapter", adapter);
     if (device.toggles.length > 0) args.push("--toggles", device.toggles.join(","));
     const run = async () => {
@@ -54,7 +54,7 @@ async function measure(
     const summary = summarize(await repeat(run, budget, signal));
     return {
       ...summary,
-      detail: "wgraft predict of one picture, whole process",
+      detail: "wgraft predict of one image, whole process",
       ...(!isCacheOurs && { note: "the driver's own shader cache could not be moved: both are warm" }),
     };
   });

@@ -32,7 +32,9 @@ export async function doctor({ out }: CommandContext, options: GlobalOptions): P
     adapter = await describeAdapter(options);
   } catch (error) {
     if (!(error instanceof WgraftError) || error.code !== "no-adapter") throw error;
-    const findings = await lookForVulkan();
+    // Where there are adapters of other names, drivers are not what is wrong.
+    const hasAdapters = Array.isArray(error.expected) && error.expected.length > 0;
+    const findings = hasAdapters ? [] : await lookForVulkan();
     printSection(out, "host", host);
     out.result();
     out.result(error.message);

@@ -1,5 +1,5 @@
 /** What bin/wgraft.cjs hands over to: parses the command line. What a command needs is loaded when it runs. */
-import { Command, CommanderError } from "commander";
+import { CommanderError } from "commander";
 import { version } from "../version.js";
 import * as bench from "./commands/bench.js";
 import * as doctor from "./commands/doctor.js";
@@ -8,8 +8,10 @@ import * as extract from "./commands/extract.js";
 import * as predict from "./commands/predict.js";
 import * as summary from "./commands/summary.js";
 import * as train from "./commands/train.js";
+import { CommandLine } from "./commandLine.js";
 import { ExitCode } from "./exitCodes.js";
 import { help } from "./options.js";
+import { oneLine } from "../printable.js";
 
 const commands = [doctor, summary, extract, train, evaluate, predict, bench];
 
@@ -18,7 +20,7 @@ Exit codes: 0 done, 1 failed, 2 usage, 3 no usable GPU adapter, 4 bad input data
 5 GPU device lost or out of memory, 130 interrupted.`;
 
 async function main(argv: readonly string[]): Promise<void> {
-  const program = new Command("wgraft")
+  const program = new CommandLine("wgraft")
     .description("Transfer learning on any GPU: Keras .h5 in, Keras .h5 out.")
     .version(version())
     .addHelpText("after", exitCodesHelp);
@@ -27,10 +29,10 @@ async function main(argv: readonly string[]): Promise<void> {
     .exitOverride()
     .configureHelp(help)
     .configureOutput({
-      // A suggestion ("Did you mean …?") comes on a line of its own.
-      outputError: (text, write) => write(text.replace(/^error: /, "wgraft: ").replace(/\n(?=\()/, " ")),
+      outputError: (text, write) => write(`wgraft: ${oneLine(text.replace(/^error: /, "").trimEnd())}\n`),
     });
   for (const { register } of commands) register(program);
+  program.on("command:*", ([typed]: string[]) => program.refuseCommand(typed));
   try {
     await program.parseAsync(argv, { from: "user" });
   } catch (error) {

@@ -7,7 +7,8 @@ import { preprocessModes } from "../kernels/image/preprocessModes.js";
 import { specialOptions } from "../models/catalog.js";
 import { summariesOf } from "../names.js";
 import { choices, defaults, describeImageDefaults } from "../transfer/defaults.js";
-import { bytes, integer, list, number, path, precision } from "./parsers.js";
+import { flagOf, type NegatedOption } from "./flags.js";
+import { bytes, choice, integer, list, number, path, precision } from "./parsers.js";
 
 interface OptionDetails {
   parse?: (text: string) => unknown;
@@ -23,16 +24,26 @@ export function addOption(
   { parse, choices, initial }: OptionDetails = {},
 ): Command {
   const option = new Option(flags, description);
-  if (choices) option.choices(choices);
+  if (choices) option.choices(choices).argParser(choice(choices));
   if (parse) option.argParser(parse);
   if (initial !== undefined) option.default(undefined, JSON.stringify(initial));
   return command.addOption(option);
 }
 
-/** `--no-NAME`, which Commander takes for true unless it is typed. */
-export function addNegatedOption(command: Command, option: Option): Command {
+/**
+ * `--no-NAME`, which Commander takes for true unless it is typed.
+ * @param variable of the environment that does the same
+ */
+export function addNegatedOption(
+  command: Command,
+  name: NegatedOption,
+  description: string,
+  variable?: string,
+): Command {
+  const option = new Option(flagOf(name), description);
+  if (variable) option.env(variable);
   command.addOption(option);
-  command.setOptionValue(option.attributeName(), undefined);
+  command.setOptionValue(name, undefined);
   return command;
 }
 
@@ -59,10 +70,9 @@ export function addDeviceOptions(command: Command): Command {
     );
   addNegatedOption(
     command,
-    new Option(
-      "--no-autotune",
-      "take the kernels that an estimate favours, the same in every run; default: those measured to be the fastest, once",
-    ).env("WGRAFT_NO_AUTOTUNE"),
+    "autotune",
+    "take the kernels that an estimate favours, the same in every run; default: those measured to be the fastest, once",
+    "WGRAFT_NO_AUTOTUNE",
   );
   return command.addOption(
     new Option("--precision <type>", "what activations are stored as, f32 or f16; weights and sums are f32")
@@ -84,19 +94,13 @@ export function addApplicationOption(command: Command): Command {
 }
 
 export function addLayerOptions(command: Command): Command {
-  return command
-    .option("--layer <name>", "cut the base after this layer (default: its last)")
-    .addOption(
-      new Option(
-        "--pooling <kind>",
-        "mean or maximum over height and width behind that (default: neither)",
-      ).choices(choices.pooling),
-    )
-    .option(
-      "--alpha <width>",
-      `width multiplier of ${specialOptions.alpha.join(", ")} (default: 1)`,
-      number(0, 4, { aboveMin: true }),
-    );
+  command.option("--layer <name>", "cut the base after this layer (default: its last)");
+  const pooling = "mean or maximum over height and width behind that (default: neither)";
+  return addOption(command, "--pooling <kind>", pooling, { choices: choices.pooling }).option(
+    "--alpha <width>",
+    `width multiplier of ${specialOptions.alpha.join(", ")} (default: 1)`,
+    number(0, 4, { aboveMin: true }),
+  );
 }
 
 /** @param remembered the default is what the model was trained with */

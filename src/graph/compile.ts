@@ -48,7 +48,7 @@ function noteRecomputation(device: Device, { memory, recomputation }: ProgramPla
 
 /**
  * Makes the program of a plan, and sets the GPU to what of it needs no inputs: kernels are transformed while the first
- * pictures are decoded. @throws WgraftError `out-of-memory`
+ * images are decoded. @throws WgraftError `out-of-memory`
  */
 export async function build(device: Device, plan: ProgramPlan): Promise<Program> {
   const launches = launchesOf(plan.lowered.steps);

@@ -22,6 +22,11 @@ export async function statRegularFile(path: string, folderAdvice = ""): Promise<
   return info;
 }
 
+/** The same for a file that somebody calls a model, which may well be its run. */
+export function statModelFile(path: string): Promise<Stats> {
+  return statRegularFile(path, "; name the .h5 file in it (of a run, model.h5)");
+}
+
 /** Up to `length` bytes of a regular file from `start` on. Throws `bad-input`. */
 export async function readHead(path: string, length: number, start = 0): Promise<Buffer> {
   const handle = await open(path, "r").catch((cause: unknown) => {

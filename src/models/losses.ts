@@ -6,6 +6,8 @@ import { softmax } from "../kernels/elementwise/softmax.js";
 import type { Op, Value } from "../kernels/op.js";
 import * as kernels from "../kernels/training/losses.js";
 import { nameIn, type NameIn } from "../names.js";
+import { isPlainObject } from "../options/describe.js";
+import { snakeCase } from "../options/notation.js";
 import { formatShape, type Shape } from "../tensor.js";
 import type { AccuracyName } from "./accuracies.js";
 
@@ -62,9 +64,21 @@ export const losses = {
 
 export type LossName = NameIn<typeof losses>;
 
-/** @throws WgraftError `not-supported` for a name that is not in the table */
-export function parseLoss(name: unknown): LossName {
-  return nameIn(losses, "loss", name);
+/** Keras's short names. */
+const shortNames = new Map<unknown, LossName>([
+  ["bce", "binary_crossentropy"],
+  ["BCE", "binary_crossentropy"],
+]);
+
+/**
+ * A loss by a name of Keras's: of the function, in short or of its class; or what Keras 3 writes for the function itself.
+ * @throws WgraftError `not-supported` for a name that is not in the table
+ */
+export function parseLoss(saved: unknown): LossName {
+  const isFunction = isPlainObject(saved) && saved.class_name === "function";
+  const name = isFunction ? saved.config : saved;
+  const isClass = typeof name === "string" && /^[A-Z][a-z]/.test(name);
+  return nameIn(losses, "loss", shortNames.get(name) ?? (isClass ? snakeCase(name) : name));
 }
 
 /** Shape per sample of the labels that go with an output. */

@@ -146,6 +146,7 @@ export class Model extends Network {
   ): Promise<History> {
     checkArgument("fit", "x", trainingSamples, x);
     const isTensor = yOrOptions instanceof Tensor;
+    checkLabelsOrOptions("fit", yOrOptions);
     const options = checkOptions(fitTable, isTensor ? given : yOrOptions);
     const y = isTensor ? yOrOptions : undefined;
     const { validationData: v, preprocess, classWeight, sampleWeight, ...rest } = options;
@@ -167,6 +168,7 @@ export class Model extends Network {
   ): Promise<Logs> {
     checkArgument("evaluate", "x", samples, x);
     const isTensor = y instanceof Tensor;
+    checkLabelsOrOptions("evaluate", y);
     const options = checkOptions(evaluateTable, isTensor ? given : y);
     this.mustBeCompiled();
     const source = this.labelled(sourceOf(x, isTensor ? y : undefined, "none", options.sampleWeight));
@@ -260,6 +262,12 @@ export class Model extends Network {
       `model ${this.name}: a trainable flag has changed since compile(); it takes effect at the next compile()`,
     );
   }
+}
+
+/** An array in place of labels is not meant as options. */
+function checkLabelsOrOptions(owner: string, given: unknown): void {
+  const isList = Array.isArray(given) || ArrayBuffer.isView(given);
+  if (isList) checkArgument(owner, "y", instanceOf(Tensor), given);
 }
 
 /** The flows of `ImageDataGenerator` are both, and better sources: their pictures are augmented on the GPU. */

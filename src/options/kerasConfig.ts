@@ -53,7 +53,7 @@ export function fromConfig(
   }
   for (const name of unread) {
     const value = config[name];
-    if (value === null || value === false || isIgnored(name)) continue;
+    if (value === null || value === false || value === 0 || isIgnored(name)) continue;
     throw new ConfigError("unsupported", `wgraft has no ${name} (here ${describe(value)})`);
   }
   return options;
@@ -84,6 +84,8 @@ function readArgument(name: string, { check, isRequired, takesNull }: Field, sav
 function checkFixed(name: string, saved: unknown, accepted: readonly unknown[]): void {
   const json = JSON.stringify(plainNumber(saved));
   if (accepted.some((value) => JSON.stringify(value) === json)) return;
+  // To Python they are equal.
+  if ((saved === 0 || saved === 1) && accepted.includes(saved === 1)) return;
   const [only] = accepted;
   const has = only === null || only === false ? `wgraft has no ${name}` : `wgraft has only ${describe(only)}`;
   throw new ConfigError("unsupported", `${name} is ${describe(saved)}; ${has}`);

@@ -62,7 +62,7 @@ export const edits: fc.Arbitrary<Edits> = fc.array(
 
 /** Most of an HDF5 file is space that nothing reads: three edits of four go to bytes that are not zero, or just behind one. */
 export function edited(bytes: Buffer, list: Edits): Buffer {
-  const used = [...bytes.keys()].filter((i) => bytes[i] !== 0);
+  const used = usedIn(bytes);
   const place = (n: number, size: number) =>
     n % 4 === 0 || used.length === 0 ? n % Math.max(size, 1) : used[(n >> 5) % used.length] + ((n >> 2) & 7);
   let result: Buffer = Buffer.from(bytes);
@@ -72,6 +72,15 @@ export function edited(bytes: Buffer, list: Edits): Buffer {
     result = apply(result, edit, start);
   }
   return result;
+}
+
+const known = new WeakMap<Buffer, Uint32Array>();
+
+/** Where bytes that are not zero lie. Remembered: a file is damaged many times. */
+function usedIn(bytes: Buffer): Uint32Array {
+  let used = known.get(bytes);
+  if (!used) known.set(bytes, (used = Uint32Array.from(bytes.keys()).filter((i) => bytes[i] !== 0)));
+  return used;
 }
 
 function apply(bytes: Buffer, edit: Edit, start: number): Buffer {

@@ -8,15 +8,16 @@ export class FuzzFailure extends Error {}
 /** Far above what wgraft allows itself, on a machine that does other things too. */
 const MAX_SECONDS = 60;
 const MAX_GROWTH = 2 ** 30;
+const startBytes = process.memoryUsage.rss();
+/** The most that this process has had so far. */
+const peakBytes = () => 1024 * process.resourceUsage().maxRSS;
 
 /**
  * How reading ended: with success, or with an error for the user in one line. Anything else is thrown as a FuzzFailure: an
  * internal error, a read that does not end, growth.
  */
 export async function outcomeOf(read: () => Promise<unknown>): Promise<Outcome> {
-  const before = process.memoryUsage.rss();
-  let peak = before;
-  const sampling = setInterval(() => (peak = Math.max(peak, process.memoryUsage.rss())), 50);
+  const before = peakBytes();
   let late: NodeJS.Timeout | undefined;
   const tooLate = new Promise<never>((_, reject) => {
     late = setTimeout(() => reject(new FuzzFailure(`hang: more than ${MAX_SECONDS} s`)), 1000 * MAX_SECONDS);
@@ -27,10 +28,10 @@ export async function outcomeOf(read: () => Promise<unknown>): Promise<Outcome> 
   } catch (error) {
     return refusal(error);
   } finally {
-    clearInterval(sampling);
     clearTimeout(late);
-    if (peak - before > MAX_GROWTH)
-      throw new FuzzFailure(`growth: ${Math.round((peak - before) / 2 ** 20)} MiB`);
+    const peak = peakBytes();
+    if (peak > before && peak - startBytes > MAX_GROWTH)
+      throw new FuzzFailure(`growth: ${Math.round((peak - startBytes) / 2 ** 20)} MiB`);
   }
 }
 

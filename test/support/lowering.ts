@@ -1,3 +1,4 @@
+import type { Node } from "../../src/graph/graph.js";
 import type { DeviceCaps, Launch, LowerContext, Operand } from "../../src/kernels/op.js";
 import type { TensorSpec } from "../../src/tensor.js";
 
@@ -28,4 +29,13 @@ export function recordLaunches(caps: DeviceCaps): Recording {
     },
   };
   return { ctx, launches, scratch };
+}
+
+/** What a variant of a node's op launches. */
+export function launchesBy(variant: string, { op, inputs, outputs, attrs }: Node, caps: DeviceCaps) {
+  const { ctx, launches } = recordLaunches(caps);
+  const operands = inputs.map((input, slot) => ({ ...input, slot }));
+  const results = outputs.map((output, i) => ({ ...output, slot: operands.length + i }));
+  op.lower!({ ...ctx, variant }, operands, results, attrs);
+  return launches;
 }

@@ -2,7 +2,7 @@
 // the kernel. Column: an output channel. Run: a row of output pixels. Step: an output pixel in that row.
 // a is x (NHWC), b is dy (NHWC).
 fn runs() -> u32 {
-  return params.pictures * params.out_height;
+  return params.images * params.out_height;
 }
 
 struct Row {

@@ -1,15 +1,15 @@
-// Keras's channel shift, then its brightness shift, of pictures of `size` values; then the preprocessing.
+// Keras's channel shift, then its brightness shift, of images of `size` values; then the preprocessing.
 override size: u32;
 override shift_channels: bool;
 override brighten: bool;
-// Keras ≤ 2.8 stretches every picture over 0…255 for the brightness shift and leaves it so.
+// Keras ≤ 2.8 stretches every image over 0…255 for the brightness shift and leaves it so.
 override stretch: bool;
 
 @group(0) @binding(0) var<storage, read_write> y: array<Stored>;
 @group(0) @binding(1) var<storage, read> pixels: array<f32>;
-// Two a picture: the last figures are the channel shift and the brightness.
+// Two per image: the last figures are the channel shift and the brightness.
 @group(0) @binding(2) var<storage, read> transforms: array<vec4f>;
-// Of each picture, the smallest and the largest value.
+// Of each image, the smallest and the largest value.
 @group(0) @binding(3) var<storage, read> range: array<vec2f>;
 
 // The shift goes over 8-bit pixels, as in Pillow; values outside 0…255 are brought there and back again.

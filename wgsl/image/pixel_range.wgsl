@@ -1,4 +1,4 @@
-// The smallest and the largest value of each picture, by one workgroup.
+// The smallest and the largest value of each image, by one workgroup.
 override size: u32;
 
 @group(0) @binding(0) var<storage, read_write> range: array<vec2f>;

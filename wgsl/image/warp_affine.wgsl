@@ -1,4 +1,4 @@
-// Pictures seen through affine maps: an invocation finds where its output pixel lies in its picture, interpolates there
+// Images seen through affine maps: an invocation finds where its output pixel lies in its image, interpolates there
 // and preprocesses. Pixels are bytes, `channels` (1 to 4) of them one after the other, four bytes to a word.
 override height: u32;
 override width: u32;
@@ -8,7 +8,7 @@ override cval: f32;
 
 @group(0) @binding(0) var<storage, read_write> y: array<Stored>;
 @group(0) @binding(1) var<storage, read> images: array<u32>;
-// Two a picture: input row, then input column, as (of output row, of output column, offset, –).
+// Two per image: input row, then input column, as (of output row, of output column, offset, –).
 @group(0) @binding(2) var<storage, read> transforms: array<vec4f>;
 
 // scipy.ndimage's map_coordinate. A reflected coordinate may lie up to half a pixel beyond the edge: its taps are clamped.

@@ -1,12 +1,12 @@
-// Tiles of pictures x [picture, height, width, channel]: windows of taps × taps pixels, params.step apart, with zeros
+// Tiles of images x [image, height, width, channel]: windows of taps × taps pixels, params.step apart, with zeros
 // outside and in the tiles after the last.
-var<private> picture_row: u32;
+var<private> image_row: u32;
 var<private> top: u32;
 var<private> left: u32;
 
 fn begin_tile(tile: u32) {
   let row = tile / params.across;
-  picture_row = row / params.down * params.height;
+  image_row = row / params.down * params.height;
   // A coordinate before the beginning wraps to a large one: one comparison for both ends.
   top = select(params.height, row % params.down * params.step - params.pad_top, tile < params.existing);
   left = tile % params.across * params.step - params.pad_left;
@@ -14,7 +14,7 @@ fn begin_tile(tile: u32) {
 
 fn value_at(row: u32, column: u32, channel: u32) -> vec4f {
   let inside = top + row < params.height && left + column < params.width;
-  let pixel = (picture_row + top + row) * params.width + left + column;
+  let pixel = (image_row + top + row) * params.width + left + column;
   let four = four_at(select(0u, pixel * params.channels + channel, inside), params.channels - channel);
   return select(vec4f(0.0), four, inside);
 }

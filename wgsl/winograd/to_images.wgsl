@@ -1,4 +1,4 @@
-// Tiles to pictures y [picture, height, width, channel]; what is past the end is dropped.
+// Tiles to images y [image, height, width, channel]; what is past the end is dropped.
 //   y = activation(values + bias[channel])
 // bias.wgsl or no_bias.wgsl goes with this.
 var<private> y_row: u32;

@@ -1,4 +1,4 @@
-// Tiles to pictures of a quarter the size, y [picture, height, width, channel]: the maximum of every 2 × 2.
+// Tiles to images of a quarter the size, y [image, height, width, channel]: the maximum of every 2 × 2.
 //   y = activation(max(values) + bias[channel]), since an activation that is fused never decreases.
 // bias.wgsl or no_bias.wgsl goes with this.
 var<private> y_row: u32;

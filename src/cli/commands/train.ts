@@ -69,7 +69,7 @@ function addTrainingOptions(command: Command): void {
     parse: number(0, 1, { belowMax: true }),
     initial: defaults.dropout,
   });
-  addNegatedOption(command, new Option("--no-shuffle", "take the samples as they stand in every epoch"))
+  addNegatedOption(command, "shuffle", "take the samples as they stand in every epoch")
     .option("--steps-per-epoch <n>", "batches of an epoch (default: all)", integer(1))
     .option("--validation-steps <n>", "batches of a validation (default: all)", integer(1))
     .option(
@@ -121,12 +121,10 @@ function addAugmentationOptions(command: Command): void {
       `between 1 - z and 1 + z (${preset.zoomRange})`,
       number(0, 1, { belowMax: true }),
     )
-    .option("--horizontal-flip", "mirror every other picture, at random (on)")
-    .addOption(
-      new Option("--fill-mode <kind>", `what lies outside a picture (${preset.fillMode})`).choices(
-        choices.fillMode,
-      ),
-    );
+    .option("--horizontal-flip", "mirror every other picture, at random (on)");
+  addOption(command, "--fill-mode <kind>", `what lies outside a picture (${preset.fillMode})`, {
+    choices: choices.fillMode,
+  });
 }
 
 async function train(context: CommandContext, options: TrainOptions): Promise<void> {

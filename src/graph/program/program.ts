@@ -37,6 +37,8 @@ export class Program {
   private readonly formsOf: ReadonlyMap<Launch, readonly PlannedForm[]>;
   /** The variables that a run writes. */
   private readonly written: readonly Variable[];
+  private holders = 0;
+  private isDestroyed = false;
 
   constructor(
     readonly device: Device,
@@ -64,7 +66,7 @@ export class Program {
    * An input that is left out keeps its last value.
    */
   submit(feeds: Feeds = {}): void {
-    this.device.check();
+    this.check();
     this.upload(feeds);
     const isDue = this.dueLaunches();
     this.encode(this.dispatches.filter(({ launch }) => isDue(launch)));
@@ -136,6 +138,16 @@ export class Program {
     return this.fetch();
   }
 
+  /** Keeps a cache from destroying the program. @returns to be called, once, when it may again */
+  hold(): () => void {
+    this.holders++;
+    return () => this.holders--;
+  }
+
+  get isHeld(): boolean {
+    return this.holders > 0;
+  }
+
   hasInput(name: string): boolean {
     return this.inputs.has(name);
   }
@@ -195,6 +207,7 @@ export class Program {
 
   /** Frees the program's buffers. Variables stay. */
   destroy(): void {
+    this.isDestroyed = true;
     for (const buffer of this.buffers.planned) buffer.destroy();
     this.buffers.params?.destroy();
     for (const buffer of this.buffers.inputs.values()) buffer.destroy();
@@ -203,6 +216,12 @@ export class Program {
   /** The plan, a line per dispatch: where it writes, from what, how it is launched. */
   toString(): string {
     return formatPlan(this.plan);
+  }
+
+  private check(): void {
+    this.device.check();
+    if (!this.isDestroyed) return;
+    throw new WgraftError("usage", "the program has been destroyed; ask its model for it again, or hold it");
   }
 
   private upload(feeds: Feeds): void {

@@ -92,7 +92,7 @@ export class RecomputePass {
 
   /**
    * A frozen prefix is not run again: the backward pass reads nothing of it but its last output, which would cost all of
-   * it. What is made of the program's inputs directly (pictures as floats) is worth it even there.
+   * it. What is made of the program's inputs directly (images as floats) is worth it even there.
    */
   private isRepeatable(node: Node, fetched: ReadonlySet<number>): boolean {
     if (node.op.alias || mutatedInputs(node).length > 0) return false;

@@ -2,7 +2,7 @@ import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { messageOf, WgraftError } from "../../errors.js";
 import { listOf, positiveInteger, text } from "../../options/checks.js";
-import { checkOptions } from "../../options/checkOptions.js";
+import { checkArgument, checkOptions } from "../../options/checkOptions.js";
 import { nullable, optional, optionsOf } from "../../options/fields.js";
 
 /** An image of a dataset. */
@@ -137,6 +137,7 @@ async function chooseClasses(dir: string, wanted: readonly string[] | undefined)
  */
 export async function listImageFolder(dir: string, options?: ImageFolderOptions): Promise<ImageFolder> {
   const { classes, limit = Infinity, minClasses } = checkOptions(folderTable, options);
+  checkArgument("listImageFolder", "dir", text, dir);
   const classNames = await chooseClasses(dir, classes);
   if (classNames.length < minClasses) {
     throw new WgraftError(

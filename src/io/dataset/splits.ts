@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { WgraftError } from "../../errors.js";
-import { checkOptions } from "../../options/checkOptions.js";
+import { checkArgument, checkOptions } from "../../options/checkOptions.js";
+import { text } from "../../options/checks.js";
 import {
   folderTable,
   listClassFolders,
@@ -62,6 +63,7 @@ function onlyIn(label: string, a: readonly string[], b: readonly string[]): stri
  */
 export async function listDataset(dir: string, options?: ImageFolderOptions): Promise<ImageDataset> {
   checkOptions(folderTable, options, "listDataset");
+  checkArgument("listDataset", "dir", text, dir);
   const found = await listSplits(dir);
   const folders = await Promise.all(found.map(({ path }) => listImageFolder(path, options)));
   const [{ classNames }] = folders;

@@ -6,6 +6,31 @@ import { cut, regionOf, type Region } from "./regions.js";
 
 export type Values = Float32Array<ArrayBuffer>;
 
+/** Values of a dataset that are read in one piece. */
+export interface Part {
+  readonly file: OpenFile;
+  /** Where the thread finds the dataset. */
+  readonly path: string;
+  readonly region: Region;
+}
+
+/**
+ * Values of parts of one file, one part after the other, in C order, float64 rounded to float32.
+ *
+ * @param memory where the values are put, if it is large enough. It is of no use afterwards: what comes back lies in it.
+ */
+export async function readParts(parts: readonly Part[], memory?: ArrayBuffer): Promise<Values> {
+  const size = parts.reduce((sum, { region }) => sum + sizeOf(region.count), 0);
+  const into = memory && memory.byteLength >= 4 * size ? memory : undefined;
+  const places = parts.map(({ path, region }) => ({ path, region }));
+  const result = await parts[0].file.request(
+    { kind: "float32", parts: places, into },
+    4 * size,
+    into && [into],
+  );
+  return new Float32Array(result as ArrayBuffer, 0, size);
+}
+
 export class Hdf5Dataset {
   constructor(
     private readonly file: OpenFile,
@@ -29,26 +54,21 @@ export class Hdf5Dataset {
    * @param rows `[start, end)` along axis 0. Default: all.
    */
   readFloat32(rows?: readonly [number, number]): Promise<Values> {
-    return this.readRegion(regionOf(this.shape, rows));
+    return readParts([this.part(regionOf(this.shape, rows))]);
   }
 
-  /** Regions that together are all of it, in the order of the values. */
-  regions(): Generator<Region> {
-    return cut(regionOf(this.shape), this.outline.blockCount);
-  }
-
-  /** @param memory where the values are put, if it is large enough. It is of no use afterwards: what comes back lies in it. */
-  async readRegion(region: Region, memory?: ArrayBuffer): Promise<Values> {
-    const size = sizeOf(region.count);
-    const into = memory && memory.byteLength >= 4 * size ? memory : undefined;
-    const request = { kind: "float32", path: this.outline.path, region, into } as const;
-    const result = await this.file.request(request, 4 * size, into && [into]);
-    return new Float32Array(result as ArrayBuffer, 0, size);
+  /** All of it, in the order of the values. */
+  *parts(): Generator<Part> {
+    for (const region of cut(regionOf(this.shape), this.outline.blockCount)) yield this.part(region);
   }
 
   /** The strings of a one-dimensional dataset. */
   async readStrings(): Promise<string[]> {
     const request = { kind: "strings", path: this.outline.path } as const;
     return (await this.file.request(request, 0)) as string[];
+  }
+
+  private part(region: Region): Part {
+    return { file: this.file, path: this.outline.path, region };
   }
 }

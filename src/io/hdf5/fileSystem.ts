@@ -27,6 +27,7 @@ export class FileSystemGuard {
   private scratch: Stream[] = [];
   private stderr: string[] | undefined;
   private damage: string | undefined;
+  private watched: Stream | undefined;
 
   constructor(private readonly fs: FileSystem) {
     const open = fs.open.bind(fs);
@@ -78,37 +79,46 @@ export class FileSystemGuard {
     return damage;
   }
 
+  closeWatched(): void {
+    if (this.watched) this.fs.close(this.watched);
+  }
+
   /** To be called before the file is opened: HDF5 sees nothing of it but its range, and no heap that would hold it up. */
   watch({ path, range, byteLength, lengthBytes }: FileToRead): void {
     const { fs } = this;
     const { start } = range ?? { start: 0 };
     const size = range?.byteLength ?? byteLength;
-    let file: Stream | undefined;
     const walked = new Set<number>();
 
-    const { open, read, llseek, fstat } = bound(fs);
+    const { open, close, read, llseek, fstat } = bound(fs);
     fs.open = (name, flags, mode) => {
       const stream = open(name, flags, mode);
-      if (name === path) file = stream;
+      if (name === path) this.watched = stream;
       return stream;
+    };
+    fs.close = (stream) => {
+      if (stream === this.watched) this.watched = undefined;
+      close(stream);
     };
     fs.fstat = (descriptor) => {
       const stat = fstat(descriptor);
-      return descriptor === file?.fd ? (Object.create(stat, { size: { value: size } }) as typeof stat) : stat;
+      return descriptor === this.watched?.fd
+        ? (Object.create(stat, { size: { value: size } }) as typeof stat)
+        : stat;
     };
     fs.llseek = (stream, offset, whence) =>
-      stream === file && whence === SEEK_END
+      stream === this.watched && whence === SEEK_END
         ? llseek(stream, size + offset, SEEK_SET)
         : llseek(stream, offset, whence);
 
     const readAt = (buffer: Uint8Array, offset: number, length: number, position: number) =>
-      read(file!, buffer, offset, Math.max(0, Math.min(length, size - position)), start + position);
+      read(this.watched!, buffer, offset, Math.max(0, Math.min(length, size - position)), start + position);
     const readBlock = (position: number, length: number) => {
       const block = Buffer.alloc(Math.max(0, Math.min(length, size - position)));
       return block.subarray(0, readAt(block, 0, block.length, position));
     };
     fs.read = (stream, buffer, offset, length, position) => {
-      if (stream !== file) return read(stream, buffer, offset, length, position);
+      if (stream !== this.watched) return read(stream, buffer, offset, length, position);
       const at = position ?? stream.position;
       const count = readAt(buffer, offset, length, at);
       if (position === undefined) stream.position = at + count;
@@ -127,9 +137,10 @@ export class FileSystemGuard {
   }
 }
 
-function bound(fs: FileSystem): Pick<FileSystem, "open" | "read" | "llseek" | "fstat"> {
+function bound(fs: FileSystem): Pick<FileSystem, "open" | "close" | "read" | "llseek" | "fstat"> {
   return {
     open: fs.open.bind(fs),
+    close: fs.close.bind(fs),
     read: fs.read.bind(fs),
     llseek: fs.llseek.bind(fs),
     fstat: fs.fstat.bind(fs),

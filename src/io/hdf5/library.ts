@@ -4,7 +4,6 @@
  * h5wasm's own objects are passed by for reading: they resolve links on the way, decode ASCII as Latin-1 and copy every
  * value twice. The functions below are its lower layer, with the file system shut to everything but the files asked for.
  */
-import type * as H5wasm from "h5wasm/node";
 import type { Dataset, File, Metadata } from "h5wasm/node";
 import { messageOf } from "../../errors.js";
 import { FileSystemGuard, type FileSystem } from "./fileSystem.js";
@@ -73,28 +72,16 @@ export interface DatasetLayout {
 /** HDF5's classes of types, of which Keras files use three. */
 export const TypeClass = { integer: 0, float: 1, string: 3 } as const;
 
-/** What `import("h5wasm/node")` gives. */
-export type H5wasmPackage = typeof H5wasm;
-
-/** What HDF5 can do, as soon as its module has been imported. To be called once for a module: it changes it. */
-export async function openLibrary(importing: Promise<H5wasmPackage>): Promise<Hdf5Library> {
-  const h5wasm = await importing;
-  const module = (await h5wasm.ready) as unknown as Hdf5Module;
-  // Without it, a failed read returns whatever was in memory.
-  module.activate_throwing_error_handler();
-  return new Hdf5Library(module, h5wasm.File);
-}
-
 /** What HDF5 says is wrong. */
 export class Hdf5Error extends Error {}
 
 export class Hdf5Library {
   private readonly guard: FileSystemGuard;
 
-  constructor(
-    readonly module: Hdf5Module,
-    private readonly FileClass: typeof File,
-  ) {
+  /** One for each module: it changes it. */
+  constructor(readonly module: Hdf5Module) {
+    // Without it, a failed read returns whatever was in memory.
+    module.activate_throwing_error_handler();
     this.guard = new FileSystemGuard(module.FS);
   }
 
@@ -108,13 +95,18 @@ export class Hdf5Library {
     );
   }
 
+  /** Gives back the descriptor of the file that was opened for reading. HDF5 is not asked, and of no use afterwards. */
+  abandon(): void {
+    this.guard.closeWatched();
+  }
+
   /** Creates a file. Close it with `close`. */
-  create(absolutePath: string): File {
+  create(FileClass: typeof File, absolutePath: string): File {
     return this.call(() =>
       this.guard.admit(
         absolutePath,
         // The oldest layout that holds the content, which is h5py's choice too: every HDF5 since 1.6 reads it.
-        () => new this.FileClass(absolutePath, "w", { libver: ["earliest", "latest"] }),
+        () => new FileClass(absolutePath, "w", { libver: ["earliest", "latest"] }),
       ),
     );
   }

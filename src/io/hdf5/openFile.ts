@@ -1,7 +1,7 @@
 import { WgraftError } from "../../errors.js";
 import { secondsFor, type ReadOptions } from "./limits.js";
 import type { Outline, Problem, Request, Result } from "./protocol.js";
-import { ThreadError, type Hdf5Thread } from "./thread.js";
+import { giveBack, ThreadError, type Hdf5Thread } from "./thread.js";
 
 /** An open HDF5 file: requests to its thread, within its limits, and errors that name it. */
 export class OpenFile {
@@ -61,7 +61,7 @@ export class OpenFile {
 
   close(): void {
     this.options.signal?.removeEventListener("abort", this.onAbort);
-    this.thread.stop();
+    giveBack(this.thread);
   }
 
   private aborted(): WgraftError {

@@ -9,7 +9,7 @@ export interface FileRange {
   readonly byteLength: number;
 }
 
-/** The file that a thread reads. */
+/** A file that a thread reads. */
 export interface FileToRead {
   /** Absolute. */
   readonly path: string;
@@ -23,15 +23,17 @@ export interface FileToRead {
 }
 
 export type Request =
-  | { readonly kind: "open"; readonly file: FileToRead }
-  /** Values of a dataset; in `into`, which is transferred, where that is large enough. */
+  /** The result: an Outline. `omit`: paths of groups that nobody asks for. */
+  | { readonly kind: "open"; readonly file: FileToRead; readonly omit: readonly string[] }
+  /** Values of datasets, one after the other; in `into`, which is transferred, where that is large enough. */
   | {
       readonly kind: "float32";
-      readonly path: string;
-      readonly region: Region;
+      readonly parts: readonly { readonly path: string; readonly region: Region }[];
       readonly into?: ArrayBuffer;
     }
-  | { readonly kind: "strings"; readonly path: string };
+  | { readonly kind: "strings"; readonly path: string }
+  /** The result: whether another file may be opened. */
+  | { readonly kind: "close" };
 
 export type Reply =
   /** The thread has loaded HDF5. `compiled` is h5wasm's module, where the thread had to compile it. */
@@ -48,7 +50,7 @@ export type Reply =
       readonly isOver: boolean;
     };
 
-export type Result = Outline | ArrayBuffer | string[];
+export type Result = Outline | ArrayBuffer | string[] | boolean;
 
 /** All of a file but the values of its datasets. Objects are known by their number; the root is number 0. */
 export interface Outline {
@@ -59,7 +61,7 @@ export type ObjectOutline =
   | GroupOutline
   | DatasetOutline
   | { readonly kind: "other" }
-  /** One that HDF5 cannot read. */
+  /** One that HDF5 cannot read, or that was not looked at. */
   | Problem;
 
 /** What is wrong, in words that follow the file's name. Told when it is asked for. */

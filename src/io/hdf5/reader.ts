@@ -5,7 +5,7 @@
  */
 import { resolve } from "node:path";
 import { WgraftError } from "../../errors.js";
-import { readHead, statRegularFile } from "../regularFile.js";
+import { readHead, statModelFile } from "../regularFile.js";
 import { Hdf5Group } from "./group.js";
 import { memoryFor, type ReadOptions } from "./limits.js";
 import { OpenFile } from "./openFile.js";
@@ -19,6 +19,8 @@ export interface Hdf5Source {
   name?: string;
   /** The part of the file at the path that is an HDF5 file. Default: all of it. */
   range?: FileRange;
+  /** Paths of groups that are of no use, and take time: `/optimizer_weights`. Default: none. */
+  omit?: readonly string[];
 }
 
 /** Opens `path`, gives it to `use` and closes it whatever happens. */
@@ -37,13 +39,13 @@ export async function withHdf5<T>(
 
 /** Opens an HDF5 file for reading. The caller closes it. Throws `bad-input` when it is missing or not HDF5. */
 export async function openHdf5(path: string, options: ReadOptions & Hdf5Source = {}): Promise<Hdf5File> {
-  const { name = path } = options;
+  const { name = path, omit = [] } = options;
   const file = await inspect(path, options);
   const byteLength = file.range?.byteLength ?? file.byteLength;
   const memory = memoryFor(byteLength, options.limits);
-  const opened = new Hdf5File(name, byteLength, takeThread(), options);
+  const opened = new Hdf5File(name, byteLength, await takeThread(), options);
   try {
-    await opened.open({ kind: "open", file: { ...file, memory } });
+    await opened.open({ kind: "open", file: { ...file, memory }, omit });
     return opened;
   } catch (error) {
     opened.close();
@@ -62,7 +64,7 @@ async function inspect(
   path: string,
   { name = path, range }: Hdf5Source,
 ): Promise<Omit<FileToRead, "memory">> {
-  const { size: byteLength } = await statRegularFile(path, "; name the .h5 file in it (of a run, model.h5)");
+  const { size: byteLength } = await statModelFile(path);
   if (byteLength === 0) throw new WgraftError("bad-input", `${name}: the file is empty (zero bytes)`);
   const head = await readHead(path, HEAD_BYTES, range?.start);
   const superblock = findSuperblock(head);

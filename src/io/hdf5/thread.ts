@@ -1,4 +1,4 @@
-/** The thread that parses one HDF5 file (worker/main.ts), seen from outside: requests in, results out, stopped in time. */
+/** The thread that parses HDF5 files (worker/main.ts), seen from outside: requests in, results out, stopped in time. */
 import { Worker } from "node:worker_threads";
 import { messageOf } from "../../errors.js";
 import type { Reply, Request, Result } from "./protocol.js";
@@ -8,9 +8,15 @@ import program from "./worker/main.js?bundled";
 /** Megabytes of JavaScript's own heap, for names and text. */
 const MAX_HEAP_MB = 512;
 
+/** For HDF5 to let go of a file. */
+const CLOSING_SECONDS = 1;
+/** How long a thread waits for another file before it ends. */
+const MAX_IDLE_MS = 10_000;
+
 /** h5wasm's module, compiled by the first thread for all of them. */
 let compiled: WebAssembly.Module | undefined;
-let spare: Hdf5Thread | undefined;
+/** A thread without a file, or what becomes of one that closes its last. */
+let spare: Promise<Hdf5Thread> | undefined;
 
 /** Why a request has no result. */
 export class ThreadError extends Error {
@@ -24,14 +30,23 @@ export class ThreadError extends Error {
 
 /** Starts a thread for the next file that is opened, so that it is ready by then: that takes a fifth of a second. */
 export function prepareHdf5(): void {
-  spare ??= new Hdf5Thread();
+  spare ??= Promise.resolve(new Hdf5Thread());
 }
 
-/** A thread of its own for each file: what one file does to HDF5's memory ends with it. */
-export function takeThread(): Hdf5Thread {
-  const thread = spare;
+/** A thread without a file: no two files are in one at the same time, and each has an instance of HDF5 of its own. */
+export async function takeThread(): Promise<Hdf5Thread> {
+  const waiting = spare;
   spare = undefined;
-  return thread && !thread.isOver ? thread : new Hdf5Thread();
+  const thread = await waiting;
+  if (!thread || thread.isOver) return new Hdf5Thread();
+  thread.wake();
+  return thread;
+}
+
+/** Closes the file that a thread has open, whatever it does, and keeps the thread for the next one if that can be. */
+export function giveBack(thread: Hdf5Thread): void {
+  if (spare || thread.isBusy) thread.stop();
+  else spare = thread.closeFile().then(() => thread);
 }
 
 interface Pending {
@@ -47,6 +62,8 @@ export class Hdf5Thread {
   private end: ThreadError | undefined;
   /** Seconds of work. */
   private spent = 0;
+  private requests = 0;
+  private idle: NodeJS.Timeout | undefined;
 
   constructor() {
     this.worker = new Worker(program, {
@@ -83,12 +100,31 @@ export class Hdf5Thread {
     return this.end !== undefined;
   }
 
+  get isBusy(): boolean {
+    return this.requests > 0;
+  }
+
+  /** Afterwards the thread has no file, or is over. */
+  async closeFile(): Promise<void> {
+    this.spent = 0;
+    const canGoOn = await this.request({ kind: "close" }, CLOSING_SECONDS).catch(() => false);
+    if (canGoOn !== true) return this.stop();
+    this.spent = 0;
+    this.idle = setTimeout(() => this.stop(), MAX_IDLE_MS).unref();
+  }
+
+  wake(): void {
+    clearTimeout(this.idle);
+  }
+
   /**
    * One request after the other.
    * @param seconds that the thread may work, all its requests together
    * @throws ThreadError, after which the thread is stopped unless it is "refused"
    */
   request(request: Request, seconds: number, transfer: ArrayBuffer[] = []): Promise<Result> {
+    this.requests++;
+    this.worker.ref();
     const result = this.last.then(() => this.perform(request, seconds, transfer));
     this.last = result.catch(() => undefined);
     return result;
@@ -100,7 +136,6 @@ export class Hdf5Thread {
   }
 
   private async perform(request: Request, seconds: number, transfer: ArrayBuffer[]): Promise<Result> {
-    this.worker.ref();
     let watch: Stopwatch | undefined;
     try {
       await this.ready;
@@ -112,7 +147,7 @@ export class Hdf5Thread {
       });
     } finally {
       this.spent += watch?.stop() ?? 0;
-      this.worker.unref();
+      if (--this.requests === 0) this.worker.unref();
     }
   }
 

@@ -4,15 +4,21 @@
  */
 import { resolve } from "node:path";
 import { messageOf, WgraftError } from "../../errors.js";
-import { sizeOf } from "../../tensor.js";
+import { largest, sizeOf } from "../../tensor.js";
 import { writing } from "../writing.js";
-import { openLibrary, TypeClass, type Dataset, type File, type Hdf5Library } from "./library.js";
+import { Hdf5Library, TypeClass, type Dataset, type File, type Hdf5Module } from "./library.js";
 
 /** Chunks of this size or of one row fit HDF5's chunk cache, so that appending to one is not a read from disk. */
 const CHUNK_BYTES = 2 ** 20;
 
 /** This thread's: it reads nothing, so what a file does to HDF5 is no business of it. */
-let library: Promise<Hdf5Library> | undefined;
+let loading: Promise<{ library: Hdf5Library; FileClass: typeof File }> | undefined;
+
+async function load() {
+  const h5wasm = await import("h5wasm/node");
+  const library = new Hdf5Library((await h5wasm.ready) as unknown as Hdf5Module);
+  return { library, FileClass: h5wasm.File };
+}
 
 /** A contiguous dataset of little-endian float32. */
 const FLOAT32 = {
@@ -48,9 +54,8 @@ export class Hdf5Writer {
 
   /** The caller closes it. Throws `io` when the file cannot be made. */
   static async create(path: string): Promise<Hdf5Writer> {
-    library ??= openLibrary(import("h5wasm/node"));
-    const loaded = await library;
-    return writing(path, async () => new Hdf5Writer(path, loaded, loaded.create(resolve(path))));
+    const { library, FileClass } = await (loading ??= load());
+    return writing(path, async () => new Hdf5Writer(path, library, library.create(FileClass, resolve(path))));
   }
 
   /** Makes the group at `path`, and those on the way that are not there yet. */
@@ -81,7 +86,10 @@ export class Hdf5Writer {
     this.write(`${name} of ${path}`, () => {
       const object = this.object(path);
       if (values.length === 0) return object.create_attribute(name, new Float64Array(0), [0], "<d");
-      const longest = Math.max(1, ...values.map((value) => Buffer.byteLength(value)));
+      const longest = largest(
+        values.map((value) => Buffer.byteLength(value)),
+        1,
+      );
       return object.create_attribute(name, [...values], [values.length], `A${longest}`);
     });
   }

@@ -10,7 +10,7 @@ import { messageOf, WgraftError } from "../../errors.js";
 import type { FileRange } from "../hdf5/protocol.js";
 import { findSuperblock, HEAD_BYTES } from "../hdf5/superblock.js";
 import { parseJson } from "../json.js";
-import { readHead, statRegularFile } from "../regularFile.js";
+import { readHead, statModelFile } from "../regularFile.js";
 
 const CONFIG = "config.json";
 const METADATA = "metadata.json";
@@ -42,7 +42,7 @@ const metadataSchema = z.looseObject({ keras_version: z.string(), wgraft: z.unkn
 
 /** Whether a file is an archive, by its first bytes. Throws `bad-input` for anything but a regular file. */
 export async function isZip(path: string): Promise<boolean> {
-  await statRegularFile(path, "; name the .h5 file in it (of a run, model.h5)");
+  await statModelFile(path);
   return (await readHead(path, 4)).equals(Buffer.from("PK\x03\x04", "latin1"));
 }
 

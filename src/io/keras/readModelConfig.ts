@@ -57,7 +57,9 @@ function assemble(path: string, model: unknown, training: unknown, kerasVersion:
   const { optimizer_config, optimizer, loss, metrics } = parsed.data;
   // A .keras file of an uncompiled model has an empty compile_config.
   if (loss === undefined) return { modelConfig, kerasVersion };
-  const saved = optimizer_config ?? (typeof optimizer === "object" ? optimizer : null);
+  // A name stands for its class, at its defaults.
+  const named = typeof optimizer === "string" ? { class_name: optimizer, config: {} } : optimizer;
+  const saved = optimizer_config ?? named;
   return {
     modelConfig,
     kerasVersion,

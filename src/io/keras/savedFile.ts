@@ -7,6 +7,10 @@ import { isZip, openArchive } from "./archive.js";
 /** Where a file has the record of its model's origin: a root attribute of an .h5, a key of a .keras file's metadata.json. */
 export const RECORD = "wgraft";
 
+/** Where an .h5 and a .keras file have the optimizer's state, twice as much as the weights: it is not restored. */
+const OPTIMIZER_WEIGHTS = "/optimizer_weights";
+const OPTIMIZER = "/optimizer";
+
 export interface SavedFile {
   readonly hdf5: Hdf5File;
   /** Of a .keras file: what its other entries tell. */
@@ -22,7 +26,7 @@ export async function withSavedFile<T>(
   use: (file: SavedFile) => T | Promise<T>,
 ): Promise<T> {
   if (await isZip(path)) return withArchive(path, options, use);
-  const hdf5 = await openHdf5(path, options);
+  const hdf5 = await openHdf5(path, { ...options, omit: [OPTIMIZER_WEIGHTS] });
   try {
     return await use({ hdf5, path });
   } finally {
@@ -37,7 +41,7 @@ async function withArchive<T>(
 ): Promise<T> {
   const archive = await openArchive(path);
   try {
-    const source = { name: path, range: archive.weights.range };
+    const source = { name: path, range: archive.weights.range, omit: [OPTIMIZER] };
     const hdf5 = await openHdf5(archive.weights.path, { ...options, ...source });
     try {
       return await use({ hdf5, archive, path });

@@ -12,7 +12,7 @@ import {
   expectBindable,
   type ConvWindow,
 } from "./convolution.js";
-import { algorithmOf, convolutionVariants } from "./convolutionVariants.js";
+import { directOrWinograd } from "./convolutionVariants.js";
 import { launchGrouped } from "./groupedConv2d.js";
 import { expectShape } from "../common/expect.js";
 import { gemmKernels, launchGemm } from "../gemm/gemm.js";
@@ -79,7 +79,7 @@ export const lowerWinograd =
  * activation(x ⋆ kernel + bias): x [n, h, w, cin], kernel [kh, kw, cin / groups, cout], bias [cout] (optional) to
  * [n, h', w', cout], of x's type. Cross-correlation with zero padding, as tf.nn.conv2d. Batches beyond the binding limit are split.
  * By Winograd's algorithms or directly: as tuned, else as `chooseWinograd` estimates.
- * @throws WgraftError `out-of-memory` where the kernel, or one picture, exceeds the adapter's binding limit.
+ * @throws WgraftError `out-of-memory` where the kernel, or one image, exceeds the adapter's binding limit.
  */
 export const conv2d = defineOp<Conv2dAttrs>({
   name: "conv2d",
@@ -91,15 +91,11 @@ export const conv2d = defineOp<Conv2dAttrs>({
     if (bias) expectShape("conv2d", "bias", bias, [shape[3]]);
     return [specOf(shape, x.dtype)];
   },
-  variants(caps, [x, kernel], [y], attrs) {
-    return convolutionVariants(caps, { x, kernel, y }, attrs);
-  },
-  lower(ctx, inputs, outputs, attrs) {
-    const [x, kernel] = inputs;
-    const algorithm = algorithmOf(ctx, { x, kernel, y: outputs[0]! }, attrs);
-    const variant = algorithm ? lowerWinograd(algorithm) : lowerDirect;
-    variant(ctx, inputs, outputs, attrs);
-  },
+  ...directOrWinograd<Conv2dAttrs>({
+    roles: ([x, kernel], y) => ({ x, kernel, y }),
+    direct: lowerDirect,
+    winograd: lowerWinograd,
+  }),
   vjp(g, dy, { inputs: [x, kernel, bias], outputs: [y] }, { activation, ...window }, needs) {
     const dz = throughActivation(g, "conv2d", dy, y, activation);
     return [

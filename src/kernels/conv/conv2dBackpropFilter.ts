@@ -1,15 +1,9 @@
 import operands from "../../../wgsl/conv/conv2d_backprop_filter_operands.wgsl";
 import type { Shape } from "../../tensor.js";
-import {
-  convParams,
-  convParamsOf,
-  convolutionShape,
-  expectBindable,
-  type ConvWindow,
-} from "./convolution.js";
-import { algorithmOf, convolutionVariants } from "./convolutionVariants.js";
+import { convParams, convParamsOf, expectBindable, expectResultOf, type ConvWindow } from "./convolution.js";
+import { directOrWinograd } from "./convolutionVariants.js";
 import { launchGroupedBackpropFilter } from "./groupedConv2d.js";
-import { expectInputs, expectShape } from "../common/expect.js";
+import { expectInputs } from "../common/expect.js";
 import { gemmKernels, launchGemm } from "../gemm/gemm.js";
 import { defineOp, float32, type Op } from "../op.js";
 import { bindingRanges, bytesPer, sliceRange } from "../common/ranges.js";
@@ -21,7 +15,7 @@ export interface Conv2dBackpropFilterAttrs extends ConvWindow {
   readonly kernelShape: Shape;
 }
 
-const kernels = gemmKernels("conv2d_backprop_filter", operands, [...convParams, "in_channels", "pictures"]);
+const kernels = gemmKernels("conv2d_backprop_filter", operands, [...convParams, "in_channels", "images"]);
 
 type Lower = NonNullable<Op<Conv2dBackpropFilterAttrs>["lower"]>;
 
@@ -58,7 +52,7 @@ export const lowerDirect: Lower = (ctx, [x, dy], [dkernel], { kernelShape, group
       params: {
         ...convParamsOf(x.shape, kernelShape, dy.shape, window),
         in_channels: inChannels,
-        pictures: range.count,
+        images: range.count,
       },
     });
   }
@@ -74,7 +68,7 @@ export const lowerWinograd =
 /**
  * The gradient of conv2d with respect to its kernel [kh, kw, cin / groups, cout], from x [n, h, w, cin] and dy [n, h', w', cout]
  * (tf.nn.conv2d_backprop_filter); float32, whatever type x and dy have. Batches beyond the binding limit are added up in several launches. Not differentiable.
- * @throws WgraftError `out-of-memory` where the kernel, or one picture, exceeds the adapter's binding limit.
+ * @throws WgraftError `out-of-memory` where the kernel, or one image, exceeds the adapter's binding limit.
  */
 export const conv2dBackpropFilter = defineOp<Conv2dBackpropFilterAttrs>({
   name: "conv2d_backprop_filter",
@@ -82,22 +76,12 @@ export const conv2dBackpropFilter = defineOp<Conv2dBackpropFilterAttrs>({
     expectInputs("conv2d_backprop_filter", inputs, 2);
     const [x, dy] = inputs;
     const kernel = float32(...kernelShape);
-    expectShape(
-      "conv2d_backprop_filter",
-      "dy",
-      dy,
-      convolutionShape("conv2d_backprop_filter", x, kernel, window),
-      x.dtype,
-    );
+    expectResultOf("conv2d_backprop_filter", { x, kernel, dy }, window);
     return [kernel];
   },
-  variants(caps, [x, dy], [dkernel], attrs) {
-    return convolutionVariants(caps, { x, kernel: dkernel, y: dy }, attrs);
-  },
-  lower(ctx, inputs, outputs, attrs) {
-    const [x, dy] = inputs;
-    const algorithm = algorithmOf(ctx, { x, kernel: outputs[0]!, y: dy }, attrs);
-    const variant = algorithm ? lowerWinograd(algorithm) : lowerDirect;
-    variant(ctx, inputs, outputs, attrs);
-  },
+  ...directOrWinograd<Conv2dBackpropFilterAttrs>({
+    roles: ([x, dy], dkernel) => ({ x, kernel: dkernel, y: dy }),
+    direct: lowerDirect,
+    winograd: lowerWinograd,
+  }),
 });

@@ -1,15 +1,9 @@
 import operands from "../../../wgsl/conv/conv2d_backprop_input_operands.wgsl";
 import { sizeOf, type Shape } from "../../tensor.js";
-import {
-  convParams,
-  convParamsOf,
-  convolutionShape,
-  expectBindable,
-  type ConvWindow,
-} from "./convolution.js";
-import { algorithmOf, convolutionVariants } from "./convolutionVariants.js";
+import { convParams, convParamsOf, expectBindable, expectResultOf, type ConvWindow } from "./convolution.js";
+import { directOrWinograd } from "./convolutionVariants.js";
 import { launchGroupedBackpropInput } from "./groupedConv2d.js";
-import { expectInputs, expectShape } from "../common/expect.js";
+import { expectInputs } from "../common/expect.js";
 import { gemmKernels, launchGemm } from "../gemm/gemm.js";
 import { defineOp, specOf, type Op } from "../op.js";
 import { bindingRanges, bytesPer, sliceRange } from "../common/ranges.js";
@@ -77,7 +71,7 @@ export const lowerWinograd =
 /**
  * The gradient of conv2d with respect to x [n, h, w, cin], from dy [n, h', w', cout] and kernel [kh, kw, cin / groups, cout]
  * (tf.nn.conv2d_backprop_input), of dy's type. Batches beyond the binding limit are split. Not differentiable.
- * @throws WgraftError `out-of-memory` where the kernel, or one picture, exceeds the adapter's binding limit.
+ * @throws WgraftError `out-of-memory` where the kernel, or one image, exceeds the adapter's binding limit.
  */
 export const conv2dBackpropInput = defineOp<Conv2dBackpropInputAttrs>({
   name: "conv2d_backprop_input",
@@ -85,22 +79,12 @@ export const conv2dBackpropInput = defineOp<Conv2dBackpropInputAttrs>({
     expectInputs("conv2d_backprop_input", inputs, 2);
     const [dy, kernel] = inputs;
     const x = specOf(inputShape, dy.dtype);
-    expectShape(
-      "conv2d_backprop_input",
-      "dy",
-      dy,
-      convolutionShape("conv2d_backprop_input", x, kernel, window),
-      x.dtype,
-    );
+    expectResultOf("conv2d_backprop_input", { x, kernel, dy }, window);
     return [x];
   },
-  variants(caps, [dy, kernel], [dx], attrs) {
-    return convolutionVariants(caps, { x: dx, kernel, y: dy }, attrs);
-  },
-  lower(ctx, inputs, outputs, attrs) {
-    const [dy, kernel] = inputs;
-    const algorithm = algorithmOf(ctx, { x: outputs[0]!, kernel, y: dy }, attrs);
-    const variant = algorithm ? lowerWinograd(algorithm) : lowerDirect;
-    variant(ctx, inputs, outputs, attrs);
-  },
+  ...directOrWinograd<Conv2dBackpropInputAttrs>({
+    roles: ([dy, kernel], dx) => ({ x: dx, kernel, y: dy }),
+    direct: lowerDirect,
+    winograd: lowerWinograd,
+  }),
 });

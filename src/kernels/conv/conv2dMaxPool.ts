@@ -1,9 +1,9 @@
 import { conv2d, lowerDirect, type Conv2dAttrs } from "./conv2d.js";
-import { algorithmOf, convolutionVariants } from "./convolutionVariants.js";
+import { directOrWinograd } from "./convolutionVariants.js";
 import { convolutionShape } from "./convolution.js";
 import { isMonotonic } from "../elementwise/activation.js";
 import { maxPool2d, type MaxPool2dAttrs } from "../pool/maxPool2d.js";
-import { defineOp, specOf, type LowerContext } from "../op.js";
+import { defineOp, specOf } from "../op.js";
 import { launchWinograd } from "../winograd/winograd.js";
 import type { TensorSpec } from "../../tensor.js";
 import { WgraftError } from "../../errors.js";
@@ -35,21 +35,20 @@ export const conv2dMaxPool = defineOp<Conv2dAttrs>({
     }
     return [maxPool2d.infer(conv2d.infer(inputs, attrs), pool)[0]];
   },
-  variants(caps, inputs, _outputs, attrs) {
-    const [x, kernel] = inputs;
-    return convolutionVariants(caps, { x, kernel, y: convolved(inputs, attrs) }, attrs);
-  },
-  lower(ctx: LowerContext, inputs, [y], attrs) {
-    const [x, kernel, bias] = inputs;
-    const pooled = convolved(inputs, attrs);
-    const algorithm = algorithmOf(ctx, { x, kernel, y: pooled }, attrs);
-    if (algorithm) {
-      const { pads, activation } = attrs;
-      launchWinograd(ctx, { algorithm, x, kernel, bias, y: y!, pads, activation, pooled });
-      return;
-    }
-    const between = ctx.scratch(pooled);
-    lowerDirect(ctx, inputs, [between], attrs);
-    maxPool2d.lower!(ctx, [between], [y, undefined], pool);
-  },
+  ...directOrWinograd<Conv2dAttrs>({
+    roles: (inputs, _, attrs) => ({ x: inputs[0], kernel: inputs[1], y: convolved(inputs, attrs) }),
+    direct(ctx, inputs, [y], attrs) {
+      const between = ctx.scratch(convolved(inputs, attrs));
+      lowerDirect(ctx, inputs, [between], attrs);
+      maxPool2d.lower!(ctx, [between], [y, undefined], pool);
+    },
+    winograd:
+      (algorithm) =>
+      (ctx, inputs, [y], attrs) => {
+        const [x, kernel, bias] = inputs;
+        const { pads, activation } = attrs;
+        const pooled = convolved(inputs, attrs);
+        launchWinograd(ctx, { algorithm, x, kernel, bias, y: y!, pads, activation, pooled });
+      },
+  }),
 });

@@ -1,7 +1,7 @@
 /** What the convolution and its two gradients have in common. */
 import { shapeError, WgraftError } from "../../errors.js";
 import { byteLengthOf, formatSpec, type Shape, type TensorSpec } from "../../tensor.js";
-import { expectRank, floatTypes } from "../common/expect.js";
+import { expectRank, expectShape, floatTypes } from "../common/expect.js";
 import type { DeviceCaps } from "../op.js";
 import { dilatedSize, windowPositions, type Pads, type Size2d } from "../common/window2d.js";
 
@@ -36,6 +36,15 @@ export function convolutionShape(
   const window = dilatedSize([kernelHeight, kernelWidth], dilations);
   const size = windowPositions(op, [height, width], window, strides, pads);
   return [n, ...size, outChannels];
+}
+
+/** Throws a `shape` error unless dy is the gradient of what x ⋆ kernel gives. */
+export function expectResultOf(
+  op: string,
+  { x, kernel, dy }: { readonly x: TensorSpec; readonly kernel: TensorSpec; readonly dy: TensorSpec },
+  window: ConvWindow,
+): void {
+  expectShape(op, "dy", dy, convolutionShape(op, x, kernel, window), x.dtype);
 }
 
 /** `params` that the three operands files share… */

@@ -1,6 +1,6 @@
 /** Finding a GPU: the adapter, what it is called, what it can do. */
 import { create, globals } from "webgpu";
-import { WgraftError } from "../../errors.js";
+import { messageOf, WgraftError } from "../../errors.js";
 import type { FloatType } from "../../tensor.js";
 import { callback, check, either, flag, having, listOf, oneOf, text } from "../../options/checks.js";
 import { optional, optionsOf } from "../../options/fields.js";
@@ -110,10 +110,21 @@ export async function findAdapter(options: DeviceOptions = {}): Promise<FoundAda
 }
 
 function noAdapter(options: DeviceOptions, cause?: unknown): WgraftError {
+  const known = options.adapter ? adaptersIn(messageOf(cause)) : [];
   const which = options.adapter
     ? `no GPU adapter whose name contains "${options.adapter}"`
     : "no usable GPU adapter";
-  return new WgraftError("no-adapter", `${which}: ${noAdapterAdvice}`, { op: "requestAdapter", cause });
+  const advice = known.length > 0 ? `there is ${known.join(", ")}` : noAdapterAdvice;
+  return new WgraftError("no-adapter", `${which}: ${advice}`, {
+    op: "requestAdapter",
+    ...(options.adapter && { option: "adapter", expected: known, got: options.adapter }),
+    cause,
+  });
+}
+
+/** The names that Dawn lists where it finds none of the name that was asked for. */
+function adaptersIn(message: string): string[] {
+  return [...message.matchAll(/ name: '(.*)'$/gm)].map(([, name]) => name);
 }
 
 function describe(adapter: GPUAdapter): AdapterInfo {
@@ -160,11 +171,17 @@ export function usedFeatures(adapter: GPUAdapter): GPUFeatureName[] {
   return wantedFeatures.filter((f) => adapter.features.has(f)) as GPUFeatureName[];
 }
 
-export function capsOf(
-  info: AdapterInfo,
-  features: ReadonlySet<string>,
-  limits: GPUSupportedLimits,
-): DeviceCaps {
+/** The limits that capabilities are made of. */
+export type CapsLimits = Pick<
+  GPUSupportedLimits,
+  | "maxStorageBufferBindingSize"
+  | "maxComputeWorkgroupStorageSize"
+  | "maxComputeInvocationsPerWorkgroup"
+  | "maxComputeWorkgroupsPerDimension"
+  | "maxStorageBuffersPerShaderStage"
+>;
+
+export function capsOf(info: AdapterInfo, features: ReadonlySet<string>, limits: CapsLimits): DeviceCaps {
   const fixedSize = info.subgroupMinSize === info.subgroupMaxSize ? info.subgroupMinSize : 0;
   const subgroupSize = features.has("subgroups") ? fixedSize : 0;
   const matrices =

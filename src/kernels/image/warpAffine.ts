@@ -14,7 +14,7 @@ import { elementPrelude, launchRows, launchUnits } from "../common/launchUnits.j
 import { defineOp, float32, specOf, type Kernel, type LowerContext, type Operand } from "../op.js";
 
 /**
- * How a brightness shift treats the range of a picture. `keep`: as it is (Keras 2.9 to 3.x). `stretch`: spread over
+ * How a brightness shift treats the range of an image. `keep`: as it is (Keras 2.9 to 3.x). `stretch`: spread over
  * 0…255 first, and left so (Keras ≤ 2.8).
  */
 export type Brightness = "keep" | "stretch";
@@ -23,7 +23,7 @@ export interface WarpAffineAttrs {
   readonly fillMode: FillMode;
   /** For `constant`. Default 0. */
   readonly cval?: number;
-  /** Adds the channel shift, within the range of the warped picture. Default false. */
+  /** Adds the channel shift, within the range of the warped image. Default false. */
   readonly channelShift?: boolean;
   /** Multiplies by the brightness, on 8-bit pixels as Pillow does. Default: no brightness shift. */
   readonly brightness?: Brightness;
@@ -35,7 +35,7 @@ export interface WarpAffineAttrs {
   readonly dtype?: FloatType;
 }
 
-/** Figures of a picture in `transforms`. */
+/** Figures of an image in `transforms`. */
 export const TRANSFORM_SIZE = 8;
 
 const warpKernel: Kernel = {
@@ -57,11 +57,11 @@ const adjustKernel: Kernel = {
 };
 
 /**
- * Pictures moved, turned and recoloured, each in its own way, with bilinear interpolation; then preprocessed.
+ * Images moved, turned and recoloured, each in its own way, with bilinear interpolation; then preprocessed.
  *
- * Inputs: images uint8 [n, h, w, c] with c ≤ 4; transforms float32 [n, 8]. Of a picture these are a 2×3 matrix with two
+ * Inputs: images uint8 [n, h, w, c] with c ≤ 4; transforms float32 [n, 8]. Of an image these are a 2×3 matrix with two
  * more figures: m00 m01 m02 channelShift m10 m11 m12 brightness. The pixel at (row, column) of the result is the
- * picture's at (m00·row + m01·column + m02, m10·row + m11·column + m12).
+ * image's at (m00·row + m01·column + m02, m10·row + m11·column + m12).
  * Output: [n, h, w, c]. Not differentiable.
  */
 export const warpAffine = defineOp<WarpAffineAttrs>({
@@ -82,7 +82,7 @@ export const warpAffine = defineOp<WarpAffineAttrs>({
       warp(ctx, [y!, images, transforms], attrs);
       return;
     }
-    // Both colour shifts depend on the range of the whole warped picture, so that has to be there first.
+    // Both colour shifts depend on the range of the whole warped image, so that has to be there first.
     const warped = ctx.scratch(float32(...y!.shape));
     warp(ctx, [warped, images, transforms], { ...attrs, mode: "none" });
     adjustColors(ctx, y!, warped, transforms, attrs);

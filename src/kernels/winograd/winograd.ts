@@ -12,15 +12,15 @@ import type { TensorSpec } from "../../tensor.js";
 import { sliceRange } from "../common/ranges.js";
 import type { Pads } from "../common/window2d.js";
 import { reversed, transpose, type Winograd1d } from "./winogradMatrices.js";
-import { pictureRanges, stackOf, tilesOf } from "./winogradScratch.js";
+import { imageRanges, stackOf, tilesOf } from "./winogradScratch.js";
 import {
   filters,
   launchTileMap,
   panels,
-  pictures,
+  images,
   products,
   toFilters,
-  toPictures,
+  toImages,
 } from "./winogradTransforms.js";
 
 export interface WinogradConvolution {
@@ -69,7 +69,7 @@ function launchConvolution(ctx: LowerContext, convolution: WinogradConvolution, 
   const parts = points ** 2;
   const depth = inFours(inChannels);
   const tiles = tilesOf(result.shape, algorithm);
-  const ranges = pictureRanges(ctx.caps, { x, y: result }, algorithm);
+  const ranges = imageRanges(ctx.caps, { x, y: result }, algorithm);
   const most = ranges[0].count * tiles.down * tiles.across;
   const product = productKernel(ctx);
   const widths = panelWidths(product, ctx.caps, most, columns);
@@ -79,7 +79,7 @@ function launchConvolution(ctx: LowerContext, convolution: WinogradConvolution, 
   for (const range of ranges) {
     const rows = range.count * tiles.down * tiles.across;
     launchTileMap(ctx, {
-      from: pictures(sliceRange(x, range, batch), stackOf(x.shape, range.count), tiles, outputs, pads),
+      from: images(sliceRange(x, range, batch), stackOf(x.shape, range.count), tiles, outputs, pads),
       to: panels(v, { columns: "tiles", width: widths.rows, size: rows, depth }),
       matrix: input,
       tiles: rows,
@@ -88,7 +88,7 @@ function launchConvolution(ctx: LowerContext, convolution: WinogradConvolution, 
     launchPanelProduct(ctx, { kernel: product, widths, y: m, a: v, b: u, parts, rows, columns, depth });
     launchTileMap(ctx, {
       from: products(m),
-      to: toPictures(sliceRange(y, range, batch), stackOf(y.shape, range.count), {
+      to: toImages(sliceRange(y, range, batch), stackOf(y.shape, range.count), {
         tiles,
         bias,
         activation,
@@ -152,7 +152,7 @@ export function launchWinogradBackpropFilter(ctx: LowerContext, problem: Winogra
   const [batch] = x.shape;
   const parts = points ** 2;
   const tiles = tilesOf(dy.shape, algorithm);
-  const ranges = pictureRanges(ctx.caps, { x, y: dy }, algorithm);
+  const ranges = imageRanges(ctx.caps, { x, y: dy }, algorithm);
   const most = inFours(ranges[0].count * tiles.down * tiles.across);
   const product = productKernel(ctx);
   const widths = panelWidths(product, ctx.caps, inChannels, outChannels);
@@ -164,14 +164,14 @@ export function launchWinogradBackpropFilter(ctx: LowerContext, problem: Winogra
     const ofX = { columns: "channels", width: widths.rows, size: inChannels, depth } as const;
     const ofDy = { columns: "channels", width: widths.columns, size: outChannels, depth } as const;
     launchTileMap(ctx, {
-      from: pictures(sliceRange(x, range, batch), stackOf(x.shape, range.count), tiles, outputs, pads),
+      from: images(sliceRange(x, range, batch), stackOf(x.shape, range.count), tiles, outputs, pads),
       to: panels(v, ofX),
       matrix: input,
       tiles: depth,
       channels: inChannels,
     });
     launchTileMap(ctx, {
-      from: pictures(
+      from: images(
         sliceRange(dy, range, batch),
         stackOf(dy.shape, range.count),
         tiles,

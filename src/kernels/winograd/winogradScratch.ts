@@ -16,7 +16,7 @@ export interface WinogradShapes {
   readonly y: TensorSpec;
 }
 
-/** Bytes that each of the buffers between the transforms may take; more pictures go in ranges. */
+/** Bytes that each of the buffers between the transforms may take; more images go in ranges. */
 const SCRATCH_BYTES = 64 * 2 ** 20;
 
 /**
@@ -67,29 +67,29 @@ export function chooseWinograd(
   return choice;
 }
 
-/** Tiles of a picture. */
+/** Tiles of an image. */
 export function tilesOf([, height, width]: Shape, { outputs }: Winograd1d): Tiles {
   return { down: Math.ceil(height / outputs), across: Math.ceil(width / outputs) };
 }
 
-export function stackOf([, height, width]: Shape, pictures: number): Stack {
-  return { pictures, height, width };
+export function stackOf([, height, width]: Shape, images: number): Stack {
+  return { images, height, width };
 }
 
-/** Tiles that panels may be longer than the pictures have: rounding to whole panels. */
+/** Tiles that panels may be longer than the images have: rounding to whole panels. */
 export const SPARE_TILES = 64;
 
-type Pictures = Pick<WinogradShapes, "x" | "y">;
+type Images = Pick<WinogradShapes, "x" | "y">;
 
-/** Ranges of pictures whose points fit the scratch. */
-export function pictureRanges(caps: DeviceCaps, { x, y }: Pictures, algorithm: Winograd1d): Range[] {
+/** Ranges of images whose points fit the scratch. */
+export function imageRanges(caps: DeviceCaps, { x, y }: Images, algorithm: Winograd1d): Range[] {
   const [batch] = x.shape;
   const bytes = [bytesPer(x, batch), bytesPer(y, batch)];
-  return bindingRanges("conv2d", caps, batch, bytes, mostPictures(caps, { x, y }, algorithm));
+  return bindingRanges("conv2d", caps, batch, bytes, mostImages(caps, { x, y }, algorithm));
 }
 
-/** Pictures whose points fit a buffer of the scratch. */
-function mostPictures(caps: DeviceCaps, { x, y }: Pictures, algorithm: Winograd1d): number {
+/** Images whose points fit a buffer of the scratch. */
+function mostImages(caps: DeviceCaps, { x, y }: Images, algorithm: Winograd1d): number {
   const { down, across } = tilesOf(y.shape, algorithm);
   const bytesPerTile = 4 * algorithm.points ** 2 * paddedChannels(caps, Math.max(x.shape[3], y.shape[3]));
   return Math.floor((scratchLimit(caps) / bytesPerTile - SPARE_TILES) / (down * across));
@@ -99,7 +99,7 @@ function scratchLimit(caps: DeviceCaps): number {
   return Math.min(caps.maxStorageBufferBindingSize, SCRATCH_BYTES);
 }
 
-/** Whether the transformed kernel, and as many pictures as alignment keeps together, fit the scratch. */
+/** Whether the transformed kernel, and as many images as alignment keeps together, fit the scratch. */
 function fitsScratch(caps: DeviceCaps, { x, kernel, y }: WinogradShapes, algorithm: Winograd1d): boolean {
   const [batch] = x.shape;
   const step = [x, y].map((spec) => alignedUnits(bytesPer(spec, batch))).reduce(leastCommonMultiple);
@@ -107,7 +107,7 @@ function fitsScratch(caps: DeviceCaps, { x, kernel, y }: WinogradShapes, algorit
   const pairs = paddedChannels(caps, inChannels) * paddedChannels(caps, outChannels);
   return (
     4 * algorithm.points ** 2 * pairs <= scratchLimit(caps) &&
-    Math.min(batch, step) <= mostPictures(caps, { x, y }, algorithm)
+    Math.min(batch, step) <= mostImages(caps, { x, y }, algorithm)
   );
 }
 

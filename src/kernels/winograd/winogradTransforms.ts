@@ -5,13 +5,13 @@ import storeFours from "../../../wgsl/common/store_fours.wgsl";
 import storeOnes from "../../../wgsl/common/store_ones.wgsl";
 import withBias from "../../../wgsl/winograd/bias.wgsl";
 import filterTiles from "../../../wgsl/winograd/from_filters.wgsl";
-import pictureTiles from "../../../wgsl/winograd/from_images.wgsl";
+import imageTiles from "../../../wgsl/winograd/from_images.wgsl";
 import productTiles from "../../../wgsl/winograd/from_products.wgsl";
 import withoutBias from "../../../wgsl/winograd/no_bias.wgsl";
 import channelPanels from "../../../wgsl/winograd/to_channel_panels.wgsl";
 import filterResults from "../../../wgsl/winograd/to_filters.wgsl";
 import pooledResults from "../../../wgsl/winograd/to_pooled_images.wgsl";
-import pictureResults from "../../../wgsl/winograd/to_images.wgsl";
+import imageResults from "../../../wgsl/winograd/to_images.wgsl";
 import tilePanels from "../../../wgsl/winograd/to_tile_panels.wgsl";
 import transform from "../../../wgsl/winograd/transform.wgsl";
 import { activate, activationCode, type Activation } from "../elementwise/activation.js";
@@ -38,9 +38,9 @@ interface Part {
 
 const either = (source: string) => ({ fours: source, ones: source });
 
-/** `pictures` of height × width × channels, of which tiles are cut. */
+/** `images` of height × width × channels, of which tiles are cut. */
 export interface Stack {
-  readonly pictures: number;
+  readonly images: number;
   readonly height: number;
   readonly width: number;
 }
@@ -50,13 +50,13 @@ export interface Tiles {
   readonly across: number;
 }
 
-/** Windows of the pictures x, `step` apart, beginning `pads` before the picture. */
-export function pictures(x: Operand, stack: Stack, tiles: Tiles, step: number, pads: Pads): Part {
+/** Windows of the images x, `step` apart, beginning `pads` before the image. */
+export function images(x: Operand, stack: Stack, tiles: Tiles, step: number, pads: Pads): Part {
   const { height, width } = stack;
-  const existing = stack.pictures * tiles.down * tiles.across;
+  const existing = stack.images * tiles.down * tiles.across;
   return {
-    name: "pictures",
-    source: { fours: loadFours + pictureTiles, ones: loadOnes + pictureTiles },
+    name: "images",
+    source: { fours: loadFours + imageTiles, ones: loadOnes + imageTiles },
     tensor: x,
     params: { height, width, ...tiles, existing, step, pad_top: pads[0], pad_left: pads[2] },
   };
@@ -98,7 +98,7 @@ export function panels(y: Operand, { columns, width, size, depth }: Panels): Par
   };
 }
 
-export interface PicturesTo {
+export interface ImagesTo {
   readonly tiles: Tiles;
   /** [channels] */
   readonly bias?: Operand;
@@ -108,15 +108,15 @@ export interface PicturesTo {
   readonly pooled?: boolean;
 }
 
-/** The pictures y = activation(tiles + bias), [picture, height, width, channel]. */
-export function toPictures(
+/** The images y = activation(tiles + bias), [image, height, width, channel]. */
+export function toImages(
   y: Operand,
   { height, width }: Stack,
-  { tiles, bias, activation = "linear", pooled = false }: PicturesTo,
+  { tiles, bias, activation = "linear", pooled = false }: ImagesTo,
 ): Part {
-  const source = activate + (bias ? withBias : withoutBias) + (pooled ? pooledResults : pictureResults);
+  const source = activate + (bias ? withBias : withoutBias) + (pooled ? pooledResults : imageResults);
   return {
-    name: `${pooled ? "pooled " : ""}pictures${bias ? ", bias" : ""}`,
+    name: `${pooled ? "pooled " : ""}images${bias ? ", bias" : ""}`,
     source: { fours: storeFours + source, ones: storeOnes + source },
     tensor: y,
     reads: bias,

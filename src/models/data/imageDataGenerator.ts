@@ -1,6 +1,7 @@
 import { shapeError } from "../../errors.js";
 import { listImageFolder } from "../../io/dataset/folder.js";
-import { checkOptions } from "../../options/checkOptions.js";
+import { checkArgument, checkOptions } from "../../options/checkOptions.js";
+import { text } from "../../options/checks.js";
 import type { Arguments } from "../../options/fields.js";
 import { formatSpec, sameShape, Tensor, type Shape } from "../../tensor.js";
 import { preprocessInput } from "../applications/preprocess.js";
@@ -119,6 +120,7 @@ export class ImageDataGenerator {
   ): Promise<DirectoryFlow<Labels | undefined>> {
     const { targetSize, classes, classMode, limit, subset, batchSize, shuffle, seed, ...reading } =
       checkOptions(directoryFlowTable, options);
+    checkArgument("flowFromDirectory", "directory", text, directory);
     const folder = await listImageFolder(directory, { classes, limit });
     const { classNames } = folder;
     const files = subset

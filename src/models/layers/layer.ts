@@ -6,7 +6,7 @@ import { biasAdd } from "../../kernels/elementwise/biasAdd.js";
 import type { Value } from "../../kernels/op.js";
 import { formatShape, sameShape, sizeOf, Tensor, type Shape } from "../../tensor.js";
 import { checkArgument, checkOption, checkOptions } from "../../options/checkOptions.js";
-import { check, instanceOf } from "../../options/checks.js";
+import { check, instanceOf, listOf } from "../../options/checks.js";
 import { nullable, optional, optionsOf, type FieldTable } from "../../options/fields.js";
 import { toConfig } from "../../options/kerasConfig.js";
 import { snakeCase } from "../../options/notation.js";
@@ -274,8 +274,12 @@ export abstract class Layer<A extends LayerArguments = LayerArguments> {
     return Promise.all(this.weights.map(read));
   }
 
-  /** Replaces the weights' values. @throws WgraftError `shape` when number or shapes differ. */
+  /**
+   * Replaces the weights' values.
+   * @throws WgraftError `usage` for what is no list of tensors of float32, `shape` when number or shapes differ
+   */
   async setWeights(values: readonly Tensor[]): Promise<void> {
+    checkArgument(`setWeights of ${this.name}`, "values", weightValues, values);
     if (values.length !== this.weights.length) {
       throw shapeError(`setWeights of ${this.name}`, `${this.weights.length} tensors`, `${values.length}`);
     }
@@ -317,6 +321,10 @@ export abstract class Layer<A extends LayerArguments = LayerArguments> {
 }
 
 /** What models are made between. */
+const weightValues = listOf(
+  check<Tensor>("a Tensor of float32", (value) => value instanceof Tensor && value.dtype === "float32"),
+);
+
 export const symbolicTensor = instanceOf(SymbolicTensor, "a tensor of Input() or of a layer's apply()");
 
 /** The dimensions of a picture per sample, or a `shape` error that names the layer. */

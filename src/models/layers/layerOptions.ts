@@ -1,5 +1,5 @@
 /** Options that every layer takes, and the tables of those that a class of layers adds. */
-import { flag, listOf, positiveInteger, text } from "../../options/checks.js";
+import { flag, layerName, listOf, positiveInteger } from "../../options/checks.js";
 import {
   fixed as fixedTo,
   nullable,
@@ -25,7 +25,7 @@ export const sampleShape = listOf(positiveInteger, "a list of positive integers 
 
 /** In files they stand next to the layer's own arguments, and are read and written with the model. */
 export const layerTable = optionsOf<LayerOptions>("Layer").fields({
-  name: nullable(optional(text, undefined, { keras: null })),
+  name: nullable(optional(layerName, undefined, { keras: null })),
   trainable: optional(flag, true, { keras: null }),
   inputShape: nullable(optional(sampleShape, undefined, { keras: null })),
 });

@@ -3,6 +3,7 @@
  * nothing in a file is evaluated (Keras's Lambda layers hold code).
  */
 import { WgraftError } from "../../errors.js";
+import { flag } from "../../options/checks.js";
 import { fixed, type FieldTable } from "../../options/fields.js";
 import { ConfigError, fromConfig } from "../../options/kerasConfig.js";
 import * as layers from "./index.js";
@@ -87,7 +88,7 @@ export function buildLayer(
       `wgraft has no such layer; pass its class in customObjects, or use ${known}`,
     );
   }
-  const { trainable = true } = config;
+  const trainable = config.trainable === undefined ? true : flag.fromJson!(config.trainable);
   if (typeof trainable !== "boolean") throw failure("bad-input", "trainable: expected true or false");
   try {
     return builder.build({ ...fromConfig(builder.table, config, isHarmless), name, trainable });

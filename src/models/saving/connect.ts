@@ -63,7 +63,7 @@ function callWithWaiting(first: PendingCall, places: Places, called: Set<Pending
   for (let call = ready.pop(); call; call = ready.pop()) {
     if (!places.tryCall(call)) continue;
     called.add(call);
-    ready.push(...places.takeWaiting(call));
+    for (const waiting of places.takeWaiting(call)) ready.push(waiting);
   }
 }
 

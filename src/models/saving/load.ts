@@ -5,8 +5,8 @@ import type { LayerConfig, ModelConfig } from "../../io/keras/modelConfig.js";
 import { readModelConfig } from "../../io/keras/readModelConfig.js";
 import { recordOf, withSavedFile } from "../../io/keras/savedFile.js";
 import type { Device } from "../../kernels/gpu/device.js";
-import { check } from "../../options/checks.js";
-import { checkOptions } from "../../options/checkOptions.js";
+import { check, text } from "../../options/checks.js";
+import { checkArgument, checkOptions } from "../../options/checkOptions.js";
 import { isPlainObject } from "../../options/describe.js";
 import { nullable, optional, optionsOf } from "../../options/fields.js";
 import type { Shape } from "../../tensor.js";
@@ -55,6 +55,7 @@ const table = optionsOf<LoadOptions>("loadModel").fields({
  *   not have
  */
 export async function loadModel(path: string, options?: LoadOptions): Promise<Model> {
+  checkArgument("loadModel", "path", text, path);
   const { device, seed, customObjects, ...reading } = checkOptions(table, options);
   const { model, trainingConfig } = await withSavedFile(path, reading, async (file) => {
     const { modelConfig, trainingConfig, kerasVersion } = readModelConfig(file);

@@ -3,6 +3,8 @@ import { kerasTrainingConfig, type CompileArguments } from "../../io/keras/train
 import { RECORD } from "../../io/keras/savedFile.js";
 import { writeArchive, type SaveableToWrite } from "../../io/keras/writeArchive.js";
 import { writeLegacyModel, type LayerToWrite, type WeightToWrite } from "../../io/keras/writeModel.js";
+import { checkArgument } from "../../options/checkOptions.js";
+import { check } from "../../options/checks.js";
 import { InputLayer } from "../layers/core/inputLayer.js";
 import type { Layer, Weight } from "../layers/layer.js";
 import { Network } from "../network.js";
@@ -13,20 +15,26 @@ import type { Optimizer } from "../optimizers/optimizer.js";
 import type { Compiled } from "../training/programs.js";
 import { savedLoss } from "./training.js";
 
+const modelPath = check<string>(
+  "a path that ends in .h5 or .keras",
+  (value) => typeof value === "string" && /\.(h5|hdf5|keras)$/.test(value),
+);
+
 /**
- * Writes a model as Keras's `model.save` does, by the file's name: a .keras file, or else the .h5 that Keras 2 and 3 load;
+ * Writes a model as Keras's `model.save` does, by the file's name: a .keras file, or the .h5 that Keras 2 and 3 load;
  * with its training configuration where it is `compilation`. The optimizer's state is not written: Keras 3 would load that of
  * an .h5 and then fail to train on.
  *
  * The weights are read and written one at a time, in parts, so that the host never has all of them. The file appears under
  * `path` only when it is whole.
- * @throws WgraftError `io` when it cannot be written
+ * @throws WgraftError `usage` for a path that ends in neither .h5 (.hdf5) nor .keras, `io` when it cannot be written
  */
 export async function saveModel(
   model: Network,
   compilation: Compiled | undefined,
   path: string,
 ): Promise<void> {
+  checkArgument("save", "path", modelPath, path);
   await (path.endsWith(".keras") ? saveArchive : saveLegacy)(model, compilation, path);
 }
 

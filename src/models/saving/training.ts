@@ -2,14 +2,13 @@
 import { z } from "zod";
 import { WgraftError } from "../../errors.js";
 import type { TrainingConfig } from "../../io/keras/readModelConfig.js";
-import { namesOf } from "../../names.js";
-import { accuracies } from "../accuracies.js";
 import { snakeCase } from "../../options/notation.js";
 import { parseLoss } from "../losses.js";
-import { parseMetric, type MetricName } from "../metrics.js";
+import type { MetricName } from "../metrics.js";
 import type { CompileOptions } from "../modelOptions.js";
 import type { LossRecord } from "../outputs.js";
 import { optimizerFromConfig } from "../optimizers/savedOptimizer.js";
+import { metricOf } from "./savedMetric.js";
 import { separateLossScale } from "../optimizers/savedLossScale.js";
 
 /** @throws WgraftError `not-supported` that names what wgraft does not have */
@@ -51,19 +50,8 @@ export function savedLoss({ loss, fromLogits }: LossRecord): unknown {
   return { class_name: className, config: { name: loss, from_logits: true } };
 }
 
-const metricObject = z.looseObject({
-  config: z.looseObject({
-    name: z.string(),
-    fn: z.enum(namesOf(accuracies)).optional(),
-    threshold: z.literal(0.5).optional(),
-  }),
-});
-
 /** `["acc"]`, `[["acc"]]` or objects that carry the name. */
 function metrics(saved: unknown): MetricName[] {
   const list = Array.isArray(saved) ? saved.flat() : [saved ?? []].flat();
-  return list.map((metric) => {
-    const object = metricObject.safeParse(metric);
-    return parseMetric(object.success ? object.data.config.name : metric);
-  });
+  return list.map(metricOf);
 }

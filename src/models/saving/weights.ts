@@ -4,8 +4,8 @@ import { readBlocks } from "../../io/hdf5/readBlocks.js";
 import { matchWeights, weightKey, type MatchOptions, type TargetLayer } from "../../io/keras/matchWeights.js";
 import { withSavedFile, type SavedFile } from "../../io/keras/savedFile.js";
 import { readWeights } from "../../io/keras/weightsFile.js";
-import { flag } from "../../options/checks.js";
-import { checkOptions } from "../../options/checkOptions.js";
+import { flag, text } from "../../options/checks.js";
+import { checkArgument, checkOptions } from "../../options/checkOptions.js";
 import { optional, optionsOf } from "../../options/fields.js";
 import type { Variable } from "../../graph/variable.js";
 import type { Shape } from "../../tensor.js";
@@ -30,6 +30,7 @@ const table = optionsOf<LoadWeightsOptions>("loadWeights").fields({
  * @throws WgraftError `bad-input` with the file, the layer and the shapes
  */
 export async function loadWeights(model: Network, path: string, options?: LoadWeightsOptions): Promise<void> {
+  checkArgument("loadWeights", "path", text, path);
   const { allowExtra, ...reading } = checkOptions(table, options);
   await withSavedFile(path, reading, (file) => fillWeights(model, file, { allowExtra }));
 }

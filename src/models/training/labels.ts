@@ -20,7 +20,9 @@ export function withCheckedLabels(source: BatchSource, loss: LossName, output: S
     for await (const batch of source.batches(...pass)) {
       const { y, size, indices } = batch;
       const placeOf = (i: number) => indices?.[i] ?? order?.[done + i] ?? done + i;
-      if (y) checkLabels({ y, size, width, range, loss, placeOf });
+      if (!y)
+        throw new WgraftError("usage", `the samples have no labels, which ${loss} compares outputs with`);
+      checkLabels({ y, size, width, range, loss, placeOf });
       done += size;
       yield batch;
     }

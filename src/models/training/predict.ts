@@ -35,6 +35,7 @@ export async function* forward<B extends Batch>(
   signal?: AbortSignal,
 ): AsyncGenerator<{ batch: B; outputs: Record<string, TensorData> }> {
   const pending: { batch: B; result: Promise<Record<string, TensorData>> }[] = [];
+  const release = program.hold();
   try {
     for await (const batch of batches) {
       throwIfAborted(signal);
@@ -50,6 +51,7 @@ export async function* forward<B extends Batch>(
       yield { batch, outputs: trimmed(await result, batch.size, batchSize) };
   } finally {
     await Promise.allSettled(pending.map((p) => p.result));
+    release();
   }
 }
 

@@ -20,6 +20,7 @@ import type { Optimizer } from "../optimizers/optimizer.js";
 import type { SampleSpec } from "./batches.js";
 import { modelInput } from "./modelInput.js";
 import { predictionInFloat32 } from "./precision.js";
+import { ProgramCache } from "./programCache.js";
 
 /** What `compile` fixed. */
 export interface Compiled {
@@ -41,9 +42,9 @@ export const ringCapacity = 256;
 /** The kinds of programs. */
 export type Mode = "predict" | "test" | "train";
 
-/** Traces and compiles programs and keeps them. */
+/** Traces and compiles programs, and keeps those used last. One that is used over some time must be held. */
 export class Programs {
-  private readonly cache = new Map<string, Promise<Program>>();
+  private readonly cache = new ProgramCache();
   /** Row i holds the figures of step i modulo its length. */
   readonly ring: Variable;
 
@@ -86,8 +87,7 @@ export class Programs {
 
   /** Frees every program's buffers; the weights stay. */
   async destroy(): Promise<void> {
-    for (const program of this.cache.values()) (await program).destroy();
-    this.cache.clear();
+    await this.cache.clear();
     this.ring.release();
   }
 
@@ -115,16 +115,10 @@ export class Programs {
       mode === "train" && augment,
       weighted,
     ]);
-    let program = this.cache.get(key);
-    if (!program) {
-      program = Promise.resolve().then(() => {
-        const { graph, outputs } = this.trace(mode, batch, sample, weighted);
-        return compile(this.device, graph, outputs);
-      });
-      this.cache.set(key, program);
-      program.catch(() => this.cache.delete(key));
-    }
-    return program;
+    return this.cache.get(key, async () => {
+      const { graph, outputs } = this.trace(mode, batch, sample, weighted);
+      return compile(this.device, graph, outputs);
+    });
   }
 
   private trace(mode: Mode, batch: number, sample: SampleSpec, weighted: boolean) {

@@ -10,7 +10,7 @@ import { resizeImage } from "../../io/images/resize.js";
 import { classify, noClasses, type Classification } from "../../models/data/score.js";
 import type { Model } from "../../models/model.js";
 import type { OutputMeaning } from "../../models/outputs.js";
-import { checkOptions } from "../../options/checkOptions.js";
+import { checkArgument, checkOptions } from "../../options/checkOptions.js";
 import { abortSignal, callback, listOf, positiveInteger, text } from "../../options/checks.js";
 import { describe } from "../../options/describe.js";
 import { optional, optionsOf } from "../../options/fields.js";
@@ -92,6 +92,7 @@ export class Classifier {
    * const [{ label, probability }] = await pets.predict("cat.jpg", { top: 1 });
    */
   static async open(path: string, given?: ClassifierOptions): Promise<Classifier> {
+    checkArgument("Classifier.open", "path", text, path);
     const options = checkOptions(openTable, given);
     const saved = await openSavedModel(path, options);
     const names = classNamesOf(saved, options.classNames);

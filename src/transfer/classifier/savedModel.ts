@@ -1,6 +1,7 @@
 /** A saved model, with what its run recorded of it. */
 import { WgraftError } from "../../errors.js";
 import { prepareHdf5 } from "../../io/hdf5/thread.js";
+import { statModelFile } from "../../io/regularFile.js";
 import type { Device } from "../../kernels/gpu/device.js";
 import type { Model } from "../../models/model.js";
 import { meaningOfOutput, type OutputMeaning } from "../../models/outputs.js";
@@ -32,6 +33,8 @@ export interface SavedModel {
  */
 export async function openSavedModel(path: string, options: TransferOptions): Promise<SavedModel> {
   const file = await modelPathOf(path);
+  // Before a thread is started and a device is opened for it.
+  await statModelFile(file);
   prepareHdf5();
   const device = await openDevice(options);
   const model = await loadModel(file, { device, signal: options.signal });

@@ -5,6 +5,7 @@ import type { Device } from "../../kernels/gpu/device.js";
 import { applications } from "../../models/applications/index.js";
 import type { Model } from "../../models/model.js";
 import { loadModel } from "../../models/saving/load.js";
+import { nearChoices } from "../../options/suggest.js";
 import { choices, imageDefaultsOf } from "../defaults.js";
 import type { BaseOptions } from "../options.js";
 import { modelPathOf } from "../run/files.js";
@@ -23,7 +24,7 @@ export function isApplication(name: string): boolean {
 
 /**
  * @param name of an application, a model file, or a run folder
- * @throws WgraftError `usage` for what is neither
+ * @throws WgraftError `usage` for what is neither, and for options of applications with a file
  */
 export async function openArchitecture(name: string, options: ArchitectureOptions): Promise<Model> {
   const { includeTop = false, alpha, layer, pooling, device } = options;
@@ -33,9 +34,22 @@ export async function openArchitecture(name: string, options: ArchitectureOption
     const inputShape = [size, size, 3] as const;
     return applications[app].build({ includeTop, inputShape, alpha, layer, pooling, device });
   }
-  if (await stat(name).catch(() => undefined)) return loadModel(await modelPathOf(name), { device });
+  if (await stat(name).catch(() => undefined)) {
+    refuseForFile(name, { includeTop: includeTop || undefined, size: options.size, alpha, layer, pooling });
+    return loadModel(await modelPathOf(name), { device });
+  }
+  const meant = nearChoices(name, choices.app);
+  const hint = meant ? `; did you mean ${meant}?` : "";
   throw new WgraftError(
     "usage",
-    `${name} is neither an application (${choices.app.join(", ")}) nor a file that exists`,
+    `${name} is neither an application (${choices.app.join(", ")}) nor a file that exists${hint}`,
   );
+}
+
+function refuseForFile(file: string, options: Readonly<Record<string, unknown>>): void {
+  const given = Object.keys(options).find((name) => options[name] !== undefined);
+  if (given === undefined) return;
+  throw new WgraftError("usage", `\`${given}\` is for an application by its name; ${file} is a saved model`, {
+    option: given,
+  });
 }

@@ -1,4 +1,5 @@
 /** The convolutional base that turns images into features: opened from options, or again from what was recorded. */
+import { stat } from "node:fs/promises";
 import { resolve } from "node:path";
 import { WgraftError } from "../../errors.js";
 import { sha256OfFile } from "../../io/cache/weightsCache.js";
@@ -7,6 +8,7 @@ import { applications, resolveWeights, type ApplicationName } from "../../models
 import type { Model } from "../../models/model.js";
 import { loadWeights } from "../../models/saving/weights.js";
 import { nameIn } from "../../names.js";
+import { nearChoices } from "../../options/suggest.js";
 import { defaults, imageDefaultsOf, type Pooling } from "../defaults.js";
 import type { BaseOptions, ImageOptions, TransferOptions } from "../options.js";
 import { hashOfRandomWeights, poolingOf, seedOfWeights, type FeaturesMeta } from "../provenance.js";
@@ -100,7 +102,7 @@ async function open(settings: BaseSettings, options: TransferOptions, device: De
 
 /** Weights under a name that means the same in every folder. */
 export function placeOfWeights(weights: string): string {
-  return ["imagenet", "random"].includes(weights) ? weights : resolve(weights);
+  return weightsByName.includes(weights) ? weights : resolve(weights);
 }
 
 /** The file that contains the weights; undefined where they are random. */
@@ -110,9 +112,24 @@ async function weightsPath(
   { signal, onDownload }: TransferOptions,
 ): Promise<string | undefined> {
   if (weights === "random") return undefined;
-  if (weights !== "imagenet") return weights;
+  if (weights !== "imagenet") {
+    await refuseMistypedWeights(weights);
+    return weights;
+  }
   const variant = { application, includeTop: false, alpha, inputShape };
   return resolveWeights({ ...variant, offline, signal, onProgress: onDownload });
+}
+
+const weightsByName = ["imagenet", "random"];
+
+/** @throws WgraftError `usage` for a file that there is not, where one of the names was meant */
+async function refuseMistypedWeights(weights: string): Promise<void> {
+  const meant = nearChoices(weights, weightsByName);
+  if (!meant || (await stat(weights).catch(() => undefined))) return;
+  throw new WgraftError("usage", `\`weights\` ${weights}: no such file; did you mean ${meant}?`, {
+    option: "weights",
+    got: weights,
+  });
 }
 
 /**

@@ -18,6 +18,27 @@ const MAX_STRINGS = 10_000_000;
 /** H5Z_FILTER_DEFLATE, _SHUFFLE, _FLETCHER32: what h5py's gzip uses and what is built in. */
 const KNOWN_FILTERS = new Set([1, 2, 3]);
 
+/** Values that may be read: they fit in the file and in memory. */
+interface Part {
+  /** Number of values. */
+  readonly size: number;
+  read(values: Float32Array): void;
+}
+
+/**
+ * The values of parts, one after the other.
+ *
+ * @param into comes back with the values at its beginning, where it is large enough; else a new one does
+ */
+export function readParts(parts: readonly Part[], into?: ArrayBuffer): ArrayBuffer {
+  const size = parts.reduce((sum, part) => sum + part.size, 0);
+  const buffer = into && into.byteLength >= 4 * size ? into : new ArrayBuffer(4 * size);
+  const values = new Float32Array(buffer, 0, size);
+  let at = 0;
+  for (const part of parts) part.read(values.subarray(at, (at += part.size)));
+  return buffer;
+}
+
 export class Dataset {
   readonly shape: readonly number[];
   private readonly metadata: Metadata;
@@ -44,19 +65,17 @@ export class Dataset {
     return { kind: "dataset", path, shape, dtype, blockCount };
   }
 
-  /**
-   * Values in C order, float64 rounded to float32.
-   *
-   * @param into comes back with the values at its beginning, where it is large enough; else a new one does
-   */
-  readFloat32(region: Region, into?: ArrayBuffer): ArrayBuffer {
+  /** Values in C order, float64 rounded to float32. */
+  part(region: Region): Part {
     if (this.dtype !== "float32" && this.dtype !== "float64") {
       throw new Refusal(`${this.path} holds ${this.dtype}, where float32 is needed`);
     }
     const size = sizeOf(region.count);
     this.checkSize(size);
-    const buffer = into && into.byteLength >= 4 * size ? into : new ArrayBuffer(4 * size);
-    const values = new Float32Array(buffer);
+    return { size, read: (values) => this.readInto(values, region) };
+  }
+
+  private readInto(values: Float32Array, region: Region): void {
     let written = 0;
     for (const block of cut(region, this.blockCount)) {
       const n = sizeOf(block.count);
@@ -71,7 +90,6 @@ export class Dataset {
       });
       written += n;
     }
-    return buffer;
   }
 
   /** The strings of a one-dimensional dataset. */

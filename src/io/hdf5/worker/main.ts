@@ -1,15 +1,16 @@
 /**
- * The thread that parses one HDF5 file. libhdf5 believes much of what a file says, and a damaged one can keep it busy for
- * ever or make it write where it should not; so it runs where it can be stopped, with memory of its own that ends with it.
+ * The thread that parses HDF5 files, one after the other. libhdf5 believes much of what a file says, and a damaged one can
+ * keep it busy for ever or make it write where it should not; so it runs where it can be stopped, with memory of its own
+ * for each file.
  */
 import { parentPort, workerData } from "node:worker_threads";
 import { messageOf } from "../../../errors.js";
-import { Hdf5Error, openLibrary, type H5wasmPackage, type Hdf5Library } from "../library.js";
+import { Hdf5Error, type Hdf5Library } from "../library.js";
 import type { Reply, Request, Result } from "../protocol.js";
-import { Dataset } from "./dataset.js";
+import { readParts } from "./dataset.js";
+import { Instances, limitMemory } from "./instances.js";
 import { OpenFile, Refusal } from "./openFile.js";
-import { outlineOf } from "./outline.js";
-import { limitMemory, shareCompiled } from "./webAssembly.js";
+import { walk, type Contents } from "./outline.js";
 
 /** What the thread is started with. */
 interface Start {
@@ -28,19 +29,35 @@ function send(reply: Reply, transfer: ArrayBuffer[] = []): void {
   port.postMessage(reply, transfer);
 }
 
-let file: OpenFile | undefined;
+const instances = new Instances(h5wasm, compiled);
+/** The first is made before there is a file, the others with theirs. */
+let next: Promise<Hdf5Library> | undefined = instances.make();
+let library: Hdf5Library | undefined;
+let contents: Contents | undefined;
 
-function answer(library: Hdf5Library, request: Request): Result {
+async function answer(request: Request): Promise<Result> {
   if (request.kind === "open") {
+    limitMemory(Infinity);
+    library = await (next ?? instances.make());
+    next = undefined;
     limitMemory(request.file.memory);
-    file = new OpenFile(library, request.file);
-    return outlineOf(file);
+    contents = walk(new OpenFile(library, request.file), request.omit);
+    return contents.outline;
   }
-  const dataset = new Dataset(file!, request.path);
-  return request.kind === "strings"
-    ? dataset.readStrings()
-    : dataset.readFloat32(request.region, request.into);
+  if (request.kind === "close") return close();
+  if (request.kind === "strings") return contents!.datasets.get(request.path)!.readStrings();
+  const parts = request.parts.map(({ path, region }) => contents!.datasets.get(path)!.part(region));
+  return readParts(parts, request.into);
 }
+
+/** Whether the thread can serve another file: not where the memory of this one would be kept until it is collected. */
+function close(): boolean {
+  const isSmall = library !== undefined && library.module.HEAPU8.length <= MAX_KEPT_BYTES;
+  library?.abandon();
+  library = contents = undefined;
+  return isSmall;
+}
+const MAX_KEPT_BYTES = 2 ** 26;
 
 /** In words that follow the file's name. */
 function problemOf(error: unknown): string {
@@ -49,18 +66,20 @@ function problemOf(error: unknown): string {
   return `damaged HDF5 file: ${messageOf(error).split("\n")[0]}`;
 }
 
+async function reply(request: Request): Promise<void> {
+  try {
+    const result = await answer(request);
+    send({ kind: "done", result }, result instanceof ArrayBuffer ? [result] : []);
+  } catch (error) {
+    const isOver = !(error instanceof Refusal || error instanceof Hdf5Error);
+    send({ kind: "refused", problem: problemOf(error), isOver });
+  }
+}
+
 async function start(): Promise<void> {
-  const own = shareCompiled(compiled);
-  const library = await openLibrary(import(h5wasm) as Promise<H5wasmPackage>);
-  port.on("message", (request: Request) => {
-    try {
-      const result = answer(library, request);
-      send({ kind: "done", result }, result instanceof ArrayBuffer ? [result] : []);
-    } catch (error) {
-      send({ kind: "refused", problem: problemOf(error), isOver: !(error instanceof Refusal) });
-    }
-  });
-  send({ kind: "ready", compiled: own() });
+  await next;
+  port.on("message", (request: Request) => void reply(request));
+  send({ kind: "ready", compiled: compiled ? undefined : instances.module });
 }
 
 void start();

@@ -11,26 +11,38 @@ const MAX_LINKS = 100_000;
 const MAX_DEPTH = 64;
 const MAX_PATH_LENGTH = 4096;
 
-/** @throws Refusal for a file of more links than a model has */
-export function outlineOf(file: OpenFile): Outline {
-  return new Walk(file).outline();
+export interface Contents {
+  readonly outline: Outline;
+  /** By the paths that the outline has for them. */
+  readonly datasets: ReadonlyMap<string, Dataset>;
+}
+
+/**
+ * @param omit paths of groups that nobody asks for
+ * @throws Refusal for a file of more links than a model has
+ */
+export function walk(file: OpenFile, omit: readonly string[]): Contents {
+  return new Walk(file, omit).contents();
 }
 
 class Walk {
   private readonly objects: ObjectOutline[] = [];
-  /** Numbers of the objects, by their addresses. */
-  private readonly known = new Map<string, number>();
+  private readonly datasets = new Map<string, Dataset>();
+  /** Addresses of the groups. */
+  private readonly known = new Set<string>();
   private readonly budget: TextBudget;
   private links = 0;
 
-  constructor(private readonly file: OpenFile) {
+  constructor(
+    private readonly file: OpenFile,
+    private readonly omit: readonly string[],
+  ) {
     this.budget = new TextBudget(file.byteLength);
   }
 
-  outline(): Outline {
-    this.known.set(this.addressOf("/"), 0);
+  contents(): Contents {
     this.visit("/", 0);
-    return { objects: this.objects };
+    return { outline: { objects: this.objects }, datasets: this.datasets };
   }
 
   /** Returns the object's number. */
@@ -44,8 +56,9 @@ class Walk {
     const { file } = this;
     const type =
       path === "/" ? file.module.H5G_GROUP : file.read(path, () => file.module.get_type(file.id, path));
-    if (type === file.module.H5G_DATASET) return new Dataset(file, path).outline();
-    if (type !== file.module.H5G_GROUP) return { kind: "other" };
+    if (type === file.module.H5G_DATASET) return this.dataset(path);
+    if (type !== file.module.H5G_GROUP || this.omit.includes(path)) return { kind: "other" };
+    this.enter(path);
     const names = file.read(path, () => file.module.get_names(file.id, path, false));
     this.links += names.length;
     if (this.links > MAX_LINKS) throw new TooManyLinks(`has more than ${MAX_LINKS} groups and datasets`);
@@ -66,25 +79,24 @@ class Walk {
     });
     if (!isHard)
       throw new Refusal(`${path} is a soft or external link; Keras writes none, and wgraft follows none`);
-    const address = this.addressOf(path);
-    const known = this.known.get(address);
-    if (known === undefined) {
-      // Before the visit, whose own links may lead back here.
-      this.known.set(address, this.objects.length);
-      return this.visit(path, depth);
-    }
-    // Groups in groups of their own are a tree without an end, or larger than its file.
-    if (this.objects[known].kind !== "dataset")
+    return this.visit(path, depth);
+  }
+
+  private dataset(path: string): ObjectOutline {
+    const dataset = new Dataset(this.file, path);
+    this.datasets.set(path, dataset);
+    return dataset.outline();
+  }
+
+  /** Groups in groups of their own are a tree without an end, or larger than its file. */
+  private enter(path: string): void {
+    const { file } = this;
+    const address = file.read(path, () => file.module.create_object_reference(file.id, path)).join(" ");
+    if (this.known.has(address))
       throw new Refusal(
         `${path} is a second link to another group; Keras writes none, and wgraft follows none`,
       );
-    return known;
-  }
-
-  /** Where the object's header lies. */
-  private addressOf(path: string): string {
-    const { file } = this;
-    return file.read(path, () => file.module.create_object_reference(file.id, path)).join(" ");
+    this.known.add(address);
   }
 }
 

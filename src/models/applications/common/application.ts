@@ -75,7 +75,8 @@ async function weightsPath<Special extends object>(
   if (includeTop && classes !== 1000) {
     throw new WgraftError(
       "usage",
-      `${name}: the published top has 1000 classes, not ${classes}; use includeTop: false`,
+      `${name}: the published top has 1000 classes, not ${classes}; omit it (\`includeTop\`) and put your own head on the base`,
+      { op: name, option: "classes" },
     );
   }
   return cachedWeights(published(choice), { offline, onProgress, signal });

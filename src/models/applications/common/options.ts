@@ -134,10 +134,14 @@ function checked(
   const fields = { ...more, ...architectureFields(defaultSize, smallestSize), ...ownFields(own) };
   const args = checkOptions({ owner: name, fields, fixed: {} }, given);
   if (args.includeTop && args.pooling) {
-    throw new WgraftError("usage", `${name}: pooling is for a base without the top (includeTop: false)`, {
-      op: name,
-      option: "pooling",
-    });
+    throw new WgraftError(
+      "usage",
+      `${name}: \`pooling\` is for a base without the top; it does not go with \`includeTop\``,
+      {
+        op: name,
+        option: "pooling",
+      },
+    );
   }
   return args;
 }

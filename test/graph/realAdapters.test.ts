@@ -1,0 +1,203 @@
+/** Plans of whole networks for adapters that are not here: every launch is one that they accept. */
+import { beforeAll, describe, expect, it } from "vitest";
+import type { Step } from "../../src/graph/plan/lower.js";
+import { launchesOf, type ProgramPlan } from "../../src/graph/plan/programPlan.js";
+import { capsOf } from "../../src/kernels/gpu/adapter.js";
+import { Device } from "../../src/kernels/gpu/device.js";
+import { tuningKey } from "../../src/kernels/gpu/tuning.js";
+import type { Access, DeviceCaps, Launch } from "../../src/kernels/op.js";
+import { ResNet50, VGG16 } from "../../src/models/applications/index.js";
+import type { Model } from "../../src/models/model.js";
+import { Programs, type Mode } from "../../src/models/training/programs.js";
+import { storageBytesOf, type FloatType } from "../../src/tensor.js";
+import type { AdapterLimits, RealAdapter } from "../support/adapterDrivers.js";
+import { launchProblems, type LaunchTarget } from "../support/launchLimits.js";
+import { launchesBy } from "../support/lowering.js";
+import { realAdapters } from "../support/realAdapters.js";
+
+/** An adapter as Dawn shows it with some toggles switched on. */
+interface Machine extends LaunchTarget {
+  readonly name: string;
+  readonly caps: DeviceCaps;
+}
+
+/** Without toggles, with that for float16, and with all. */
+function machinesOf({ backend, info, features, toggles, limits }: RealAdapter): Machine[] {
+  const all = Object.values(toggles);
+  const float16 = all.filter((toggle) => toggle === toggles["shader-f16"]);
+  return [[], float16, all].map((on) => {
+    const isOn = (feature: string) => !(feature in toggles) || on.includes(toggles[feature]);
+    const shown = new Set(features.filter(isOn));
+    const name = [`${info.device} on ${backend}`, ...on].join(", ");
+    return { name, features: shown, caps: capsOf(info, shown, limits), limits };
+  });
+}
+
+/** Adapters that the engine cannot tell from each other are planned for once. */
+const kinds = new Map<string, Machine[]>();
+for (const machine of realAdapters.flatMap(machinesOf)) {
+  const kind = JSON.stringify([machine.caps, machine.limits]);
+  kinds.set(kind, [...(kinds.get(kind) ?? []), machine]);
+}
+const cases = [...kinds.values()].map((alike) => {
+  return { names: [...new Set(alike.map(({ name }) => name))].join("; "), machine: alike[0] };
+});
+
+/** A device that plans can be made for, and nothing else. */
+function planningDevice(caps: DeviceCaps, precision: FloatType): Device {
+  const shown = { caps, precision, memoryBudget: Infinity };
+  return Object.create(
+    Device.prototype,
+    Object.fromEntries(Object.entries(shown).map(([name, value]) => [name, { value }])),
+  ) as Device;
+}
+
+const programs: readonly (readonly [mode: Mode, batch: number])[] = [
+  ["predict", 1],
+  ["predict", 20],
+  ["train", 20],
+];
+
+/** The weights are never made: plans need their shapes alone. */
+const models = new Map<string, Model>();
+beforeAll(async () => {
+  for (const [name, build] of Object.entries({ VGG16, ResNet50 })) {
+    for (const precision of ["float32", "float16"] as const) {
+      const device = planningDevice(cases[0].machine.caps, precision);
+      const model = await build({ weights: null, device });
+      model.compile({ optimizer: "adam", loss: "categorical_crossentropy", metrics: ["acc"] });
+      models.set(`${name} ${precision}`, model);
+    }
+  }
+});
+
+function planOf(model: Model, precision: FloatType, { caps }: Machine, mode: Mode, batch: number) {
+  const device = planningDevice(caps, precision);
+  const sample = { shape: model.inputShape, dtype: "uint8", preprocess: "caffe" } as const;
+  return new Programs(device, model, model.compilation).plan(mode, batch, sample);
+}
+
+/** What tells launches of one node from those of another variant. */
+function shown({ kernel, prelude, constants, params, workgroups }: Launch): string {
+  return JSON.stringify([kernel.name, prelude, constants, params, workgroups]);
+}
+
+/** The launches of each of a node's variants, the heuristic's first. */
+function variantsOf({ node }: Step, caps: DeviceCaps): (readonly Launch[])[] {
+  const { op, inputs, outputs, attrs } = node;
+  const names = op.variants?.(caps, inputs, outputs, attrs) ?? [];
+  expect(new Set(names).size, op.name).toBe(names.length);
+  return names.map((variant) => launchesBy(variant, node, caps));
+}
+
+/** The first variants of nodes whose variants an adapter accepts, by the nodes' tuning keys. */
+type Checked = Map<string, string>;
+
+/** What is wrong with the variants that a tuning would try for a node, or with what is planned without one. */
+function variantProblems(step: Step, machine: Machine, checked: Checked): string[] {
+  const { op, inputs, attrs } = step.node;
+  if (!op.variants) return [];
+  const problems: string[] = [];
+  const key = tuningKey(
+    op.name,
+    inputs.map((input) => ({ ...input, constant: false })),
+    attrs,
+  );
+  let first = checked.get(key);
+  if (first === undefined) {
+    const variants = variantsOf(step, machine.caps);
+    problems.push(...variants.flat().flatMap((launch) => launchProblems(launch, machine)));
+    first = variants[0].map(shown).join();
+    checked.set(key, first);
+  }
+  if (first !== step.launches.map(shown).join())
+    problems.push(`${op.name}: not planned as its first variant`);
+  return problems;
+}
+
+/** WebGPU forbids to read a buffer, even another part of it, that the same dispatch writes. */
+function sharedBuffers({ lowered, buffers }: ProgramPlan): string[] {
+  const bufferOf = (slot: number) => buffers.placement.get(slot) ?? `own ${slot}`;
+  return launchesOf(lowered.steps).flatMap(({ launch: { kernel, args } }) => {
+    const boundAs = (access: Access) =>
+      new Set(args.filter((_, i) => kernel.access[i] === access).map(({ slot }) => bufferOf(slot)));
+    const isShared = [...boundAs("read_write")].some((buffer) => boundAs("read").has(buffer));
+    return isShared ? [`${kernel.name}: reads a buffer that it writes`] : [];
+  });
+}
+
+function problemsOf(plan: ProgramPlan, machine: Machine, checked: Checked): string[] {
+  const { steps } = plan.lowered;
+  const { maxBufferSize } = machine.limits;
+  const specs = [...plan.variables.keys(), ...plan.inputs.values(), ...plan.forms.map(({ spec }) => spec)];
+  const tooLarge = [...plan.buffers.sizes, ...specs.map(storageBytesOf)].filter(
+    (size) => size > maxBufferSize,
+  );
+  const problems = [
+    ...launchesOf(steps).flatMap(({ launch }) => launchProblems(launch, machine)),
+    ...steps.flatMap((step) => variantProblems(step, machine, checked)),
+    ...sharedBuffers(plan),
+    ...tooLarge.map((bytes) => `a buffer of ${bytes} bytes`),
+  ];
+  return [...new Set(problems)];
+}
+
+describe.each(cases)("$names", ({ machine }) => {
+  const precisions = machine.caps.f16 ? (["float32", "float16"] as const) : (["float32"] as const);
+  const runs = ["VGG16", "ResNet50"].flatMap((name) => precisions.map((precision) => ({ name, precision })));
+  it.each(runs)("accepts $name in $precision", ({ name, precision }) => {
+    const model = models.get(`${name} ${precision}`)!;
+    const checked: Checked = new Map();
+    for (const [mode, batch] of programs) {
+      const plan = planOf(model, precision, machine, mode, batch);
+      expect(problemsOf(plan, machine, checked), `${mode} ${batch}`).toEqual([]);
+    }
+    expect(checked.size).toBeGreaterThan(20);
+  });
+});
+
+it("has subgroups of one size, and with them subgroup matrices, on some adapters only", () => {
+  const machines = [...kinds.values()].flat();
+  const sizes = (backend: string) =>
+    machines
+      .filter(({ name, caps }) => name.includes(`on ${backend}`) && caps.subgroupSize > 0)
+      .map(({ name, caps }) => `${name.split(" on ")[0]}: ${caps.subgroupSize}`);
+  expect([...new Set(sizes("Vulkan"))].sort()).toEqual([
+    "AMD Radeon VII (RADV VEGA20): 64",
+    "NVIDIA GeForce RTX 4090: 32",
+    "NVIDIA H100 80GB HBM3: 32",
+  ]);
+  expect([...new Set(sizes("Metal"))].sort()).toEqual(["Apple M1: 32", "Apple M3: 32"]);
+  const withMatrices = machines.filter(({ caps }) => caps.subgroupMatrix);
+  expect([...new Set(withMatrices.map(({ name }) => name))]).toEqual([
+    "NVIDIA GeForce RTX 4090 on Vulkan, vulkan_enable_f16_on_nvidia, allow_unsafe_apis",
+    "NVIDIA H100 80GB HBM3 on Vulkan, vulkan_enable_f16_on_nvidia, allow_unsafe_apis",
+  ]);
+});
+
+describe("an adapter with less", () => {
+  const [{ machine }] = cases.filter((each) => each.machine.caps.subgroupMatrix);
+  const plan = () => planOf(models.get("VGG16 float16")!, "float16", machine, "predict", 1);
+  const less = (limits: Partial<AdapterLimits>, features = machine.features) => {
+    return problemsOf(plan(), { ...machine, limits: { ...machine.limits, ...limits }, features }, new Map());
+  };
+
+  it.each([
+    [{ maxComputeWorkgroupsPerDimension: 20 }, "workgroups"],
+    [{ maxComputeInvocationsPerWorkgroup: 255 }, "invocations"],
+    [{ maxComputeWorkgroupSizeX: 255 }, "workgroup size x"],
+    [{ maxComputeWorkgroupSizeY: 15 }, "workgroup size y"],
+    // 128 lines of 32 + 8 float16 and 32 lines of 128 + 8, and 8 sums of 16 × 16 float32.
+    [{ maxComputeWorkgroupStorageSize: 2 * (128 * 40 + 32 * 136) + 4 * 8 * 256 - 1 }, "workgroup memory"],
+    [{ maxStorageBuffersPerShaderStage: 3 }, "storage buffers"],
+    [{ maxStorageBufferBindingSize: 2 ** 20 }, "binding size"],
+    [{ maxBufferSize: 2 ** 20 }, "a buffer"],
+  ])("is told from one that suffices: %o", (limits, what) => {
+    expect(less(limits)).toContainEqual(expect.stringMatching(`^${what}`));
+  });
+
+  it.each(["shader-f16", "subgroups", "chromium-experimental-subgroup-matrix"])("lacks %s", (feature) => {
+    const features = new Set([...machine.features].filter((each) => each !== feature));
+    expect(less({}, features)).toContainEqual(expect.stringMatching(`^${feature}: `));
+  });
+});
