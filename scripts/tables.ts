@@ -3,7 +3,7 @@ import { interpolations } from "../src/io/images/resize.js";
 import { preprocessModes } from "../src/kernels/image/preprocessModes.js";
 import { applications } from "../src/models/applications/index.js";
 import type { ApplicationDescription, SpecialOption } from "../src/models/applications/common/description.js";
-import { activations } from "../src/models/layers/activations/activation.js";
+import { activations } from "../src/models/layers/activations/table.js";
 import * as layers from "../src/models/layers/index.js";
 import { layerTable } from "../src/models/layers/layerOptions.js";
 import { isLayerClass } from "../src/models/layers/savedLayer.js";

@@ -25,11 +25,16 @@ export { Layer, type CallContext, type SymbolicTensor, type Weight } from "./mod
 export { layerOptions, type LayerOptions } from "./models/layers/layerOptions.js";
 export * as options from "./options/index.js";
 export type { CustomObjects, LayerClass } from "./models/layers/savedLayer.js";
-export type { ActivationName } from "./models/layers/activations/activation.js";
+export type {
+  ActivationConfig,
+  ActivationName,
+  ActivationOption,
+} from "./models/layers/activations/activation.js";
 
 // Training.
 export * from "./models/callbacks/index.js";
 export type { Initializer } from "./models/initializers.js";
+export type { Regularizer, RegularizerConfig } from "./models/regularizers.js";
 export type { LossName } from "./models/losses.js";
 export type { MetricName } from "./models/metrics.js";
 export * from "./models/optimizers/index.js";

@@ -141,6 +141,7 @@ export class Programs {
 
   private traceTest(graph: Graph, batch: number, sample: SampleSpec): Outputs {
     const { loss, fromLogits, metrics } = this.needCompiled();
+    refusePenalties(this.network);
     const x = modelInput(graph, this, batch, sample);
     const labels = this.labels(graph, batch);
     const prediction = this.prediction({ graph, training: false, seed: 0 }, x);
@@ -153,6 +154,7 @@ export class Programs {
 
   private traceTrain(graph: Graph, batch: number, sample: SampleSpec, weighted: boolean): void {
     const { loss, fromLogits, metrics, optimizer, trainable, frozen, seed } = this.needCompiled();
+    refusePenalties(this.network);
     const x = modelInput(graph, this, batch, sample, sample.augment);
     const labels = this.labels(graph, batch);
     const step = graph.input("step", { shape: [1], dtype: "uint32" });
@@ -176,6 +178,17 @@ export class Programs {
   private prediction(context: CallContext, x: Value): Value {
     return predictionInFloat32(context.graph, this.network.call(context, x));
   }
+}
+
+/** @throws WgraftError `not-supported` where a layer adds to the loss, which is not computed */
+function refusePenalties(network: Network): void {
+  const layer = network.leafLayers.find((l) => l.weightPenalties.length > 0 || l.activityPenalty);
+  if (!layer) return;
+  throw new WgraftError(
+    "not-supported",
+    `layer ${layer.name} (${layer.className}) has a regularizer, which the loss does not contain yet; the model predicts, ` +
+      `but is neither trained nor evaluated`,
+  );
 }
 
 /** A weight for each sample's loss. */
