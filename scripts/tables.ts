@@ -3,7 +3,7 @@ import { interpolations } from "../src/io/images/resize.js";
 import { preprocessModes } from "../src/kernels/image/preprocessModes.js";
 import { applications } from "../src/models/applications/index.js";
 import type { ApplicationDescription, SpecialOption } from "../src/models/applications/common/description.js";
-import { activations } from "../src/models/layers/activations/activation.js";
+import { activations } from "../src/models/layers/activations/table.js";
 import * as layers from "../src/models/layers/index.js";
 import { layerTable } from "../src/models/layers/layerOptions.js";
 import { isLayerClass } from "../src/models/layers/savedLayer.js";
@@ -13,6 +13,8 @@ import { optimizers } from "../src/models/optimizers/index.js";
 import * as schedules from "../src/models/optimizers/schedules/index.js";
 import { namesOf } from "../src/names.js";
 import { describe } from "../src/options/describe.js";
+import { snakeCase } from "../src/options/notation.js";
+import { kerasLayers } from "./kerasLayers.js";
 import type { Field, FieldTable } from "../src/options/fields.js";
 
 type Cells = readonly string[];
@@ -81,6 +83,10 @@ export const tables: Readonly<Record<string, string>> = {
       .map(({ table }) => table)
       .map((table) => [code(table.owner), fieldsOf(table, layerTable.fields)]),
   ),
+  kerasLayers: markdown(
+    ["layer of Keras", "group", "here", "arguments", "arguments with one value"],
+    supported(),
+  ),
   optimizers: markdown(
     ["name", "class", "options"],
     named(optimizers, ({ table }) => [code(table.owner), fieldsOf(table)]),
@@ -90,6 +96,35 @@ export const tables: Readonly<Record<string, string>> = {
     Object.values(schedules).map(({ table }) => [code(table.owner), fieldsOf(table)]),
   ),
 };
+
+/** Each layer of Keras, and whether wgraft has it, with which of its arguments. */
+function supported(): Cells[] {
+  const own = new Map(
+    Object.values<unknown>(layers)
+      .filter(isLayerClass)
+      .map(({ table }) => [table.owner, table as FieldTable]),
+  );
+  const rows = Object.entries(kerasLayers).flatMap(([group, names]) =>
+    names.split(" ").map((name): Cells => {
+      const table = own.get(name);
+      own.delete(name);
+      return [code(name), group, table ? "yes" : "no", ...(table ? kerasArguments(table) : ["", ""])];
+    }),
+  );
+  if (own.size > 0) throw new Error(`not in Keras: ${[...own.keys()].join(", ")}`);
+  return rows;
+}
+
+/** The arguments that are options, and those that may have one value alone. */
+function kerasArguments({ fields, fixed }: FieldTable): Cells {
+  const names = Object.entries(fields)
+    .filter(([option, { keras }]) => keras !== null && !Object.hasOwn(layerTable.fields, option))
+    .map(([option, { keras }]) => code(keras ?? snakeCase(option)));
+  const single = Object.entries(fixed)
+    .filter(([name, { accepted }]) => accepted && name !== "dtype")
+    .map(([name, { accepted }]) => code(`${name} = ${describe(accepted![0])}`));
+  return [names.join(", ") || "–", single.join(", ") || "–"];
+}
 
 /** The options of a class: `units`, which must be given; `useBias = true`, with its default; `inputDim?`, without one. */
 function fieldsOf({ fields }: FieldTable<unknown>, omitted: object = {}): string {

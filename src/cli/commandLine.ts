@@ -39,6 +39,14 @@ export class CommandLine extends Command {
     this.error(`unknown command '${typed}' (${hint})`);
   }
 
+  /** Reports an argument that the command does not take. */
+  refuseArguments(): void {
+    const { registeredArguments, args } = this;
+    const unexpected = args[registeredArguments.length];
+    if (unexpected === undefined || registeredArguments.at(-1)?.variadic) return;
+    this.error(`unexpected argument '${unexpected}' (See wgraft ${this.name()} --help.)`);
+  }
+
   private refuseOption(typed: string): never {
     const [flag] = typed.split("=");
     this.error(`unknown option '${flag}' (${this.hintFor(flag.replace(/^-+/, ""))})`);

@@ -25,14 +25,17 @@ async function main(argv: readonly string[]): Promise<void> {
     .description("Transfer learning on any GPU: Keras .h5 in, Keras .h5 out.")
     .version(version())
     .addHelpText("after", exitCodesHelp);
-  // Before the subcommands are made, which inherit all three.
+  // Before the subcommands are made, which inherit all four.
   program
     .exitOverride()
+    // `refuseArguments` says which are too many, where Commander says how many there are.
+    .allowExcessArguments()
     .configureHelp(help)
     .configureOutput({
       outputError: (text, write) => write(`wgraft: ${oneLine(text.replace(/^error: /, "").trimEnd())}\n`),
     });
   for (const { register } of commands) register(program);
+  program.hook("preAction", (_, command) => (command as CommandLine).refuseArguments());
   program.on("command:*", ([typed]: string[]) => program.refuseCommand(typed));
   try {
     await program.parseAsync(argv, { from: "user" });

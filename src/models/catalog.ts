@@ -22,4 +22,4 @@ export const applicationInputs = {
 /** Options that not every application takes, with those that do. */
 export const specialOptions = { alpha: ["mobilenet"] } as const;
 
-export const optimizerNames = ["rmsprop", "sgd", "adam"] as const;
+export const optimizerNames = ["rmsprop", "sgd", "adam", "adamw"] as const;

@@ -3,6 +3,7 @@ import { shapeError, WgraftError } from "../errors.js";
 import type { Device } from "../kernels/gpu/device.js";
 import type { Value } from "../kernels/op.js";
 import { formatShape, sameShape, type Shape } from "../tensor.js";
+import { distinct } from "./ends.js";
 import { Layer, type CallContext, type LayerCall, type SymbolicTensor, type Weight } from "./layers/layer.js";
 import type { LayerArguments } from "./layers/layerOptions.js";
 import { mixSeed } from "./random.js";
@@ -50,6 +51,16 @@ export abstract class Network extends Layer<NetworkArguments> {
   /** Shape per sample of the output. @throws WgraftError `usage` where there are several: see `outputs` */
   get outputShape(): Shape {
     return this.only("output", this.outputs).shape;
+  }
+
+  /** Names of the inputs, those of their layers: what an object of data goes by. */
+  get inputNames(): readonly string[] {
+    return distinct(this.inputs.map(({ layer }) => layer.name));
+  }
+
+  /** Names of the outputs, those of the layers that make them: what objects of labels, losses and metrics go by. */
+  get outputNames(): readonly string[] {
+    return distinct(this.outputs.map(({ layer }) => layer.name));
   }
 
   /** In Keras's order: those farthest from the outputs first. */

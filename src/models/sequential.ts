@@ -17,7 +17,7 @@ export class Sequential extends Model {
   /** @throws WgraftError `usage` for an option that is unknown or not what it should be, and for what is no layer */
   constructor(layers: readonly Layer[] = [], options?: SequentialOptions) {
     // Checked against this class's table, which has neither inputs nor outputs.
-    super((options ?? {}) as ModelOptions);
+    super((options ?? {}) as ModelOptions<SymbolicTensor>);
     const given: unknown = layers;
     if (!Array.isArray(given)) throw optionError("Sequential", "layers", "a list of layers", layers);
     for (const layer of layers) this.append(layer);

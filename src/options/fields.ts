@@ -12,6 +12,8 @@ export interface Field<In = never, Value = unknown> {
   readonly takesNull?: boolean;
   /** In Keras's files; null: not there. Default: the option's name in snake case. */
   readonly keras?: string | null;
+  /** Its names in files of older versions of Keras. */
+  readonly formerly?: readonly string[];
   /** For the compiler alone. */
   readonly accepts?: (value: In) => void;
   readonly gives?: () => Value;
@@ -27,6 +29,7 @@ export interface OptionalField<In, Value = unknown> extends Field<In, Value> {
 
 interface FieldSettings {
   readonly keras?: string | null;
+  readonly formerly?: readonly string[];
 }
 
 export function required<In, Out>(

@@ -43,9 +43,11 @@ export function fromConfig(
   const unread = new Set(Object.keys(config));
   for (const [option, field] of fieldsIn(table)) {
     if (field.keras === null) continue;
-    unread.delete(field.keras);
-    const value = Object.hasOwn(config, field.keras) ? config[field.keras] : undefined;
-    options[option] = readArgument(field.keras, field, value);
+    const names = [field.keras, ...(field.formerly ?? [])];
+    const name = names.find((known) => Object.hasOwn(config, known)) ?? field.keras;
+    for (const known of names) unread.delete(known);
+    const value = Object.hasOwn(config, name) ? config[name] : undefined;
+    options[option] = readArgument(name, field, value);
   }
   for (const [name, { accepted }] of Object.entries(table.fixed)) {
     unread.delete(name);
@@ -53,7 +55,7 @@ export function fromConfig(
   }
   for (const name of unread) {
     const value = config[name];
-    if (value === null || value === false || value === 0 || isIgnored(name)) continue;
+    if (value === null || value === false || isIgnored(name)) continue;
     throw new ConfigError("unsupported", `wgraft has no ${name} (here ${describe(value)})`);
   }
   return options;

@@ -60,6 +60,11 @@ describe("wgraft", () => {
       ["summary", "vgg16", "--include-top", "--pooling", "avg"],
       /--pooling is for a base without the top; .* --include-top/,
     ],
+    [
+      "a path without its option",
+      ["train", "d", "--out", "r"],
+      /unexpected argument 'd' \(See wgraft train --help\.\)/,
+    ],
     ["a path that is empty", ["extract", "--data", "d", "--out", ""], /'--out <file>' .*Expected a path/],
     [
       "a part of features",

@@ -1,5 +1,9 @@
 /** What Keras takes in files for one and the same argument, loss, metric or optimizer. */
-import { describe, expect, it } from "vitest";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { openArchive } from "../../src/io/keras/archive.js";
 import { parseModelConfig } from "../../src/io/keras/modelConfig.js";
 import { readModelConfig } from "../../src/io/keras/readModelConfig.js";
 import type { SavedFile } from "../../src/io/keras/savedFile.js";
@@ -7,9 +11,39 @@ import { parseLoss } from "../../src/models/losses.js";
 import { buildModel } from "../../src/models/saving/load.js";
 import { metricOf } from "../../src/models/saving/savedMetric.js";
 import { compileOptions, lossRecordOf } from "../../src/models/saving/training.js";
-import { plainConfig } from "../support/plainModel.js";
+import { plainConfig, plainEntries } from "../support/plainModel.js";
+import { zip } from "../support/zip.js";
 
 const origin = { file: "m.h5", kerasVersion: "2.15.0" };
+
+describe("an archive whose names use backslashes", () => {
+  let folder: string;
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), "wgraft-test-"));
+  });
+  afterAll(() => rm(folder, { recursive: true }));
+
+  it("is read where they are of other entries", async () => {
+    const path = join(folder, "assets.keras");
+    const entries = await plainEntries();
+    await writeFile(path, zip([...entries, { name: "assets\\vocabulary.txt", content: "x" }]));
+    const archive = await openArchive(path);
+    expect(archive.config).toEqual(plainConfig());
+    archive.remove();
+  });
+
+  it.each(["model\\", "model/"])(
+    "is refused in one line where it has the folder %s around it",
+    async (folderName) => {
+      const path = join(folder, "folder.keras");
+      const entries = await plainEntries();
+      await writeFile(path, zip(entries.map((entry) => ({ ...entry, name: folderName + entry.name }))));
+      await expect(openArchive(path)).rejects.toThrow(
+        `${path}: is not a .keras file: it holds no config.json; its model/config.json has to be at the top of the archive`,
+      );
+    },
+  );
+});
 
 describe("0 and 1 stand for flags", () => {
   const build = (class_name: string, config: object) => {

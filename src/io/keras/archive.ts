@@ -120,8 +120,13 @@ class Archive {
   /** The entry of a name, if it is one that may be read. */
   private entry(name: string, limit: number): Entry {
     const entry = this.entries.get(name);
-    if (!entry)
-      throw this.error(name === WEIGHTS ? `holds no ${name}` : `is not a .keras file: it holds no ${name}`);
+    if (!entry) {
+      // Zipped with the folder around it. Backslashes in names, as Windows wrote them, are slashes by now.
+      const inFolder = [...this.entries.keys()].find((path) => path.endsWith(`/${name}`));
+      const hint = inFolder === undefined ? "" : `; its ${inFolder} has to be at the top of the archive`;
+      const what = name === WEIGHTS ? `holds no ${name}` : `is not a .keras file: it holds no ${name}`;
+      throw this.error(what + hint);
+    }
     const { compressedSize, uncompressedSize: size } = entry;
     if (entry.isEncrypted()) throw this.error(`its ${name} is encrypted`);
     if (!entry.canDecodeFileData())

@@ -9,6 +9,8 @@ export interface TrainingConfig {
   optimizer?: { className: string; config: Record<string, unknown> };
   /** As saved: a name, a list, or an object. */
   loss: unknown;
+  /** As saved: null, a number, a list, or an object. */
+  lossWeights?: unknown;
   metrics: unknown;
 }
 
@@ -45,6 +47,7 @@ const trainingSchema = z.looseObject({
   optimizer_config: optimizerSchema.optional(),
   optimizer: z.union([optimizerSchema, z.string(), z.null()]).optional(),
   loss: z.unknown().optional(),
+  loss_weights: z.unknown().optional(),
   metrics: z.unknown().optional(),
 });
 
@@ -54,7 +57,7 @@ function assemble(path: string, model: unknown, training: unknown, kerasVersion:
   const parsed = trainingSchema.safeParse(training);
   if (!parsed.success)
     throw new WgraftError("bad-input", `${path}: its training configuration cannot be read`);
-  const { optimizer_config, optimizer, loss, metrics } = parsed.data;
+  const { optimizer_config, optimizer, loss, loss_weights, metrics } = parsed.data;
   // A .keras file of an uncompiled model has an empty compile_config.
   if (loss === undefined) return { modelConfig, kerasVersion };
   // A name stands for its class, at its defaults.
@@ -66,6 +69,7 @@ function assemble(path: string, model: unknown, training: unknown, kerasVersion:
     trainingConfig: {
       ...(saved && { optimizer: { className: saved.class_name, config: saved.config } }),
       loss,
+      lossWeights: loss_weights,
       metrics,
     },
   };

@@ -9,7 +9,7 @@ export type {
   PublishedWeightsOptions,
 } from "./common/description.js";
 export type { ApplicationOptions, ArchitectureOptions } from "./common/options.js";
-export { layersOfBlock } from "./blocks.js";
+export { blocksOf, layersOfBlock, type BlockLayers } from "./blocks.js";
 export { cutAt } from "./cutAt.js";
 export * from "./families.js";
 export { applications, type ApplicationName } from "./list.js";

@@ -70,11 +70,15 @@ export async function score(
     const y = new Tensor(labels, [labels.length, 1], "float32");
     const predictions: Float32Array[] = [];
     const onPredictions = (values: Float32Array) => predictions.push(values);
-    const source = new ArraySource(x, y, preprocess);
-    const logs = await model.evaluate(source, { batchSize, signal, onPredictions });
+    const logs = await model.evaluate(new ArraySource(x, y, preprocess), {
+      batchSize,
+      signal,
+      onPredictions,
+    });
     const outputs = tensor(concatenate("float32", predictions), [labels.length, ...model.outputShape]);
     const part = { x: x.dataSync(), outputs: outputs.dataSync(), size: labels.length };
-    await checkOutputsFinite(await model.ready(), source.sample, part, (i) => files[i].relative);
+    const sample = { shape: x.shape.slice(1), dtype: x.dtype, preprocess };
+    await checkOutputsFinite(await model.ready(), sample, part, (i) => files[i].relative);
     if (!Number.isFinite(logs.loss))
       throw new WgraftError("bad-input", `the loss is ${logs.loss}, though all outputs are finite`);
     classify(outputs, classes, meaning).forEach(({ predicted, probability }, i) => {

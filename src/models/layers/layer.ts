@@ -9,9 +9,10 @@ import { checkArgument, checkOption, checkOptions } from "../../options/checkOpt
 import { check, instanceOf, listOf } from "../../options/checks.js";
 import { nullable, optional, optionsOf, type FieldTable } from "../../options/fields.js";
 import { toConfig } from "../../options/kerasConfig.js";
-import { snakeCase } from "../../options/notation.js";
+import { camelCase, snakeCase } from "../../options/notation.js";
 import { initialValues, type Initializer } from "../initializers.js";
 import { hashName, mixSeed, mulberry32 } from "../random.js";
+import type { Penalty } from "../regularizers.js";
 import { layerTable, type LayerArguments } from "./layerOptions.js";
 
 /** Where a layer puts its nodes. */
@@ -195,6 +196,24 @@ export abstract class Layer<A extends LayerArguments = LayerArguments> {
   get nonTrainableWeights(): readonly Weight[] {
     const trainable = new Set(this.trainableWeights);
     return this.weights.filter((w) => !trainable.has(w));
+  }
+
+  /** The penalties on weights that the layer adds to the loss. */
+  get weightPenalties(): readonly { readonly weight: Weight; readonly penalty: Penalty }[] {
+    return this.ownWeights.flatMap((weight) => {
+      const penalty = this.penaltyOf(camelCase(weight.name.replace(/_kernel$/, "")));
+      return penalty ? [{ weight, penalty }] : [];
+    });
+  }
+
+  /** The penalty on its outputs. */
+  get activityPenalty(): Penalty | undefined {
+    return this.penaltyOf("activity");
+  }
+
+  /** Of `kernelRegularizer` and the like. */
+  private penaltyOf(what: string): Penalty | undefined {
+    return (this.args as Readonly<Record<string, unknown>>)[`${what}Regularizer`] as Penalty | undefined;
   }
 
   countParams(): number {

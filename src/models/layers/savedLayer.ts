@@ -4,11 +4,10 @@
  */
 import { WgraftError } from "../../errors.js";
 import { flag } from "../../options/checks.js";
-import { fixed, type FieldTable } from "../../options/fields.js";
+import type { FieldTable } from "../../options/fields.js";
 import { ConfigError, fromConfig } from "../../options/kerasConfig.js";
 import * as layers from "./index.js";
 import { Layer } from "./layer.js";
-import { layerOptions, type LayerOptions } from "./layerOptions.js";
 
 /** A class of layers that says in its table which options it takes. */
 export interface LayerClass {
@@ -41,18 +40,11 @@ export function isLayerClass(value: unknown): value is LayerClass {
   return typeof value === "function" && value.prototype instanceof Layer;
 }
 
-const builders = new Map<string, Builder>([
-  ...Object.values<unknown>(layers)
+const builders = new Map<string, Builder>(
+  Object.values<unknown>(layers)
     .filter(isLayerClass)
     .map((layerClass) => [layerClass.table.owner, builderOf(layerClass)] as const),
-  [
-    "Softmax",
-    {
-      table: layerOptions<LayerOptions>("Softmax").fields({}, { axis: fixed(-1) }),
-      build: (options) => new layers.Activation({ ...options, activation: "softmax" }),
-    },
-  ],
-]);
+);
 
 /** What does not change what a trained layer computes. Initial values are of no use: the file's weights replace them. */
 const harmless = new Set([
@@ -82,11 +74,10 @@ export function buildLayer(
   const custom = Object.hasOwn(customObjects, className) ? customObjects[className] : undefined;
   const builder = custom ? builderOf(custom) : builders.get(className);
   if (!builder) {
-    const known = [...builders.keys(), ...Object.keys(customObjects)].join(", ");
-    throw failure(
-      "not-supported",
-      `wgraft has no such layer; pass its class in customObjects, or use ${known}`,
-    );
+    const why =
+      className === "Lambda" ? "it holds Python code, which is never run" : "wgraft has no such layer";
+    const what = "to load the model, write a class that computes the same and pass it in customObjects";
+    throw failure("not-supported", `${why}; ${what}: { ${JSON.stringify(className)}: YourLayer }`);
   }
   const trainable = config.trainable === undefined ? true : flag.fromJson!(config.trainable);
   if (typeof trainable !== "boolean") throw failure("bad-input", "trainable: expected true or false");

@@ -86,9 +86,15 @@ class Places {
     this.tensors.set(`${name} ${index}`, tensors);
   }
 
-  /** Calls a layer, if what it is called on exists. If not, the call waits. */
+  /** Calls a layer, if what it is called on exists, and its call before. If not, the call waits. */
   tryCall(call: PendingCall): boolean {
     const { layer, index, node, inputs } = call;
+    // As in Keras a layer's calls are made in their order, by which a save numbers them.
+    const before = `${layer.name} ${index - 1}`;
+    if (index > 0 && !this.tensors.has(before)) {
+      this.wait(call, before);
+      return false;
+    }
     while (inputs.length < node.inputs.length) {
       const ref = node.inputs[inputs.length];
       const from = this.counts.get(ref[0])?.inbound;

@@ -61,7 +61,7 @@ function keras3Layer(layer: Layer): Config {
     return keras3Object("keras.layers", className, { ...config, name: layer.name, optional: false });
   }
   const { name, trainable, ...rest } = layer.getConfig();
-  const args = Object.entries(rest).map(([key, value]) => [key, keras3Argument(value)] as const);
+  const args = Object.entries(rest).map(([key, value]) => [key, keras3Argument(key, value)] as const);
   const config: Config = { name, trainable, ...Object.fromEntries(args), dtype: float32 };
   const isKeras = className in knownLayers;
   return isKeras
@@ -69,11 +69,19 @@ function keras3Layer(layer: Layer): Config {
     : keras3Object(null, className, config, `Custom>${className}`);
 }
 
-/** An initializer as an object of Keras 3; anything else as it is. */
-function keras3Argument(value: unknown): unknown {
+/** Where Keras 3 finds the classes of objects that are arguments, by what the arguments' names end with. */
+const modules = {
+  initializer: "keras.initializers",
+  regularizer: "keras.regularizers",
+  activation: "keras.layers",
+};
+
+/** An initializer, a regularizer or an activation with arguments as an object of Keras 3; anything else as it is. */
+function keras3Argument(name: string, value: unknown): unknown {
   if (typeof value !== "object" || value === null || !("class_name" in value)) return value;
   const { class_name: className, config } = value as { class_name: string; config: Config };
-  return keras3Object("keras.initializers", className, config);
+  const known = Object.entries(modules).find(([kind]) => name.endsWith(kind));
+  return known ? keras3Object(known[1], className, config) : value;
 }
 
 /** `{ args: [x], kwargs: {} }`: what a layer is called on, in a list where it takes several tensors. */
@@ -91,11 +99,16 @@ function inboundNode(model: Network, { layer, inputs, isInference }: LayerCall):
 }
 
 /** How a model was compiled. */
-export function keras3CompileConfig({ optimizer, loss, metrics }: CompileArguments): Config {
+export function keras3CompileConfig({
+  optimizer,
+  loss,
+  lossWeights = null,
+  metrics,
+}: CompileArguments): Config {
   return {
     optimizer: keras3Optimizer(optimizer.className, optimizer.config),
     loss,
-    loss_weights: null,
+    loss_weights: lossWeights,
     metrics,
     weighted_metrics: null,
     run_eagerly: false,

@@ -4,11 +4,11 @@ import type { Device } from "../../kernels/gpu/device.js";
 import { Input } from "../layers/core/inputLayer.js";
 import { LayerCall, type SymbolicTensor, type Weight } from "../layers/layer.js";
 import { layerTable } from "../layers/layerOptions.js";
-import { placesIn } from "../layers/regularization/dropout.js";
+import { placesIn } from "../layers/regularization/randomPlace.js";
 import { Network } from "../network.js";
 import { topologyBetween, type Topology } from "../topology.js";
 import type { SampleSpec } from "./batches.js";
-import { modelInput } from "./modelInput.js";
+import { modelInputs } from "./modelInput.js";
 import type { Compiled } from "./programs.js";
 
 /** A stretch of a network, on the layers of the network itself. */
@@ -58,7 +58,7 @@ export function placesOfPrefix(
 ): number | undefined {
   const traced = (training: boolean) => {
     const graph = new Graph();
-    const x = modelInput(graph, { network, device }, 1, sample);
+    const [x] = modelInputs(graph, { network, device }, 1, [sample]);
     const step = graph.input("step", { shape: [1], dtype: "uint32" });
     network.call({ graph, training, step, seed, frozen }, x);
     const nodes = graph.nodes.map(({ op, inputs, attrs }) => [op.name, inputs.map(({ id }) => id), attrs]);

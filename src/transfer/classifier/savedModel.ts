@@ -5,10 +5,10 @@ import { statModelFile } from "../../io/regularFile.js";
 import type { Device } from "../../kernels/gpu/device.js";
 import type { Model } from "../../models/model.js";
 import { meaningOfOutput, type OutputMeaning } from "../../models/outputs.js";
-import { loadModel } from "../../models/saving/load.js";
 import { nonFiniteWeights } from "../../models/training/nonFinite.js";
 import { formatShape, sizeOf } from "../../tensor.js";
 import { lossFor } from "../model/head.js";
+import { loadSimpleModel } from "../model/simpleModel.js";
 import { openDevice, type TransferOptions } from "../options.js";
 import type { FeaturesMeta } from "../provenance.js";
 import { modelRecordOf } from "../modelRecord.js";
@@ -37,7 +37,7 @@ export async function openSavedModel(path: string, options: TransferOptions): Pr
   await statModelFile(file);
   prepareHdf5();
   const device = await openDevice(options);
-  const model = await loadModel(file, { device, signal: options.signal });
+  const model = await loadSimpleModel(file, { device, signal: options.signal });
   const record = await modelRecordOf(model, file);
   const bad = await nonFiniteWeights({ network: model, device });
   if (bad !== undefined)

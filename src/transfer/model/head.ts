@@ -11,10 +11,11 @@ import type { Model } from "../../models/model.js";
 import { meaningOfOutput } from "../../models/outputs.js";
 import type { OptimizerName } from "../../models/optimizers/index.js";
 import { optimizerOf } from "../../models/optimizers/savedOptimizer.js";
-import { buildModel, loadModel } from "../../models/saving/load.js";
+import { buildModel } from "../../models/saving/load.js";
 import { modelConfig, notation } from "../../models/saving/modelConfig.js";
 import { Sequential } from "../../models/sequential.js";
 import { modelPathOf } from "../run/files.js";
+import { loadSimpleModel } from "./simpleModel.js";
 import { formatShape, sizeOf } from "../../tensor.js";
 
 export interface HeadSettings {
@@ -62,7 +63,7 @@ export async function loadHead(
   seed: number,
   device: Device,
 ): Promise<Model> {
-  const model = await loadModel(await modelPathOf(path), { device, seed });
+  const model = await loadSimpleModel(await modelPathOf(path), { device, seed });
   const refuse = (what: string) => {
     throw new WgraftError("bad-input", `${path}: ${what}`);
   };

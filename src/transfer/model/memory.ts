@@ -101,7 +101,7 @@ function compileFor(model: Model, hasNewHead: boolean, { trainable, optimizer }:
   const before = model.compilation;
   if (optimizer || !before) compileHead(model, optimizer ?? defaults.optimizer, defaults.learningRate);
   // The flags take effect at a compile only.
-  else model.compile({ optimizer: before.optimizer, loss: before.loss, metrics: before.metrics });
+  else model.compile({ ...before.options, optimizer: before.optimizer });
 }
 
 async function planned(mode: Mode, model: Model, batchSize: number): Promise<ProgramMemory | TooLarge> {

@@ -39,6 +39,18 @@ export function readParts(parts: readonly Part[], into?: ArrayBuffer): ArrayBuff
   return buffer;
 }
 
+type NumberArray = (memory: ArrayBuffer, offset: number, length: number) => ArrayLike<number>;
+
+const floats = {
+  float32: (...place: Parameters<NumberArray>) => new Float32Array(...place),
+  float64: (...place: Parameters<NumberArray>) => new Float64Array(...place),
+};
+
+const counters = {
+  int32: (...place: Parameters<NumberArray>) => new Int32Array(...place),
+  int64: (...place: Parameters<NumberArray>) => Float64Array.from(new BigInt64Array(...place), Number),
+};
+
 export class Dataset {
   readonly shape: readonly number[];
   private readonly metadata: Metadata;
@@ -65,9 +77,9 @@ export class Dataset {
     return { kind: "dataset", path, shape, dtype, blockCount };
   }
 
-  /** Values in C order, float64 rounded to float32. */
+  /** Values in C order, rounded to float32. */
   part(region: Region): Part {
-    if (this.dtype !== "float32" && this.dtype !== "float64") {
+    if (!this.numbers) {
       throw new Refusal(`${this.path} holds ${this.dtype}, where float32 is needed`);
     }
     const size = sizeOf(region.count);
@@ -75,18 +87,20 @@ export class Dataset {
     return { size, read: (values) => this.readInto(values, region) };
   }
 
+  /** How its values lie in memory; undefined where they are not read. Of integers, only lone ones are: counters. */
+  private get numbers() {
+    const types: Readonly<Record<string, NumberArray | undefined>> =
+      this.shape.length === 0 ? { ...floats, ...counters } : floats;
+    return types[this.dtype];
+  }
+
   private readInto(values: Float32Array, region: Region): void {
     let written = 0;
     for (const block of cut(region, this.blockCount)) {
       const n = sizeOf(block.count);
       this.readBlock(block, (pointer) => {
-        const memory = this.module.HEAPU8.buffer;
-        values.set(
-          this.metadata.size === 4
-            ? new Float32Array(memory, pointer, n)
-            : new Float64Array(memory, pointer, n),
-          written,
-        );
+        const memory = this.module.HEAPU8.buffer as ArrayBuffer;
+        values.set(this.numbers!(memory, pointer, n), written);
       });
       written += n;
     }
