@@ -95,6 +95,8 @@ async function checkClassFolders(
 ): Promise<void> {
   const folders = foldersOf(entries);
   if (folders.length === 0) throw await withoutFolders(dir, entries);
+  const dataset = entries.images.length > 0 ? await datasetOfClass(dir) : undefined;
+  if (dataset !== undefined) throw looseImages(dir, `if it is one class, give ${dataset}`);
   if (named.length === folders.length) throw noClassFolders(named[0].folder.path);
   const parent = await datasetAbove(dir);
   if (parent !== undefined)
@@ -110,10 +112,18 @@ async function checkClassFolders(
 async function withoutFolders(dir: string, { images }: FolderEntries): Promise<WgraftError> {
   const layout = `expected one folder per class, or train/CLASS, and likewise validation and test where there are any`;
   if (images.length === 0) return new WgraftError("bad-input", `${dir}: has no folders; ${layout}`);
-  const parent = dirname(resolve(dir));
-  const dataset = (await datasetAbove(parent)) ?? ((await isOfClasses(parent)) ? parent : undefined);
-  const advice = dataset === undefined ? layout : `if it is one class, give ${dataset}`;
+  const dataset = await datasetOfClass(dir);
+  return looseImages(dir, dataset === undefined ? layout : `if it is one class, give ${dataset}`);
+}
+
+function looseImages(dir: string, advice: string): WgraftError {
   return new WgraftError("bad-input", `${dir}: its images are loose; ${advice}`);
+}
+
+/** The dataset that a folder of images is a class of; undefined where its neighbours say nothing of the kind. */
+async function datasetOfClass(dir: string): Promise<string | undefined> {
+  const parent = dirname(resolve(dir));
+  return (await datasetAbove(parent)) ?? ((await isOfClasses(parent)) ? parent : undefined);
 }
 
 function noClassFolders(path: string): WgraftError {

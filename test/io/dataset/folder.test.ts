@@ -148,7 +148,7 @@ describe("splits", () => {
   test("one level too high or too low: says which folder to give", async () => {
     const dir = await tree([
       ...["pets/train/cats/1.jpg", "pets/train/dogs/1.jpg", "pets/test/cats/1.jpg", "pets/test/dogs/1.jpg"],
-      ...["zip/plain/cats/1.jpg", "zip/plain/dogs/1.jpg"],
+      ...["zip/plain/cats/1.jpg", "zip/plain/cats/2019/1.jpg", "zip/plain/dogs/1.jpg"],
     ]);
     const pets = join(dir, "pets");
     const plain = join(dir, "zip", "plain");
