@@ -1,9 +1,10 @@
 import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { FeaturesWriter, readFeatures } from "../../src/transfer/data/features.js";
 import type { FeaturesMeta } from "../../src/transfer/provenance.js";
+import { Hdf5Dataset } from "../../src/io/hdf5/dataset.js";
 import { withHdf5 } from "../../src/io/hdf5/reader.js";
 import { createHdf5, type Hdf5Writer } from "../../src/io/hdf5/writer.js";
 import { tensor } from "../../src/tensor.js";
@@ -85,6 +86,28 @@ describe("a whole file", () => {
       expect(root.dataset("test/labels")!.dtype).toBe("float32");
     });
   });
+});
+
+it("is read in ranges, however much it is: none is larger than 64 MiB", async () => {
+  const [rows, perBatch, row] = [2200, 200, 4 * 4 * 512];
+  const writer = await FeaturesWriter.create(path, meta);
+  for (let at = 0; at < rows; at += perBatch) {
+    const values = Float32Array.from({ length: perBatch * row }, (_, i) => at + Math.floor(i / row));
+    const names = Array.from({ length: perBatch }, (_, i) => `dogs/${at + i}.jpg`);
+    writer.append("train", tensor(values, [perBatch, 4, 4, 512]), new Float32Array(perBatch), names);
+  }
+  await writer.finish();
+  const reads = vi.spyOn(Hdf5Dataset.prototype, "readRegion");
+  const { features } = (await readFeatures(path)).splits.train;
+  const sizes = reads.mock.calls.map(([{ count }]) => 4 * count.reduce((product, n) => product * n, 1));
+  reads.mockRestore();
+  expect(Math.max(...sizes)).toBeLessThanOrEqual(2 ** 26);
+  expect(sizes.filter((size) => size > 4 * rows).length).toBeGreaterThan(1);
+  const values = features.dataSync();
+  const wrong = Array.from({ length: rows }, (_, i) => i).filter(
+    (i) => values[i * row] !== i || values[(i + 1) * row - 1] !== i,
+  );
+  expect(wrong).toEqual([]);
 });
 
 describe("an interrupted extraction", () => {
