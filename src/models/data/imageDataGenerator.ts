@@ -32,7 +32,7 @@ const directoryOrFolder = either(
 
 /**
  * Random transforms of images while they are trained on; Keras's class of that name (its legacy
- * `preprocessing.image`). Not there: featurewise and samplewise normalisation, ZCA whitening, `flow_from_dataframe`.
+ * `preprocessing.image`). Not there: featurewise and samplewise normalization, ZCA whitening, `flow_from_dataframe`.
  */
 export class ImageDataGenerator {
   private readonly convention: Convention;

@@ -84,7 +84,7 @@ async function load(path: string, options?: LoadOptions): Promise<Model> {
   return model;
 }
 
-/** Tells how outputs are read even where the rest of a compilation is unknown. */
+/** Records how outputs are read, even if the rest of a compilation is unknown. */
 function knownLoss(saved: unknown): LossRecord | undefined {
   try {
     return lossRecordOf(saved);
@@ -143,7 +143,7 @@ function inputLayer(
   batchShape: readonly (number | null)[] | undefined,
   file: string,
 ): InputLayer {
-  if (!batchShape) throw new WgraftError("bad-input", `${file}: input ${name} tells no shape`);
+  if (!batchShape) throw new WgraftError("bad-input", `${file}: input ${name} has no shape`);
   const shape = batchShape.slice(1);
   if (!isKnown(shape)) {
     throw new WgraftError(
