@@ -50,14 +50,16 @@ export { optimizerOptions, type OptimizerOptions } from "./models/optimizers/opt
 export * from "./models/optimizers/schedules/index.js";
 export { LearningRateSchedule } from "./models/optimizers/schedules/schedule.js";
 export { SlotOptimizer } from "./models/optimizers/slotOptimizer.js";
-export { ArraySource, type AnyBatch, type Batch, type BatchSource, type Preprocess } from "./models/training/batches.js";
+export {
+  ArraySource,
+  type AnyBatch,
+  type Batch,
+  type BatchSource,
+  type Preprocess,
+} from "./models/training/batches.js";
 export type { AnyTensorBatch, TensorBatch, TensorBatches } from "./models/training/generatorSource.js";
 export { History, type Callback, type Logs, type TrainedModel } from "./models/training/history.js";
-export type {
-  EvaluateOptions,
-  FitOptions,
-  PredictOptions,
-} from "./models/training/options.js";
+export type { EvaluateOptions, FitOptions, PredictOptions } from "./models/training/options.js";
 export type { Tensors, ValidationTuple } from "./models/training/data.js";
 export type { OneOrMore, PerEnd } from "./models/ends.js";
 /** Earlier names of types, kept for programs that import them. */
