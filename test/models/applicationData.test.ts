@@ -24,7 +24,9 @@ describe.each(namesOf(applications))("%s", (name) => {
   });
 
   it("has Keras's default size and preprocessing", () => {
-    const { defaultSize: size, preprocess } = keras;
+    const { defaultSize, preprocess } = keras;
+    // Keras has no default size for MobileNetV3; its weights were trained on 224.
+    const size = defaultSize ?? 224;
     expect(app.preprocess).toBe(preprocess);
     expect(app.build({ includeTop: false }).inputShape).toEqual([size, size, 3]);
   });
@@ -39,6 +41,25 @@ describe("the weights of MobileNet", () => {
   ] as const)("for %o", (options, name) => {
     const file = applications.mobilenet.weights(options);
     expect(file).toEqual({ name, url: `${storage}mobilenet/${name}` });
+  });
+});
+
+describe("the weights of MobileNetV2 and V3", () => {
+  it("go by alpha and rows", () => {
+    const { mobilenetv2, mobilenetv3small } = applications;
+    const kernels = "mobilenet_v2_weights_tf_dim_ordering_tf_kernels";
+    expect(mobilenetv2.weights({ alpha: 0.5, inputShape: [96, 96, 3] }).name).toBe(`${kernels}_0.5_96.h5`);
+    expect(mobilenetv2.weights({ alpha: 1, rows: 160, includeTop: false }).name).toBe(
+      `${kernels}_1.0_160_no_top.h5`,
+    );
+    expect(mobilenetv3small.weights({ alpha: 0.75, inputShape: [96, 96, 3] })).toMatchObject({
+      name: "weights_mobilenet_v3_small_224_0.75_float.h5",
+      md5: "cb65d4e5be93758266aa0a7f2c6708b7",
+    });
+    expect(() => mobilenetv3small.weights({ alpha: 0.5 })).toThrow(
+      /alpha 0.75, 1 and 224 rows, not alpha 0.5/,
+    );
+    expect(() => mobilenetv2.weights({ rows: 150 })).toThrow(/and 150$/);
   });
 });
 

@@ -68,7 +68,7 @@ export async function cachedWeights(file: PublishedWeights, options: CacheOption
 
 async function check(path: string, { md5 }: PublishedWeights, advice: string): Promise<void> {
   if (md5 !== undefined) {
-    const got = await hashOfFile(path, "md5");
+    const got = await md5OfFile(path);
     if (got === md5) return;
     const hint = await withHdf5(path, () => "").catch((error: unknown) => ` (${messageOf(error)})`);
     throw new WgraftError(
@@ -88,6 +88,11 @@ async function check(path: string, { md5 }: PublishedWeights, advice: string): P
 /** In hexadecimal. Throws `bad-input` when there is no such file. */
 export async function sha256OfFile(path: string): Promise<string> {
   return hashOfFile(path, "sha256");
+}
+
+/** The same by the hash that Keras publishes. */
+export async function md5OfFile(path: string): Promise<string> {
+  return hashOfFile(path, "md5");
 }
 
 async function hashOfFile(path: string, algorithm: "md5" | "sha256"): Promise<string> {

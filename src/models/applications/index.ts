@@ -8,7 +8,8 @@ export type {
   SpecialOption,
   PublishedWeightsOptions,
 } from "./common/description.js";
-export type { ApplicationOptions, ArchitectureOptions } from "./common/options.js";
+export type { ApplicationOptions, ArchitectureOptions, BuildOptions } from "./common/options.js";
+export { arePublished } from "./common/publishedWeights.js";
 export { blocksOf, layersOfBlock, type BlockLayers } from "./blocks.js";
 export { cutAt } from "./cutAt.js";
 export * from "./families.js";
