@@ -1,10 +1,13 @@
 /** Which files of weights go with an application, and how it is described otherwise; Keras's own answers. */
-import { mkdtemp, rm } from "node:fs/promises";
+import { createHash } from "node:crypto";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import {
   applications,
+  arePublished,
+  blocksOf,
   layersOfBlock,
   resolveWeights,
   type ApplicationName,
@@ -60,6 +63,46 @@ describe("the weights of MobileNetV2 and V3", () => {
       /alpha 0.75, 1 and 224 rows, not alpha 0.5/,
     );
     expect(() => mobilenetv2.weights({ rows: 150 })).toThrow(/and 150$/);
+  });
+});
+
+describe("the published weights of EfficientNet", () => {
+  const { efficientnetb0: app } = applications;
+  const rescalings = (published: boolean) =>
+    app.build({ includeTop: false, published }).layers.filter(({ className }) => className === "Rescaling");
+
+  it("go with a second rescaling, by one over the root of the deviation", () => {
+    expect(rescalings(false).map(({ name }) => name)).toEqual(["rescaling"]);
+    const [first, second] = rescalings(true).map((layer) => layer.getConfig());
+    expect(first).toMatchObject({ name: "rescaling", scale: 1 / 255 });
+    const scale = [0.229, 0.224, 0.225].map((deviation) => 1 / Math.sqrt(deviation));
+    expect(second).toMatchObject({ name: "rescaling_1", scale, offset: 0 });
+  });
+
+  it("are known by name and by hash", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "wgraft-test-"));
+    const path = join(folder, "weights.h5");
+    const text = "any weights";
+    await writeFile(path, text);
+    const md5 = createHash("md5").update(text).digest("hex");
+    const publishing = (hash: string) => ({
+      ...app,
+      weights: ({ includeTop }: { includeTop: boolean }) => ({
+        name: "efficientnet.h5",
+        url: "",
+        md5: includeTop ? "" : hash,
+      }),
+    });
+    try {
+      expect(await arePublished(app, "imagenet")).toBe(true);
+      expect(await arePublished(app, "random")).toBe(false);
+      expect(await arePublished(app, path)).toBe(false);
+      expect(await arePublished(publishing(md5), path)).toBe(true);
+      // Every other network is the same whatever its weights.
+      expect(await arePublished(applications.vgg16, "imagenet")).toBe(false);
+    } finally {
+      await rm(folder, { recursive: true });
+    }
   });
 });
 
@@ -128,6 +171,20 @@ describe("blocks", () => {
     expect(layers.at(-1)!.name).toBe(featureLayer);
   });
 
+  it("are those of the network, not of another one with the same names", () => {
+    for (const name of [
+      "resnet50",
+      "resnet101",
+      "resnet50v2",
+      "efficientnetb1",
+      "efficientnetv2b0",
+    ] as const) {
+      const { build, blocks } = applications[name];
+      const { layers } = build({ includeTop: false, pooling: "avg" });
+      expect(blocksOf(layers).map((block) => block.name)).toEqual(blocks.map((block) => block.name));
+    }
+  });
+
   it("end where the base is cut", () => {
     const { layers } = applications.vgg16.build({ includeTop: false, layer: "block4_conv2" });
     const names = (block: string) => layersOfBlock(block, layers).map((layer) => layer.name);
@@ -139,6 +196,7 @@ describe("blocks", () => {
   it.each([
     ["another network", ["input_1", "conv_1", "block1_pool2"]],
     ["a network where blocks before it are missing", ["conv1_relu", "conv_pw_2_relu"]],
+    ["a network with names of the first layers of several", ["conv1", "pool1", "activation", "block2_pool"]],
     ["nothing", []],
   ])("are not found in %s", (_, names) => {
     const layers = names.map((name) => ({ name }));

@@ -40,13 +40,11 @@ function densenet<const Name extends string>(
     smallestSize: 32,
     featureLayer: "relu",
     poolingNames: { avg: "avg_pool", max: "max_pool" },
-    blocks: [
-      { name: "conv1", last: "pool1" },
-      ...stages.map(({ name: stage, transition }) => ({
-        name: stage,
-        last: transition ? `${transition}_pool` : "relu",
-      })),
-    ],
+    // The first one with the layers below it: their names alone are those of many networks.
+    blocks: stages.map(({ name: stage, transition }) => ({
+      name: stage,
+      last: transition ? `${transition}_pool` : "relu",
+    })),
     options: {},
     layers(input, { includeTop, classes }) {
       const output = chain(stages.reduce(dense, chain(input, ...stem())), ...activated("bn", "relu"));

@@ -121,7 +121,7 @@ function mobilenetV3<const Name extends string>(name: Name, kind: "small" | "lar
     featureLayer,
     poolingNames: { avg: "avg_pool", max: "max_pool" },
     blocks: [
-      { name: "stem", last: "activation" },
+      // The first one with the layers below it: their names alone are those of many networks.
       ...blocks.map(({ width, strides }, i) => {
         const hasShortcut = strides === 1 && width === (blocks[i - 1]?.width ?? firstWidth);
         return { name: `block${i}`, last: `${prefixOf(i)}_${hasShortcut ? "add" : "project_bn"}` };
