@@ -11,7 +11,7 @@ import { statRegularFile } from "../regularFile.js";
 import { readNameList } from "../hdf5/nameLists.js";
 import { makeFolder } from "../writing.js";
 
-/** A file of weights that someone publishes. */
+/** A file that someone publishes: of weights, unless it is said otherwise. */
 export interface PublishedWeights {
   /** In Keras's cache. */
   readonly name: string;
@@ -35,6 +35,29 @@ export interface CacheOptions {
  * @throws WgraftError `bad-input` for a file that is not what it is called, `io` when it cannot be had, `aborted`
  */
 export async function cachedWeights(file: PublishedWeights, options: CacheOptions = {}): Promise<string> {
+  return cached(file, "weights", checkWeights, options);
+}
+
+/**
+ * The same of a file that is known by its hash alone.
+ * @param what the file is, for errors: "class index"
+ */
+export async function cachedFile(
+  file: Required<PublishedWeights>,
+  what: string,
+  options: CacheOptions = {},
+): Promise<string> {
+  return cached(file, what, (path, { md5 }, advice) => checkHash(path, md5!, advice), options);
+}
+
+type FileCheck = (path: string, file: PublishedWeights, advice: string) => Promise<void>;
+
+async function cached(
+  file: PublishedWeights,
+  what: string,
+  check: FileCheck,
+  options: CacheOptions,
+): Promise<string> {
   const { name, url } = file;
   const folder = join(options.kerasHome ?? process.env.KERAS_HOME ?? join(homedir(), ".keras"), "models");
   const path = join(folder, name);
@@ -42,14 +65,14 @@ export async function cachedWeights(file: PublishedWeights, options: CacheOption
     await check(
       path,
       file,
-      "delete it to download it again, or name it as the weights file to use it as it is",
+      `delete it to download it again, or name it as the ${what} file to use it as it is`,
     );
     return path;
   }
   if (options.offline) {
     throw new WgraftError(
       "io",
-      `no weights at ${path}, and downloads are off; fetch ${url} by hand and put it there`,
+      `no ${what} at ${path}, and downloads are off; fetch ${url} by hand and put it there`,
     );
   }
   throwIfAborted(options.signal);
@@ -66,23 +89,32 @@ export async function cachedWeights(file: PublishedWeights, options: CacheOption
   return path;
 }
 
-async function check(path: string, { md5 }: PublishedWeights, advice: string): Promise<void> {
+async function checkWeights(path: string, { md5 }: PublishedWeights, advice: string): Promise<void> {
   if (md5 !== undefined) {
-    const got = await md5OfFile(path);
-    if (got === md5) return;
-    const hint = await withHdf5(path, () => "").catch((error: unknown) => ` (${messageOf(error)})`);
-    throw new WgraftError(
-      "bad-input",
-      `${path} is not the published file: its md5 is ${got}, not ${md5}${hint}; ${advice}`,
-      {
-        expected: md5,
-        got,
-      },
-    );
+    const hintOf = () => withHdf5(path, () => "").catch((error: unknown) => ` (${messageOf(error)})`);
+    await checkHash(path, md5, advice, hintOf);
+    return;
   }
   await withHdf5(path, (file) => {
     if (!readNameList(file.root, "layer_names")) throw file.error(`holds no weights; ${advice}`);
   });
+}
+
+/** @param hintOf what else may be wrong with the file */
+async function checkHash(
+  path: string,
+  md5: string,
+  advice: string,
+  hintOf: () => Promise<string> = () => Promise.resolve(""),
+): Promise<void> {
+  const got = await md5OfFile(path);
+  if (got === md5) return;
+  const hint = await hintOf();
+  throw new WgraftError(
+    "bad-input",
+    `${path} is not the published file: its md5 is ${got}, not ${md5}${hint}; ${advice}`,
+    { expected: md5, got },
+  );
 }
 
 /** In hexadecimal. Throws `bad-input` when there is no such file. */
