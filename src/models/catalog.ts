@@ -62,4 +62,4 @@ export const specialOptions = {
   alpha: ["mobilenet", "mobilenetv2", "mobilenetv3large", "mobilenetv3small"],
 } as const;
 
-export const optimizerNames = ["rmsprop", "sgd", "adam"] as const;
+export const optimizerNames = ["rmsprop", "sgd", "adam", "adamw"] as const;

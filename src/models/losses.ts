@@ -1,6 +1,8 @@
 /** Losses by Keras's names, each described once. */
 import { shapeError, WgraftError } from "../errors.js";
 import type { Graph } from "../graph/graph.js";
+import { add } from "../kernels/elementwise/binary.js";
+import { fill, scale } from "../kernels/elementwise/elementwise.js";
 import { sigmoid } from "../kernels/elementwise/activation.js";
 import { softmax } from "../kernels/elementwise/softmax.js";
 import type { Op, Value } from "../kernels/op.js";
@@ -28,6 +30,8 @@ export interface LossDescription {
   readonly ofLogits: Op<object>;
   /** What the metric `accuracy` is with this loss. */
   readonly accuracy: AccuracyName;
+  /** Where label smoothing moves the labels of so many units; undefined: the loss has no label smoothing. */
+  readonly smoothedTo?: (units: number) => number;
 }
 
 const fromZeroToOne = { kind: "number", min: 0, max: 1 } as const;
@@ -41,6 +45,7 @@ export const losses = {
     ofOutput: kernels.binaryCrossentropy,
     ofLogits: kernels.binaryCrossentropyFromLogits,
     accuracy: "binary_accuracy",
+    smoothedTo: () => 0.5,
   },
   categorical_crossentropy: {
     summary: "classes with one unit each, labels one-hot",
@@ -50,6 +55,7 @@ export const losses = {
     ofOutput: kernels.categoricalCrossentropy,
     ofLogits: kernels.categoricalCrossentropyFromLogits,
     accuracy: "categorical_accuracy",
+    smoothedTo: (units) => 1 / units,
   },
   sparse_categorical_crossentropy: {
     summary: "classes with one unit each, labels as indices",
@@ -87,9 +93,16 @@ export function labelShape(loss: LossName, output: Shape): Shape {
   return losses[loss].labels.kind === "class index" ? [1] : output;
 }
 
+/** How a loss is taken. */
+export interface LossSettings {
+  /** The prediction is what would go into the activation. Default false. */
+  readonly fromLogits?: boolean;
+  /** Labels move this share of the way to where the loss smooths them: Keras's `label_smoothing`. Default 0. */
+  readonly labelSmoothing?: number;
+}
+
 /**
  * Emits the loss of each sample.
- * @param fromLogits the prediction is what would go into the activation. Default false
  *
  * Where the prediction comes out of the activation that belongs to the loss, the loss is taken on what went into it:
  * the same number where nothing is clipped, and a gradient that does not vanish where the prediction is sure and wrong.
@@ -97,11 +110,12 @@ export function labelShape(loss: LossName, output: Shape): Shape {
 export function emitLoss(
   graph: Graph,
   loss: LossName,
-  labels: Value,
+  given: Value,
   prediction: Value,
-  fromLogits = false,
+  { fromLogits = false, labelSmoothing = 0 }: LossSettings = {},
 ): Value {
   const { activation, ofOutput, ofLogits }: LossDescription = losses[loss];
+  const labels = labelSmoothing > 0 ? smoothed(graph, loss, given, labelSmoothing) : given;
   const producer = graph.producer(prediction);
   if (producer?.op === softmax && prediction.shape.at(-1) === 1) {
     throw new WgraftError(
@@ -112,4 +126,13 @@ export function emitLoss(
   if (fromLogits) return graph.add(ofLogits, [labels, prediction], {});
   if (producer?.op === activation) return graph.add(ofLogits, [labels, producer.inputs[0]], {});
   return graph.add(ofOutput, [labels, prediction], {});
+}
+
+/** labels · (1 − amount) + amount · middle */
+function smoothed(graph: Graph, loss: LossName, labels: Value, amount: number): Value {
+  const { smoothedTo }: LossDescription = losses[loss];
+  if (!smoothedTo) throw new WgraftError("internal", `loss ${loss} has no label smoothing`);
+  const kept = graph.add(scale, [labels], { factor: 1 - amount });
+  const shift = graph.add(fill, [], { shape: [], value: amount * smoothedTo(labels.shape.at(-1)!) });
+  return graph.add(add, [kept, shift], {});
 }

@@ -135,9 +135,11 @@ describe("BatchNormalization", () => {
     expect(await values(first)).not.toEqual(denseBefore);
   });
 
-  it("normalises the last axis and no other", () => {
-    expect(new BatchNormalization({ axis: 3 }).computeOutputShape([4, 4, 8])).toEqual([4, 4, 8]);
-    expect(() => new BatchNormalization({ axis: 1 }).computeOutputShape([4, 4, 8])).toThrow(/last axis/);
+  it("normalises any axis but the batch's", () => {
+    for (const axis of [3, -1, 1])
+      expect(new BatchNormalization({ axis }).computeOutputShape([4, 4, 8])).toEqual([4, 4, 8]);
+    for (const axis of [0, 4, -4])
+      expect(() => new BatchNormalization({ axis }).computeOutputShape([4, 4, 8])).toThrow(/batch axis/);
   });
 });
 

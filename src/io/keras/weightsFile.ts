@@ -10,7 +10,7 @@ export interface WeightsFile {
   path: string;
   /** legacy-h5: `model.save("x.h5")`, `save_weights("x.h5")`, keras.applications. keras-v3: `.weights.h5`, `.keras`. */
   format: "legacy-h5" | "keras-v3";
-  /** "1" where the file does not tell. */
+  /** "1" if the file does not say. */
   kerasVersion: string;
   /** Layers in the file's order, nested models flattened. */
   layers: SavedLayer[];
@@ -38,5 +38,5 @@ export function readWeights(file: SavedFile): WeightsFile {
     const kerasVersion = root.string("keras_version") ?? "3";
     return { path, format: "keras-v3", kerasVersion, layers: readV3Layers(hdf5) };
   }
-  throw hdf5.error("holds no Keras weights (neither layer_names nor a group layers)");
+  throw hdf5.error("contains no Keras weights (neither layer_names nor a group layers)");
 }

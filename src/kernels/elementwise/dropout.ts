@@ -1,5 +1,5 @@
 import linearIndex from "../../../wgsl/common/linear_index.wgsl";
-import philox from "../../../wgsl/elementwise/philox.wgsl";
+import philox from "../../../wgsl/common/philox.wgsl";
 import dropoutSource from "../../../wgsl/elementwise/dropout.wgsl";
 import { WgraftError } from "../../errors.js";
 import { byteLengthOf, sizeOf } from "../../tensor.js";

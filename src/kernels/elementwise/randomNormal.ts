@@ -1,5 +1,5 @@
 import linearIndex from "../../../wgsl/common/linear_index.wgsl";
-import philox from "../../../wgsl/elementwise/philox.wgsl";
+import philox from "../../../wgsl/common/philox.wgsl";
 import normalSource from "../../../wgsl/elementwise/random_normal.wgsl";
 import { sizeOf, type Shape } from "../../tensor.js";
 import { expectInputs, expectShape } from "../common/expect.js";

@@ -1,5 +1,5 @@
 import linearIndex from "../../../wgsl/common/linear_index.wgsl";
-import philox from "../../../wgsl/elementwise/philox.wgsl";
+import philox from "../../../wgsl/common/philox.wgsl";
 import transformsSource from "../../../wgsl/image/random_transforms.wgsl";
 import { expectInputs, expectShape } from "../common/expect.js";
 import { WORKGROUP_SIZE } from "../common/launchUnits.js";

@@ -18,7 +18,7 @@ export interface FeatureBatch {
 }
 
 export interface ExtractOptions {
-  /** Images in one run. Default 20. Split further where the adapter cannot hold that many. */
+  /** Images in one run. Default 20. Split further if the adapter's memory is too small. */
   batchSize?: number;
   signal?: AbortSignal;
 }

@@ -26,7 +26,7 @@ type Labels = Tensor<"float32">;
 
 /**
  * Random transforms of images while they are trained on; Keras's class of that name (its legacy
- * `preprocessing.image`). Not there: featurewise and samplewise normalisation, ZCA whitening, `flow_from_dataframe`.
+ * `preprocessing.image`). Not there: featurewise and samplewise normalization, ZCA whitening, `flow_from_dataframe`.
  */
 export class ImageDataGenerator {
   private readonly convention: Convention;

@@ -1,4 +1,4 @@
-/** The layers of a functional model, called on each other as a file tells. */
+/** The layers of a functional model, called on each other as the file says. */
 import { WgraftError } from "../../errors.js";
 import type { InboundNode, LayerConfig, ModelConfig, TensorRef } from "../../io/keras/modelConfig.js";
 import { InputLayer } from "../layers/core/inputLayer.js";
@@ -67,7 +67,7 @@ function callWithWaiting(first: PendingCall, places: Places, called: Set<Pending
   }
 }
 
-/** The tensors that exist so far, and the calls that wait for others. */
+/** The tensors that exist so far, and the calls that wait for further ones. */
 class Places {
   private readonly tensors = new Map<string, readonly SymbolicTensor[]>();
   private readonly waiting = new Map<string, PendingCall[]>();
@@ -86,9 +86,15 @@ class Places {
     this.tensors.set(`${name} ${index}`, tensors);
   }
 
-  /** Calls a layer, if what it is called on exists. If not, the call waits. */
+  /** Calls a layer, if what it is called on exists, and its call before. If not, the call waits. */
   tryCall(call: PendingCall): boolean {
     const { layer, index, node, inputs } = call;
+    // As in Keras a layer's calls are made in their order, by which a save numbers them.
+    const before = `${layer.name} ${index - 1}`;
+    if (index > 0 && !this.tensors.has(before)) {
+      this.wait(call, before);
+      return false;
+    }
     while (inputs.length < node.inputs.length) {
       const ref = node.inputs[inputs.length];
       const from = this.counts.get(ref[0])?.inbound;

@@ -99,11 +99,16 @@ function inboundNode(model: Network, { layer, inputs, isInference }: LayerCall):
 }
 
 /** How a model was compiled. */
-export function keras3CompileConfig({ optimizer, loss, metrics }: CompileArguments): Config {
+export function keras3CompileConfig({
+  optimizer,
+  loss,
+  lossWeights = null,
+  metrics,
+}: CompileArguments): Config {
   return {
     optimizer: keras3Optimizer(optimizer.className, optimizer.config),
     loss,
-    loss_weights: null,
+    loss_weights: lossWeights,
     metrics,
     weighted_metrics: null,
     run_eagerly: false,

@@ -11,7 +11,8 @@ import { isPlainObject } from "../../options/describe.js";
 import { nullable, optional, optionsOf } from "../../options/fields.js";
 import type { Shape } from "../../tensor.js";
 import { InputLayer } from "../layers/core/inputLayer.js";
-import type { Layer } from "../layers/layer.js";
+import type { OneOrMore } from "../ends.js";
+import type { Layer, SymbolicTensor } from "../layers/layer.js";
 import { buildLayer, isLayerClass, type CustomObjects } from "../layers/savedLayer.js";
 import { Model } from "../model.js";
 import { deviceField, sequentialTable } from "../modelOptions.js";
@@ -50,12 +51,20 @@ const table = optionsOf<LoadOptions>("loadModel").fields({
  * does not know. The optimizer's state is not restored.
  *
  * Layers are built by an allow-list of classes, to which `customObjects` adds; nothing in the file is evaluated.
+ * @typeParam Outputs what the model gives: `SymbolicTensor[]` for a model with several outputs
  * @throws WgraftError `usage` for an option that is unknown or not what it should be
  * @throws WgraftError `bad-input` for a file that is no model, `not-supported` for layers and arguments that wgraft does
  *   not have
  */
-export async function loadModel(path: string, options?: LoadOptions): Promise<Model> {
+export async function loadModel<Outputs extends OneOrMore<SymbolicTensor> = SymbolicTensor>(
+  path: string,
+  options?: LoadOptions,
+): Promise<Model<Outputs>> {
   checkArgument("loadModel", "path", text, path);
+  return (await load(path, options)) as unknown as Model<Outputs>;
+}
+
+async function load(path: string, options?: LoadOptions): Promise<Model> {
   const { device, seed, customObjects, ...reading } = checkOptions(table, options);
   const { model, trainingConfig } = await withSavedFile(path, reading, async (file) => {
     const { modelConfig, trainingConfig, kerasVersion } = readModelConfig(file);
@@ -66,16 +75,16 @@ export async function loadModel(path: string, options?: LoadOptions): Promise<Mo
   });
   if (!trainingConfig) return model;
   try {
-    model.compile(compileOptions(trainingConfig));
+    model.compile(compileOptions(trainingConfig, model.outputs.length));
   } catch (error) {
     if (!(error instanceof WgraftError)) throw error;
-    model.lossRecord = knownLoss(trainingConfig.loss);
+    if (model.outputs.length === 1) model.lossRecord = knownLoss(trainingConfig.loss);
     process.emitWarning(`${path}: the model is loaded but not compiled: ${messageOf(error)}`);
   }
   return model;
 }
 
-/** Tells how outputs are read even where the rest of a compilation is unknown. */
+/** Records how outputs are read, even if the rest of a compilation is unknown. */
 function knownLoss(saved: unknown): LossRecord | undefined {
   try {
     return lossRecordOf(saved);
@@ -107,12 +116,18 @@ function build(config: ModelConfig, origin: Origin, options: BuildOptions): Mode
     if (layer.className === "InputLayer") return inputLayer(layer.name, layer.batchShape, file);
     return layer.model
       ? buildModel(layer.model, origin, options)
-      : buildLayer(layer, file, customObjects ?? {});
+      : buildLayer(withOldMeanings(layer, origin), file, customObjects ?? {});
   };
   const { name } = config;
   if (config.className === "Functional")
-    return new Model({ ...connect(config, layerOf, origin), name, ...making });
+    return new Model({ ...connect(config, layerOf, origin), name, ...making }) as unknown as Model;
   return new Sequential([...implicitInput(config, file), ...config.layers.map(layerOf)], { name, ...making });
+}
+
+/** A layer's arguments with the names that Keras 3 has for what they meant to the Keras that saved them. */
+function withOldMeanings(layer: LayerConfig, { kerasVersion }: Origin): LayerConfig {
+  if (Number.parseInt(kerasVersion) >= 3 || layer.config.activation !== "hard_sigmoid") return layer;
+  return { ...layer, config: { ...layer.config, activation: "hard_sigmoid_keras2" } };
 }
 
 /** The input of a Sequential model that does not begin with one. */
@@ -128,7 +143,7 @@ function inputLayer(
   batchShape: readonly (number | null)[] | undefined,
   file: string,
 ): InputLayer {
-  if (!batchShape) throw new WgraftError("bad-input", `${file}: input ${name} tells no shape`);
+  if (!batchShape) throw new WgraftError("bad-input", `${file}: input ${name} has no shape`);
   const shape = batchShape.slice(1);
   if (!isKnown(shape)) {
     throw new WgraftError(

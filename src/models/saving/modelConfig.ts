@@ -46,7 +46,7 @@ function serialized(layer: Layer): { class_name: string; config: Config } {
   };
 }
 
-/** A flag that is set would unfreeze the layers, which have flags of their own: only one that is not is told. */
+/** A flag that is set would unfreeze the layers, which have their own flags: only a false one is saved. */
 function nameAndFlag({ name, trainable }: Network) {
   return trainable ? { name } : { name, trainable };
 }

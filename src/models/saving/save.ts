@@ -8,12 +8,12 @@ import { check } from "../../options/checks.js";
 import { InputLayer } from "../layers/core/inputLayer.js";
 import type { Layer, Weight } from "../layers/layer.js";
 import { Network } from "../network.js";
-import { keras3CompileConfig, keras3Model, keras3Version } from "./keras3Config.js";
+import { keras3CompileConfig, keras3Model, keras3Object, keras3Version } from "./keras3Config.js";
 import { modelConfig, notation } from "./modelConfig.js";
 import { LossScaleOptimizer } from "../optimizers/lossScaleOptimizer.js";
 import type { Optimizer } from "../optimizers/optimizer.js";
 import type { Compiled } from "../training/programs.js";
-import { savedLoss } from "./training.js";
+import { savedTargets, type LossNotation } from "./savedTargets.js";
 
 const modelPath = check<string>(
   "a path that ends in .h5 or .keras",
@@ -42,18 +42,24 @@ async function saveLegacy(model: Network, compilation: Compiled | undefined, pat
   const { className, config } = modelConfig(model);
   await writeLegacyModel(path, {
     modelConfig: { class_name: className, config },
-    trainingConfig: compilation && kerasTrainingConfig(compileArguments(compilation)),
+    trainingConfig: compilation && kerasTrainingConfig(compileArguments(compilation, legacyLoss)),
     layers: layersToSave(model).map((layer): LayerToWrite => ({
       name: layer.name,
       weights: weightsOf(layer),
     })),
-    kerasVersion: notation,
+    kerasVersion: versionOf(model),
     record: recordToSave(model),
   });
 }
 
+/** The version by which arguments mean what they do: Keras 3 changed `hard_sigmoid`. */
+function versionOf(model: Network): string {
+  const isNew = model.leafLayers.some((layer) => layer.getConfig().activation === "hard_sigmoid");
+  return isNew ? keras3Version : notation;
+}
+
 async function saveArchive(model: Network, compilation: Compiled | undefined, path: string): Promise<void> {
-  const compileConfig = compilation ? keras3CompileConfig(compileArguments(compilation)) : {};
+  const compileConfig = compilation ? keras3CompileConfig(compileArguments(compilation, keras3Loss)) : {};
   await writeArchive(path, {
     metadata: {
       keras_version: keras3Version,
@@ -86,19 +92,22 @@ function valuesOf(variable: Weight["variable"]): Pick<WeightToWrite, "shape" | "
   return { shape: variable.shape, data: () => variable.readParts() as AsyncIterable<Float32Array> };
 }
 
+const legacyLoss: LossNotation = (className, config) => ({ class_name: className, config });
+const keras3Loss: LossNotation = (className, config) => keras3Object("keras.losses", className, config);
+
 /** "2026-11-29@03:28:24" */
 function keras3Date(date: Date): string {
   return date.toISOString().slice(0, 19).replace("T", "@");
 }
 
-function compileArguments(compiled: Compiled): CompileArguments {
-  const { optimizer, metrics } = compiled;
+function compileArguments(compiled: Compiled, lossObject: LossNotation): CompileArguments {
+  const { optimizer } = compiled;
   const config = argumentsThatAreSet(optimizer);
   if (optimizer instanceof LossScaleOptimizer) {
     const inner = config.inner_optimizer as object;
     config.inner_optimizer = { ...inner, config: argumentsThatAreSet(optimizer.innerOptimizer) };
   }
-  return { optimizer: { className: optimizer.className, config }, loss: savedLoss(compiled), metrics };
+  return { optimizer: { className: optimizer.className, config }, ...savedTargets(compiled, lossObject) };
 }
 
 /**
@@ -126,7 +135,7 @@ function weightsOf(layer: Layer): WeightToWrite[] {
   return ordered.map(({ path, variable }) => ({ name: path, ...valuesOf(variable) }));
 }
 
-/** In the order of the layers; a layer's statistics stand beside its other weights. */
+/** In the order of the layers; a layer's statistics stand next to its other weights. */
 function namedWeights(network: Network, prefix = ""): NamedWeight[] {
   return network.layers.flatMap((layer) =>
     layer instanceof Network ? namedWeights(layer, `${prefix}${layer.name}/`) : ownWeights(layer, prefix),

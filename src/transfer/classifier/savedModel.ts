@@ -5,10 +5,10 @@ import { statModelFile } from "../../io/regularFile.js";
 import type { Device } from "../../kernels/gpu/device.js";
 import type { Model } from "../../models/model.js";
 import { meaningOfOutput, type OutputMeaning } from "../../models/outputs.js";
-import { loadModel } from "../../models/saving/load.js";
 import { nonFiniteWeights } from "../../models/training/nonFinite.js";
 import { formatShape, sizeOf } from "../../tensor.js";
 import { lossFor } from "../model/head.js";
+import { loadSimpleModel } from "../model/simpleModel.js";
 import { openDevice, type TransferOptions } from "../options.js";
 import type { FeaturesMeta } from "../provenance.js";
 import { modelRecordOf, type ModelRecord } from "../modelRecord.js";
@@ -21,7 +21,7 @@ export interface SavedModel {
   readonly path: string;
   /** What it was trained on, as its file or the config.json next to it says; undefined where neither does. */
   readonly base?: FeaturesMeta;
-  /** Whether its inputs are images, and not the features that the base makes of them. */
+  /** Whether its inputs are images, and not features extracted by the base. */
   readonly takesImages: boolean;
   /** What its outputs are, as the file has it. */
   readonly meaning: OutputMeaning;
@@ -37,7 +37,7 @@ export async function openSavedModel(path: string, options: TransferOptions): Pr
   await statModelFile(file);
   prepareHdf5();
   const device = await openDevice(options);
-  const model = await loadModel(file, { device, signal: options.signal });
+  const model = await loadSimpleModel(file, { device, signal: options.signal });
   const record = await modelRecordOf(model, file);
   return readyToScore({ model, device, path: file, base: record?.base, takes: record?.takes });
 }
@@ -48,7 +48,7 @@ interface LoadedModel extends Pick<SavedModel, "model" | "device" | "path" | "ba
   readonly takes?: ModelRecord["takes"];
 }
 
-/** Compiles a model for scoring. @throws WgraftError `bad-input` where it puts out no classes, or numbers that are not finite */
+/** Compiles a model for scoring. @throws WgraftError `bad-input` where it outputs no classes, or has numbers that are not finite */
 export async function readyToScore({ takes, ...loaded }: LoadedModel): Promise<SavedModel> {
   const { model, device, path } = loaded;
   const bad = await nonFiniteWeights({ network: model, device });
@@ -58,7 +58,7 @@ export async function readyToScore({ takes, ...loaded }: LoadedModel): Promise<S
   if (outputShape.length !== 1)
     throw new WgraftError(
       "bad-input",
-      `${path}: puts out ${formatShape(outputShape)}, where class probabilities are needed`,
+      `${path}: outputs ${formatShape(outputShape)}, where class probabilities are needed`,
     );
   const meaning = meaningOfOutput(model);
   model.compile({ fromLogits: meaning === "logits", loss: lossFor(outputShape[0]), metrics: ["acc"] });

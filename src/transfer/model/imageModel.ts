@@ -4,7 +4,6 @@ import { WgraftError } from "../../errors.js";
 import { sha256OfFile } from "../../io/cache/weightsCache.js";
 import type { Device } from "../../kernels/gpu/device.js";
 import type { Model } from "../../models/model.js";
-import { loadModel } from "../../models/saving/load.js";
 import { formatShape } from "../../tensor.js";
 import { defaults } from "../defaults.js";
 import type { BaseOptions, ImageOptions, TransferOptions } from "../options.js";
@@ -13,6 +12,7 @@ import { modelRecordOf, noteInterpolation, preprocessUnknown } from "../modelRec
 import { modelPathOf } from "../run/files.js";
 import { openBase } from "./base.js";
 import { checkOutputs, graftHead, type HeadSettings } from "./head.js";
+import { loadSimpleModel } from "./simpleModel.js";
 import { innerBase } from "./trainable.js";
 
 export interface ImageModel {
@@ -45,7 +45,7 @@ export async function reopen(
   device: Device,
 ): Promise<ImageModel> {
   const path = await modelPathOf(given);
-  const model = await loadModel(path, { device, seed, signal: options.signal });
+  const model = await loadSimpleModel(path, { device, seed, signal: options.signal });
   const { inputShape } = model;
   const [height, width, channels] = inputShape;
   if (inputShape.length !== 3 || channels !== 3)

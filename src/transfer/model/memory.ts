@@ -42,7 +42,7 @@ const table = optionsOf<MemoryOptions>("planMemory").fields({
 /** Options that only a new head has. */
 const headOptions = ["units", "classes"] as const;
 
-/** What one program takes. Bytes; they add up to `total`, which is what the program will hold. */
+/** What one program takes. Bytes; they add up to `total`. */
 export interface ProgramMemory {
   readonly mode: Mode;
   readonly weights: number;
@@ -101,7 +101,7 @@ function compileFor(model: Model, hasNewHead: boolean, { trainable, optimizer }:
   const before = model.compilation;
   if (optimizer || !before) compileHead(model, optimizer ?? defaults.optimizer, defaults.learningRate);
   // The flags take effect at a compile only.
-  else model.compile({ optimizer: before.optimizer, loss: before.loss, metrics: before.metrics });
+  else model.compile({ ...before.options, optimizer: before.optimizer });
 }
 
 async function planned(mode: Mode, model: Model, batchSize: number): Promise<ProgramMemory | TooLarge> {

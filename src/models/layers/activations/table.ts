@@ -38,6 +38,11 @@ export const activations = {
   mish: { summary: "x · tanh(softplus(x))", emit: by(activationOps.mish) },
   sigmoid: { summary: "1 / (1 + exp(−x))", emit: by(activationOps.sigmoid) },
   hard_sigmoid: { summary: "x/6 + ½, cut to 0…1, as in Keras 3", emit: by(activationOps.hard_sigmoid) },
+  hard_sigmoid_keras2: {
+    summary:
+      "0.2x + ½, cut to 0…1: hard_sigmoid in files of Keras before 3; Keras does not load it under this name",
+    emit: by(activationOps.hard_sigmoid_keras2),
+  },
   log_sigmoid: { summary: "log(sigmoid(x))", emit: by(activationOps.log_sigmoid) },
   sparse_sigmoid: { summary: "x/2 + ½, cut to 0…1", emit: by(activationOps.sparse_sigmoid) },
   tanh: { summary: "tanh(x)", emit: by(activationOps.tanh) },
