@@ -14,6 +14,7 @@ import * as schedules from "../src/models/optimizers/schedules/index.js";
 import { namesOf } from "../src/names.js";
 import { describe } from "../src/options/describe.js";
 import { snakeCase } from "../src/options/notation.js";
+import golden from "../test/golden/applicationFeatures.json" with { type: "json" };
 import { kerasLayers } from "./kerasLayers.js";
 import type { Field, FieldTable } from "../src/options/fields.js";
 
@@ -39,6 +40,12 @@ type Described = Pick<
 
 const all = applications as Readonly<Record<string, Described>>;
 
+/** VGG16 has a file of numbers of its own. */
+const compared = new Set(["vgg16", ...golden.applications.map(({ name }) => name.toLowerCase())]);
+
+/** What the tests compare; for what is not numbers, Keras's sources and documentation are compared with. */
+const comparison = ({ name }: Described) => (compared.has(name) ? "numbers" : "counts, files");
+
 function optionsOf({ options }: Described): string {
   const own = Object.entries(options);
   return own
@@ -53,7 +60,10 @@ function labelsOf({ labels }: LossDescription): string {
 /** The tables by the names in the marks around them. */
 export const tables: Readonly<Record<string, string>> = {
   applications: markdown(
-    ["name", "paper", "size", "preprocessing", "feature layer", "blocks", "options of its own"],
+    [
+      ...["name", "paper", "size", "preprocessing", "feature layer", "blocks", "options of its own"],
+      "compared with Keras",
+    ],
     named(all, (app) => [
       `${app.paper.authors}, ${app.paper.year}`,
       `${app.defaultSize}`,
@@ -61,6 +71,7 @@ export const tables: Readonly<Record<string, string>> = {
       code(app.featureLayer),
       `${code(app.blocks[0].name)} to ${code(app.blocks.at(-1)!.name)}`,
       optionsOf(app) || "–",
+      comparison(app),
     ]),
   ),
   preprocessing: markdown(["name", "result"], named(preprocessModes, summary)),
