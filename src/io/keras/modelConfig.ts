@@ -5,6 +5,7 @@
 import { z } from "zod";
 import { WgraftError } from "../../errors.js";
 import { readInboundNodes, tensorRefs, type InboundNode, type TensorRef } from "./inboundNodes.js";
+import { readOperation, type OperationConfig } from "./operationConfig.js";
 
 export type { InboundNode, TensorRef };
 
@@ -19,6 +20,8 @@ export interface LayerConfig {
   batchShape?: (number | null)[];
   /** The inner model, when this layer is one. */
   model?: ModelConfig;
+  /** Where this is no layer, but an operation on tensors. */
+  operation?: OperationConfig;
 }
 
 export interface ModelConfig {
@@ -91,6 +94,12 @@ function normaliseLayer(raw: RawLayer, file: string, nesting: number): LayerConf
   const name = raw.name ?? config.name;
   if (typeof name !== "string" || name === "")
     throw bad(file, `a layer of class ${raw.class_name} has no name`);
+  const operation = readOperation(raw);
+  if (typeof operation === "string") {
+    const message = `${file}: layer ${name} (${raw.class_name}): ${operation}`;
+    throw new WgraftError("not-supported", message);
+  }
+  if (operation) return { className: operation.operation.className, name, config, ...operation };
   const layer: LayerConfig = {
     className: raw.class_name,
     name,

@@ -13,7 +13,7 @@ import type { Shape } from "../../tensor.js";
 import { InputLayer } from "../layers/core/inputLayer.js";
 import type { OneOrMore } from "../ends.js";
 import type { Layer, SymbolicTensor } from "../layers/layer.js";
-import { buildLayer, isLayerClass, type CustomObjects } from "../layers/savedLayer.js";
+import { buildLayer, buildOperation, isLayerClass, type CustomObjects } from "../layers/savedLayer.js";
 import { Model } from "../model.js";
 import { deviceField, sequentialTable } from "../modelOptions.js";
 import type { LossRecord } from "../outputs.js";
@@ -113,7 +113,9 @@ function build(config: ModelConfig, origin: Origin, options: BuildOptions): Mode
   const { file } = origin;
   const { customObjects, ...making } = options;
   const layerOf = (layer: LayerConfig): Layer => {
-    if (layer.className === "InputLayer") return inputLayer(layer.name, layer.batchShape, file);
+    if (layer.operation) return buildOperation(layer.name, layer.operation, file);
+    if (layer.className === "InputLayer")
+      return inputLayer(layer.name, layer.batchShape, file, layer.config.dtype);
     return layer.model
       ? buildModel(layer.model, origin, options)
       : buildLayer(withOldMeanings(layer, origin), file, customObjects ?? {});
@@ -142,6 +144,7 @@ function inputLayer(
   name: string,
   batchShape: readonly (number | null)[] | undefined,
   file: string,
+  dtype?: unknown,
 ): InputLayer {
   if (!batchShape) throw new WgraftError("bad-input", `${file}: input ${name} tells no shape`);
   const shape = batchShape.slice(1);
@@ -151,7 +154,9 @@ function inputLayer(
       `${file}: input ${name} has a shape that is not fixed: ${JSON.stringify(batchShape)}; save the model with a fixed one`,
     );
   }
-  return new InputLayer({ shape, name });
+  if (dtype === "string" || dtype === "bool")
+    throw new WgraftError("not-supported", `${file}: input ${name} takes ${dtype}, where numbers are needed`);
+  return new InputLayer({ shape, name, ...(dtype === "uint8" && { dtype }) });
 }
 
 function isKnown(shape: readonly (number | null)[]): shape is Shape {
