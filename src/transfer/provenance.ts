@@ -7,6 +7,7 @@ import { WgraftError } from "../errors.js";
 import type { Hdf5Group } from "../io/hdf5/group.js";
 import type { Hdf5File } from "../io/hdf5/reader.js";
 import type { Hdf5Writer } from "../io/hdf5/writer.js";
+import type { ColorMode } from "../io/images/prepare.js";
 import type { Interpolation } from "../io/images/resize.js";
 import { readNameList, writeNameList } from "../io/hdf5/nameLists.js";
 import type { Preprocess } from "../models/training/batches.js";
@@ -26,6 +27,8 @@ export const provenanceSchema = z.object({
   preprocess: z.string(),
   /** How the images were resized: "nearest". */
   interpolation: z.string(),
+  /** Whether the middle of an image was cut to the aspect ratio first; absent where it was stretched. */
+  cropToAspectRatio: z.boolean().optional(),
   /** Of the weights file. Random weights have their seed instead: "random:seed=7". */
   weightsSha256: z.string(),
   /** MobileNet's width multiplier. */
@@ -69,6 +72,14 @@ const float: AttributeKind<number> = {
   write: (writer, name, value) => writer.number("/", name, value),
 };
 
+const flag: AttributeKind<boolean> = {
+  read: (root, name) => {
+    const value = root.numbers(name)?.[0];
+    return value === undefined ? undefined : value !== 0;
+  },
+  write: (writer, name, value) => writer.integers("/", name, [Number(value)]),
+};
+
 type Fields = Required<FeaturesMeta>;
 const attributes: { readonly [K in keyof Fields]: AttributeKind<Fields[K]> } = {
   classNames: names,
@@ -77,6 +88,7 @@ const attributes: { readonly [K in keyof Fields]: AttributeKind<Fields[K]> } = {
   inputShape: integers,
   preprocess: text,
   interpolation: text,
+  cropToAspectRatio: flag,
   weightsSha256: text,
   weights: path,
   alpha: float,
@@ -120,14 +132,23 @@ export function readAttributes(file: Hdf5File): FeaturesMeta {
 }
 
 /** How images become the input of the base or model. */
-export function imageOptionsOf(record: Pick<FeaturesMeta, "inputShape" | "preprocess" | "interpolation">) {
-  const [height, width] = record.inputShape;
+export function imageOptionsOf(
+  record: Pick<FeaturesMeta, "inputShape" | "preprocess" | "interpolation" | "cropToAspectRatio">,
+) {
+  const [height, width, channels] = record.inputShape;
   return {
     height,
     width,
+    colorMode: colorModeOf(channels),
+    cropToAspectRatio: record.cropToAspectRatio ?? false,
     preprocess: oneOf<Preprocess>(record.preprocess, choices.preprocess, "preprocess"),
     interpolation: oneOf<Interpolation>(record.interpolation, choices.interpolation, "interpolation"),
   };
+}
+
+/** How images are read for a model of so many channels. */
+export function colorModeOf(channels: number): ColorMode {
+  return channels === 1 ? "grayscale" : "rgb";
 }
 
 export function poolingOf({ pooling }: FeaturesMeta): Pooling | undefined {

@@ -139,6 +139,8 @@ describe("the record", () => {
     expect(imageOptionsOf(recorded)).toEqual({
       height: 64,
       width: 96,
+      colorMode: "rgb",
+      cropToAspectRatio: false,
       preprocess: "tf",
       interpolation: "bilinear",
     });

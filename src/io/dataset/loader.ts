@@ -1,19 +1,14 @@
 import { throwIfAborted, WgraftError } from "../../errors.js";
 import { concatenate } from "../../tensor.js";
 import { decodeImage } from "../images/decode.js";
-import { callback, flag, oneOf, positiveInteger } from "../../options/checks.js";
+import { callback, flag, positiveInteger } from "../../options/checks.js";
 import { checkOptions } from "../../options/checkOptions.js";
 import { optional, optionsOf, required, type Arguments } from "../../options/fields.js";
-import { namesOf } from "../../names.js";
-import { interpolations, resizeImage, type Interpolation } from "../images/resize.js";
+import { preparationFields, prepareImage, type ImagePreparation } from "../images/prepare.js";
 import type { ImageFile } from "./folder.js";
 
-export interface ImageLoaderOptions {
-  height: number;
-  width: number;
+export interface ImageLoaderOptions extends ImagePreparation {
   batchSize: number;
-  /** Default "nearest", as in Keras. */
-  interpolation?: Interpolation;
   /** Batches that are being decoded ahead of the one in use; default 2. */
   prefetch?: number;
   /** Leave out images that do not decode instead of failing at the first; default false. */
@@ -24,7 +19,7 @@ export interface ImageLoaderOptions {
 
 /** How images are read from files: options of all that does it. */
 export const imageReading = {
-  interpolation: optional(oneOf(namesOf(interpolations)), "nearest"),
+  ...preparationFields,
   skipBad: optional(flag, false),
   onSkip: optional(callback),
 };
@@ -43,7 +38,7 @@ export interface SkippedImage {
 }
 
 export interface ImageBatch {
-  /** uint8 [n, height, width, 3] in C order; a new array for each batch. */
+  /** uint8 [n, height, width, channels] in C order; a new array for each batch. */
   readonly images: Uint8Array;
   /** float32 [n], the class indices. */
   readonly labels: Float32Array;
@@ -121,11 +116,10 @@ export class ImageLoader implements AsyncIterable<ImageBatch> {
 
   /** Never rejects: an error waits for its turn, so that the first in order is the one that is thrown. */
   private async load(index: number, isStopped: () => boolean): Promise<Loaded> {
-    const { height, width, interpolation } = this.options;
     try {
       const image = await decodeImage(this.files[index].path);
       if (isStopped()) throw new WgraftError("aborted", "interrupted");
-      return { index, pixels: resizeImage(image, height, width, interpolation) };
+      return { index, pixels: prepareImage(image, this.options) };
     } catch (error) {
       return { index, error };
     }

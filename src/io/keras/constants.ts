@@ -14,12 +14,11 @@ export interface Constant {
 /** A number, nested lists, or an object of Keras 3; undefined for anything else, for infinite numbers and for ragged lists. */
 export function readConstant(json: unknown): Constant | undefined {
   const kind = kindOf(json);
-  const value =
-    kind === "plain" ? json : ((json as { config: Record<string, unknown> }).config.value as unknown);
+  const value = kind === "plain" ? json : (json as { config: { value: unknown } }).config.value;
   const shape: number[] = [];
   for (let inner = value; Array.isArray(inner); inner = (inner as unknown[])[0]) shape.push(inner.length);
   if (shape.length > 8) return undefined;
-  const values = [value].flat(9) as unknown[];
+  const values: unknown[] = [value].flat(9);
   const isGood = values.length > 0 && values.every((one) => typeof one === "number" && Number.isFinite(one));
   if (!isGood || values.length !== sizeOf(shape)) return undefined;
   return { shape, values: values as number[], kind };

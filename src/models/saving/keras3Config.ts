@@ -3,7 +3,7 @@ import type { CompileArguments } from "../../io/keras/trainingConfig.js";
 import * as knownLayers from "../layers/index.js";
 import { InputLayer } from "../layers/core/inputLayer.js";
 import type { Layer, LayerCall, SymbolicTensor } from "../layers/layer.js";
-import { Operation } from "../layers/operations/operation.js";
+import { isOperation } from "../layers/operations/operation.js";
 import { Network } from "../network.js";
 import { callsOf, endOf, nodeIndex } from "./callNumbers.js";
 
@@ -57,7 +57,7 @@ function unlisted(values: readonly unknown[]): unknown {
 export function keras3Layer(layer: Layer): Config {
   if (layer instanceof Network) return keras3Model(layer);
   const { className } = layer;
-  if (layer instanceof Operation)
+  if (isOperation(layer))
     return keras3Object(layer.module, className, { name: layer.name, ...layer.keras3Config }, className);
   if (layer instanceof InputLayer) {
     const { dtype } = layer;
@@ -98,7 +98,7 @@ export function keras3Node(model: Network, { layer, inputs, isInference }: Layer
       keras_history: [tensor.layer.name, nodeIndex(model, tensor), tensor.index],
     },
   }));
-  if (layer instanceof Operation) return { args: layer.keras3Arguments(tensors), kwargs: {} };
+  if (isOperation(layer)) return { args: layer.keras3Arguments(tensors), kwargs: {} };
   const args = layer.inputCount === 1 ? tensors : [tensors];
   return { args, kwargs: isInference ? { training: false } : {} };
 }

@@ -1,6 +1,6 @@
 /** A model's architecture, as Keras's files have it. */
 import type { Layer, LayerCall } from "../layers/layer.js";
-import { Operation } from "../layers/operations/operation.js";
+import { isOperation, type Operation } from "../layers/operations/operation.js";
 import { Network } from "../network.js";
 import { callsOf, endOf, nodeIndex } from "./callNumbers.js";
 import { keras3Layer, keras3Node } from "./keras3Config.js";
@@ -31,9 +31,7 @@ function functionalConfig(model: Network, wrapped: (tensors: readonly unknown[])
     name: layer.name,
     inbound_nodes: callsOf(model, layer)
       .filter(({ inputs }) => inputs.length > 0)
-      .map((call) =>
-        layer instanceof Operation ? operationNode(model, layer, call) : inboundNode(model, call),
-      ),
+      .map((call) => (isOperation(layer) ? operationNode(model, layer, call) : inboundNode(model, call))),
   }));
   return {
     ...nameAndFlag(model),
@@ -44,7 +42,7 @@ function functionalConfig(model: Network, wrapped: (tensors: readonly unknown[])
 }
 
 function serialized(layer: Layer): Config {
-  if (layer instanceof Operation) return serializedOperation(layer);
+  if (isOperation(layer)) return serializedOperation(layer);
   const isFunctional = layer instanceof Network && layer.className === "Functional";
   return {
     class_name: layer.className,

@@ -7,7 +7,7 @@ import { checkArgument } from "../../options/checkOptions.js";
 import { check } from "../../options/checks.js";
 import { InputLayer } from "../layers/core/inputLayer.js";
 import type { Layer, Weight } from "../layers/layer.js";
-import { Operation } from "../layers/operations/operation.js";
+import { isOperation } from "../layers/operations/operation.js";
 import { Network } from "../network.js";
 import { keras3CompileConfig, keras3Model, keras3Object, keras3Version } from "./keras3Config.js";
 import { modelConfig, notation } from "./modelConfig.js";
@@ -56,9 +56,7 @@ async function saveLegacy(model: Network, compilation: Compiled | undefined, pat
 /** The version by which arguments mean what they do: Keras 3 changed `hard_sigmoid`, and has operations of its own. */
 function versionOf(model: Network): string {
   const isNew = model.leafLayers.some((layer) =>
-    layer instanceof Operation
-      ? layer.tfFunction === undefined
-      : layer.getConfig().activation === "hard_sigmoid",
+    isOperation(layer) ? layer.tfFunction === undefined : layer.getConfig().activation === "hard_sigmoid",
   );
   return isNew ? keras3Version : notation;
 }
@@ -84,7 +82,7 @@ function recordToSave({ record }: Network & { readonly record?: unknown }): obje
 function layersToSave(model: Network): readonly Layer[] {
   const isSequential = model.className === "Sequential";
   return model.layers.filter(
-    (layer) => !(layer instanceof Operation) && !(isSequential && layer instanceof InputLayer),
+    (layer) => !isOperation(layer) && !(isSequential && layer instanceof InputLayer),
   );
 }
 

@@ -38,7 +38,7 @@ export async function openSavedModel(path: string, options: TransferOptions): Pr
   prepareHdf5();
   const device = await openDevice(options);
   const model = await loadSimpleModel(file, { device, signal: options.signal });
-  const record = await modelRecordOf(model, file);
+  const record = await modelRecordOf(model, file, options.onNote);
   const bad = await nonFiniteWeights({ network: model, device });
   if (bad !== undefined)
     throw new WgraftError("bad-input", `${file}: ${bad} is not finite (NaN or infinite)`);
@@ -50,7 +50,7 @@ export async function openSavedModel(path: string, options: TransferOptions): Pr
     );
   const meaning = meaningOfOutput(model);
   model.compile({ fromLogits: meaning === "logits", loss: lossFor(outputShape[0]), metrics: ["acc"] });
-  const isImage = inputShape.length === 3 && inputShape[2] === 3;
+  const isImage = inputShape.length === 3 && (inputShape[2] === 3 || inputShape[2] === 1);
   const takesImages = isImage && record?.takes !== "features";
   return { model, device, path: file, base: record?.base, takesImages, meaning };
 }

@@ -175,11 +175,11 @@ function imageSource(
   { onSkip }: SkipOptions,
 ): Promise<BatchSource> {
   const { classNames } = base;
-  const { height, width, preprocess, interpolation } = imageOptionsOf(base);
+  const { height, width, preprocess, ...reading } = imageOptionsOf(base);
   const generator = new ImageDataGenerator({ ...augment, preprocessingFunction: preprocess });
   return generator.flowFromDirectory(split.path, {
     targetSize: [height, width],
-    interpolation,
+    ...reading,
     classes: classNames,
     // Class indices, which both losses take.
     classMode: "sparse",

@@ -50,6 +50,10 @@ export abstract class BinaryOperation extends Operation<BinaryArguments> {
       );
   }
 
+  get constants(): readonly Constant[] {
+    return this.operands.filter((operand) => operand !== undefined);
+  }
+
   override get inputCount(): number {
     return this.operands.filter((operand) => operand === undefined).length;
   }

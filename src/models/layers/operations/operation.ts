@@ -49,6 +49,11 @@ export abstract class Operation<A extends OperationArguments = OperationArgument
   abstract keras2Call(tensors: readonly unknown[]): Keras2Call;
 }
 
+/** A test that the compiler understands. */
+export function isOperation(layer: Layer): layer is Operation {
+  return layer instanceof Operation;
+}
+
 /** Whether a value is an object with some keys. */
 export function hasKeys(value: unknown, ...keys: readonly string[]): boolean {
   return isPlainObject(value) && keys.every((key) => key in value);
