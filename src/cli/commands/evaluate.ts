@@ -11,6 +11,7 @@ import {
   addLimitOption,
   addModelOption,
   addOption,
+  addSizeOption,
   addWeightsOptions,
 } from "../options.js";
 import { formatSeconds, formatTable, skippedJson, type Output } from "../output.js";
@@ -23,7 +24,15 @@ interface EvaluateOptions extends Omit<ImageEvaluationOptions, "data"> {
 }
 
 /** Options that say which images, and how they become features. */
-const imageOptions = ["weights", "offline", "preprocess", "interpolation", "limit", "skipBad"] as const;
+const imageOptions = [
+  "weights",
+  "offline",
+  "size",
+  "preprocess",
+  "interpolation",
+  "limit",
+  "skipBad",
+] as const;
 
 export function register(program: Command): void {
   const command = program
@@ -39,6 +48,7 @@ export function register(program: Command): void {
     initial: defaults.mistakes,
   }).option("--skip-bad", "leave out pictures that do not decode");
   addWeightsOptions(command, { remembered: true });
+  addSizeOption(command, { remembered: true });
   addBatchSizeOption(addImageOptions(command, { remembered: true }));
   addDeviceOptions(command).action((options: EvaluateOptions & GlobalOptions) => run(options, evaluate));
 }

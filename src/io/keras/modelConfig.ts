@@ -72,7 +72,10 @@ export function parseModelConfig(json: unknown, file: string, nesting = 0): Mode
 function normaliseModel(raw: RawModel, file: string, nesting: number): ModelConfig {
   const className = modelClass(raw.class_name);
   if (!className)
-    throw bad(file, `a model of class ${raw.class_name}; only Sequential and Functional models can be read`);
+    throw bad(
+      file,
+      `a model of class ${raw.class_name}; a subclassed model is Python code: build the same layers as a functional or Sequential model in Keras, set_weights, and save that`,
+    );
   const config = Array.isArray(raw.config) ? { layers: raw.config } : raw.config;
   const layers = config.layers.map((layer) => normaliseLayer(layer, file, nesting));
   const names = new Set(layers.map((layer) => layer.name));

@@ -30,6 +30,8 @@ export interface ImageInputOptions extends TransferOptions, ImageOptions {
   weights?: string;
   /** Never download weights. Default false. */
   offline?: boolean;
+  /** Side of the images, of a model that takes them at any size. Default: the model's own. */
+  size?: number;
   /** Images in one run. Default 20. */
   batchSize?: number;
   /** Omit images that do not decode instead of failing at the first. Default false. */
@@ -39,6 +41,7 @@ export interface ImageInputOptions extends TransferOptions, ImageOptions {
 export const imageInputFields = {
   weights: baseFields.weights,
   offline: baseFields.offline,
+  size: baseFields.size,
   ...imageFields,
   batchSize: optional(positiveInteger, defaults.batchSize),
   skipBad: optional(flag),

@@ -45,19 +45,12 @@ export async function reopen(
   device: Device,
 ): Promise<ImageModel> {
   const path = await modelPathOf(given);
-  const model = await loadSimpleModel(path, { device, seed, signal: options.signal });
+  const { size, signal } = options;
+  const model = await loadSimpleModel(path, { device, seed, signal, size });
   const { inputShape } = model;
-  const [height, width, channels] = inputShape;
+  const [, , channels] = inputShape;
   if (inputShape.length !== 3 || (channels !== 3 && channels !== 1))
     throw new WgraftError("bad-input", `${path}: takes ${formatShape(inputShape)}, no images`);
-  const { size } = options;
-  if (size !== undefined && (size !== height || size !== width)) {
-    throw new WgraftError(
-      "usage",
-      `\`size\` ${size}: ${path} takes pictures of ${height}×${width}; leave \`size\` away`,
-      { option: "size", expected: inputShape, got: size },
-    );
-  }
   checkOutputs(model, classNames.length, path);
   const record = await modelRecordOf(model, path, options.onNote);
   const recorded = record?.takes === "images" ? record.base : undefined;
