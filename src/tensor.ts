@@ -43,7 +43,7 @@ export function byteLengthOf(spec: TensorSpec): number {
   return sizeOf(spec.shape) * bytesOf(spec.dtype);
 }
 
-/** Bytes of the buffer that holds a tensor: whole 32-bit words, and at least one. */
+/** Bytes of a tensor's buffer: whole 32-bit words, and at least one. */
 export function storageBytesOf(spec: TensorSpec): number {
   return wholeWords(byteLengthOf(spec));
 }

@@ -95,7 +95,7 @@ async function describeAdapter(options: GlobalOptions) {
 /** Odd sizes, so that the tiles' edges are tried too. */
 const [rows, inner, columns] = [37, 129, 65];
 
-/** Multiplies two matrices on the GPU and on the host, and tells the largest difference. */
+/** Multiplies two matrices on the GPU and on the host, and returns the largest difference. */
 async function testDevice(options: GlobalOptions) {
   const start = performance.now();
   const { adapter, toggles, precision, memoryBudget } = options;
@@ -136,7 +136,7 @@ function printSection(out: Output, title: string, facts: Facts): void {
   for (const [name, value] of Object.entries(facts)) {
     const text = Array.isArray(value)
       ? value.join(", ") || "none"
-      : value.toLocaleString("en-US") || "not told";
+      : value.toLocaleString("en-US") || "unknown";
     out.result(`  ${name.padEnd(width)}  ${text}`);
   }
 }

@@ -9,7 +9,7 @@ import type { LayerArguments } from "./layers/layerOptions.js";
 import { mixSeed } from "./random.js";
 import type { Topology } from "./topology.js";
 
-/** What a network may be told, after its check. */
+/** Options of a network, checked. */
 interface NetworkArguments extends LayerArguments {
   inputs?: readonly SymbolicTensor[];
   outputs?: readonly SymbolicTensor[];
@@ -83,12 +83,12 @@ export abstract class Network extends Layer<NetworkArguments> {
     });
   }
 
-  /** Layer by layer, as in Keras: the statistics of a normalisation stand beside its gamma and beta. */
+  /** Layer by layer, as in Keras: the statistics of a normalization stand next to its gamma and beta. */
   override get weights(): readonly Weight[] {
     return this.layers.flatMap((l) => l.weights);
   }
 
-  /** As in Keras 3, the flag of an inner model counts no more once its layers have been given others. */
+  /** As in Keras 3, the flag of an inner model no longer counts once its layers have been set. */
   override get trainableWeights(): readonly Weight[] {
     return this.trainable ? this.leafLayers.flatMap((l) => l.trainableWeights) : [];
   }

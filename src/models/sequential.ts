@@ -7,7 +7,7 @@ import { Model } from "./model.js";
 import { sequentialTable, type ModelOptions, type SequentialOptions } from "./modelOptions.js";
 import { topologyBetween } from "./topology.js";
 
-/** Layers one after the other. The first one tells the input's shape (`inputDim`, `inputShape`, a model). */
+/** Layers one after the other. The first one defines the input's shape (`inputDim`, `inputShape`, a model). */
 export class Sequential extends Model {
   static override readonly table: FieldTable<unknown> = sequentialTable;
   private readonly stack: Layer[] = [];

@@ -35,7 +35,7 @@ export interface LayerSummary {
   readonly layers?: readonly LayerSummary[];
 }
 
-/** What the table tells, as plain data. */
+/** The table's contents, as plain data. */
 export interface ModelSummary {
   readonly name: string;
   readonly className: string;

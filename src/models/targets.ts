@@ -15,9 +15,9 @@ import type { LossRecord } from "./outputs.js";
 /** A loss that is not at its defaults. */
 export interface LossOptions {
   name: LossName;
-  /** Whether the loss takes the outputs for logits. Default: as `compile` is told. */
+  /** Whether the loss takes the outputs for logits. Default: what `compile` says. */
   fromLogits?: boolean;
-  /** Moves labels this share of the way to the middle: Keras's `label_smoothing`. Default: as `compile` is told. */
+  /** Moves labels this share of the way to the middle: Keras's `label_smoothing`. Default: what `compile` says. */
   labelSmoothing?: number;
 }
 
@@ -35,7 +35,7 @@ export interface Target extends LossRecord {
   readonly metrics: readonly MetricName[];
 }
 
-/** What `compile` is told of them. */
+/** What `compile` says of them. */
 export interface TargetOptions {
   readonly loss: PerEnd<LossSpec>;
   readonly lossWeights?: PerEnd<number>;

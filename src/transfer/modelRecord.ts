@@ -10,7 +10,7 @@ import { provenanceSchema } from "./provenance.js";
 import { readRunConfig } from "./run/config.js";
 
 export const modelRecordSchema = z.object({
-  /** Whether its inputs are images, or the features that the base makes of them. */
+  /** Whether its inputs are images, or features extracted by the base. */
   takes: z.enum(["images", "features"]),
   base: provenanceSchema,
 });

@@ -29,6 +29,8 @@ export const provenanceSchema = z.object({
   interpolation: z.string(),
   /** Whether the middle of an image was cut to the aspect ratio first; absent where it was stretched. */
   cropToAspectRatio: z.boolean().optional(),
+  /** Whether images were turned upright as EXIF's orientation says; absent where not. */
+  exif: z.boolean().optional(),
   /** Of the weights file. Random weights have their seed instead: "random:seed=7". */
   weightsSha256: z.string(),
   /** MobileNet's width multiplier. */
@@ -67,17 +69,16 @@ const integers: AttributeKind<number[]> = {
   read: (root, name) => root.numbers(name),
   write: (writer, name, value) => writer.integers("/", name, value),
 };
-const float: AttributeKind<number> = {
-  read: (root, name) => root.numbers(name)?.[0],
-  write: (writer, name, value) => writer.number("/", name, value),
-};
-
 const flag: AttributeKind<boolean> = {
   read: (root, name) => {
     const value = root.numbers(name)?.[0];
     return value === undefined ? undefined : value !== 0;
   },
   write: (writer, name, value) => writer.integers("/", name, [Number(value)]),
+};
+const float: AttributeKind<number> = {
+  read: (root, name) => root.numbers(name)?.[0],
+  write: (writer, name, value) => writer.number("/", name, value),
 };
 
 type Fields = Required<FeaturesMeta>;
@@ -89,6 +90,7 @@ const attributes: { readonly [K in keyof Fields]: AttributeKind<Fields[K]> } = {
   preprocess: text,
   interpolation: text,
   cropToAspectRatio: flag,
+  exif: flag,
   weightsSha256: text,
   weights: path,
   alpha: float,
@@ -133,7 +135,7 @@ export function readAttributes(file: Hdf5File): FeaturesMeta {
 
 /** How images become the input of the base or model. */
 export function imageOptionsOf(
-  record: Pick<FeaturesMeta, "inputShape" | "preprocess" | "interpolation" | "cropToAspectRatio">,
+  record: Pick<FeaturesMeta, "inputShape" | "preprocess" | "interpolation" | "cropToAspectRatio" | "exif">,
 ) {
   const [height, width, channels] = record.inputShape;
   return {
@@ -143,6 +145,7 @@ export function imageOptionsOf(
     cropToAspectRatio: record.cropToAspectRatio ?? false,
     preprocess: oneOf<Preprocess>(record.preprocess, choices.preprocess, "preprocess"),
     interpolation: oneOf<Interpolation>(record.interpolation, choices.interpolation, "interpolation"),
+    exif: record.exif ?? false,
   };
 }
 
@@ -183,6 +186,7 @@ export function checkSameBase(recorded: FeaturesMeta, given: FeaturesMeta, file:
     ["alpha", recorded.alpha ?? 1, given.alpha ?? 1],
     ["preprocess", recorded.preprocess, given.preprocess],
     ["interpolation", recorded.interpolation, given.interpolation],
+    ["exif", String(recorded.exif ?? false), String(given.exif ?? false)],
     ["weights_sha256", recorded.weightsSha256, given.weightsSha256],
     ["class_names", recorded.classNames.join(", "), given.classNames.join(", ")],
   ]

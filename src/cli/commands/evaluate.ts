@@ -13,6 +13,7 @@ import {
   addOption,
   addSizeOption,
   addWeightsOptions,
+  dataText,
 } from "../options.js";
 import { formatSeconds, formatTable, skippedJson, type Output } from "../output.js";
 import { integer, path } from "../parsers.js";
@@ -30,6 +31,7 @@ const imageOptions = [
   "size",
   "preprocess",
   "interpolation",
+  "exif",
   "limit",
   "skipBad",
 ] as const;
@@ -39,9 +41,11 @@ export function register(program: Command): void {
     .command("evaluate")
     .description("loss, accuracy, confusion matrix and the worst mistakes of a saved model");
   addModelOption(command)
-    .option("--data <dir>", "folder with train, validation, test", path)
+    .option("--data <dir>", dataText, path)
     .option("--features <file>", "features of such a folder, in place of --data", path);
-  addOption(command, "--split <name>", "which of them", { choices: choices.split, initial: defaults.split });
+  addOption(command, "--split <name>", "which of them (default: test if there is one, else validation)", {
+    choices: choices.split,
+  });
   addLimitOption(command);
   addOption(command, "--mistakes <n>", "how many to show", {
     parse: integer(0),

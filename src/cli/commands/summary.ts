@@ -50,7 +50,7 @@ function addMemoryOptions(command: Command): void {
     parse: integer(1, 65536),
     initial: defaults.units,
   });
-  addOption(command, "--classes <n>", "that it tells apart", {
+  addOption(command, "--classes <n>", "classes of the new head", {
     parse: integer(2, 65536),
     initial: defaults.classes,
   });

@@ -3,7 +3,7 @@ import { storageBytesOf } from "../../tensor.js";
 import type { TensorSpec } from "../../tensor.js";
 import type { BufferPlan } from "./plan.js";
 
-/** Bytes on the GPU, by what they are for. Exactly what a program's buffers hold, the padding to whole words included. */
+/** Bytes on the GPU, by what they are for. Exactly the sizes of a program's buffers, the padding to whole words included. */
 export interface MemoryUse {
   /** Weights, optimizer slots and other state. Programs that use the same variables share them. */
   readonly variables: number;

@@ -56,7 +56,7 @@ export class Program {
     this.outputs = new Map([...plan.outputs].map(([name, spec]) => [name, bound(spec)]));
   }
 
-  /** Those of every run; the others make forms of variables, once for each change of these. */
+  /** Those of every run; the remaining ones derive values from variables, once per change of these. */
   get recurring(): readonly Dispatch[] {
     return this.dispatches.filter(({ launch }) => this.plan.lowered.recurring.has(launch));
   }
@@ -93,7 +93,7 @@ export class Program {
     this.device.gpu.queue.submit([encoder.finish()]);
   }
 
-  /** Tells the launches of a run from those that would make again what has not changed. */
+  /** Separates the launches of every run from those whose results are still cached. */
   private dueLaunches(): (launch: Launch) => boolean {
     const stale = this.staleForms();
     const { recurring } = this.plan.lowered;
@@ -159,7 +159,7 @@ export class Program {
     return output.spec;
   }
 
-  /** What it holds: known from its plan, before anything was allocated. */
+  /** Its memory, known from its plan before anything was allocated. */
   get memory(): MemoryUse {
     return this.plan.memory;
   }

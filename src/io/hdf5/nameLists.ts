@@ -1,5 +1,5 @@
 /**
- * Lists of names are HDF5 attributes, and an attribute holds 64 KiB at most: like Keras, longer lists are cut into
+ * Lists of names are HDF5 attributes, and an attribute has at most 64 KiB: like Keras, longer lists are cut into
  * `layer_names0`, `layer_names1`, … (keras/src/legacy/saving/legacy_h5_format.py).
  */
 import { WgraftError } from "../../errors.js";

@@ -200,7 +200,7 @@ export class Hdf5Rows {
     return this.count;
   }
 
-  /** Appends as many whole rows as `data` holds. */
+  /** Appends the whole rows in `data`. */
   append(data: Float32Array): void {
     const rows = data.length / sizeOf(this.rowShape);
     if (!Number.isInteger(rows))

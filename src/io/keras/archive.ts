@@ -81,7 +81,7 @@ async function listEntries(path: string, zip: ZipFile): Promise<Map<string, Entr
 async function readArchive(archive: Archive): Promise<KerasArchive> {
   const config = await archive.json(CONFIG, "model configuration");
   const metadata = metadataSchema.safeParse(await archive.json(METADATA, METADATA));
-  if (!metadata.success) throw archive.error(`its ${METADATA} tells no keras_version`);
+  if (!metadata.success) throw archive.error(`its ${METADATA} has no keras_version`);
   const weights = await archive.weights();
   const { keras_version: kerasVersion, wgraft: record } = metadata.data;
   return { config, kerasVersion, record, ...weights };
@@ -128,7 +128,7 @@ class Archive {
         inFolder === undefined
           ? describeOtherArchive([...this.entries.keys()])
           : `; its ${inFolder} has to be at the top of the archive`;
-      const what = name === WEIGHTS ? `holds no ${name}` : `is not a .keras file: it holds no ${name}`;
+      const what = name === WEIGHTS ? `contains no ${name}` : `is not a .keras file: it contains no ${name}`;
       throw this.error(what + hint);
     }
     const { compressedSize, uncompressedSize: size } = entry;

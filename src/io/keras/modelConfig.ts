@@ -31,7 +31,7 @@ export interface ModelConfig {
   /** Of a Functional model, in the order of its arguments; empty for a Sequential one. */
   inputLayers: TensorRef[];
   outputLayers: TensorRef[];
-  /** A Sequential model without an InputLayer may tell its input here. */
+  /** A Sequential model without an InputLayer may have its input here. */
   buildInputShape?: (number | null)[];
 }
 

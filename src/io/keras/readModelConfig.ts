@@ -1,4 +1,4 @@
-/** The architecture that a saved model holds, and how it was compiled. */
+/** The architecture of a saved model, and how it was compiled. */
 import { z } from "zod";
 import { WgraftError } from "../../errors.js";
 import { parseJson } from "../json.js";
@@ -26,7 +26,7 @@ export function readModelConfig(file: SavedFile): SavedModelConfig {
   const { hdf5, archive, path } = file;
   const model = configOf(file);
   if (model === undefined)
-    throw hdf5.error("holds weights only, no model; build the model and load them into it");
+    throw hdf5.error("contains only weights, no model; build the model and load them into it");
   if (archive) {
     const compiled = z.looseObject({ compile_config: z.unknown() }).safeParse(model);
     return assemble(path, model, compiled.data?.compile_config, archive.kerasVersion);

@@ -11,7 +11,7 @@ export interface WeightsFile {
   path: string;
   /** legacy-h5: `model.save("x.h5")`, `save_weights("x.h5")`, keras.applications. keras-v3: `.weights.h5`, `.keras`. */
   format: "legacy-h5" | "keras-v3";
-  /** "1" where the file does not tell. */
+  /** "1" if the file does not say. */
   kerasVersion: string;
   /** Layers in the file's order, nested models flattened. */
   layers: SavedLayer[];
@@ -45,7 +45,7 @@ export function readWeights(file: SavedFile): WeightsFile {
         "Sequential model in Keras, set_weights, and save that",
     );
   }
-  throw hdf5.error("holds no Keras weights (neither layer_names nor a group layers)");
+  throw hdf5.error("contains no Keras weights (neither layer_names nor a group layers)");
 }
 
 /** Keras 3 stores what a subclassed model has as attributes under their names, each with `vars` somewhere below. */

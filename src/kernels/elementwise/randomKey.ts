@@ -4,7 +4,7 @@ import { WgraftError } from "../../errors.js";
 export interface RandomPlace {
   /** A whole number from 0 to 2^53 - 1: the Philox key. */
   readonly seed: number;
-  /** Tells the random ops of one network apart: a uint32 of the Philox counter. */
+  /** Distinguishes the random ops of one network: a uint32 of the Philox counter. */
   readonly node: number;
 }
 

@@ -22,7 +22,7 @@ export interface DeviceOptions {
   /**
    * Bytes of GPU memory that one program may take: its weights, inputs and intermediates. A training that needs more
    * computes activations again in its backward pass; what does not fit even so is refused. Default: four fifths of the
-   * machine's memory on a CPU adapter; none on a GPU, of whose memory WebGPU tells nothing.
+   * machine's memory on a CPU adapter; none on a GPU, since WebGPU does not report its memory.
    */
   memoryBudget?: number;
   /**
@@ -65,7 +65,7 @@ export interface AdapterInfo {
   readonly subgroupMatrixConfigs: readonly SubgroupMatrixConfig[];
 }
 
-/** A product [M, K] · [K, N] that a subgroup computes at once (tensor cores), as Dawn tells it. */
+/** A product [M, K] · [K, N] that a subgroup computes at once (tensor cores), as Dawn reports it. */
 export interface SubgroupMatrixConfig {
   readonly M: number;
   readonly N: number;

@@ -20,7 +20,7 @@ export function cutAt(model: AnyModel, layerName: string, name: string = model.n
 /** The output of a direct layer of a model. @throws WgraftError `usage` as `cutAt` */
 export function outputAt(model: AnyModel, layerName: string): SymbolicTensor {
   const layer = model.getLayer(layerName);
-  // Where a layer is called several times, its last call has all others before it.
+  // Where a layer is called several times, its last call comes after the rest.
   const call = model.calls.findLast((c) => c.layer === layer)!;
   if (call.outputs.length > 1)
     throw new WgraftError("usage", `model ${model.name}: ${layerName} has ${call.outputs.length} outputs`);

@@ -103,7 +103,7 @@ class Inception {
     return this.join(name, single, first, second, this.averaged(x, 192));
   }
 
-  /** A kernel of 3×3 as a 1×3 beside a 3×1. */
+  /** A 3×3 kernel as a 1×3 next to a 3×1. */
   private forked(x: SymbolicTensor, name: string): SymbolicTensor {
     return this.join(name, this.convolve(x, [384, 1, 3]), this.convolve(x, [384, 3, 1]));
   }

@@ -27,7 +27,7 @@ export interface DirectoryFlowOptions
     FlowOptions,
     Pick<
       ImageCacheOptions,
-      "interpolation" | "colorMode" | "cropToAspectRatio" | "cacheBytes" | "skipBad" | "onSkip"
+      "interpolation" | "colorMode" | "cropToAspectRatio" | "exif" | "cacheBytes" | "skipBad" | "onSkip"
     > {
   /** Height and width that the images are brought to. Default [256, 256]. */
   readonly targetSize?: readonly [number, number];

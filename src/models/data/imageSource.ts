@@ -13,6 +13,8 @@ import type { Batch, BatchSource, Preprocess, SampleSpec } from "../training/bat
 export interface ImageSourceOptions extends ImagePreparation {
   /** Done on the GPU. Default "rescale": x / 255. */
   preprocess?: Preprocess;
+  /** Turn images upright as EXIF's orientation says. Default false, as in Keras. */
+  exif?: boolean;
   /** Leave out images that do not decode instead of failing at the first. Default false. */
   skipBad?: boolean;
   onSkip?: (skipped: SkippedImage) => void;
@@ -49,6 +51,12 @@ export class ImageSource implements BatchSource {
     const { height, width, colorMode } = reading;
     this.reading = reading;
     this.sample = { shape: [height, width, channelsOf(colorMode)], dtype: "uint8", preprocess };
+  }
+
+  /** How images become samples. */
+  get resizing(): unknown {
+    const { height, width, interpolation, colorMode, cropToAspectRatio, exif } = this.reading;
+    return { height, width, interpolation, colorMode, cropToAspectRatio, exif };
   }
 
   /** Those that are left out under `skipBad` included. */

@@ -24,9 +24,9 @@ export interface Score {
   readonly samples: number;
   readonly loss: number;
   readonly accuracy: number;
-  /** `confusion[i][j]`: samples of class i that were taken for class j. */
+  /** `confusion[i][j]`: samples of class i that were predicted as class j. */
   readonly confusion: readonly (readonly number[])[];
-  /** Those that were taken for another class, the surest mistake first. */
+  /** Misclassified samples, the most confident mistake first. */
   readonly mistakes: readonly Mistake[];
 }
 
@@ -34,9 +34,9 @@ export interface Mistake {
   readonly file: string;
   /** Index of the class that it is. */
   readonly label: number;
-  /** Index of the class that it was taken for. */
+  /** Index of the predicted class. */
   readonly predicted: number;
-  /** Of the class that it was taken for. */
+  /** Of the predicted class. */
   readonly probability: number;
 }
 
@@ -146,7 +146,7 @@ function probabilitiesOf(outputs: Float32Array, meaning: OutputMeaning): Float32
   return Float32Array.from(powers, (power) => power / sum);
 }
 
-/** Joins parts until they hold at least `wanted` samples: large enough for the GPU, small enough for memory. */
+/** Joins parts until there are at least `wanted` samples: large enough for the GPU, small enough for memory. */
 export async function* joined<F extends SampleFile>(
   parts: AsyncIterable<LabelledSamples<F>>,
   wanted: number,

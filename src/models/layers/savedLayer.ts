@@ -1,6 +1,6 @@
 /**
  * Layers out of files. Only the classes in the list of layers, and those that the caller adds, are ever built, and
- * nothing in a file is evaluated (Keras's Lambda layers hold code).
+ * nothing in a file is evaluated (Keras's Lambda layers contain code).
  */
 import { WgraftError } from "../../errors.js";
 import { flag } from "../../options/checks.js";
@@ -20,7 +20,7 @@ export interface LayerClass {
 /** Classes of a user's own, by the names that a file has for them. */
 export type CustomObjects = Readonly<Record<string, LayerClass>>;
 
-/** What a file tells of a layer. */
+/** What a file says about a layer. */
 export interface SavedLayerConfig {
   readonly className: string;
   readonly name: string;
@@ -77,7 +77,7 @@ export function buildLayer(
   const builder = custom ? builderOf(custom) : builders.get(className);
   if (!builder) {
     const why =
-      className === "Lambda" ? "it holds Python code, which is never run" : "wgraft has no such layer";
+      className === "Lambda" ? "it contains Python code, which is never run" : "wgraft has no such layer";
     const what = "to load the model, write a class that computes the same and pass it in customObjects";
     throw failure("not-supported", `${why}; ${what}: { ${JSON.stringify(className)}: YourLayer }`);
   }

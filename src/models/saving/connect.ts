@@ -1,4 +1,4 @@
-/** The layers of a functional model, called on each other as a file tells. */
+/** The layers of a functional model, called on each other as the file says. */
 import { WgraftError } from "../../errors.js";
 import type { InboundNode, LayerConfig, ModelConfig, TensorRef } from "../../io/keras/modelConfig.js";
 import type { Shape } from "../../tensor.js";
@@ -86,7 +86,7 @@ function callWithWaiting(first: PendingCall, places: Places, called: Set<Pending
   }
 }
 
-/** The tensors that exist so far, and the calls that wait for others. */
+/** The tensors that exist so far, and the calls that wait for further ones. */
 class Places {
   private readonly tensors = new Map<string, readonly SymbolicTensor[]>();
   private readonly waiting = new Map<string, PendingCall[]>();

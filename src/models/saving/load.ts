@@ -90,7 +90,7 @@ async function load(path: string, options?: LoadOptions): Promise<Model> {
   return model;
 }
 
-/** Tells how outputs are read even where the rest of a compilation is unknown. */
+/** Records how outputs are read, even if the rest of a compilation is unknown. */
 function knownLoss(saved: unknown): LossRecord | undefined {
   try {
     return lossRecordOf(saved);
@@ -190,7 +190,7 @@ function inputLayer(
   batchShape: readonly (number | null)[] | undefined,
   { file, dtype, given, size }: InputOrigin,
 ): InputLayer {
-  if (!batchShape) throw new WgraftError("bad-input", `${file}: input ${name} tells no shape`);
+  if (!batchShape) throw new WgraftError("bad-input", `${file}: input ${name} has no shape`);
   const [, ...open] = batchShape;
   const sides = typeof size === "number" ? [size, size] : (size ?? []);
   const known = given?.length === open.length ? given : open.length === 3 ? sides : [];

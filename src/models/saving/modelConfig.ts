@@ -69,7 +69,7 @@ function operationNode(model: Network, layer: Operation, call: LayerCall): unkno
   return ["_CONSTANT_VALUE", -1, first, kwargs];
 }
 
-/** A flag that is set would unfreeze the layers, which have flags of their own: only one that is not is told. */
+/** A flag that is set would unfreeze the layers, which have their own flags: only a false one is saved. */
 function nameAndFlag({ name, trainable }: Network) {
   return trainable ? { name } : { name, trainable };
 }

@@ -140,7 +140,7 @@ function weightsOf(layer: Layer): WeightToWrite[] {
   return ordered.map(({ path, variable }) => ({ name: path, ...valuesOf(variable) }));
 }
 
-/** In the order of the layers; a layer's statistics stand beside its other weights. */
+/** In the order of the layers; a layer's statistics stand next to its other weights. */
 function namedWeights(network: Network, prefix = ""): NamedWeight[] {
   return network.layers.flatMap((layer) =>
     layer instanceof Network ? namedWeights(layer, `${prefix}${layer.name}/`) : ownWeights(layer, prefix),

@@ -21,10 +21,10 @@ const table = optionsOf<LoadWeightsOptions>("loadWeights").fields({
 
 /**
  * Replaces the weights of a model by those of a file: of keras.applications, of Keras's `model.save` (.h5, .keras) or
- * `save_weights` (.h5, .weights.h5). Layers are found by their names, those of inner models too; where names of an .h5 do not tell, by their order, as in Keras.
+ * `save_weights` (.h5, .weights.h5). Layers are found by their names, those of inner models too; if the names of an .h5 do not say, by their order, as in Keras.
  *
  * Nothing is replaced unless every layer is found and every shape fits.
- * @param options.allowExtra the file may hold layers that the model does not have. Default: false
+ * @param options.allowExtra the file may contain layers that the model does not have. Default: false
  * @param options.limits what the file may cost to read
  * @throws WgraftError `usage` for an option that is unknown or not what it should be
  * @throws WgraftError `bad-input` with the file, the layer and the shapes

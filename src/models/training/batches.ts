@@ -22,7 +22,7 @@ interface BatchOf<X, Y> {
   readonly y?: Y;
   /** How much each sample counts in the loss (n), of every output or of each; absent where all count alike. */
   readonly sampleWeight?: Y;
-  /** Places of the samples among all of the source; absent where none are skipped: then the order tells. */
+  /** Places of the samples among all of the source; absent if none are skipped: then their order is their place. */
   readonly indices?: readonly number[];
   /** In training, where the samples are augmented: (n, 8), see `warpAffine`. */
   readonly transforms?: Float32Array;
@@ -34,16 +34,16 @@ export type Batch = BatchOf<TensorData, Float32Array>;
 /** Samples for any model: a list has one for each input or output, in the model's order. */
 export type AnyBatch = BatchOf<OneOrMore<TensorData>, OneOrMore<Float32Array>>;
 
-/** How pictures become numbers, on the GPU: see `imageToFloat`. */
+/** How images are preprocessed, on the GPU: see `imageToFloat`. */
 export type Preprocess = PreprocessMode;
 
-/** How pictures are transformed, on the GPU and in training only. */
+/** How images are augmented, on the GPU and in training only. */
 export type Augmentation = Omit<WarpAffineAttrs, "mode" | "scale">;
 
 /** What one sample is. */
 export interface SampleSpec {
   readonly shape: Shape;
-  /** uint8 samples are pictures: they are converted on the GPU. */
+  /** uint8 samples are images: they are converted on the GPU. */
   readonly dtype: HostType;
   /** For uint8 samples. Default "none": 0…255. */
   readonly preprocess?: Preprocess;

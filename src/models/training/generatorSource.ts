@@ -43,7 +43,7 @@ export class GeneratorSource implements BatchSource {
   ) {}
 
   /**
-   * Takes the first batch, which tells what a sample is.
+   * Reads the first batch, which defines what a sample is.
    * @param ends of the model that the batches are for
    * @param preprocess how uint8 samples become numbers
    * @throws WgraftError `bad-input` where there is none

@@ -1,4 +1,4 @@
-/** Where numbers stop being finite: in a sample, a layer's weights, or what a layer makes of them. */
+/** Where numbers stop being finite: in a sample, a layer's weights, or a layer's output. */
 import { WgraftError } from "../../errors.js";
 import { compile } from "../../graph/compile.js";
 import { Graph } from "../../graph/graph.js";

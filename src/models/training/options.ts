@@ -24,7 +24,7 @@ import type { Callback } from "./history.js";
 import { isSampleWeight, type ClassWeight, type SampleWeight, type WeightOptions } from "./sampleWeights.js";
 
 export interface PredictOptions {
-  /** Samples in one run. Default: the source's own, else 32. Split further where the adapter cannot hold that many. */
+  /** Samples in one run. Default: the source's own, else 32. Split further if the adapter's memory is too small. */
   batchSize?: number | null;
   /** How uint8 images become numbers. Default "none". */
   preprocess?: Preprocess;
@@ -185,7 +185,7 @@ export const predictTable = optionsOf<PredictOptions>("predict").fields({
 
 export const trainOnBatchTable = optionsOf<WeightOptions>("trainOnBatch").fields(weights);
 
-/** What the loops get of them: sources of batches in the place of tensors. */
+/** What the training loops get: sources of batches instead of tensors. */
 export type PredictArguments = Partial<Omit<Arguments<typeof predictTable>, "preprocess">>;
 export type EvaluateArguments = Partial<Omit<Arguments<typeof evaluateTable>, "sampleWeight">>;
 export type FitArguments = Omit<

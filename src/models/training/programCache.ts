@@ -16,7 +16,7 @@ interface Entry {
 
 /**
  * Programs by key, least recently used out. Weights belong to no program; only a program's own buffers count and are
- * freed. A program that somebody holds stays.
+ * freed. A program in use stays.
  */
 export class ProgramCache {
   /** The least recently used first. */
@@ -41,7 +41,7 @@ export class ProgramCache {
 
   /**
    * The program of a key, compiled where it is not there. It stays until this turn of the event loop ends; whoever runs it
-   * later than that holds it.
+   * later than that keeps it in use.
    */
   get(key: string, compile: () => Promise<Program>): Promise<Program> {
     const known = this.entries.get(key);
@@ -79,7 +79,7 @@ export class ProgramCache {
     }
   }
 
-  /** Not at once: whoever waits for a program has to come to hold it. */
+  /** Not at once: a caller that waits for a program has to get it first. */
   private trimLater(): void {
     this.trimming ??= setImmediate(() => {
       this.trimming = undefined;

@@ -30,7 +30,7 @@ export function checkClassWeight(classWeight: ClassWeight, output: Shape): void 
     if (!isClass) {
       throw new WgraftError(
         "usage",
-        `classWeight: there is no class ${key}; the model tells apart 0 to ${classes - 1}`,
+        `classWeight: there is no class ${key}; the model's classes are 0 to ${classes - 1}`,
       );
     }
     checkWeight(weight, `classWeight of class ${key}`);

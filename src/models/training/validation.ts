@@ -87,7 +87,7 @@ async function featuresOf(
     weights.push(listed(sampleWeight).map((values) => values.slice()));
     done += n;
   }
-  // Fewer than there were to be where pictures were left out that do not decode.
+  // Fewer than planned if images that do not decode were skipped.
   const x = tensor(features.subarray(0, done * row), [done, ...shape]);
   const y = labels.length > 0 ? joined(labels, done) : undefined;
   const sampleWeight = joined(weights, done).map((t) => t.reshape([done]));

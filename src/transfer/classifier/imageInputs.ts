@@ -4,7 +4,7 @@ import type { ImageFile } from "../../io/dataset/folder.js";
 import type { SkippedImage } from "../../io/dataset/loader.js";
 import type { ImagePreparation } from "../../io/images/prepare.js";
 import { extractFeatures } from "../../models/data/extractFeatures.js";
-import { ImageSource } from "../../models/data/imageSource.js";
+import { ImageSource, type ImageSourceOptions } from "../../models/data/imageSource.js";
 import { joined, type LabelledSamples } from "../../models/data/score.js";
 import type { Model } from "../../models/model.js";
 import type { Preprocess } from "../../models/training/batches.js";
@@ -55,7 +55,7 @@ export interface ImageInputs {
   /** For `score`: how the model's own inputs are to be preprocessed. */
   readonly preprocess: Preprocess;
   /** What becomes of images before they are the model's input. */
-  readonly preparation: Required<ImagePreparation>;
+  readonly preparation: Required<ImagePreparation & Pick<ImageSourceOptions, "exif">>;
   /** The model's inputs, in parts. */
   inputs(files: readonly ImageFile[], onSkip?: OnSkip): AsyncIterable<LabelledSamples<ImageFile>>;
   /** The model's outputs, in parts; the next images are decoded meanwhile. */
@@ -125,7 +125,7 @@ async function directInputs(
 async function givenImageOptions(
   model: Model,
   path: string,
-  { preprocess, interpolation, onNote }: ImageInputOptions,
+  { preprocess, interpolation, exif = false, onNote }: ImageInputOptions,
 ) {
   const mode = await preprocessOf(model, path, preprocess);
   if (interpolation === undefined) noteInterpolation(path, onNote);
@@ -134,6 +134,7 @@ async function givenImageOptions(
     interpolation: interpolation ?? defaults.interpolation,
     colorMode: colorModeOf(model.inputShape[2]),
     cropToAspectRatio: false,
+    exif,
   };
 }
 
@@ -176,7 +177,7 @@ function checkAsTrained(
   options: ImageInputOptions,
   trained: Required<ImageOptions>,
 ): void {
-  for (const name of ["preprocess", "interpolation"] as const) {
+  for (const name of ["preprocess", "interpolation", "exif"] as const) {
     if (options[name] === undefined || options[name] === trained[name]) continue;
     throw new WgraftError(
       "usage",

@@ -21,7 +21,7 @@ export interface SavedModel {
   readonly path: string;
   /** What it was trained on, as its file or the config.json next to it says; undefined where neither does. */
   readonly base?: FeaturesMeta;
-  /** Whether its inputs are images, and not the features that the base makes of them. */
+  /** Whether its inputs are images, and not features extracted by the base. */
   readonly takesImages: boolean;
   /** What its outputs are, as the file has it. */
   readonly meaning: OutputMeaning;
@@ -49,7 +49,7 @@ export async function openSavedModel(
   if (outputShape.length !== 1)
     throw new WgraftError(
       "bad-input",
-      `${file}: puts out ${formatShape(outputShape)}, where class probabilities are needed`,
+      `${file}: outputs ${formatShape(outputShape)}, where class probabilities are needed`,
     );
   const meaning = meaningOfOutput(model);
   model.compile({ fromLogits: meaning === "logits", loss: lossFor(outputShape[0]), metrics: ["acc"] });

@@ -68,7 +68,7 @@ export async function loadHead(
     throw new WgraftError("bad-input", `${path}: ${what}`);
   };
   if (sizeOf(model.inputShape) !== inputs)
-    refuse(`takes inputs ${formatShape(model.inputShape)}, the features have ${inputs} values a picture`);
+    refuse(`takes inputs ${formatShape(model.inputShape)}, the features have ${inputs} values per image`);
   checkOutputs(model, classes, path);
   return model;
 }
@@ -80,7 +80,7 @@ export function checkOutputs(model: Model, classes: number, path: string): void 
   if (fits) return;
   throw new WgraftError(
     "bad-input",
-    `${path}: puts out ${formatShape(outputShape)}, which does not fit ${classes} classes`,
+    `${path}: outputs ${formatShape(outputShape)}, which does not match ${classes} classes`,
   );
 }
 

@@ -59,6 +59,7 @@ export async function reopen(
     : await preprocessOf(model, path, options.preprocess);
   const interpolation = options.interpolation ?? recorded?.interpolation;
   if (interpolation === undefined) noteInterpolation(path, options.onNote);
+  const exif = options.exif ?? recorded?.exif;
   const base = innerBase(model) ?? model;
   const meta: FeaturesMeta = {
     application: base.name,
@@ -70,6 +71,7 @@ export async function reopen(
     inputShape: [...inputShape],
     preprocess,
     interpolation: interpolation ?? defaults.interpolation,
+    exif: exif || undefined,
   };
   return { model, base: meta };
 }

@@ -42,7 +42,7 @@ const table = optionsOf<MemoryOptions>("planMemory").fields({
 /** Options that only a new head has. */
 const headOptions = ["units", "classes"] as const;
 
-/** What one program takes. Bytes; they add up to `total`, which is what the program will hold. */
+/** What one program takes. Bytes; they add up to `total`. */
 export interface ProgramMemory {
   readonly mode: Mode;
   readonly weights: number;

@@ -15,7 +15,7 @@ interface BadStep {
   readonly loss: number;
 }
 
-/** Thrown out of a fit; `explainDivergence` makes of it the error that a user sees. */
+/** Thrown out of a fit; `explainDivergence` turns it into the error that a user sees. */
 export class Divergence extends Error {
   constructor(readonly at: BadStep | { readonly epoch: number; readonly weights: string }) {
     super("the training diverged");

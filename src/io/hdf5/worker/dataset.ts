@@ -1,4 +1,4 @@
-/** One dataset of an open HDF5 file: what it declares, checked against what the file can hold, and its values. */
+/** One dataset of an open HDF5 file: what it declares, checked against the file's size, and its values. */
 import { formatShape, sizeOf } from "../../../tensor.js";
 import { cut, regionOf, type Region } from "../regions.js";
 import { TypeClass, type Metadata } from "../library.js";
@@ -80,7 +80,7 @@ export class Dataset {
   /** Values in C order, rounded to float32. */
   part(region: Region): Part {
     if (!this.numbers) {
-      throw new Refusal(`${this.path} holds ${this.dtype}, where float32 is needed`);
+      throw new Refusal(`${this.path} contains ${this.dtype}, where float32 is needed`);
     }
     const size = sizeOf(region.count);
     this.checkSize(size);
@@ -115,7 +115,7 @@ export class Dataset {
     }
     const size = sizeOf(this.shape);
     this.checkSize(size);
-    if (size > MAX_STRINGS) throw new Refusal(`${this.path} holds more than ${MAX_STRINGS} strings`);
+    if (size > MAX_STRINGS) throw new Refusal(`${this.path} contains more than ${MAX_STRINGS} strings`);
     const budget = new TextBudget(this.file.byteLength);
     const values: string[] = [];
     for (const block of cut(regionOf(this.shape), 65_536)) {
@@ -160,7 +160,7 @@ export class Dataset {
     );
   }
 
-  /** Before any memory is taken: can the file hold what this dataset declares, and may `count` of it be read at once? */
+  /** Before any memory is taken: can the file contain what this dataset declares, and may `count` of it be read at once? */
   private checkSize(count: number): void {
     const { file, metadata, path } = this;
     if (metadata.virtual_sources)
@@ -178,7 +178,7 @@ export class Dataset {
     const asked = count * metadata.size;
     if (asked > MAX_BYTES) throw refuse(asked, `the limit of ${MAX_BYTES}`);
     if (declared > file.byteLength * (isPacked ? MAX_DEFLATE_RATIO : 1))
-      throw refuse(declared, `the file holds (${file.byteLength})`);
+      throw refuse(declared, `the file has (${file.byteLength})`);
     if (isPacked && declared > file.memory)
       throw refuse(declared, `the limit of ${file.memory} for a file of ${file.byteLength}`);
     if (isPacked && metadata.chunks) this.reserveChunk(sizeOf(metadata.chunks) * metadata.size);
