@@ -4,6 +4,7 @@
  */
 import { z } from "zod";
 import { WgraftError } from "../../errors.js";
+import { fromKeras1 } from "./keras1Layer.js";
 import { readInboundNodes, tensorRefs, type InboundNode, type TensorRef } from "./inboundNodes.js";
 import { readOperation, type OperationConfig } from "./operationConfig.js";
 
@@ -93,7 +94,8 @@ function normaliseModel(raw: RawModel, file: string, nesting: number): ModelConf
 }
 
 function normaliseLayer(raw: RawLayer, file: string, nesting: number): LayerConfig {
-  const { layers, ...config } = raw.config;
+  const { layers, ...saved } = raw.config;
+  const { className, config } = fromKeras1(raw.class_name, saved);
   const name = raw.name ?? config.name;
   if (typeof name !== "string" || name === "")
     throw bad(file, `a layer of class ${raw.class_name} has no name`);
@@ -104,7 +106,7 @@ function normaliseLayer(raw: RawLayer, file: string, nesting: number): LayerConf
   }
   if (operation) return { className: operation.operation.className, name, config, ...operation };
   const layer: LayerConfig = {
-    className: raw.class_name,
+    className,
     name,
     config: { ...config, ...("dtype" in config ? { dtype: dtypeName(config.dtype) } : {}) },
     inbound: readInboundNodes(raw.inbound_nodes ?? [], () =>
