@@ -20,12 +20,19 @@ export const applicationNames = [
   "efficientnetb1",
   "efficientnetb2",
   "efficientnetb3",
+  "efficientnetb4",
+  "efficientnetb5",
+  "efficientnetb6",
+  "efficientnetb7",
   "mobilenetv3large",
   "mobilenetv3small",
   "efficientnetv2b0",
   "efficientnetv2b1",
   "efficientnetv2b2",
   "efficientnetv2b3",
+  "efficientnetv2l",
+  "efficientnetv2m",
+  "efficientnetv2s",
 ] as const;
 
 /** Side of the images, in pixels, and how they are preprocessed: those of the published weights. */
@@ -49,12 +56,19 @@ export const applicationInputs = {
   efficientnetb1: { size: 240, preprocess: "none" },
   efficientnetb2: { size: 260, preprocess: "none" },
   efficientnetb3: { size: 300, preprocess: "none" },
+  efficientnetb4: { size: 380, preprocess: "none" },
+  efficientnetb5: { size: 456, preprocess: "none" },
+  efficientnetb6: { size: 528, preprocess: "none" },
+  efficientnetb7: { size: 600, preprocess: "none" },
   mobilenetv3large: { size: 224, preprocess: "none" },
   mobilenetv3small: { size: 224, preprocess: "none" },
   efficientnetv2b0: { size: 224, preprocess: "none" },
   efficientnetv2b1: { size: 240, preprocess: "none" },
   efficientnetv2b2: { size: 260, preprocess: "none" },
   efficientnetv2b3: { size: 300, preprocess: "none" },
+  efficientnetv2l: { size: 480, preprocess: "none" },
+  efficientnetv2m: { size: 480, preprocess: "none" },
+  efficientnetv2s: { size: 384, preprocess: "none" },
 } as const;
 
 /** Options that not every application takes, with those that do. */
