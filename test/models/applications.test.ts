@@ -74,6 +74,7 @@ describe("the counts that Keras prints", () => {
     ["efficientnetv2s", 21_612_360],
     ["efficientnetv2m", 54_431_388],
     ["efficientnetv2l", 119_027_848],
+    ["nasnetlarge", 88_949_818],
   ])("of %s", (name, total) => {
     expect(summaryData(applications[name].build()).totalParams).toBe(total);
   });
