@@ -50,14 +50,16 @@ export { optimizerOptions, type OptimizerOptions } from "./models/optimizers/opt
 export * from "./models/optimizers/schedules/index.js";
 export { LearningRateSchedule } from "./models/optimizers/schedules/schedule.js";
 export { SlotOptimizer } from "./models/optimizers/slotOptimizer.js";
-export { ArraySource, type AnyBatch, type Batch, type BatchSource, type Preprocess } from "./models/training/batches.js";
+export {
+  ArraySource,
+  type AnyBatch,
+  type Batch,
+  type BatchSource,
+  type Preprocess,
+} from "./models/training/batches.js";
 export type { AnyTensorBatch, TensorBatch, TensorBatches } from "./models/training/generatorSource.js";
 export { History, type Callback, type Logs, type TrainedModel } from "./models/training/history.js";
-export type {
-  EvaluateOptions,
-  FitOptions,
-  PredictOptions,
-} from "./models/training/options.js";
+export type { EvaluateOptions, FitOptions, PredictOptions } from "./models/training/options.js";
 export type { Tensors, ValidationTuple } from "./models/training/data.js";
 export type { OneOrMore, PerEnd } from "./models/ends.js";
 /** Earlier names of types, kept for programs that import them. */
@@ -95,6 +97,14 @@ export {
   type TuningCache,
   type TuningCacheOptions,
 } from "./io/cache/tuningCache.js";
+export {
+  featureCache,
+  featureCachePath,
+  type FeatureCache,
+  type FeatureCacheOptions,
+} from "./io/cache/featureCache.js";
+export type { FeatureStore } from "./models/data/featureStore.js";
+export type { Omitted } from "./io/dataset/omitted.js";
 export { sha256OfFile } from "./io/cache/weightsCache.js";
 export { writeRunReport } from "./io/report/write.js";
 export type { RunReport } from "./io/report/html.js";
@@ -147,6 +157,7 @@ export type { AugmentationOptions } from "./transfer/data/augmentation.js";
 export type { ClassWeightOption } from "./transfer/data/classWeight.js";
 export type {
   BaseOptions,
+  CacheOptions,
   DeviceOpener,
   ImageOptions,
   SkipOptions,

@@ -20,12 +20,12 @@ BATCH_SIZE=${BATCH_SIZE:-20}
 OUT=${OUT:-tutorial-run}
 
 mkdir -p "$OUT"
-wgraft extract --data "$DATA" --out "$OUT/features.h5" \
+wgraft extract --data "$DATA" --out "$OUT/features.h5" --overwrite \
   --app "$APP" ${ALPHA:+--alpha "$ALPHA"} --weights "$WEIGHTS" \
   --size "$SIZE" ${PREPROCESS:+--preprocess "$PREPROCESS"} --batch-size "$BATCH_SIZE"
 
 # Curves, history and report lie beside model.h5.
-wgraft train --features "$OUT/features.h5" --out "$OUT/feature-extraction" \
+wgraft train --features "$OUT/features.h5" --out "$OUT/feature-extraction" --overwrite \
   --units 256 --dropout 0.5 --learning-rate 2e-5 --epochs "$EPOCHS" --batch-size "$BATCH_SIZE"
 
 wgraft evaluate --model "$OUT/feature-extraction/model.h5" --features "$OUT/features.h5"

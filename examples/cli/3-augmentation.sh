@@ -22,7 +22,7 @@ BATCH_SIZE=${BATCH_SIZE:-32}
 OUT=${OUT:-tutorial-run}
 
 # --augment stands for the seven options of the tutorial: rotation 40, shifts, shear and zoom 0.2, horizontal flip, nearest.
-wgraft train --data "$DATA" --out "$OUT/augmentation" \
+wgraft train --data "$DATA" --out "$OUT/augmentation" --overwrite \
   --app "$APP" ${ALPHA:+--alpha "$ALPHA"} --weights "$WEIGHTS" \
   --size "$SIZE" ${PREPROCESS:+--preprocess "$PREPROCESS"} --trainable none --augment \
   --units 256 --dropout 0 --learning-rate 2e-5 \

@@ -13,6 +13,6 @@ STEPS=${STEPS:-50}
 BATCH_SIZE=${BATCH_SIZE:-32}
 OUT=${OUT:-tutorial-run}
 
-wgraft train --data "$DATA" --out "$OUT/fine-tuning" \
+wgraft train --data "$DATA" --out "$OUT/fine-tuning" --overwrite \
   --init "$OUT/augmentation/model.h5" --trainable "$TRAINABLE" --augment --learning-rate 1e-5 \
   --epochs "$EPOCHS" --steps-per-epoch "$STEPS" --batch-size "$BATCH_SIZE"

@@ -23,10 +23,10 @@ BATCH_SIZE=${BATCH_SIZE:-20}
 OUT=${OUT:-tutorial-run}
 
 mkdir -p "$OUT"
-wgraft extract --data "$DATA" --out "$OUT/shallow.h5" \
+wgraft extract --data "$DATA" --out "$OUT/shallow.h5" --overwrite \
   --app "$APP" ${ALPHA:+--alpha "$ALPHA"} --weights "$WEIGHTS" \
   --size "$SIZE" ${PREPROCESS:+--preprocess "$PREPROCESS"} --layer "$LAYER" --pooling avg --batch-size "$BATCH_SIZE"
 
 # So small a head takes larger steps than that of 2, which has 8192 values to go by.
-wgraft train --features "$OUT/shallow.h5" --out "$OUT/shallower-base" \
+wgraft train --features "$OUT/shallow.h5" --out "$OUT/shallower-base" --overwrite \
   --learning-rate 2e-4 --epochs "$EPOCHS" --batch-size "$BATCH_SIZE"

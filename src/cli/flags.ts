@@ -3,7 +3,7 @@ import { type WgraftError } from "../errors.js";
 import { camelCase } from "../options/notation.js";
 
 /** Options that are on, and that a flag turns off: `--no-shuffle`. */
-export const negatedOptions = ["autotune", "shuffle"] as const;
+export const negatedOptions = ["autotune", "cache", "shuffle"] as const;
 export type NegatedOption = (typeof negatedOptions)[number];
 
 /** "skipBad" → "--skip-bad", "shuffle" → "--no-shuffle" */

@@ -114,6 +114,14 @@ export function addWeightsOptions(command: Command, { remembered = false } = {})
   );
 }
 
+/** For what Keras records no hash of. */
+export function addWeightsHashOption(command: Command): Command {
+  return command.option(
+    "--weights-sha256 <hash>",
+    "what the weights file must have (default: the hash that Keras records, else that of its first use)",
+  );
+}
+
 export function addSeedOption(command: Command, what: string): Command {
   return command.option("--seed <n>", what, integer(0, 2 ** 32 - 1));
 }
@@ -137,8 +145,23 @@ export function addImageOptions(command: Command, { remembered = false } = {}): 
     interpolation,
     interpolation,
   );
-  return command;
+  return command.option("--exif", "turn images upright as EXIF's orientation says; Keras ignores it");
 }
+
+/** Which images of a folder, and what is kept of them. */
+export function addDataOptions(command: Command): Command {
+  addOption(
+    addLimitOption(command),
+    "--validation-split <share>",
+    "share of each class for validation where no folder is; chosen by content, 0 for none",
+    { parse: number(0, 1, { belowMax: true }), initial: defaults.validationSplit },
+  ).option("--skip-bad", "omit images that do not decode");
+  return addNegatedOption(command, "cache", "compute all features, and keep none (see wgraft cache)");
+}
+
+export const dataText =
+  "folder with train, validation, test, in each a subfolder per class; or with a subfolder per class";
+export const overwriteText = "replace what is there already";
 
 export function addLimitOption(command: Command): Command {
   return command.option("--limit <n>", "pictures of each class, the first ones", integer(1));

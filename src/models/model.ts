@@ -25,10 +25,12 @@ import { saveModel } from "./saving/save.js";
 import { summary, summaryTable, type SummaryOptions } from "./summary.js";
 import { targetsOf } from "./targets.js";
 import { topologyBetween, type Topology } from "./topology.js";
-import { stepsOfEpoch, type BatchSource } from "./training/batches.js";
+import { stepsOfEpoch, type BatchSource, type SampleSpec } from "./training/batches.js";
 import { isLabels, sourceOf, trainingSources, type Tensors } from "./training/data.js";
 import { evaluate } from "./training/evaluate.js";
 import { fit, trainStep } from "./training/fit.js";
+import { placesOfPrefix, splitAtFrozenPrefix } from "./training/frozenPrefix.js";
+import { penalizesOutputs } from "./training/penalties.js";
 import { FitPrinter } from "./training/fitPrinter.js";
 import type { ModelEnds, TensorBatches } from "./training/generatorSource.js";
 import type { History, Logs } from "./training/history.js";
@@ -182,6 +184,35 @@ export class Model<const Outputs extends OneOrMore<SymbolicTensor> = SymbolicTen
     });
   }
 
+  /**
+   * A compiled model in two parts: the layers that it begins with and that its training leaves as they are, and the rest, which
+   * trains the model's own weights with its own optimizer. What `prefix` makes of samples can be computed once, and `rest` be
+   * fit on that: the weights become those that a fit of the whole gives, but for rounding.
+   * @param sample what the model's one input is given
+   * @returns undefined where there are no such layers, where they compute otherwise in training (dropout), and for models of
+   *   several inputs or outputs or with a regularizer of outputs
+   */
+  async frozenParts(sample: SampleSpec): Promise<{ prefix: Model; rest: Model } | undefined> {
+    const compiled = this.mustBeCompiled();
+    const split = penalizesOutputs(this) ? undefined : splitAtFrozenPrefix(this, compiled.trainable);
+    const device = (await this.ready()).device;
+    const layersBefore = split && placesOfPrefix({ network: split.prefix, device }, sample, compiled);
+    if (!split || layersBefore === undefined || this.outputs.length > 1) return undefined;
+    const { name } = this;
+    const partOf = ({ inputs, outputs }: Network) =>
+      new Model({ inputs: inputs[0], outputs: outputs[0], name, device });
+    const rest = partOf(split.rest);
+    rest.compiled = { ...compiled, layersBefore };
+    return { prefix: partOf(split.prefix), rest };
+  }
+
+  /** Frees what was compiled; the weights stay. */
+  async freePrograms(): Promise<void> {
+    const old = this.programs;
+    this.programs = undefined;
+    await old?.destroy();
+  }
+
   /** Loss and metrics, as means over all samples. */
   async evaluate(x: Tensors, y: Tensors, options?: EvaluateOptions): Promise<Logs>;
   async evaluate(source: BatchSource, options?: Omit<EvaluateOptions, "sampleWeight">): Promise<Logs>;
@@ -288,10 +319,8 @@ export class Model<const Outputs extends OneOrMore<SymbolicTensor> = SymbolicTen
   }
 
   private forgetPrograms(): void {
-    const old = this.programs;
-    this.programs = undefined;
     // The device outlives them; a failed compilation was reported to whoever asked for it.
-    old?.destroy().catch(() => undefined);
+    this.freePrograms().catch(() => undefined);
   }
 
   private warnIfStale(): void {

@@ -37,6 +37,11 @@ export const text = check<string>(
   (value) => typeof value === "string" && value !== "",
 );
 
+export const sha256 = check<string>(
+  "a sha256: 64 hexadecimal digits",
+  (value) => typeof value === "string" && /^[\da-f]{64}$/i.test(value),
+);
+
 /** What is part of paths in files: Keras 3 refuses the separator, too. */
 export const layerName = check<string>(
   "a string that is not empty, without /",

@@ -26,6 +26,8 @@ export const provenanceSchema = z.object({
   preprocess: z.string(),
   /** How the images were resized: "nearest". */
   interpolation: z.string(),
+  /** Whether images were turned upright as EXIF's orientation says; absent where not. */
+  exif: z.boolean().optional(),
   /** Of the weights file. Random weights have their seed instead: "random:seed=7". */
   weightsSha256: z.string(),
   /** MobileNet's width multiplier. */
@@ -64,6 +66,13 @@ const integers: AttributeKind<number[]> = {
   read: (root, name) => root.numbers(name),
   write: (writer, name, value) => writer.integers("/", name, value),
 };
+const flag: AttributeKind<boolean> = {
+  read: (root, name) => {
+    const value = root.numbers(name)?.[0];
+    return value === undefined ? undefined : value !== 0;
+  },
+  write: (writer, name, value) => writer.integers("/", name, [Number(value)]),
+};
 const float: AttributeKind<number> = {
   read: (root, name) => root.numbers(name)?.[0],
   write: (writer, name, value) => writer.number("/", name, value),
@@ -77,6 +86,7 @@ const attributes: { readonly [K in keyof Fields]: AttributeKind<Fields[K]> } = {
   inputShape: integers,
   preprocess: text,
   interpolation: text,
+  exif: flag,
   weightsSha256: text,
   weights: path,
   alpha: float,
@@ -120,13 +130,16 @@ export function readAttributes(file: Hdf5File): FeaturesMeta {
 }
 
 /** How images become the input of the base or model. */
-export function imageOptionsOf(record: Pick<FeaturesMeta, "inputShape" | "preprocess" | "interpolation">) {
+export function imageOptionsOf(
+  record: Pick<FeaturesMeta, "inputShape" | "preprocess" | "interpolation" | "exif">,
+) {
   const [height, width] = record.inputShape;
   return {
     height,
     width,
     preprocess: oneOf<Preprocess>(record.preprocess, choices.preprocess, "preprocess"),
     interpolation: oneOf<Interpolation>(record.interpolation, choices.interpolation, "interpolation"),
+    exif: record.exif ?? false,
   };
 }
 
@@ -162,6 +175,7 @@ export function checkSameBase(recorded: FeaturesMeta, given: FeaturesMeta, file:
     ["alpha", recorded.alpha ?? 1, given.alpha ?? 1],
     ["preprocess", recorded.preprocess, given.preprocess],
     ["interpolation", recorded.interpolation, given.interpolation],
+    ["exif", String(recorded.exif ?? false), String(given.exif ?? false)],
     ["weights_sha256", recorded.weightsSha256, given.weightsSha256],
     ["class_names", recorded.classNames.join(", "), given.classNames.join(", ")],
   ]

@@ -208,7 +208,7 @@ describe("the tutorial on the command line", () => {
 
   it("3: trains through the frozen base, augmented", async () => {
     const output = await project.script("3-augmentation", variables);
-    expect(output).toMatch(/8 pictures at 32×32, augmented, 4 to validate on; 2 epochs of batches of 4 /);
+    expect(output).toMatch(/8 images at 32×32, augmented, 4 to validate on; 2 epochs of batches of 4 /);
     expect(output).toContain("training changes 4 of 30 weights\n");
     await expectReport(inProject("cli", "augmentation"), 2);
     await predictsProbabilities(model("augmentation"));

@@ -1,12 +1,15 @@
 import { throwIfAborted, WgraftError } from "../../errors.js";
 import { concatenate } from "../../tensor.js";
 import { decodeImage } from "../images/decode.js";
+import { readImage } from "../images/readImage.js";
 import { callback, flag, oneOf, positiveInteger } from "../../options/checks.js";
 import { checkOptions } from "../../options/checkOptions.js";
 import { optional, optionsOf, required, type Arguments } from "../../options/fields.js";
 import { namesOf } from "../../names.js";
 import { interpolations, resizeImage, type Interpolation } from "../images/resize.js";
 import type { ImageFile } from "./folder.js";
+import { hashOfImage } from "./hash.js";
+import { firstOf } from "./omitted.js";
 
 export interface ImageLoaderOptions {
   height: number;
@@ -16,6 +19,8 @@ export interface ImageLoaderOptions {
   interpolation?: Interpolation;
   /** Batches that are being decoded ahead of the one in use; default 2. */
   prefetch?: number;
+  /** Turn images upright as EXIF's orientation says; default false, as in Keras. */
+  exif?: boolean;
   /** Leave out images that do not decode instead of failing at the first; default false. */
   skipBad?: boolean;
   /** Called once for each image that is left out. */
@@ -25,6 +30,7 @@ export interface ImageLoaderOptions {
 /** How images are read from files: options of all that does it. */
 export const imageReading = {
   interpolation: optional(oneOf(namesOf(interpolations)), "nearest"),
+  exif: optional(flag, false),
   skipBad: optional(flag, false),
   onSkip: optional(callback),
 };
@@ -40,6 +46,20 @@ const table = optionsOf<ImageLoaderOptions>("ImageLoader").fields({
 export interface SkippedImage {
   readonly file: ImageFile;
   readonly error: WgraftError;
+}
+
+/** Names that the message about bad images gives. */
+const namedImages = 20;
+
+/** The error that reports bad images, all at once. */
+export function badImages(bad: readonly SkippedImage[]): WgraftError {
+  const messages = bad.map(({ error }) => error.message);
+  const what =
+    bad.length === 1 ? messages[0] : `${bad.length} images cannot be used: ${firstOf(messages, namedImages)}`;
+  return new WgraftError("bad-input", `${what}; \`skipBad\` omits bad images`, {
+    option: "skipBad",
+    cause: bad[0].error,
+  });
 }
 
 export interface ImageBatch {
@@ -121,9 +141,13 @@ export class ImageLoader implements AsyncIterable<ImageBatch> {
 
   /** Never rejects: an error waits for its turn, so that the first in order is the one that is thrown. */
   private async load(index: number, isStopped: () => boolean): Promise<Loaded> {
-    const { height, width, interpolation } = this.options;
+    const { height, width, interpolation, exif } = this.options;
     try {
-      const image = await decodeImage(this.files[index].path);
+      const file = this.files[index];
+      const bytes = await readImage(file);
+      if (file.sha256 !== undefined && file.sha256 !== hashOfImage(bytes))
+        throw new WgraftError("bad-input", `${file.path}: was changed while it was used`);
+      const image = await decodeImage(bytes, { name: file.path, exif });
       if (isStopped()) throw new WgraftError("aborted", "interrupted");
       return { index, pixels: resizeImage(image, height, width, interpolation) };
     } catch (error) {
@@ -133,7 +157,8 @@ export class ImageLoader implements AsyncIterable<ImageBatch> {
 
   private skip(index: number, error: unknown): void {
     const isBadImage = error instanceof WgraftError && error.code === "bad-input";
-    if (!this.options.skipBad || !isBadImage) throw error;
+    if (!isBadImage) throw error;
+    if (!this.options.skipBad) throw badImages([{ file: this.files[index], error }]);
     const skipped = { file: this.files[index], error };
     this.bad.set(index, skipped);
     this.options.onSkip?.(skipped);

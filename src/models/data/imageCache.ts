@@ -21,6 +21,8 @@ export interface ImageCacheOptions {
    * 15,900 images of 150 × 150. 0 keeps none.
    */
   cacheBytes?: number;
+  /** Turn images upright as EXIF's orientation says. Default false, as in Keras. */
+  exif?: boolean;
   /** Leave out images that do not decode instead of failing at the first. Default false. */
   skipBad?: boolean;
   onSkip?: (skipped: SkippedImage) => void;

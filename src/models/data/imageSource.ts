@@ -17,6 +17,8 @@ export interface ImageSourceOptions {
   preprocess?: Preprocess;
   /** Default "nearest", as in Keras. */
   interpolation?: Interpolation;
+  /** Turn images upright as EXIF's orientation says. Default false, as in Keras. */
+  exif?: boolean;
   /** Leave out images that do not decode instead of failing at the first. Default false. */
   skipBad?: boolean;
   onSkip?: (skipped: SkippedImage) => void;
@@ -53,6 +55,12 @@ export class ImageSource implements BatchSource {
     const { height, width } = reading;
     this.reading = reading;
     this.sample = { shape: [height, width, 3], dtype: "uint8", preprocess };
+  }
+
+  /** How images become samples. */
+  get resizing(): unknown {
+    const { height, width, interpolation, exif } = this.reading;
+    return { height, width, interpolation, exif };
   }
 
   /** Those that are left out under `skipBad` included. */

@@ -24,6 +24,8 @@ export interface CallContext {
   readonly step?: Value;
   /** Seed of the random masks. */
   readonly seed: number;
+  /** Layers of the whole model that have computed before the graph begins; default 0. */
+  readonly layersBefore?: number;
   /** Layers that were frozen when the model was compiled: they normalise by their moving statistics in training too. */
   readonly frozen?: ReadonlySet<Layer>;
   /** Sees the outputs of every call of a layer that is not a model. */

@@ -40,6 +40,8 @@ export interface Compiled extends Partial<LossRecord & Pick<Target, "metrics">> 
   /** Layers that were not trainable then. */
   readonly frozen: ReadonlySet<Layer>;
   readonly seed: number;
+  /** Layers that come before the network, where it is the rest of a model: masks are drawn as for the whole. Default 0. */
+  readonly layersBefore?: number;
 }
 
 /** Steps whose figures the GPU keeps before they must be read. */
@@ -172,14 +174,15 @@ export class Programs {
   }
 
   private traceTrain(graph: Graph, batch: number, samples: readonly SampleSpec[], weighted: boolean): void {
-    const { targets, optimizer, trainable, frozen, seed } = this.needCompiled();
+    const { targets, optimizer, trainable, frozen, seed, layersBefore } = this.needCompiled();
     const inputs = modelInputs(graph, this, batch, samples, { augments: true });
     const labels = this.labels(graph, batch);
     const step = graph.input("step", { shape: [1], dtype: "uint32" });
     const hyper = graph.input("hyper", { shape: [4], dtype: "float32" });
     const penalties = new Penalties(graph, this.network);
     const observe = penalties.observe.bind(penalties);
-    const predictions = this.predictions({ graph, training: true, step, seed, frozen, observe }, inputs);
+    const context = { graph, training: true, step, seed, frozen, layersBefore, observe };
+    const predictions = this.predictions(context, inputs);
     const average = (value: Value) => graph.add(mean, [value], {});
     const emitted = targets.map((target, i) => emitTarget(graph, target, labels[i], predictions[i]));
     // Divided by the samples, not by the sum of the weights: Keras's reduction "sum_over_batch_size".

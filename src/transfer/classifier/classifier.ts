@@ -1,10 +1,9 @@
 /** A trained model with its class names and its preprocessing, in one object. */
-import { basename } from "node:path";
 import { fileURLToPath } from "node:url";
 import { isDeepStrictEqual } from "node:util";
 import { throwIfAborted, WgraftError } from "../../errors.js";
-import type { ImageFile } from "../../io/dataset/folder.js";
 import type { SkippedImage } from "../../io/dataset/loader.js";
+import type { Omitted } from "../../io/dataset/omitted.js";
 import { decodeImage, type DecodedImage } from "../../io/images/decode.js";
 import { resizeImage } from "../../io/images/resize.js";
 import { classify, noClasses, type Classification } from "../../models/data/score.js";
@@ -18,11 +17,13 @@ import { Tensor } from "../../tensor.js";
 import type { FeaturesMeta } from "../provenance.js";
 import { isApplication } from "../model/architecture.js";
 import { openApplication } from "./application.js";
+import { listImageFiles } from "./imageFiles.js";
 import {
   imageInputFields,
   openImageInputs,
   type ImageInputOptions,
   type ImageInputs,
+  type Outputs,
 } from "./imageInputs.js";
 import { classesOf, openSavedModel, type SavedModel } from "./savedModel.js";
 
@@ -64,6 +65,8 @@ export interface PredictFilesOptions {
   signal?: AbortSignal;
   /** Called once for each image that is skipped, where the classifier was opened with `skipBad`. */
   onSkip?: (skipped: SkippedImage) => void;
+  /** Called first, with the number of images, those in folders included, and what else is in the folders. */
+  onFiles?: (count: number, omitted: Omitted) => void;
 }
 
 const openTable = optionsOf<ClassifierOptions>("Classifier.open").fields({
@@ -75,7 +78,11 @@ const predictTable = optionsOf<PredictImageOptions>("predict").fields({
   top: optional(positiveInteger, Number.MAX_SAFE_INTEGER),
   signal: optional(abortSignal),
 });
-const filesFields = { signal: optional(abortSignal), onSkip: optional(callback) };
+const filesFields = {
+  signal: optional(abortSignal),
+  onSkip: optional(callback),
+  onFiles: optional(callback),
+};
 const predictFilesTable = optionsOf<PredictFilesOptions>("predictFiles").fields(filesFields);
 const valuesTable = optionsOf<PredictFilesOptions>("values").fields(filesFields);
 
@@ -138,8 +145,8 @@ export class Classifier {
   async predict(image: ImageInput, options?: PredictImageOptions): Promise<Prediction[]> {
     const { top, signal } = checkOptions(predictTable, options);
     throwIfAborted(signal);
-    const { height, width, interpolation } = this.images.resize;
-    const pixels = resizeImage(await decoded(image), height, width, interpolation);
+    const { height, width, interpolation, exif } = this.images.resize;
+    const pixels = resizeImage(await decoded(image, exif), height, width, interpolation);
     const x = new Tensor(pixels, [1, height, width, 3], "uint8");
     const [{ probabilities }] = this.classify(await this.images.outputsOf(x, signal));
     return probabilities
@@ -149,7 +156,8 @@ export class Classifier {
   }
 
   /**
-   * The most probable class of each image file, in order; the next ones are decoded meanwhile.
+   * The most probable class of each image file, in order; the next ones are decoded meanwhile. A folder stands for all images in
+   * it and below.
    * @throws WgraftError `bad-input` at the first image that does not decode, unless the classifier was opened with `skipBad`;
    *   `aborted`
    * @example
@@ -181,10 +189,13 @@ export class Classifier {
     }
   }
 
-  private outputsOf(paths: readonly string[], { signal, onSkip }: PredictFilesOptions) {
-    // They have no class yet; 0 stands in.
-    const files = paths.map((path): ImageFile => ({ path, relative: basename(path), label: 0 }));
-    return this.images.outputs(files, onSkip, signal);
+  private async *outputsOf(
+    paths: readonly string[],
+    { signal, onSkip, onFiles }: PredictFilesOptions,
+  ): AsyncGenerator<Outputs> {
+    const { files, omitted } = await listImageFiles(paths);
+    onFiles?.(files.length, omitted);
+    yield* this.images.outputs(files, onSkip, signal);
   }
 
   private classify(outputs: Tensor<"float32">): Classification[] {
@@ -195,9 +206,9 @@ export class Classifier {
   }
 }
 
-async function decoded(image: ImageInput): Promise<DecodedImage> {
-  if (typeof image === "string" || image instanceof Uint8Array) return decodeImage(image);
-  if (image instanceof URL && image.protocol === "file:") return decodeImage(fileURLToPath(image));
+async function decoded(image: ImageInput, exif: boolean): Promise<DecodedImage> {
+  if (typeof image === "string" || image instanceof Uint8Array) return decodeImage(image, { exif });
+  if (image instanceof URL && image.protocol === "file:") return decodeImage(fileURLToPath(image), { exif });
   if (image instanceof URL || !isPixels(image)) {
     const got = image instanceof URL ? image.href : describe(image);
     throw new WgraftError(

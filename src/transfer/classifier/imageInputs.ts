@@ -51,7 +51,7 @@ export interface ImageInputs {
   /** For `score`: how the model's own inputs are to be preprocessed. */
   readonly preprocess: Preprocess;
   /** Height, width and interpolation that images are resized with. */
-  readonly resize: Pick<Required<ImageSourceOptions>, "height" | "width" | "interpolation">;
+  readonly resize: Pick<Required<ImageSourceOptions>, "height" | "width" | "interpolation" | "exif">;
   /** The model's inputs, in parts. */
   inputs(files: readonly ImageFile[], onSkip?: OnSkip): AsyncIterable<LabelledSamples<ImageFile>>;
   /** The model's outputs, in parts; the next images are decoded meanwhile. */
@@ -95,8 +95,8 @@ function directInputs({ model, path, base }: SavedModel, options: ImageInputOpti
   }
   const { batchSize = defaults.batchSize, skipBad } = options;
   const [height, width] = model.inputShape;
-  const { preprocess, interpolation } = base ? imageOptionsOf(base) : givenImageOptions(path, options);
-  const resize = { height, width, interpolation };
+  const { preprocess, interpolation, exif } = base ? imageOptionsOf(base) : givenImageOptions(path, options);
+  const resize = { height, width, interpolation, exif };
   const sourceOf = (files: readonly ImageFile[], onSkip?: OnSkip) =>
     new ImageSource(files, { ...resize, preprocess, skipBad, onSkip });
   return {
@@ -114,10 +114,13 @@ function directInputs({ model, path, base }: SavedModel, options: ImageInputOpti
 }
 
 /** Of a file that does not record them. */
-function givenImageOptions(path: string, { preprocess, interpolation, onNote }: ImageInputOptions) {
+function givenImageOptions(
+  path: string,
+  { preprocess, interpolation, exif = false, onNote }: ImageInputOptions,
+) {
   if (preprocess === undefined) throw preprocessUnknown(path);
   if (interpolation === undefined) noteInterpolation(path, onNote);
-  return { preprocess, interpolation: interpolation ?? defaults.interpolation };
+  return { preprocess, interpolation: interpolation ?? defaults.interpolation, exif };
 }
 
 /** Of a head, through the base that makes its features. */
@@ -159,7 +162,7 @@ function checkAsTrained(
   options: ImageInputOptions,
   trained: Required<ImageOptions>,
 ): void {
-  for (const name of ["preprocess", "interpolation"] as const) {
+  for (const name of ["preprocess", "interpolation", "exif"] as const) {
     if (options[name] === undefined || options[name] === trained[name]) continue;
     throw new WgraftError(
       "usage",

@@ -13,7 +13,7 @@ export interface Features extends FeaturesContent {
 /** Writes a features file, batch by batch. */
 export const FeaturesWriter = {
   /**
-   * Begins a file, which appears under its name when `finish` or `finishPartial` has been called.
+   * Begins a file, which appears under its name when `finish` has been called.
    * @throws WgraftError `io` when the folder of `path` is missing or not writable
    */
   create: (path: string, meta: FeaturesMeta): Promise<FeaturesFile> =>

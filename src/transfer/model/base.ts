@@ -31,6 +31,8 @@ interface BaseSettings {
   seed: number;
   /** Never touch the network. */
   offline?: boolean;
+  /** That the weights file must have. */
+  weightsSha256?: string;
 }
 
 export interface Base {
@@ -61,7 +63,7 @@ export async function openBase(
   const { app = defaults.app, weights = defaults.weights } = options;
   const own = imageDefaultsOf(app);
   const { size = own.size, preprocess = own.preprocess, interpolation = defaults.interpolation } = options;
-  const { alpha, pooling } = options;
+  const { alpha, pooling, exif } = options;
   const inputShape = [size, size, 3] as const;
   const base = await open({ ...options, application: app, weights, inputShape, seed }, options, device);
   const meta = {
@@ -71,6 +73,7 @@ export async function openBase(
     inputShape: [...inputShape],
     preprocess,
     interpolation,
+    ...(exif && { exif }),
     weights: base.weights,
     weightsSha256: base.weightsSha256,
     ...(alpha !== undefined && { alpha }),
@@ -96,6 +99,16 @@ async function open(settings: BaseSettings, options: TransferOptions, device: De
     published: await arePublished(applications[application], weights),
   });
   const path = await weightsPath(application, settings, options);
+  const sha256 = path === undefined ? hashOfRandomWeights(seed) : await sha256OfFile(path);
+  const { weightsSha256: wanted } = settings;
+  if (wanted !== undefined && wanted.toLowerCase() !== sha256)
+    throw new WgraftError(
+      "bad-input",
+      `${path ?? "random weights"}: \`weightsSha256\` is ${wanted}, but its sha256 is ${sha256}`,
+      {
+        ...{ option: "weightsSha256", expected: wanted, got: sha256 },
+      },
+    );
   // The layers above the cut are in the published file, and may be in any other.
   if (path !== undefined)
     await loadWeights(model, path, { allowExtra: layer !== undefined, signal: options.signal });
@@ -103,7 +116,7 @@ async function open(settings: BaseSettings, options: TransferOptions, device: De
     model,
     layer: layer ?? applications[application].featureLayer,
     weights: placeOfWeights(weights),
-    weightsSha256: path === undefined ? hashOfRandomWeights(seed) : await sha256OfFile(path),
+    weightsSha256: sha256,
   };
 }
 
@@ -115,13 +128,13 @@ export function placeOfWeights(weights: string): string {
 /** The file that contains the weights; undefined where they are random. */
 async function weightsPath(
   application: ApplicationName,
-  { weights, alpha, offline, inputShape }: BaseSettings,
-  { signal, onDownload }: TransferOptions,
+  { weights, alpha, offline, inputShape, weightsSha256: sha256 }: BaseSettings,
+  { signal, onDownload, onNote }: TransferOptions,
 ): Promise<string | undefined> {
   if (weights === "random") return undefined;
   if (weights !== "imagenet") return weights;
   const variant = { application, includeTop: false, alpha, inputShape };
-  return resolveWeights({ ...variant, offline, signal, onProgress: onDownload });
+  return resolveWeights({ ...variant, offline, signal, onProgress: onDownload, sha256, onNote });
 }
 
 const weightsByName = ["imagenet", "random"];

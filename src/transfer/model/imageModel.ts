@@ -65,6 +65,7 @@ export async function reopen(
   if (preprocess === undefined) throw preprocessUnknown(path);
   const interpolation = options.interpolation ?? recorded?.interpolation;
   if (interpolation === undefined) noteInterpolation(path, options.onNote);
+  const exif = options.exif ?? recorded?.exif;
   const base = innerBase(model) ?? model;
   const meta: FeaturesMeta = {
     application: base.name,
@@ -76,6 +77,7 @@ export async function reopen(
     inputShape: [...inputShape],
     preprocess,
     interpolation: interpolation ?? defaults.interpolation,
+    exif: exif || undefined,
   };
   return { model, base: meta };
 }

@@ -15,14 +15,15 @@ export function randomness({
   training,
   step,
   seed,
+  layersBefore = 0,
 }: CallContext): { readonly step: Value; readonly place: RandomPlace } | undefined {
-  return training && step ? { step, place: { seed, node: placeIn(graph) } } : undefined;
+  return training && step ? { step, place: { seed, node: layersBefore + placesIn(graph) } } : undefined;
 }
 
 /**
  * How many layers of the graph have computed something so far: which mask this is. Layers are counted, not nodes, so that a
  * seeded training draws the same masks however many nodes a layer emits. Each random op counts, whatever its scope.
  */
-function placeIn({ nodes }: Graph): number {
+export function placesIn({ nodes }: Graph): number {
   return nodes.filter(({ scope, op }, i) => scope !== nodes[i - 1]?.scope || randomOps.has(op)).length;
 }
