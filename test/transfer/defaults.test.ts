@@ -24,4 +24,5 @@ it("are in the catalog as the applications describe them", () => {
 it("are what an architecture is opened with", async () => {
   expect((await openArchitecture("mobilenet", { alpha: 0.25 })).inputShape).toEqual([224, 224, 3]);
   expect((await openArchitecture("vgg16", {})).inputShape).toEqual([150, 150, 3]);
+  expect((await openArchitecture("vgg16", { includeTop: true })).inputShape).toEqual([224, 224, 3]);
 });
