@@ -34,33 +34,32 @@ export interface CacheOptions {
   onNote?: (note: string) => void;
 }
 
-/** Of a file whose hash is known. */
-export type HashedFileOptions = Omit<CacheOptions, "sha256" | "onNote">;
-
 /**
  * The path of published weights on this machine, checked against their hash.
  * @throws WgraftError `bad-input` for a file that is not what it is called, `io` when it cannot be had, `aborted`
  */
 export async function cachedWeights(file: PublishedWeights, options: CacheOptions = {}): Promise<string> {
-  return cached(file, "weights", (path, advice) => check(path, file, options.sha256, advice), options);
+  return cached(file, "weights", checkWeights, options);
 }
 
 /**
- * The same of a file of another kind, which is known by its published hash alone.
+ * The same of a file that is known by its hash alone.
  * @param what the file is, for errors: "class index"
  */
 export async function cachedFile(
   file: Required<PublishedWeights>,
   what: string,
-  options: HashedFileOptions = {},
+  options: CacheOptions = {},
 ): Promise<string> {
-  return cached(file, what, (path, advice) => checkHash(path, file.md5, advice), options);
+  return cached(file, what, (path, { md5 }, advice) => checkHash(path, md5!, advice), options);
 }
+
+type FileCheck = (path: string, file: PublishedWeights, advice: string) => Promise<void>;
 
 async function cached(
   file: PublishedWeights,
   what: string,
-  check: (path: string, advice: string) => Promise<void>,
+  check: FileCheck,
   options: CacheOptions,
 ): Promise<string> {
   const { name, url } = file;
@@ -68,7 +67,8 @@ async function cached(
   const path = join(folder, name);
   if (await stat(path).catch(() => undefined)) {
     const advice = `delete it to download it again, or name it as the ${what} file to use it as it is`;
-    await check(path, advice);
+    await checkGiven(path, options.sha256, advice);
+    await check(path, file, advice);
     await checkRemembered(path, file, advice, options);
     return path;
   }
@@ -83,7 +83,9 @@ async function cached(
   const partial = `${path}.part`;
   await download(url, partial, options);
   try {
-    await check(partial, "it was deleted; try again");
+    const advice = "it was deleted; try again";
+    await checkGiven(partial, options.sha256, advice);
+    await check(partial, file, advice);
   } catch (error) {
     await rm(partial, { force: true });
     throw error;
@@ -122,20 +124,16 @@ async function checkRemembered(
   onNote?.(`${name}: no hash of it is published; its sha256 is ${got}: ${kept}`);
 }
 
-/** @param sha256 that the file must have; undefined where none was given */
-async function check(
-  path: string,
-  { md5 }: PublishedWeights,
-  sha256: string | undefined,
-  advice: string,
-): Promise<void> {
-  if (sha256 !== undefined) {
-    const got = await sha256OfFile(path);
-    if (got !== sha256.toLowerCase())
-      throw new WgraftError("bad-input", `${path}: its sha256 is ${got}, not ${sha256}; ${advice}`, {
-        ...{ expected: sha256, got },
-      });
-  }
+/** @param sha256 that the file must have; undefined if none was given */
+async function checkGiven(path: string, sha256: string | undefined, advice: string): Promise<void> {
+  if (sha256 === undefined) return;
+  const got = await sha256OfFile(path);
+  if (got === sha256.toLowerCase()) return;
+  const what = `${path}: its sha256 is ${got}, not ${sha256}; ${advice}`;
+  throw new WgraftError("bad-input", what, { expected: sha256, got });
+}
+
+async function checkWeights(path: string, { md5 }: PublishedWeights, advice: string): Promise<void> {
   if (md5 !== undefined) {
     const hintOf = () => withHdf5(path, () => "").catch((error: unknown) => ` (${messageOf(error)})`);
     await checkHash(path, md5, advice, hintOf);

@@ -1,7 +1,7 @@
 /** The names of ImageNet's classes, and predictions in them. */
 import { readFile } from "node:fs/promises";
 import { shapeError, WgraftError } from "../../errors.js";
-import { cachedFile, type HashedFileOptions } from "../../io/cache/weightsCache.js";
+import { cachedFile, type CacheOptions } from "../../io/cache/weightsCache.js";
 import { parseJson } from "../../io/json.js";
 import { statRegularFile } from "../../io/regularFile.js";
 import { abortSignal, callback, check, flag, positiveInteger, text } from "../../options/checks.js";
@@ -35,7 +35,7 @@ export interface ImageNetPrediction extends ImageNetClass {
   readonly probability: number;
 }
 
-export interface ClassIndexOptions extends HashedFileOptions {
+export interface ClassIndexOptions extends Omit<CacheOptions, "sha256" | "onNote"> {
   /** A class index file. Default: Keras's, from its cache or downloaded into it. */
   classIndex?: string;
 }
