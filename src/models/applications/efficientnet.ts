@@ -6,7 +6,14 @@ import { Rescaling } from "../layers/preprocessing/rescaling.js";
 import { application } from "./common/application.js";
 import { chain } from "./common/chain.js";
 import { divisible } from "./common/divisible.js";
-import { blocksOf, EfficientLayers, layerBlocksOf, type Block, type Stage } from "./common/efficient.js";
+import {
+  blocksOf,
+  EfficientLayers,
+  layerBlocksOf,
+  scaledByOutputs,
+  type Block,
+  type Stage,
+} from "./common/efficient.js";
 import { halvingPad } from "./common/halvingPad.js";
 import { googleStorage } from "./common/publishedWeights.js";
 
@@ -151,6 +158,7 @@ function invertedResidual(input: SymbolicTensor, block: Block): SymbolicTensor {
     strides,
     padding: strides === 1 ? "same" : "valid",
     useBias: false,
+    depthwiseInitializer: scaledByOutputs,
   });
   const wide = chain(
     padded,

@@ -6,7 +6,14 @@ import { Rescaling } from "../layers/preprocessing/rescaling.js";
 import { application } from "./common/application.js";
 import { chain } from "./common/chain.js";
 import { divisible } from "./common/divisible.js";
-import { blocksOf, EfficientLayers, layerBlocksOf, type Block, type Stage } from "./common/efficient.js";
+import {
+  blocksOf,
+  EfficientLayers,
+  layerBlocksOf,
+  scaledByOutputs,
+  type Block,
+  type Stage,
+} from "./common/efficient.js";
 import { kerasStorage } from "./common/publishedWeights.js";
 
 const stagesOfB: readonly Stage[] = [
@@ -188,7 +195,10 @@ function separate(x: SymbolicTensor, block: Block): SymbolicTensor {
   const wide = chain(
     x,
     ...parts.activated(`${name}_expand`, { filters: widthBefore * expansion }),
-    new DepthwiseConv2D({ name: `${name}_dwconv2`, kernelSize, strides, padding: "same", useBias: false }),
+    new DepthwiseConv2D({
+      ...{ name: `${name}_dwconv2`, kernelSize, strides, padding: "same", useBias: false },
+      depthwiseInitializer: scaledByOutputs,
+    }),
     parts.normalization(`${name}_bn`),
     parts.activation(`${name}_activation`),
   );
