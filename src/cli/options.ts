@@ -84,8 +84,10 @@ export function addDeviceOptions(command: Command): Command {
 /** Sides of images: nobody gives a larger one to a network of this kind. */
 const maxSize = 4096;
 
-export function addSizeOption(command: Command): Command {
-  const what = `side of the pictures (default: ${describeImageDefaults("size")})`;
+/** @param remembered the default is that of the model */
+export function addSizeOption(command: Command, { remembered = false } = {}): Command {
+  const own = remembered ? "the model's own; one that takes any needs it" : describeImageDefaults("size");
+  const what = `side of the pictures (default: ${own})`;
   return addOption(command, "--size <pixels>", what, { parse: integer(1, maxSize) });
 }
 

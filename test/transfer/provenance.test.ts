@@ -140,6 +140,8 @@ describe("the record", () => {
       exif: false,
       height: 64,
       width: 96,
+      colorMode: "rgb",
+      cropToAspectRatio: false,
       preprocess: "tf",
       interpolation: "bilinear",
     });

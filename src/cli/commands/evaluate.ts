@@ -11,6 +11,7 @@ import {
   addLimitOption,
   addModelOption,
   addOption,
+  addSizeOption,
   addWeightsOptions,
   dataText,
 } from "../options.js";
@@ -27,6 +28,7 @@ interface EvaluateOptions extends Omit<ImageEvaluationOptions, "data"> {
 const imageOptions = [
   "weights",
   "offline",
+  "size",
   "preprocess",
   "interpolation",
   "exif",
@@ -50,6 +52,7 @@ export function register(program: Command): void {
     initial: defaults.mistakes,
   }).option("--skip-bad", "leave out pictures that do not decode");
   addWeightsOptions(command, { remembered: true });
+  addSizeOption(command, { remembered: true });
   addBatchSizeOption(addImageOptions(command, { remembered: true }));
   addDeviceOptions(command).action((options: EvaluateOptions & GlobalOptions) => run(options, evaluate));
 }

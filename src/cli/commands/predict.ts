@@ -12,6 +12,7 @@ import {
   addDeviceOptions,
   addImageOptions,
   addModelOption,
+  addSizeOption,
   addWeightsOptions,
 } from "../options.js";
 import { formatTable, skippedJson } from "../output.js";
@@ -35,6 +36,7 @@ export function register(program: Command): void {
     )
     .option("--skip-bad", "list pictures that do not decode, and go on");
   addWeightsOptions(command, { remembered: true });
+  addSizeOption(command, { remembered: true });
   addBatchSizeOption(addImageOptions(command, { remembered: true }));
   addDeviceOptions(command).action((images: string[], options: PredictOptions & GlobalOptions) =>
     // Somebody waits for a few images: measuring kernels would take longer than the answer.

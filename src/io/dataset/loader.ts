@@ -2,21 +2,16 @@ import { throwIfAborted, WgraftError } from "../../errors.js";
 import { concatenate } from "../../tensor.js";
 import { decodeImage } from "../images/decode.js";
 import { readImage } from "../images/readImage.js";
-import { callback, flag, oneOf, positiveInteger } from "../../options/checks.js";
+import { callback, flag, positiveInteger } from "../../options/checks.js";
 import { checkOptions } from "../../options/checkOptions.js";
 import { optional, optionsOf, required, type Arguments } from "../../options/fields.js";
-import { namesOf } from "../../names.js";
-import { interpolations, resizeImage, type Interpolation } from "../images/resize.js";
+import { preparationFields, prepareImage, type ImagePreparation } from "../images/prepare.js";
 import type { ImageFile } from "./folder.js";
 import { hashOfImage } from "./hash.js";
 import { firstOf } from "./omitted.js";
 
-export interface ImageLoaderOptions {
-  height: number;
-  width: number;
+export interface ImageLoaderOptions extends ImagePreparation {
   batchSize: number;
-  /** Default "nearest", as in Keras. */
-  interpolation?: Interpolation;
   /** Batches that are being decoded ahead of the one in use; default 2. */
   prefetch?: number;
   /** Turn images upright as EXIF's orientation says; default false, as in Keras. */
@@ -29,7 +24,7 @@ export interface ImageLoaderOptions {
 
 /** How images are read from files: options of all that does it. */
 export const imageReading = {
-  interpolation: optional(oneOf(namesOf(interpolations)), "nearest"),
+  ...preparationFields,
   exif: optional(flag, false),
   skipBad: optional(flag, false),
   onSkip: optional(callback),
@@ -63,7 +58,7 @@ export function badImages(bad: readonly SkippedImage[]): WgraftError {
 }
 
 export interface ImageBatch {
-  /** uint8 [n, height, width, 3] in C order; a new array for each batch. */
+  /** uint8 [n, height, width, channels] in C order; a new array for each batch. */
   readonly images: Uint8Array;
   /** float32 [n], the class indices. */
   readonly labels: Float32Array;
@@ -141,7 +136,7 @@ export class ImageLoader implements AsyncIterable<ImageBatch> {
 
   /** Never rejects: an error waits for its turn, so that the first in order is the one that is thrown. */
   private async load(index: number, isStopped: () => boolean): Promise<Loaded> {
-    const { height, width, interpolation, exif } = this.options;
+    const { exif } = this.options;
     try {
       const file = this.files[index];
       const bytes = await readImage(file);
@@ -149,7 +144,7 @@ export class ImageLoader implements AsyncIterable<ImageBatch> {
         throw new WgraftError("bad-input", `${file.path}: was changed while it was used`);
       const image = await decodeImage(bytes, { name: file.path, exif });
       if (isStopped()) throw new WgraftError("aborted", "interrupted");
-      return { index, pixels: resizeImage(image, height, width, interpolation) };
+      return { index, pixels: prepareImage(image, this.options) };
     } catch (error) {
       return { index, error };
     }

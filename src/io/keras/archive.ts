@@ -10,6 +10,7 @@ import { messageOf, WgraftError } from "../../errors.js";
 import type { FileRange } from "../hdf5/protocol.js";
 import { findSuperblock, HEAD_BYTES } from "../hdf5/superblock.js";
 import { parseJson } from "../json.js";
+import { describeOtherArchive } from "../otherFormats.js";
 import { readHead, statModelFile } from "../regularFile.js";
 
 const CONFIG = "config.json";
@@ -123,7 +124,10 @@ class Archive {
     if (!entry) {
       // Zipped with the folder around it. Backslashes in names, as Windows wrote them, are slashes by now.
       const inFolder = [...this.entries.keys()].find((path) => path.endsWith(`/${name}`));
-      const hint = inFolder === undefined ? "" : `; its ${inFolder} has to be at the top of the archive`;
+      const hint =
+        inFolder === undefined
+          ? describeOtherArchive([...this.entries.keys()])
+          : `; its ${inFolder} has to be at the top of the archive`;
       const what = name === WEIGHTS ? `contains no ${name}` : `is not a .keras file: it contains no ${name}`;
       throw this.error(what + hint);
     }

@@ -1,7 +1,7 @@
 /** Arguments that several layers of Keras have. */
 import { shapeError } from "../../errors.js";
 import { integer, listOf, oneOf, pairOf, type Bounds, type Check } from "../../options/checks.js";
-import { fixed } from "../../options/fields.js";
+import { advised, fixed } from "../../options/fields.js";
 import { formatShape, type Shape } from "../../tensor.js";
 import { regularizerField, type Regularizer } from "../regularizers.js";
 
@@ -62,7 +62,12 @@ export function sampleAxes(
 }
 
 /** Keras's arguments that wgraft does not have, at their defaults. */
-export const channelsLast = { data_format: fixed("channels_last", null) };
+export const channelsLast = {
+  data_format: advised(
+    fixed("channels_last", null),
+    "build the model in Keras with channels_last, set_weights, and save that",
+  ),
+};
 
 export const constraints = { kernel_constraint: fixed(null), bias_constraint: fixed(null) };
 

@@ -1,6 +1,7 @@
 /** Options that every layer takes, and the tables of those that a class of layers adds. */
 import { flag, layerName, listOf, positiveInteger } from "../../options/checks.js";
 import {
+  advised,
   fixed as fixedTo,
   nullable,
   optional,
@@ -47,7 +48,8 @@ export function layerOptions<O extends LayerOptions>(className: string) {
       fields: F & { readonly [K in Exclude<keyof F, keyof OwnOptions<O>>]: never },
       fixed: FixedArguments = {},
     ): FieldTable<F & (typeof layerTable)["fields"]> {
-      const everyLayers = { dtype: fixedTo("float32", "mixed_float16", "mixed_bfloat16") };
+      const float32 = fixedTo("float32", "mixed_float16", "mixed_bfloat16");
+      const everyLayers = { dtype: advised(float32, "save the model in float32, before it is quantized") };
       return {
         owner: className,
         fields: { ...fields, ...layerTable.fields },

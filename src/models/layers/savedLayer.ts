@@ -6,8 +6,10 @@ import { WgraftError } from "../../errors.js";
 import { flag } from "../../options/checks.js";
 import type { FieldTable } from "../../options/fields.js";
 import { ConfigError, fromConfig } from "../../options/kerasConfig.js";
+import type { OperationConfig } from "../../io/keras/operationConfig.js";
 import * as layers from "./index.js";
 import { Layer } from "./layer.js";
+import * as operations from "./operations/index.js";
 
 /** A class of layers that says in its table which options it takes. */
 export interface LayerClass {
@@ -89,4 +91,31 @@ export function buildLayer(
     if (!(error instanceof WgraftError)) throw error;
     throw failure(error.code === "not-supported" ? "not-supported" : "bad-input", error.message, error);
   }
+}
+
+const operationClasses = new Map(
+  Object.values<unknown>(operations)
+    .filter(isLayerClass)
+    .map((operation) => [operation.table.owner, operation] as const),
+);
+
+/**
+ * Makes the operation that a file asks for.
+ * @throws WgraftError as `buildLayer`
+ */
+export function buildOperation(name: string, operation: OperationConfig, file: string): Layer {
+  const { className, constants, ...options } = operation;
+  const operationClass = operationClasses.get(className);
+  try {
+    if (operationClass) return new operationClass({ ...constants, ...options, name } as never);
+  } catch (error) {
+    if (!(error instanceof WgraftError)) throw error;
+    throw new WgraftError("not-supported", `${file}: layer ${name} (${className}): ${error.message}`, {
+      cause: error,
+    });
+  }
+  throw new WgraftError(
+    "internal",
+    `${file}: layer ${name}: there is no class for the operation ${className}`,
+  );
 }

@@ -3,8 +3,9 @@ import type { CompileArguments } from "../../io/keras/trainingConfig.js";
 import * as knownLayers from "../layers/index.js";
 import { InputLayer } from "../layers/core/inputLayer.js";
 import type { Layer, LayerCall, SymbolicTensor } from "../layers/layer.js";
+import { isOperation } from "../layers/operations/operation.js";
 import { Network } from "../network.js";
-import { callsOf, endOf, nodeIndex } from "./modelConfig.js";
+import { callsOf, endOf, nodeIndex } from "./callNumbers.js";
 
 /** The version whose notation is written. */
 export const keras3Version = "3.15.1";
@@ -41,7 +42,7 @@ function functionalConfig(model: Network): Config {
     name: layer.name,
     inbound_nodes: callsOf(model, layer)
       .filter((call) => call.inputs.length > 0)
-      .map((call) => inboundNode(model, call)),
+      .map((call) => keras3Node(model, call)),
   }));
   const ends = (tensors: readonly SymbolicTensor[]) =>
     unlisted(tensors.map((tensor) => endOf(model, tensor)));
@@ -53,11 +54,14 @@ function unlisted(values: readonly unknown[]): unknown {
   return values.length === 1 ? values[0] : values;
 }
 
-function keras3Layer(layer: Layer): Config {
+export function keras3Layer(layer: Layer): Config {
   if (layer instanceof Network) return keras3Model(layer);
   const { className } = layer;
+  if (isOperation(layer))
+    return keras3Object(layer.module, className, { name: layer.name, ...layer.keras3Config }, className);
   if (layer instanceof InputLayer) {
-    const config = { batch_shape: [null, ...layer.shape], dtype: "float32", sparse: false, ragged: false };
+    const { dtype } = layer;
+    const config = { batch_shape: [null, ...layer.shape], dtype, sparse: false, ragged: false };
     return keras3Object("keras.layers", className, { ...config, name: layer.name, optional: false });
   }
   const { name, trainable, ...rest } = layer.getConfig();
@@ -85,7 +89,7 @@ function keras3Argument(name: string, value: unknown): unknown {
 }
 
 /** `{ args: [x], kwargs: {} }`: what a layer is called on, in a list where it takes several tensors. */
-function inboundNode(model: Network, { layer, inputs, isInference }: LayerCall): Config {
+export function keras3Node(model: Network, { layer, inputs, isInference }: LayerCall): Config {
   const tensors = inputs.map((tensor) => ({
     class_name: "__keras_tensor__",
     config: {
@@ -94,6 +98,7 @@ function inboundNode(model: Network, { layer, inputs, isInference }: LayerCall):
       keras_history: [tensor.layer.name, nodeIndex(model, tensor), tensor.index],
     },
   }));
+  if (isOperation(layer)) return { args: layer.keras3Arguments(tensors), kwargs: {} };
   const args = layer.inputCount === 1 ? tensors : [tensors];
   return { args, kwargs: isInference ? { training: false } : {} };
 }

@@ -7,6 +7,7 @@ import { checkArgument } from "../../options/checkOptions.js";
 import { check } from "../../options/checks.js";
 import { InputLayer } from "../layers/core/inputLayer.js";
 import type { Layer, Weight } from "../layers/layer.js";
+import { isOperation } from "../layers/operations/operation.js";
 import { Network } from "../network.js";
 import { keras3CompileConfig, keras3Model, keras3Object, keras3Version } from "./keras3Config.js";
 import { modelConfig, notation } from "./modelConfig.js";
@@ -52,9 +53,11 @@ async function saveLegacy(model: Network, compilation: Compiled | undefined, pat
   });
 }
 
-/** The version by which arguments mean what they do: Keras 3 changed `hard_sigmoid`. */
+/** The version by which arguments mean what they do: Keras 3 changed `hard_sigmoid`, and has operations of its own. */
 function versionOf(model: Network): string {
-  const isNew = model.leafLayers.some((layer) => layer.getConfig().activation === "hard_sigmoid");
+  const isNew = model.leafLayers.some((layer) =>
+    isOperation(layer) ? layer.tfFunction === undefined : layer.getConfig().activation === "hard_sigmoid",
+  );
   return isNew ? keras3Version : notation;
 }
 
@@ -75,10 +78,12 @@ function recordToSave({ record }: Network & { readonly record?: unknown }): obje
   return typeof record === "object" && record !== null ? record : undefined;
 }
 
-/** A Sequential leaves its input out. */
+/** A Sequential leaves its input out; operations are no layers. */
 function layersToSave(model: Network): readonly Layer[] {
   const isSequential = model.className === "Sequential";
-  return model.layers.filter((layer) => !(isSequential && layer instanceof InputLayer));
+  return model.layers.filter(
+    (layer) => !isOperation(layer) && !(isSequential && layer instanceof InputLayer),
+  );
 }
 
 function saveableOf(layer: Layer): SaveableToWrite {

@@ -5,7 +5,7 @@ import { throwIfAborted, WgraftError } from "../../errors.js";
 import type { SkippedImage } from "../../io/dataset/loader.js";
 import type { Omitted } from "../../io/dataset/omitted.js";
 import { decodeImage, type DecodedImage } from "../../io/images/decode.js";
-import { resizeImage } from "../../io/images/resize.js";
+import { channelsOf, prepareImage } from "../../io/images/prepare.js";
 import { classify, noClasses, type Classification } from "../../models/data/score.js";
 import type { Model } from "../../models/model.js";
 import type { OutputMeaning } from "../../models/outputs.js";
@@ -145,9 +145,10 @@ export class Classifier {
   async predict(image: ImageInput, options?: PredictImageOptions): Promise<Prediction[]> {
     const { top, signal } = checkOptions(predictTable, options);
     throwIfAborted(signal);
-    const { height, width, interpolation, exif } = this.images.resize;
-    const pixels = resizeImage(await decoded(image, exif), height, width, interpolation);
-    const x = new Tensor(pixels, [1, height, width, 3], "uint8");
+    const { preparation } = this.images;
+    const { height, width, colorMode, exif } = preparation;
+    const pixels = prepareImage(await decoded(image, exif), preparation);
+    const x = new Tensor(pixels, [1, height, width, channelsOf(colorMode)], "uint8");
     const [{ probabilities }] = this.classify(await this.images.outputsOf(x, signal));
     return probabilities
       .map((probability, i) => ({ label: this.classNames[i], probability }))

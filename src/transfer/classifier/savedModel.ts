@@ -9,7 +9,7 @@ import { nonFiniteWeights } from "../../models/training/nonFinite.js";
 import { formatShape, sizeOf } from "../../tensor.js";
 import { lossFor } from "../model/head.js";
 import { loadSimpleModel } from "../model/simpleModel.js";
-import { openDevice, type TransferOptions } from "../options.js";
+import { openDevice, type BaseOptions, type TransferOptions } from "../options.js";
 import type { FeaturesMeta } from "../provenance.js";
 import { modelRecordOf, type ModelRecord } from "../modelRecord.js";
 import { modelPathOf } from "../run/files.js";
@@ -31,14 +31,17 @@ export interface SavedModel {
  * Loads a model and what its run recorded, and compiles it for scoring.
  * @param path a model file, or a run folder
  */
-export async function openSavedModel(path: string, options: TransferOptions): Promise<SavedModel> {
+export async function openSavedModel(
+  path: string,
+  options: TransferOptions & Pick<BaseOptions, "size">,
+): Promise<SavedModel> {
   const file = await modelPathOf(path);
   // Before a thread is started and a device is opened for it.
   await statModelFile(file);
   prepareHdf5();
   const device = await openDevice(options);
-  const model = await loadSimpleModel(file, { device, signal: options.signal });
-  const record = await modelRecordOf(model, file);
+  const model = await loadSimpleModel(file, { device, signal: options.signal, size: options.size });
+  const record = await modelRecordOf(model, file, options.onNote);
   return readyToScore({ model, device, path: file, base: record?.base, takes: record?.takes });
 }
 
@@ -62,7 +65,7 @@ export async function readyToScore({ takes, ...loaded }: LoadedModel): Promise<S
     );
   const meaning = meaningOfOutput(model);
   model.compile({ fromLogits: meaning === "logits", loss: lossFor(outputShape[0]), metrics: ["acc"] });
-  const isImage = inputShape.length === 3 && inputShape[2] === 3;
+  const isImage = inputShape.length === 3 && (inputShape[2] === 3 || inputShape[2] === 1);
   return { ...loaded, takesImages: isImage && takes !== "features", meaning };
 }
 

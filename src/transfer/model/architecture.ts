@@ -38,8 +38,8 @@ export async function openArchitecture(name: string, options: ArchitectureOption
     return applications[app].build({ includeTop, inputShape, alpha, layer, pooling, device });
   }
   if (await stat(name).catch(() => undefined)) {
-    refuseForFile(name, { includeTop: includeTop || undefined, size: options.size, alpha, layer, pooling });
-    return loadModel(await modelPathOf(name), { device });
+    refuseForFile(name, { includeTop: includeTop || undefined, alpha, layer, pooling });
+    return openFile(name, options);
   }
   const meant = nearChoices(name, choices.app);
   const hint = meant ? `; did you mean ${meant}?` : "";
@@ -47,6 +47,22 @@ export async function openArchitecture(name: string, options: ArchitectureOption
     "usage",
     `${name} is neither an application (${choices.app.join(", ")}) nor a file that exists${hint}`,
   );
+}
+
+/** A size is for a model that leaves it open. */
+async function openFile(name: string, { device, size }: ArchitectureOptions): Promise<Model> {
+  const path = await modelPathOf(name);
+  const isOpen = (error: unknown) =>
+    error instanceof WgraftError && error.code === "not-supported" && error.option === "size";
+  try {
+    const model = await loadModel(path, { device });
+    refuseForFile(name, { size });
+    return model;
+  } catch (error) {
+    if (size !== undefined && isOpen(error)) return loadModel(path, { device, size });
+    refuseForFile(name, { size });
+    throw error;
+  }
 }
 
 function refuseForFile(file: string, options: Readonly<Record<string, unknown>>): void {

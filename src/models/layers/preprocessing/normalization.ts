@@ -48,6 +48,14 @@ export class Normalization extends Layer<Arguments<typeof table>> {
     super(options);
   }
 
+  /** The largest size of a mean, given or as a weight. */
+  async largestMean(): Promise<number> {
+    const { mean } = this.args;
+    const weight = this.weights.find(({ name }) => name === "mean");
+    const means = mean === undefined ? ((await weight?.variable.read()) ?? []) : [mean].flat();
+    return Math.max(0, ...Array.from(means, Math.abs));
+  }
+
   override computeOutputShape(input: Shape): Shape {
     const size = sizeOf(this.statisticsShape(input));
     for (const given of [this.args.mean, this.args.variance]) {

@@ -28,6 +28,11 @@ export class Rescaling extends Layer<Arguments<typeof table>> {
     super(options);
   }
 
+  /** What values are multiplied by: one number, or one for each channel. */
+  get scales(): readonly number[] {
+    return [this.args.scale].flat();
+  }
+
   override computeOutputShape(input: Shape): Shape {
     for (const value of [this.args.scale, this.args.offset]) {
       if (typeof value === "number" || value.length === 1 || value.length === input.at(-1)) continue;
