@@ -9,6 +9,7 @@ import { parseModelConfig } from "../../src/io/keras/modelConfig.js";
 import { keras3Model } from "../../src/models/saving/keras3Config.js";
 import { buildModel } from "../../src/models/saving/load.js";
 import { modelConfig } from "../../src/models/saving/modelConfig.js";
+import { Operation } from "../../src/models/layers/operations/operation.js";
 import { expectClose } from "../support/expectClose.js";
 import { createTestDevice } from "../support/run.js";
 
@@ -215,6 +216,26 @@ describe("operations", () => {
       await again.save(path2);
       expect(Array.from(await outputs(await loadModel(path2, { device })))).toEqual(Array.from(y));
     }
+  });
+
+  it("loads what Keras 3 writes into an .h5, without modules; Add of a list stays the layer", async () => {
+    const without = (json: Json): Json =>
+      JSON.parse(
+        JSON.stringify(json, (key, value: unknown) =>
+          key === "module" || key === "registered_name" ? undefined : value,
+        ),
+      ) as Json;
+    const layer = { ...operation("Add", "sum", [[from("image"), from("add")]]), module: "keras.layers" };
+    const operations = [
+      operation("Multiply", "multiply", [from("image"), 0.5]),
+      operation("Add", "add", [from("image"), from("multiply")]),
+    ];
+    const model = build(without(keras3([...operations, layer])), "3.15.1");
+    expect(model.layers.map((each) => each instanceof Operation)).toEqual([false, true, true, false]);
+    expectClose(
+      await outputs(model),
+      pixels.map((x) => 2.5 * x),
+    );
   });
 
   it.each([
