@@ -16,6 +16,7 @@ import { describe } from "../src/options/describe.js";
 import { snakeCase } from "../src/options/notation.js";
 import { tfFunctions } from "../src/io/keras/operationConfig.js";
 import * as operations from "../src/models/layers/operations/index.js";
+import golden from "../test/golden/applicationFeatures.json" with { type: "json" };
 import { kerasLayers } from "./kerasLayers.js";
 import type { Field, FieldTable } from "../src/options/fields.js";
 
@@ -41,6 +42,12 @@ type Described = Pick<
 
 const all = applications as Readonly<Record<string, Described>>;
 
+/** VGG16 has a file of numbers of its own. */
+const compared = new Set(["vgg16", ...golden.applications.map(({ name }) => name.toLowerCase())]);
+
+/** What the tests compare; for what is not numbers, Keras's sources and documentation are compared with. */
+const comparison = ({ name }: Described) => (compared.has(name) ? "numbers" : "counts, files");
+
 function optionsOf({ options }: Described): string {
   const own = Object.entries(options);
   return own
@@ -55,7 +62,10 @@ function labelsOf({ labels }: LossDescription): string {
 /** The tables by the names in the marks around them. */
 export const tables: Readonly<Record<string, string>> = {
   applications: markdown(
-    ["name", "paper", "size", "preprocessing", "feature layer", "blocks", "options of its own"],
+    [
+      ...["name", "paper", "size", "preprocessing", "feature layer", "blocks", "options of its own"],
+      "compared with Keras",
+    ],
     named(all, (app) => [
       `${app.paper.authors}, ${app.paper.year}`,
       `${app.defaultSize}`,
@@ -63,6 +73,7 @@ export const tables: Readonly<Record<string, string>> = {
       code(app.featureLayer),
       `${code(app.blocks[0].name)} to ${code(app.blocks.at(-1)!.name)}`,
       optionsOf(app) || "–",
+      comparison(app),
     ]),
   ),
   preprocessing: markdown(["name", "result"], named(preprocessModes, summary)),

@@ -169,8 +169,9 @@ export function addLimitOption(command: Command): Command {
   return command.option("--limit <n>", "pictures of each class, the first ones", integer(1));
 }
 
-export function addModelOption(command: Command): Command {
-  const what = "a run folder of wgraft train, or a Keras model: .h5 or .keras";
+/** @param also what else it may be */
+export function addModelOption(command: Command, also = ""): Command {
+  const what = `a run folder of wgraft train, or a Keras model: .h5 or .keras${also}`;
   return command.requiredOption("--model <file>", what, path);
 }
 

@@ -34,8 +34,11 @@ export function seededBase(keras: SeededApplication, device: Device): Model {
     pooling: "avg",
     device,
   });
-  for (const [k, { variable }] of base.weights.entries())
+  for (const [k, { variable }] of base.weights.entries()) {
+    // Statistics of a normalization keep Keras's first values.
+    if (keras.weights[k] === "keep") continue;
     variable.write(valuesOf(keras.weights[k], keras.base + k, sizeOf(variable.shape), keras.gain));
+  }
   return base;
 }
 

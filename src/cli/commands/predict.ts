@@ -28,8 +28,12 @@ export function register(program: Command): void {
     .command("predict")
     .description("class and probability of each picture")
     .argument("<image...>", "image files, or folders of them");
-  addModelOption(command)
+  addModelOption(command, "; or the name of an application, for ImageNet's classes")
     .option("--class-names <names>", "of a model that does not tell them, with commas between", list)
+    .option(
+      "--class-index <file>",
+      "of an application: ImageNet's names (default: Keras's file, downloaded once)",
+    )
     .option("--skip-bad", "list pictures that do not decode, and go on");
   addWeightsOptions(command, { remembered: true });
   addSizeOption(command, { remembered: true });

@@ -19,7 +19,7 @@ export interface BlockLayers<L> {
  */
 export function blocksOf<L extends Named>(layers: readonly L[]): readonly BlockLayers<L>[] {
   const found = Object.values(applications).map(({ blocks }) => within(blocks, layers));
-  return found.reduce((most, blocks) => (blocks.length > most.length ? blocks : most));
+  return found.reduce((best, one) => (one.whole > best.whole ? one : best)).blocks;
 }
 
 /** The layers of one of these blocks ("block5"); none where there is no such block. */
@@ -27,9 +27,11 @@ export function layersOfBlock<L extends Named>(name: string, layers: readonly L[
   return blocksOf(layers).find((block) => block.name === name)?.layers ?? [];
 }
 
-function within<L extends Named>(blocks: readonly LayerBlock[], layers: readonly L[]): BlockLayers<L>[] {
+/** What is there of an application's blocks, and how many of them to their last layers: families share names of layers. */
+function within<L extends Named>(blocks: readonly LayerBlock[], layers: readonly L[]) {
   const found: BlockLayers<L>[] = [];
   let start = 0;
+  let whole = 0;
   for (const { name, last } of blocks) {
     const end = layers.findIndex((layer) => layer.name === last) + 1;
     const isCut = end === 0;
@@ -39,6 +41,7 @@ function within<L extends Named>(blocks: readonly LayerBlock[], layers: readonly
     // Blocks that follow cannot be here.
     if (isCut) break;
     start = end;
+    whole++;
   }
-  return found;
+  return { blocks: found, whole };
 }

@@ -15,6 +15,8 @@ import { describe } from "../../options/describe.js";
 import { optional, optionsOf } from "../../options/fields.js";
 import { Tensor } from "../../tensor.js";
 import type { FeaturesMeta } from "../provenance.js";
+import { isApplication } from "../model/architecture.js";
+import { openApplication } from "./application.js";
 import { listImageFiles } from "./imageFiles.js";
 import {
   imageInputFields,
@@ -28,6 +30,8 @@ import { classesOf, openSavedModel, type SavedModel } from "./savedModel.js";
 export interface ClassifierOptions extends ImageInputOptions {
   /** Names of the classes of a model that does not record them, in the order of its outputs. Default: "class 0", … */
   classNames?: readonly string[];
+  /** Of an application: a class index file of ImageNet. Default: Keras's, from its cache or downloaded into it. */
+  classIndex?: string;
 }
 
 /** A path, the bytes of an image file, the URL of a file, or decoded pixels. */
@@ -67,6 +71,7 @@ export interface PredictFilesOptions {
 
 const openTable = optionsOf<ClassifierOptions>("Classifier.open").fields({
   classNames: optional(listOf(text)),
+  classIndex: optional(text),
   ...imageInputFields,
 });
 const predictTable = optionsOf<PredictImageOptions>("predict").fields({
@@ -91,16 +96,25 @@ export class Classifier {
 
   /**
    * Opens a trained model; where it is a head on features, its base as well.
-   * @param path a run folder, or a model file: of a run, or any Keras model that takes images
+   * @param path a run folder, or a model file: of a run, or any Keras model that takes images; or the name of an application,
+   *   for the published network with its top, which tells ImageNet's classes apart
    * @throws WgraftError `bad-input` for a file that is not what it should be, `usage` for options that contradict what the
    *   model was trained with, `io` where weights of the base cannot be had
    * @example
    * const pets = await Classifier.open("runs/vgg16-1");
    * const [{ label, probability }] = await pets.predict("cat.jpg", { top: 1 });
+   * const anything = await Classifier.open("mobilenetv2");
    */
   static async open(path: string, given?: ClassifierOptions): Promise<Classifier> {
     checkArgument("Classifier.open", "path", text, path);
     const options = checkOptions(openTable, given);
+    if (isApplication(path)) {
+      const opened = await openApplication(path, options);
+      // These are its own weights, not those of a base below it.
+      const inputs = await openImageInputs(opened, { ...options, weights: undefined });
+      return new Classifier(opened, inputs, classNamesOf(opened, options.classNames));
+    }
+    if (options.classIndex !== undefined) throw classIndexForFile(path);
     const saved = await openSavedModel(path, options);
     const names = classNamesOf(saved, options.classNames);
     return new Classifier(saved, await openImageInputs(saved, options), names);
@@ -210,6 +224,14 @@ function isPixels(image: Partial<DecodedImage>): boolean {
   const { width = 0, height = 0, channels, data } = image;
   return (
     channels === 3 && data instanceof Uint8Array && data.length === 3 * width * height && data.length > 0
+  );
+}
+
+function classIndexForFile(path: string): WgraftError {
+  return new WgraftError(
+    "usage",
+    `\`classIndex\` is for an application by its name; ${path} is a saved model`,
+    { option: "classIndex" },
   );
 }
 

@@ -11,7 +11,7 @@ import { lossFor } from "../model/head.js";
 import { loadSimpleModel } from "../model/simpleModel.js";
 import { openDevice, type BaseOptions, type TransferOptions } from "../options.js";
 import type { FeaturesMeta } from "../provenance.js";
-import { modelRecordOf } from "../modelRecord.js";
+import { modelRecordOf, type ModelRecord } from "../modelRecord.js";
 import { modelPathOf } from "../run/files.js";
 
 export interface SavedModel {
@@ -42,20 +42,31 @@ export async function openSavedModel(
   const device = await openDevice(options);
   const model = await loadSimpleModel(file, { device, signal: options.signal, size: options.size });
   const record = await modelRecordOf(model, file, options.onNote);
+  return readyToScore({ model, device, path: file, base: record?.base, takes: record?.takes });
+}
+
+/** A model and what is known of it. */
+interface LoadedModel extends Pick<SavedModel, "model" | "device" | "path" | "base"> {
+  /** Where that is recorded. */
+  readonly takes?: ModelRecord["takes"];
+}
+
+/** Compiles a model for scoring. @throws WgraftError `bad-input` where it outputs no classes, or has numbers that are not finite */
+export async function readyToScore({ takes, ...loaded }: LoadedModel): Promise<SavedModel> {
+  const { model, device, path } = loaded;
   const bad = await nonFiniteWeights({ network: model, device });
   if (bad !== undefined)
-    throw new WgraftError("bad-input", `${file}: ${bad} is not finite (NaN or infinite)`);
+    throw new WgraftError("bad-input", `${path}: ${bad} is not finite (NaN or infinite)`);
   const { inputShape, outputShape } = model;
   if (outputShape.length !== 1)
     throw new WgraftError(
       "bad-input",
-      `${file}: outputs ${formatShape(outputShape)}, where class probabilities are needed`,
+      `${path}: outputs ${formatShape(outputShape)}, where class probabilities are needed`,
     );
   const meaning = meaningOfOutput(model);
   model.compile({ fromLogits: meaning === "logits", loss: lossFor(outputShape[0]), metrics: ["acc"] });
   const isImage = inputShape.length === 3 && (inputShape[2] === 3 || inputShape[2] === 1);
-  const takesImages = isImage && record?.takes !== "features";
-  return { model, device, path: file, base: record?.base, takesImages, meaning };
+  return { ...loaded, takesImages: isImage && takes !== "features", meaning };
 }
 
 /** Number of classes that a model distinguishes. */

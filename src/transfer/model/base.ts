@@ -4,7 +4,12 @@ import { resolve } from "node:path";
 import { WgraftError } from "../../errors.js";
 import { sha256OfFile } from "../../io/cache/weightsCache.js";
 import type { Device } from "../../kernels/gpu/device.js";
-import { applications, resolveWeights, type ApplicationName } from "../../models/applications/index.js";
+import {
+  applications,
+  arePublished,
+  resolveWeights,
+  type ApplicationName,
+} from "../../models/applications/index.js";
 import type { Model } from "../../models/model.js";
 import { loadWeights } from "../../models/saving/weights.js";
 import { nameIn } from "../../names.js";
@@ -79,8 +84,9 @@ export async function openBase(
 
 /** Builds the base and loads its weights, downloading them where that is allowed. */
 async function open(settings: BaseSettings, options: TransferOptions, device: Device): Promise<Base> {
-  const { inputShape, layer, pooling, alpha, seed } = settings;
+  const { inputShape, layer, pooling, alpha, seed, weights } = settings;
   const application = applicationOf(settings.application);
+  if (!weightsByName.includes(weights)) await refuseMistypedWeights(weights);
   // Built first: a wrong argument is reported before a download begins.
   const model = applications[application].build({
     includeTop: false,
@@ -90,6 +96,7 @@ async function open(settings: BaseSettings, options: TransferOptions, device: De
     alpha,
     seed,
     device,
+    published: await arePublished(applications[application], weights),
   });
   const path = await weightsPath(application, settings, options);
   const sha256 = path === undefined ? hashOfRandomWeights(seed) : await sha256OfFile(path);
@@ -108,7 +115,7 @@ async function open(settings: BaseSettings, options: TransferOptions, device: De
   return {
     model,
     layer: layer ?? applications[application].featureLayer,
-    weights: placeOfWeights(settings.weights),
+    weights: placeOfWeights(weights),
     weightsSha256: sha256,
   };
 }
@@ -125,10 +132,7 @@ async function weightsPath(
   { signal, onDownload, onNote }: TransferOptions,
 ): Promise<string | undefined> {
   if (weights === "random") return undefined;
-  if (weights !== "imagenet") {
-    await refuseMistypedWeights(weights);
-    return weights;
-  }
+  if (weights !== "imagenet") return weights;
   const variant = { application, includeTop: false, alpha, inputShape };
   return resolveWeights({ ...variant, offline, signal, onProgress: onDownload, sha256, onNote });
 }

@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { writeWeightsFile } from "../../../src/io/keras/writeModel.js";
 import {
+  cachedFile,
   cachedWeights,
   sha256OfFile,
   type CacheOptions,
@@ -139,6 +140,31 @@ describe("a download", () => {
     expect(await readdir(models)).toEqual([`${NAME}.part`]);
     await expect(resolve({ signal: controller.signal })).rejects.toMatchObject({ code: "aborted" });
     expect(requests).toHaveLength(1);
+  });
+});
+
+describe("a file of another kind", () => {
+  const text = '{"0": ["n01440764", "tench"]}';
+  const md5 = createHash("md5").update(text).digest("hex");
+  const file = (hash: string) => ({ name: "index.json", url: `${baseUrl}data/index.json`, md5: hash });
+
+  it("is fetched once, and known by its hash", async () => {
+    content = Buffer.from(text);
+    const path = await cachedFile(file(md5), "class index", { kerasHome });
+    expect(path).toBe(join(models, "index.json"));
+    expect(await readFile(path, "utf8")).toBe(text);
+    expect(await cachedFile(file(md5), "class index", { kerasHome, offline: true })).toBe(path);
+    expect(requests.map((r) => r.url)).toEqual(["/data/index.json"]);
+  });
+
+  it("with another hash is refused and removed", async () => {
+    content = Buffer.from(text);
+    const other = "0".repeat(32);
+    await expect(cachedFile(file(other), "class index", { kerasHome })).rejects.toMatchObject({
+      code: "bad-input",
+      message: `${join(models, "index.json.part")} is not the published file: its md5 is ${md5}, not ${other}; it was deleted; try again`,
+    });
+    expect(await readdir(models)).toEqual([]);
   });
 });
 
