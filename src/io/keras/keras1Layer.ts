@@ -15,6 +15,9 @@ const classes: Readonly<Record<string, string>> = {
   AtrousConvolution2D: "Conv2D",
   SeparableConvolution2D: "SeparableConv2D",
   Deconvolution2D: "Conv2DTranspose",
+  // Of TensorFlow 1.13 to 2.0.
+  BatchNormalizationV1: "BatchNormalization",
+  BatchNormalizationV2: "BatchNormalization",
 };
 
 /** Arguments that only have another name. */
