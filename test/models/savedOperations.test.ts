@@ -264,7 +264,7 @@ describe("operations", () => {
         const again = await loadModel(path, { device });
         expect(Array.from(await outputs(again))).toEqual(Array.from(y));
         // A .keras file has the operations of Keras 3 only.
-      if (format === "h5" || tfFunction === undefined) expect(again.getConfig()).toEqual(model.getConfig());
+        if (format === "h5" || tfFunction === undefined) expect(again.getConfig()).toEqual(model.getConfig());
       }
     },
   );
