@@ -13,7 +13,7 @@ import { syntheticClasses, writeImageFolders } from "./synthetic/images.js";
 import { writeVgg16Weights } from "./synthetic/weights.js";
 
 const folder = "demo-run";
-const images = join(folder, "pictures");
+const images = join(folder, "images");
 const weights = join(folder, "vgg16_seeded_notop.h5");
 const features = join(folder, "features.h5");
 const run = join(folder, "run");
@@ -42,7 +42,7 @@ async function wgraft(args: readonly string[], capture = false): Promise<string>
 
 async function makeInputs(): Promise<void> {
   const total = syntheticClasses.length * (counts.train + counts.validation + counts.test);
-  console.log(`generating ${total} pictures of ${syntheticClasses.join(" and ")} in ${images}`);
+  console.log(`generating ${total} images of ${syntheticClasses.join(" and ")} in ${images}`);
   await rm(folder, { recursive: true, force: true });
   await mkdir(folder, { recursive: true });
   await writeImageFolders(images, { ...counts, seed: 1 });
@@ -69,7 +69,7 @@ async function main(): Promise<void> {
     ...["--app", "vgg16", "--weights", weights, "--size", String(size)],
     ...["--interpolation", "bilinear"],
   ]);
-  console.log("\nfor so few pictures the learning rate is higher than the tutorial's 2e-5");
+  console.log("\nfor so few images the learning rate is higher than the tutorial's 2e-5");
   await wgraft([
     ...["train", "--features", features, "--out", run, "--overwrite"],
     ...["--learning-rate", "1e-4", "--seed", "1"],
@@ -82,9 +82,9 @@ async function main(): Promise<void> {
   const history = JSON.parse(await readFile(join(run, "history.json"), "utf8")) as Record<string, number[]>;
   const percent = (share: number) => `${(100 * share).toFixed(1)}%`;
   console.log(`
-${samples} test pictures: accuracy ${percent(accuracy)}; guessing gives ${percent(1 / syntheticClasses.length)}
-(after the first epoch ${percent(history.val_acc[0])} on validation pictures, after the last ${percent(history.val_acc.at(-1)!)})
-These were generated pictures and seeded weights, not ImageNet: the figures say that it learns, not how well VGG16 does.
+${samples} test images: accuracy ${percent(accuracy)}; guessing gives ${percent(1 / syntheticClasses.length)}
+(after the first epoch ${percent(history.val_acc[0])} on validation images, after the last ${percent(history.val_acc.at(-1)!)})
+These were generated images and seeded weights, not ImageNet: the figures say that it learns, not how well VGG16 does.
 
 model   ${model} (Keras loads it)
 curves  ${join(run, "curves.png")}, ${join(run, "curves.svg")}

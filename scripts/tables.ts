@@ -63,7 +63,7 @@ function labelsOf({ labels }: LossDescription): string {
 export const tables: Readonly<Record<string, string>> = {
   applications: markdown(
     [
-      ...["name", "paper", "size", "preprocessing", "feature layer", "blocks", "options of its own"],
+      ...["name", "paper", "size", "preprocessing", "feature layer", "blocks", "further options"],
       "compared with Keras",
     ],
     named(all, (app) => [

@@ -57,7 +57,13 @@ it("messages and help texts avoid them", () => {
 });
 
 it("the pages avoid them", () => {
-  const pages = ["README.md", "CONTRIBUTING.md", "SECURITY.md", "examples/README.md", ...filesIn("docs", ".md").filter((path) => !path.includes("notes"))];
+  const pages = [
+    "README.md",
+    "CONTRIBUTING.md",
+    "SECURITY.md",
+    "examples/README.md",
+    ...filesIn("docs", ".md").filter((path) => !path.includes("notes")),
+  ];
   const found = pages.flatMap((path) =>
     readFileSync(path, "utf8")
       .split("\n")

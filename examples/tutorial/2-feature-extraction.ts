@@ -74,7 +74,7 @@ async function extract(path: string): Promise<void> {
       const names = some.map(({ relative }) => relative);
       writer.append(name, features, labels, names);
       done += names.length;
-      console.log(`${name}: ${done} of ${files.length} pictures, features (${features.shape.join(", ")})`);
+      console.log(`${name}: ${done} of ${files.length} images, features (${features.shape.join(", ")})`);
     }
   }
   await writer.finish();

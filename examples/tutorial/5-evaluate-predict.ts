@@ -28,7 +28,7 @@ const test = await testGenerator.flowFromDirectory(join(values.data, "test"), {
   classMode: "binary",
 });
 const { loss, acc } = await model.evaluate(test);
-console.log(`${test.samples} test pictures: loss ${loss.toFixed(4)}, acc ${acc.toFixed(3)}`);
+console.log(`${test.samples} test images: loss ${loss.toFixed(4)}, acc ${acc.toFixed(3)}`);
 
 const { classNames, files } = test.folder;
 const firstOfEach = classNames.map((_, label) => files.find((file) => file.label === label)!.path);

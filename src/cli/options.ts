@@ -61,21 +61,21 @@ export const help: Partial<Help> = {
 export function addDeviceOptions(command: Command): Command {
   command
     .option("--json", "print one JSON object on stdout")
-    .option("--adapter <name>", "take the GPU adapter whose name contains this")
-    .option("--toggles <names>", "Dawn toggles to switch on, with commas between", list)
+    .option("--adapter <name>", "use the GPU adapter whose name contains this")
+    .option("--toggles <names>", "comma-separated Dawn toggles to enable", list)
     .option(
       "--memory-budget <size>",
-      "GPU memory that a program may take (2GiB, 2048MiB); a training that needs more computes activations again",
+      "GPU memory limit of a program (2GiB, 2048MiB); training above it recomputes activations",
       bytes,
     );
   addNegatedOption(
     command,
     "autotune",
-    "take the kernels that an estimate favours, the same in every run; default: those measured to be the fastest, once",
+    "use a heuristic instead of measured kernels, so every run picks the same ones",
     "WGRAFT_NO_AUTOTUNE",
   );
   return command.addOption(
-    new Option("--precision <type>", "what activations are stored as, f32 or f16; weights and sums are f32")
+    new Option("--precision <type>", "storage type of activations, f32 or f16; weights and sums stay f32")
       .argParser(precision)
       .default(undefined, defaults.precision === "float32" ? "f32" : "f16"),
   );
@@ -87,17 +87,17 @@ const maxSize = 4096;
 /** @param remembered the default is that of the model */
 export function addSizeOption(command: Command, { remembered = false } = {}): Command {
   const own = remembered ? "the model's own; one that takes any needs it" : describeImageDefaults("size");
-  const what = `side of the pictures (default: ${own})`;
+  const what = `image size, height and width in pixels (default: ${own})`;
   return addOption(command, "--size <pixels>", what, { parse: integer(1, maxSize) });
 }
 
 export function addApplicationOption(command: Command): Command {
-  return addOption(command, "--app <name>", "the base", { choices: choices.app, initial: defaults.app });
+  return addOption(command, "--app <name>", "pretrained base", { choices: choices.app, initial: defaults.app });
 }
 
 export function addLayerOptions(command: Command): Command {
   command.option("--layer <name>", "cut the base after this layer (default: its last)");
-  const pooling = "mean or maximum over height and width behind that (default: neither)";
+  const pooling = "global pooling after the base (default: none)";
   return addOption(command, "--pooling <kind>", pooling, { choices: choices.pooling }).option(
     "--alpha <width>",
     `width multiplier of ${specialOptions.alpha.join(", ")} (default: 1)`,
@@ -107,7 +107,7 @@ export function addLayerOptions(command: Command): Command {
 
 /** @param remembered the default is what the model was trained with */
 export function addWeightsOptions(command: Command, { remembered = false } = {}): Command {
-  const otherwise = remembered ? " (default: those that the model was trained with)" : "";
+  const otherwise = remembered ? " (default: the weights the model was trained with)" : "";
   const what = `weights of the base: imagenet, random or FILE.h5${otherwise}`;
   const initial = remembered ? undefined : defaults.weights;
   return addOption(command, "--weights <which>", what, { initial }).option(
@@ -136,13 +136,13 @@ export function addImageOptions(command: Command, { remembered = false } = {}): 
       : own;
     addOption(command, flags, `${what} (default: ${otherwise})`, { choices: known });
   };
-  const pixels = `how pixels become numbers; ${summariesOf(preprocessModes)}`;
+  const pixels = `preprocessing; ${summariesOf(preprocessModes)}`;
   const own = describeImageDefaults("preprocess");
-  add("--preprocess <kind>", pixels, choices.preprocess, own, "it must be given");
+  add("--preprocess <kind>", pixels, choices.preprocess, own, "required");
   const { interpolation } = defaults;
   add(
     "--interpolation <kind>",
-    "how pictures are resized",
+    "resizing method",
     choices.interpolation,
     interpolation,
     interpolation,
@@ -166,7 +166,7 @@ export const dataText =
 export const overwriteText = "replace what is there already";
 
 export function addLimitOption(command: Command): Command {
-  return command.option("--limit <n>", "pictures of each class, the first ones", integer(1));
+  return command.option("--limit <n>", "use only the first n images of each class", integer(1));
 }
 
 /** @param also what else it may be */
@@ -177,5 +177,5 @@ export function addModelOption(command: Command, also = ""): Command {
 
 export function addBatchSizeOption(command: Command): Command {
   const details = { parse: integer(1, 65536), initial: defaults.batchSize };
-  return addOption(command, "--batch-size <n>", "samples in one run", details);
+  return addOption(command, "--batch-size <n>", "samples per batch", details);
 }

@@ -56,7 +56,7 @@ export function bytes(text: string): number {
 export function list(text: string): string[] {
   const items = text.split(",").map((item) => item.trim());
   if (items.every((item) => item !== "" && !item.startsWith("--"))) return items;
-  throw new InvalidArgumentError("Expected names with commas between them.");
+  throw new InvalidArgumentError("Expected comma-separated names.");
 }
 
 /** One of some names. Says which was meant where one is near. */
@@ -93,7 +93,7 @@ export function parseClassWeight(text: string): ClassWeightOption {
     const weight = number === "" ? NaN : Number(number);
     if (name !== "" && Number.isFinite(weight) && weight >= 0) return [name, weight] as const;
     throw new InvalidArgumentError(
-      'Expected balanced, or weights of at least 0 by class with commas between: "cats=1,dogs=2.5" or "0=1,1=2.5".',
+      'Expected balanced, or comma-separated weights of at least 0 by class: "cats=1,dogs=2.5" or "0=1,1=2.5".',
     );
   });
 }

@@ -120,7 +120,7 @@ function watchSignals(out: Output): { signal: AbortSignal; stop(): void } {
       return;
     }
     controller.abort();
-    out.note("\nstopping after the step under way; once more stops at once");
+    out.note("\nstopping after this step; press Ctrl-C again to quit now");
   };
   for (const name of signals) process.on(name, onSignal);
   return { signal: controller.signal, stop };

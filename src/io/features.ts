@@ -156,7 +156,7 @@ export async function readFeaturesFile<T extends { readonly classNames: readonly
   const use = async (file: Hdf5File) => {
     const origin = readOrigin(file);
     const names = [...file.root.keys()];
-    if (names.length === 0) throw file.error("holds no split");
+    if (names.length === 0) throw file.error("contains no split");
     const splits: FeaturesContent["splits"] = {};
     for (const name of names) splits[name] = await readSplit(file, name, origin.classNames.length);
     // A file that another program wrote need not tell; only ours can be partial.

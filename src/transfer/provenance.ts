@@ -197,6 +197,6 @@ export function checkSameBase(recorded: FeaturesMeta, given: FeaturesMeta, file:
   if (differences.length === 0) return;
   throw new WgraftError(
     "bad-input",
-    `${file}: these features are of another base than the model was trained on: ${differences.join("; ")}`,
+    `${file}: these features come from a different base than the model's: ${differences.join("; ")}`,
   );
 }

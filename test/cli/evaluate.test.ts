@@ -126,8 +126,8 @@ describe("wgraft evaluate", () => {
       inFolder("features.h5"),
     ]);
     expect(code).toBe(0);
-    expect(stdout).toMatch(/^test: 16 pictures - loss: \d\.\d{4} - acc: \d\.\d{4}$/m);
-    expect(stdout).toMatch(/^is \\ taken for +discs +stripes\ndiscs +\d+ +\d+\nstripes +\d+ +\d+$/m);
+    expect(stdout).toMatch(/^test: 16 images - loss: \d\.\d{4} - acc: \d\.\d{4}$/m);
+    expect(stdout).toMatch(/^actual \\ predicted +discs +stripes\ndiscs +\d+ +\d+\nstripes +\d+ +\d+$/m);
   });
 
   it("evaluates three classes", async () => {
@@ -173,7 +173,7 @@ describe("wgraft evaluate", () => {
       "pixels that it was not trained on",
       () => ["--data", inFolder("pictures"), "--preprocess", "caffe"],
       2,
-      /--preprocess caffe: .*model\.h5 was trained with rescale; leave --preprocess away/,
+      /--preprocess caffe: .*model\.h5 was trained with rescale; omit --preprocess/,
     ],
     ["a folder that is missing", () => ["--data", "nowhere"], 4, /there is no such folder/],
     [
@@ -186,7 +186,7 @@ describe("wgraft evaluate", () => {
       "weights in place of a model",
       () => ["--data", inFolder("pictures"), "--model", inFolder("weights.h5")],
       4,
-      /holds weights only/,
+      /contains only weights/,
     ],
     [
       "a head that records no base",
@@ -235,7 +235,7 @@ describe("wgraft predict", () => {
   });
 
   it("refuses a bad image, or lists it with --skip-bad", async () => {
-    await writeFile(inFolder("bad.jpg"), "no picture");
+    await writeFile(inFolder("bad.jpg"), "no image");
     const command = ["predict", "--model", model(), image("discs.0.jpg"), inFolder("bad.jpg")];
     const refused = await cli.run(command);
     expect([refused.code, refused.stdout]).toEqual([4, ""]);

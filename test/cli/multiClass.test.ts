@@ -94,7 +94,7 @@ describe("three classes", () => {
     const { stdout } = await cli.run(["evaluate", "--model", model, "--features", features]);
     const rows = classNames.map((name, i) => [name, ...confusion[i]].join(" +"));
     expect(stdout).toMatch(
-      new RegExp(`^${["is \\\\ taken for", ...classNames].join(" +")}\n${rows.join("\n")}$`, "m"),
+      new RegExp(`^${["actual \\\\ predicted", ...classNames].join(" +")}\n${rows.join("\n")}$`, "m"),
     );
   });
 

@@ -99,7 +99,7 @@ describe("mobilenet by its name", () => {
 
   it.each<[string, object, string]>([
     ["another preprocessing", { preprocess: "rescale" }, "mobilenet was trained with tf"],
-    ["too few names", { classNames: ["cat", "dog"] }, "tells 1000 classes apart, 2 are named"],
+    ["too few names", { classNames: ["cat", "dog"] }, "has 1000 classes, but 2 names were given"],
   ])("refuses %s", async (_, options, message) => {
     const pending = Classifier.open("mobilenet", {
       classIndex: classIndex(),

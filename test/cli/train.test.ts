@@ -149,7 +149,7 @@ describe("wgraft train --resume", () => {
     expect(resumed.finishedEpochs).toBe(8);
     expect(resumed.history).toEqual(await historyOf("run"));
     const again = await cli.run(resume("stopped", "--epochs", "5"));
-    expect(again.stderr).toContain("has its 8 epochs; --epochs with a larger number goes on");
+    expect(again.stderr).toContain("has its 8 epochs; use a larger --epochs to continue");
     expect(await historyOf("stopped")).toEqual(resumed.history);
     const kernel = (run: string) =>
       withHdf5(inFolder(run, "model.h5"), ({ root }) =>
@@ -164,7 +164,7 @@ describe("wgraft train --resume", () => {
     expect(settings.stderr).toMatch(/--units is 8, was 16; --optimizer is sgd, was rmsprop/);
     await writeClouds(inFolder("others.h5"), { counts: { train: 30 } });
     const features = await cli.run([...resume("stopped"), "--features", inFolder("others.h5")]);
-    expect([features.code, features.stderr]).toEqual([2, expect.stringMatching(/the features are others/)]);
+    expect([features.code, features.stderr]).toEqual([2, expect.stringMatching(/the features are different/)]);
     await writeClouds(inFolder("train-only.h5"), { counts: { train: 60 } });
     const unvalidated = await cli.run([...resume("stopped"), "--features", inFolder("train-only.h5")]);
     expect([unvalidated.code, unvalidated.stderr]).toEqual([
@@ -219,12 +219,12 @@ describe("wgraft train --init", () => {
       expect.stringMatching(/takes inputs \(32,\), the features have 128/),
     ]);
     const three = await cli.run([...init("refused", "run/model.h5"), "--features", inFolder("three.h5")]);
-    expect([three.code, three.stderr]).toEqual([4, expect.stringMatching(/puts out \(1,\), .* 3 classes/)]);
+    expect([three.code, three.stderr]).toEqual([4, expect.stringMatching(/outputs \(1,\), .* 3 classes/)]);
     await writeVgg16Weights(inFolder("weights.h5"), { upTo: "block1_pool" });
     const weights = await cli.run(init("refused", "weights.h5"));
     expect([weights.code, weights.stderr]).toEqual([
       4,
-      expect.stringMatching(/holds weights only, no model/),
+      expect.stringMatching(/contains only weights, no model/),
     ]);
     await expect(stat(inFolder("refused"))).rejects.toThrow("ENOENT");
   });
@@ -244,7 +244,7 @@ describe("wgraft train with bad input", () => {
   it("refuses features of a single class, and features to validate on only", async () => {
     await writeClouds(inFolder("single.h5"), { onlyClass: 1 });
     const single = await cli.run(args("refused", "--features", inFolder("single.h5")));
-    expect([single.code, single.stderr]).toEqual([4, expect.stringMatching(/pictures of one class only/)]);
+    expect([single.code, single.stderr]).toEqual([4, expect.stringMatching(/images of only one class/)]);
     await writeClouds(inFolder("untrained.h5"), { counts: { validation: 4 } });
     const untrained = await cli.run(args("refused", "--features", inFolder("untrained.h5")));
     expect([untrained.code, untrained.stderr]).toEqual([

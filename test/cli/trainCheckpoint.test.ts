@@ -126,7 +126,7 @@ describe("--early-stop and --checkpoint-best", () => {
       const again = await cli.run(resume("whole"));
       expect([again.code, again.stdout]).toEqual([0, expect.not.stringMatching(/^Epoch/m)]);
       expect(again.stderr).toMatch(
-        /whole had stopped early after epoch \d+; a larger --early-stop goes on\n/,
+        /whole had stopped early after epoch \d+; use a larger --early-stop to continue\n/,
       );
       expect(again.stderr).toContain(
         `stopped early after epoch ${whole.finishedEpochs}: no lower val_loss for ${earlyStop} epochs; ` +

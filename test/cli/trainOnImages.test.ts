@@ -148,7 +148,7 @@ describe("wgraft train --data", () => {
 
   it("takes more steps than one pass gives, and leaves out images that do not decode", async () => {
     await writeImageFolders(inFolder("spoilt"), { train: 2, size: 40 });
-    await writeFile(inFolder("spoilt", "train", "discs", "bad.jpg"), "no picture");
+    await writeFile(inFolder("spoilt", "train", "discs", "bad.jpg"), "no image");
     const more = [
       "--data",
       inFolder("spoilt"),
@@ -243,7 +243,7 @@ describe("fine-tuning", () => {
       expect.stringMatching(/block5 is no layer or block of the base; it has: block1_conv1, /),
     ]);
     const size = await cli.run(train("refused", "--init", inFolder("run", "model.h5"), "--size", "64"));
-    expect([size.code, size.stderr]).toEqual([2, expect.stringContaining("takes pictures of 32×32")]);
+    expect([size.code, size.stderr]).toEqual([2, expect.stringContaining("takes images of 32×32")]);
   });
 
   it("trains through batch normalization", async () => {

@@ -89,7 +89,7 @@ describe.each(cases)(
 
     it("2: extracts features, trains and evaluates", async () => {
       const output = await project.script("2-feature-extraction", variables);
-      expect(output).toMatch(/^test: 4 pictures - loss: [\d.]+ - acc: [\d.]+$/m);
+      expect(output).toMatch(/^test: 4 images - loss: [\d.]+ - acc: [\d.]+$/m);
       const { meta, splits } = await readFeatures(inRun("features.h5"));
       expect(meta).toMatchObject({ application: app, inputShape: [size, size, 3], preprocess });
       expect(splits.train.features.dataSync().every(Number.isFinite)).toBe(true);

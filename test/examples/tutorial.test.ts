@@ -91,7 +91,7 @@ describe("the tutorial in TypeScript", () => {
 
   it("2: keeps the base's features and trains a head on them", async () => {
     const output = await project.page("2-feature-extraction", [...common, ...base]);
-    expect(output).toContain("train: 8 of 8 pictures, features (4, 1, 1, 512)");
+    expect(output).toContain("train: 8 of 8 images, features (4, 1, 1, 512)");
     expect(output).toContain("Trainable weights: 4");
     expect(output.match(epochLine)).toHaveLength(2);
     await expectReport(inProject("ts", "feature-extraction"), 2);
@@ -109,7 +109,7 @@ describe("the tutorial in TypeScript", () => {
   it("2: goes on with features that are there", async () => {
     const features = ["--features", join("ts", "features.h5"), "--epochs", "1", "--out", "again"];
     const output = await project.page("2-feature-extraction", features);
-    expect(output).not.toContain("pictures, features");
+    expect(output).not.toContain("images, features");
     expect(output).toMatch(/^epoch 1\/1: .*\ntest accuracy: [\d.]+$/m);
   });
 
@@ -156,7 +156,7 @@ describe("the tutorial in TypeScript", () => {
     // The page says it itself; a model that a program saved has no record of it.
     const preprocess = ["--preprocess", "rescale"];
     const output = await project.page("5-evaluate-predict", ["--data", "pictures", "--model", model]);
-    const [, loss, acc] = /^4 test pictures: loss ([\d.]+), acc ([\d.]+)$/m.exec(output)!;
+    const [, loss, acc] = /^4 test images: loss ([\d.]+), acc ([\d.]+)$/m.exec(output)!;
     const evaluation = await project.json<{ loss: number; accuracy: number }>([
       "evaluate",
       "--model",
@@ -197,7 +197,7 @@ describe("the tutorial on the command line", () => {
   it("2: extracts what the page extracts, trains and evaluates", async () => {
     const output = await project.script("2-feature-extraction", variables);
     expect(output).toContain("train: (8, 1, 1, 512), 4 discs, 4 stripes\n");
-    expect(output).toMatch(/^test: 4 pictures - loss: [\d.]+ - acc: [\d.]+$/m);
+    expect(output).toMatch(/^test: 4 images - loss: [\d.]+ - acc: [\d.]+$/m);
     await expectReport(inProject("cli", "feature-extraction"), 2);
     const [ours, theirs] = await Promise.all(
       ["cli", "ts"].map((out) => readFeatures(inProject(out, "features.h5"))),
@@ -229,7 +229,7 @@ describe("the tutorial on the command line", () => {
 
   it("5: evaluates, and predicts an image of each class", async () => {
     const output = await project.script("5-evaluate-predict", variables);
-    expect(output).toMatch(/^is \\ taken for +discs +stripes\ndiscs +\d+ +\d+\nstripes +\d+ +\d+$/m);
+    expect(output).toMatch(/^actual \\ predicted +discs +stripes\ndiscs +\d+ +\d+\nstripes +\d+ +\d+$/m);
     for (const name of ["discs", "stripes"])
       expect(output).toMatch(
         new RegExp(`^pictures/test/${name}/${name}\\.0\\.jpg +(discs|stripes) +[\\d.]+$`, "m"),

@@ -164,7 +164,7 @@ describe("the reader says what is wrong with", () => {
       (w) => w.text("/", "model_config", "{}"),
       /is not a file of features: it has no attribute class_names/,
     ],
-    ["no split", (w) => attributes(w), /holds no split/],
+    ["no split", (w) => attributes(w), /contains no split/],
     ["no classes", (w) => attributes(w, []), /class_names are empty/],
     [
       "labels missing",

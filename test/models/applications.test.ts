@@ -153,7 +153,7 @@ describe("cutAt", () => {
     expect(() => cutAt(base, "block6_pool")).toThrow(
       /vgg16 has no layer block6_pool; it has: .*block5_pool$/,
     );
-    expect(() => cutAt(base, "input_1")).toThrow(/nothing would be left/);
+    expect(() => cutAt(base, "input_1")).toThrow(/nothing would remain/);
   });
 });
 

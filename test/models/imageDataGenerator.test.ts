@@ -337,7 +337,7 @@ describe("flow", () => {
     expect(() => generator.flow(x, y.slice(0, 3))).toThrow("expected 4 labels");
     expect(() => generator.flow(x, y, { batchSize: 0 })).toThrow("batchSize");
     await expect(generator.flow(x.slice(0, 0), y.slice(0, 0)).next()).rejects.toThrow(
-      "there are no pictures",
+      "there are no images",
     );
   });
 });
@@ -430,7 +430,7 @@ describe("flowFromDirectory", () => {
 
   it("leaves out images that do not decode, where that is asked for, and fails else", async () => {
     const dir = await pets();
-    await writeFile(join(dir, "cats/03.png"), "no picture");
+    await writeFile(join(dir, "cats/03.png"), "no image");
     const open = (skipBad: boolean, skipped: string[] = []) =>
       new ImageDataGenerator().flowFromDirectory(dir, {
         targetSize,

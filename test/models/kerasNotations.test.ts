@@ -39,7 +39,7 @@ describe("an archive whose names use backslashes", () => {
       const entries = await plainEntries();
       await writeFile(path, zip(entries.map((entry) => ({ ...entry, name: folderName + entry.name }))));
       await expect(openArchive(path)).rejects.toThrow(
-        `${path}: is not a .keras file: it holds no config.json; its model/config.json has to be at the top of the archive`,
+        `${path}: is not a .keras file: it contains no config.json; its model/config.json has to be at the top of the archive`,
       );
     },
   );

@@ -227,7 +227,7 @@ describe("bad weights", () => {
     [{ 0: -1 }, /classWeight of class 0: expected a finite number of at least 0, got -1/],
     [{ 1: NaN }, /of class 1: .* got NaN/],
     [{ 1: Infinity }, /got Infinity/],
-    [{ 2: 1 }, /there is no class 2; the model tells apart 0 to 1/],
+    [{ 2: 1 }, /there is no class 2; the model's classes are 0 to 1/],
     [{ [-1]: 1 }, /there is no class -1/],
     [{ cats: 1 } as ClassWeight, /there is no class cats/],
   ])("are refused: %o", (classWeight, words) => {

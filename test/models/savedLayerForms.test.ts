@@ -83,7 +83,7 @@ describe("regularizers in files", () => {
 });
 
 it.each([
-  ["Lambda", /layer one \(Lambda\): it holds Python code, .*customObjects: \{ "Lambda": YourLayer \}/],
+  ["Lambda", /layer one \(Lambda\): it contains Python code, .*customObjects: \{ "Lambda": YourLayer \}/],
   ["LSTM", /layer one \(LSTM\): wgraft has no such layer; .*customObjects/],
   ["Custom>Mine", /layer one \(Custom>Mine\): wgraft has no such layer; .*customObjects/],
 ])("%s is refused, and the error says what to do", (className, message) => {

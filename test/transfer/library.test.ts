@@ -268,7 +268,7 @@ describe("trainOnImages", () => {
       onNote: (note) => notes.push(note),
     });
     expect(notes.at(-1)).toBe(
-      `${inFolder("second")} has its 1 epochs; \`epochs\` with a larger number goes on`,
+      `${inFolder("second")} has its 1 epochs; use a larger \`epochs\` to continue`,
     );
     const options = { ...common, init: first.model, out: inFolder("third") };
     await expect(trainOnImages({ ...options, alpha: 0.5 })).rejects.toMatchObject({ option: "alpha" });

@@ -160,7 +160,7 @@ describe("the record", () => {
     expect(() => checkSameBase(recorded, { ...recorded, weights: "elsewhere.h5" }, "f.h5")).not.toThrow();
     const other = { ...recorded, layer: "conv_pw_12_relu", alpha: undefined, inputShape: [64, 64, 3] };
     expect(() => checkSameBase(recorded, other, "f.h5")).toThrow(
-      "f.h5: these features are of another base than the model was trained on: " +
+      "f.h5: these features come from a different base than the model's: " +
         "layer conv_pw_12_relu, not conv_pw_13_relu; alpha 1, not 0.5; input_shape 64×64×3, not 64×96×3",
     );
   });

@@ -27,16 +27,16 @@ export interface BenchSuite {
 export function register(program: Command): void {
   const command = program
     .command("bench")
-    .description("how fast this adapter does each kernel and the main jobs, and how near its peak")
-    .option("--only <regex>", "measure what has a name that this matches", regex)
+    .description("measure every kernel and the main jobs against the adapter's peak")
+    .option("--only <regex>", "measure only items whose name matches", regex)
     .option("--quick", "fewer runs of each")
-    .option("--list", "print the names of all there is to measure")
-    .option("--tune", "time every way to launch VGG16's kernels instead, and keep the fastest for later runs")
+    .option("--list", "list the names of all items")
+    .option("--tune", "time every variant of VGG16's kernels instead, and keep the fastest for later runs")
     .option("--out <file>", "write the figures to this JSON file")
-    .option("--compare <file>", "compare them with those of an earlier --out")
-    .option("--chart <file>", "draw them in this SVG file")
+    .option("--compare <file>", "compare with the file of an earlier --out")
+    .option("--chart <file>", "draw the figures to this SVG file")
     .option("--peers", "measure other libraries at the same jobs; installs them in bench/peers")
-    .option("--python <path>", "the Python that has PyTorch, for --peers (default: python3)");
+    .option("--python <path>", "Python with PyTorch, for --peers (default: python3)");
   addDeviceOptions(command).action((options: BenchOptions) =>
     run(options, async (context) => {
       // Neither imports the other: the suite is a bundle of its own, next to this one.

@@ -42,15 +42,15 @@ export function register(program: Command): void {
     .description("loss, accuracy, confusion matrix and the worst mistakes of a saved model");
   addModelOption(command)
     .option("--data <dir>", dataText, path)
-    .option("--features <file>", "features of such a folder, in place of --data", path);
+    .option("--features <file>", "features file to evaluate on, instead of --data", path);
   addOption(command, "--split <name>", "which of them (default: test if there is one, else validation)", {
     choices: choices.split,
   });
   addLimitOption(command);
-  addOption(command, "--mistakes <n>", "how many to show", {
+  addOption(command, "--mistakes <n>", "number of mistakes to show", {
     parse: integer(0),
     initial: defaults.mistakes,
-  }).option("--skip-bad", "leave out pictures that do not decode");
+  }).option("--skip-bad", "skip images that do not decode");
   addWeightsOptions(command, { remembered: true });
   addSizeOption(command, { remembered: true });
   addBatchSizeOption(addImageOptions(command, { remembered: true }));
@@ -64,7 +64,7 @@ async function evaluate(context: CommandContext, options: EvaluateOptions): Prom
     throw new WgraftError("usage", "evaluate needs either --data DIR or --features FILE");
   const misplaced = data === undefined ? imageOptions.find((name) => options[name] !== undefined) : undefined;
   if (misplaced !== undefined)
-    throw new WgraftError("usage", `${flagOf(misplaced)} is for an evaluation on pictures (--data)`);
+    throw new WgraftError("usage", `${flagOf(misplaced)} only applies to evaluation on images (--data)`);
   const { evaluateOnFeatures, evaluateOnImages } = await import("../../transfer/classifier/evaluate.js");
   const common = {
     ...options,
@@ -82,9 +82,9 @@ async function evaluate(context: CommandContext, options: EvaluateOptions): Prom
 
 function report(out: Output, result: EvaluationResult): void {
   const { split, samples, loss, accuracy, confusion, classNames, mistakes, mistakeCount, seconds } = result;
-  out.result(`${split}: ${samples} pictures - loss: ${loss.toFixed(4)} - acc: ${accuracy.toFixed(4)}`);
+  out.result(`${split}: ${samples} images - loss: ${loss.toFixed(4)} - acc: ${accuracy.toFixed(4)}`);
   out.result();
-  const header = ["is \\ taken for", ...classNames];
+  const header = ["actual \\ predicted", ...classNames];
   const rows = confusion.map((row, i) => [classNames[i], ...row.map(String)]);
   for (const line of formatTable([header, ...rows])) out.result(line);
   if (mistakes.length > 0) {
@@ -93,11 +93,11 @@ function report(out: Output, result: EvaluationResult): void {
     const lines = mistakes.map(({ file, class: actual, predicted, probability }) => [
       `  ${file}`,
       `is ${actual}`,
-      `taken for ${predicted}`,
+      `predicted ${predicted}`,
       probability.toFixed(4),
     ]);
     for (const line of formatTable(lines)) out.result(line);
   }
-  out.note(`${samples} pictures in ${formatSeconds(seconds)}`);
+  out.note(`${samples} images in ${formatSeconds(seconds)}`);
   out.finish({ ...result, skipped: skippedJson(result.skipped) });
 }

@@ -30,7 +30,7 @@ export function register(program: Command): void {
   addWeightsHashOption(addWeightsOptions(command));
   addLayerOptions(addSizeOption(command));
   addBatchSizeOption(addImageOptions(command));
-  addSeedOption(command, "of random weights");
+  addSeedOption(command, "seed of random weights");
   addDeviceOptions(command).action((options: ExtractionOptions & GlobalOptions) => run(options, extract));
 }
 

@@ -26,15 +26,15 @@ interface PredictOptions extends ClassifierOptions {
 export function register(program: Command): void {
   const command = program
     .command("predict")
-    .description("class and probability of each picture")
+    .description("predict the class of each image")
     .argument("<image...>", "image files, or folders of them");
   addModelOption(command, "; or the name of an application, for ImageNet's classes")
-    .option("--class-names <names>", "of a model that does not tell them, with commas between", list)
+    .option("--class-names <names>", "comma-separated class names, if the model stores none", list)
     .option(
       "--class-index <file>",
       "of an application: ImageNet's names (default: Keras's file, downloaded once)",
     )
-    .option("--skip-bad", "list pictures that do not decode, and go on");
+    .option("--skip-bad", "skip images that do not decode, and list them");
   addWeightsOptions(command, { remembered: true });
   addSizeOption(command, { remembered: true });
   addBatchSizeOption(addImageOptions(command, { remembered: true }));
@@ -72,7 +72,7 @@ async function predict(
     skipped: skippedJson(skipped),
     omitted,
   });
-  if (found.length === 0) throw new WgraftError("bad-input", "none of the pictures could be read");
+  if (found.length === 0) throw new WgraftError("bad-input", "none of the images could be read");
 }
 
 /** Of a model whose outputs are neither probabilities nor logits as far as anything tells. */
@@ -93,7 +93,7 @@ async function predictValues(
   for (const line of formatTable(rows)) out.result(line);
   for (const { error } of skipped) out.note(`skipped ${error.message}`);
   out.finish({ model, values: found, skipped: skippedJson(skipped), omitted });
-  if (found.length === 0) throw new WgraftError("bad-input", "none of the pictures could be read");
+  if (found.length === 0) throw new WgraftError("bad-input", "none of the images could be read");
 }
 
 /** All that comes of the images, and those that are skipped. Shows how far it is. */

@@ -22,7 +22,7 @@ export function register(program: Command): void {
   const command = program
     .command("summary")
     .description(
-      "the layers of a network, their output shapes and parameters; needs no weights, and no GPU but for --memory",
+      "print the layers of a network with output shapes and parameters; needs a GPU only with --memory",
     )
     .argument("<app|file>", `${choices.app.join(", ")}, or a saved model`)
     .option("--include-top", "with the classifier for ImageNet's 1000 classes");
@@ -37,16 +37,16 @@ export function register(program: Command): void {
 /** What the memory depends on, in the words of `wgraft train`. */
 function addMemoryOptions(command: Command): void {
   addBatchSizeOption(
-    command.option("--memory", "what prediction and training would take of the GPU's memory, planned for it"),
+    command.option("--memory", "GPU memory of prediction and training, from their plans"),
   ).option(
     "--trainable <layers>",
-    "what of the base is trained: none, all, or layers and blocks with commas between (default: none; of a saved model: as it was saved)",
+    "trained part of the base: none, all, or comma-separated layers and blocks (default: none; of a saved model: as it was saved)",
     list,
   );
   addOption(command, "--optimizer <name>", "default: rmsprop; of a saved model: its own", {
     choices: choices.optimizer,
   });
-  addOption(command, "--units <n>", "of the hidden layer that training puts on an application", {
+  addOption(command, "--units <n>", "units in the hidden layer of the new head", {
     parse: integer(1, 65536),
     initial: defaults.units,
   });
@@ -62,7 +62,7 @@ async function summarize(context: CommandContext, name: string, options: Summary
   const { out } = context;
   const misplaced = options.memory ? undefined : memoryOnly.find((option) => options[option] !== undefined);
   if (misplaced !== undefined)
-    throw new WgraftError("usage", `${flagOf(misplaced)} says what memory is asked about; add --memory`);
+    throw new WgraftError("usage", `${flagOf(misplaced)} only applies to --memory`);
   const { isApplication, openArchitecture } = await import("../../transfer/model/architecture.js");
   const { summary, summaryData } = await import("../../models/summary.js");
   const device = options.memory ? await context.device() : undefined;

@@ -60,9 +60,9 @@ const imageOptions = [
 export function register(program: Command): void {
   const command = program
     .command("train")
-    .description("train a head on extracted features, or a model end to end on pictures")
-    .optionsGroup("What is trained on:")
-    .option("--features <file>", "what wgraft extract wrote", path)
+    .description("train a head on extracted features, or a model end to end on images")
+    .optionsGroup("Data:")
+    .option("--features <file>", "features file written by wgraft extract", path)
     .option("--data <dir>", dataText, path)
     .option(
       "--out <run>",
@@ -70,7 +70,7 @@ export function register(program: Command): void {
       path,
     );
   addTrainingOptions(command.optionsGroup("Training:"));
-  addBaseOptions(command.optionsGroup("Base and pictures, with --data:"));
+  addBaseOptions(command.optionsGroup("Base and images, with --data:"));
   addAugmentationOptions(command.optionsGroup("Augmentation, with --data:"));
   addDeviceOptions(command.optionsGroup("Options:")).action((options: TrainOptions & GlobalOptions) =>
     run(options, (context, own) => train(context, { ...own, precision: options.precision })),
@@ -78,35 +78,35 @@ export function register(program: Command): void {
 }
 
 function addTrainingOptions(command: Command): void {
-  addOption(command, "--optimizer <name>", "what turns gradients into steps", {
+  addOption(command, "--optimizer <name>", "optimizer", {
     choices: choices.optimizer,
     initial: defaults.optimizer,
   });
-  addOption(command, "--learning-rate <x>", "size of the steps", {
+  addOption(command, "--learning-rate <x>", "learning rate", {
     parse: number(0, Infinity, { aboveMin: true }),
     initial: defaults.learningRate,
   });
   addOption(command, "--epochs <n>", "passes over the data", { parse: integer(1), initial: defaults.epochs });
-  addOption(command, "--units <n>", "of the hidden layer", {
+  addOption(command, "--units <n>", "units in the hidden layer", {
     parse: integer(1, 65536),
     initial: defaults.units,
   });
-  addOption(command, "--dropout <rate>", "share of the hidden layer that each step drops", {
+  addOption(command, "--dropout <rate>", "dropout rate after the hidden layer", {
     parse: number(0, 1, { belowMax: true }),
     initial: defaults.dropout,
   });
-  addNegatedOption(command, "shuffle", "take the samples as they stand in every epoch")
-    .option("--steps-per-epoch <n>", "batches of an epoch (default: all)", integer(1))
-    .option("--validation-steps <n>", "batches of a validation (default: all)", integer(1))
+  addNegatedOption(command, "shuffle", "keep the order of the samples in every epoch")
+    .option("--steps-per-epoch <n>", "batches per epoch (default: all)", integer(1))
+    .option("--validation-steps <n>", "validation batches (default: all)", integer(1))
     .option(
       "--class-weight <weights>",
-      "of classes in the loss: balanced (n / (classes · samples of the class)), or by name or index: cats=1,dogs=2.5",
+      "class weights in the loss: balanced (n / (classes · samples of the class)), or by name or index: cats=1,dogs=2.5",
       parseClassWeight,
     )
     .addOption(
       new Option(
         "--early-stop [patience]",
-        "end after so many epochs without a lower val_loss, or loss where nothing is validated; model.h5 gets the " +
+        "stop after this many epochs without a lower val_loss (loss without validation data); model.h5 gets the " +
           "weights of the best epoch",
       )
         .argParser(integer(1))
@@ -114,13 +114,13 @@ function addTrainingOptions(command: Command): void {
     )
     .option(
       "--checkpoint-best",
-      "keep the model of the epoch with the lowest val_loss, or loss, in RUN/checkpoint/best.h5 (last.h5 is always kept)",
+      "also save the model with the lowest val_loss (or loss) to RUN/checkpoint/best.h5 (last.h5 is always saved)",
     )
-    .option("--init <file>", "begin with this saved model in place of a new head", path)
+    .option("--init <file>", "start from this saved model instead of a new head", path)
     .option("--resume", "resume from RUN/checkpoint")
     .option("--overwrite", overwriteText);
   addBatchSizeOption(command);
-  addSeedOption(command, "of initial weights, dropout, shuffling and augmentation (default: drawn)");
+  addSeedOption(command, "seed of initial weights, dropout, shuffling and augmentation (default: random)");
 }
 
 function addBaseOptions(command: Command): void {
@@ -128,28 +128,28 @@ function addBaseOptions(command: Command): void {
   addLayerOptions(addSizeOption(command));
   command.option(
     "--trainable <layers>",
-    `what of the base is trained: none, all, or layers and blocks with commas between (default: ${defaults.trainable.join()})`,
+    `trained part of the base: none, all, or comma-separated layers and blocks (default: ${defaults.trainable.join()})`,
     list,
   );
   addDataOptions(addImageOptions(command));
 }
 
 function addAugmentationOptions(command: Command): void {
-  const shift = "fraction of the size, or pixels from 1 on";
+  const shift = "as a fraction of the size, or in pixels from 1";
   const preset = augmentPreset;
   command
-    .option("--augment", "all of these at the values in brackets; one typed beside it goes before")
-    .option("--rotation-range <degrees>", `turn, either way (${preset.rotationRange})`, number(0))
+    .option("--augment", "enable all of these at the defaults shown; explicit options take precedence")
+    .option("--rotation-range <degrees>", `rotation in degrees, either way (${preset.rotationRange})`, number(0))
     .option("--width-shift-range <x>", `${shift} (${preset.widthShiftRange})`, number(0))
     .option("--height-shift-range <x>", `${shift} (${preset.heightShiftRange})`, number(0))
-    .option("--shear-range <degrees>", `slant, either way (${preset.shearRange})`, number(0))
+    .option("--shear-range <degrees>", `shear in degrees, either way (${preset.shearRange})`, number(0))
     .option(
       "--zoom-range <z>",
-      `between 1 - z and 1 + z (${preset.zoomRange})`,
+      `zoom between 1 - z and 1 + z (${preset.zoomRange})`,
       number(0, 1, { belowMax: true }),
     )
-    .option("--horizontal-flip", "mirror every other picture, at random (on)");
-  addOption(command, "--fill-mode <kind>", `what lies outside a picture (${preset.fillMode})`, {
+    .option("--horizontal-flip", "flip half of the images, at random (on)");
+  addOption(command, "--fill-mode <kind>", `fill for pixels outside the image (${preset.fillMode})`, {
     choices: choices.fillMode,
   });
 }
@@ -185,14 +185,14 @@ async function trainOn(options: TrainOptions, { out, progress }: CommandContext)
   if (features !== undefined) {
     const misplaced = imageOptions.find((name) => options[name] !== undefined);
     if (misplaced !== undefined)
-      throw new WgraftError("usage", `${flagOf(misplaced)} is for training on pictures (--data)`);
+      throw new WgraftError("usage", `${flagOf(misplaced)} only applies to training on images (--data)`);
     const { trainHead } = await import("../../transfer/training/trainHead.js");
     return trainHead({ ...options, features });
   }
   if (data === undefined)
     throw new WgraftError(
       "usage",
-      "train needs --features FILE, what wgraft extract wrote, or --data DIR, a folder of pictures",
+      "train needs --features FILE, written by wgraft extract, or --data DIR, a folder of images",
     );
   const { trainOnImages } = await import("../../transfer/training/trainOnImages.js");
   return trainOnImages({
@@ -209,7 +209,7 @@ function describeEpoch({ epoch, epochs, seconds, logs }: FinishedEpoch): string 
 }
 
 function report(out: Output, result: TrainingResult): void {
-  out.result(`saved ${result.model}, with curves and reports beside it`);
+  out.result(`saved ${result.model}, with curves and reports next to it`);
   const { skipped } = result;
   out.finish({ ...result, ...(skipped && { skipped: skippedJson(skipped) }) });
 }

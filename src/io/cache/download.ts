@@ -78,7 +78,7 @@ async function downloadBy(
     if (cause instanceof WgraftError) throw cause;
     throw new WgraftError(
       "io",
-      `cannot download ${url}: ${reasonOf(cause)}; fetch it by hand, or try again to go on`,
+      `cannot download ${url}: ${reasonOf(cause)}; fetch it by hand, or try again to continue`,
       { cause },
     );
   }
@@ -108,7 +108,7 @@ async function request(
   }
   if (response.headers.get("content-type")?.startsWith("text/html")) {
     await response.body?.cancel();
-    throw new WgraftError("bad-input", `${url}: the server sent a web page in place of the file`);
+    throw new WgraftError("bad-input", `${url}: the server sent a web page instead of the file`);
   }
   return response;
 }

@@ -101,7 +101,7 @@ export class TuningCache {
       throw new Error(`${path.join(".")}: ${message}`);
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === "ENOENT") return {};
-      onProblem(`${this.path} is not read, kernels are tuned anew: ${messageOf(error)}`);
+      onProblem(`${this.path} is not read, kernels are tuned again: ${messageOf(error)}`);
       return {};
     }
   }

@@ -109,11 +109,11 @@ export function checkJpegScans(name: string, bytes: Uint8Array): void {
     if (file[at + 1] === START_OF_SCAN) scans++;
   }
   if (scans * frame.pixels > MAX_SCANNED_PIXELS)
-    throw new WgraftError("bad-input", `${name}: a JPEG of ${scans} scans is not read; save it once more`);
+    throw new WgraftError("bad-input", `${name}: a JPEG of ${scans} scans is not read; save it again`);
 }
 
 const START_OF_SCAN = 0xda;
-/** 20 scans of the largest picture: two seconds. */
+/** 20 scans of the largest image: two seconds. */
 const MAX_SCANNED_PIXELS = 20 * MAX_PIXELS;
 
 /** Whether a PNG holds 16-bit grey without alpha, the one kind that Pillow opens as 16-bit integers. */
@@ -134,7 +134,7 @@ export function checkImageSize(name: string, width: number, height: number): voi
   if (width * height > MAX_PIXELS) {
     throw new WgraftError(
       "bad-input",
-      `${name}: ${width} × ${height} pixels is more than the ${MAX_PIXELS / 1e6} megapixels that are read; shrink the picture`,
+      `${name}: ${width} × ${height} pixels is more than the ${MAX_PIXELS / 1e6} megapixels that are read; shrink the image`,
     );
   }
 }

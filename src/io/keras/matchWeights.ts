@@ -130,7 +130,7 @@ function refuseExtra<W extends WeightPlace>(file: MatchSource<W>, used: Readonly
   if (extra.length === 0) return;
   throw bad(
     file,
-    `has weights for layers that the model has not: ${listNames(extra.map((layer) => layer.name))}`,
+    `has weights for layers that the model does not have: ${listNames(extra.map((layer) => layer.name))}`,
   );
 }
 

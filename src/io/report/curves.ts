@@ -113,7 +113,7 @@ function panel(history: History, metric: string, epochs: number) {
     ...PANEL,
     title: {
       text: panelTitle(metric, kinds),
-      subtitle: finite.length < points.length ? "epochs without a finite value are left out" : "",
+      subtitle: finite.length < points.length ? "epochs without a finite value are omitted" : "",
     },
     encoding: { x: { ...x, type: "quantitative" }, y: { ...y, type: "quantitative" } },
     layer: [dots, epochs === 1 ? dash : line],

@@ -176,7 +176,7 @@ export function throughActivation(
     return g.apply(activationGrad, [dy, y], { activation })[0];
   throw new WgraftError(
     "not-supported",
-    `${op}: no gradient through ${activation} by its output; apply it as a node of its own`,
+    `${op}: no gradient through ${activation} by its output; apply it as a separate node`,
     { op },
   );
 }

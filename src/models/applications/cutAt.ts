@@ -25,7 +25,7 @@ export function outputAt(model: AnyModel, layerName: string): SymbolicTensor {
   if (call.outputs.length > 1)
     throw new WgraftError("usage", `model ${model.name}: ${layerName} has ${call.outputs.length} outputs`);
   if (call.inputs.length > 0) return call.outputs[0];
-  throw new WgraftError("usage", `model ${model.name}: ${layerName} is the input; nothing would be left`);
+  throw new WgraftError("usage", `model ${model.name}: ${layerName} is the input; nothing would remain`);
 }
 
 /** The calls that a tensor depends on. */

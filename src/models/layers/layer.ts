@@ -348,7 +348,7 @@ const weightValues = listOf(
 
 export const symbolicTensor = instanceOf(SymbolicTensor, "a tensor of Input() or of a layer's apply()");
 
-/** The dimensions of a picture per sample, or a `shape` error that names the layer. */
+/** The dimensions of an image per sample, or a `shape` error that names the layer. */
 export function imageShape(layer: Layer, shape: Shape): [number, number, number] {
   if (shape.length !== 3)
     throw shapeError(`layer ${layer.name}`, "an input (height, width, channels)", formatShape(shape));

@@ -27,7 +27,7 @@ export function staysInInference(
     if (value === null || isMode) continue;
     throw new WgraftError(
       "not-supported",
-      `${origin.file}: layer ${layer.name} is called with ${key} = ${JSON.stringify(value)}, which wgraft has not`,
+      `${origin.file}: layer ${layer.name} is called with ${key} = ${JSON.stringify(value)}, which wgraft does not support`,
     );
   }
   return kwargs.training === false && !ignoresMode(layer, origin);

@@ -243,7 +243,7 @@ function classNamesOf(
   if (given && recorded && !isDeepStrictEqual(given, recorded)) {
     throw new WgraftError(
       "usage",
-      `\`classNames\` ${given.join(",")}: ${path} was trained on ${recorded.join(",")}; leave \`classNames\` away`,
+      `\`classNames\` ${given.join(",")}: ${path} was trained on ${recorded.join(",")}; omit \`classNames\``,
       { option: "classNames", expected: recorded, got: given },
     );
   }
@@ -253,6 +253,6 @@ function classNamesOf(
   if (names.length === classes) return names;
   throw new WgraftError(
     "bad-input",
-    `${path}: tells ${classes} classes apart, ${names.length} are named: ${names.join(", ")}`,
+    `${path}: has ${classes} classes, but ${names.length} names were given: ${names.join(", ")}`,
   );
 }

@@ -176,7 +176,7 @@ async function evaluate(
     signal,
     onProgress: (done) => void onProgress?.(done, count),
   });
-  if (figures.samples === 0) throw new WgraftError("bad-input", "no picture could be read");
+  if (figures.samples === 0) throw new WgraftError("bad-input", "no image could be read");
   return {
     model: options.model,
     split,

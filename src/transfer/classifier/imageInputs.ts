@@ -181,7 +181,7 @@ function checkAsTrained(
     if (options[name] === undefined || options[name] === trained[name]) continue;
     throw new WgraftError(
       "usage",
-      `\`${name}\` ${options[name]}: ${path} was trained with ${trained[name]}; leave \`${name}\` away`,
+      `\`${name}\` ${options[name]}: ${path} was trained with ${trained[name]}; omit \`${name}\``,
       { option: name, expected: trained[name], got: options[name] },
     );
   }

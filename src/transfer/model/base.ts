@@ -176,7 +176,7 @@ export async function reopenBase(
   if (base.weightsSha256 === recorded.weightsSha256) return base;
   throw new WgraftError(
     "bad-input",
-    `the head was trained on features of ${recorded.application} with other weights than ${weights} ` +
+    `the head was trained on features from ${recorded.application} with other weights than ${weights} ` +
       `(sha256 ${recorded.weightsSha256}, here ${base.weightsSha256}); name the right file with \`weights\``,
     { option: "weights", expected: recorded.weightsSha256, got: base.weightsSha256 },
   );

@@ -37,7 +37,7 @@ function checkSize({ inputShape }: Model, path: string, size: number | undefined
   if (size === undefined || !isImage || (size === height && size === width)) return;
   throw new WgraftError(
     "usage",
-    `\`size\` ${size}: ${path} takes pictures of ${height}×${width}; omit \`size\``,
+    `\`size\` ${size}: ${path} takes images of ${height}×${width}; omit \`size\``,
     { option: "size", expected: inputShape, got: size },
   );
 }

@@ -56,9 +56,9 @@ export async function fitAndSave(
   const kept = new RunCheckpoint({ device, model, run, config, images, log, checkpoint, validated });
   const steps = settings.stepsPerEpoch ?? Math.ceil(source.samples / settings.batchSize);
   if (kept.hasStopped)
-    onNote?.(`${run} had stopped early after epoch ${log.finishedEpochs}; a larger \`earlyStop\` goes on`);
+    onNote?.(`${run} had stopped early after epoch ${log.finishedEpochs}; use a larger \`earlyStop\` to continue`);
   else if (log.finishedEpochs >= epochs)
-    onNote?.(`${run} has its ${log.finishedEpochs} epochs; \`epochs\` with a larger number goes on`);
+    onNote?.(`${run} has its ${log.finishedEpochs} epochs; use a larger \`epochs\` to continue`);
   const start = performance.now();
   let interrupted = false;
   try {
@@ -127,7 +127,7 @@ export async function fitAndSave(
   };
   if (!interrupted) return result;
   throw new InterruptedError(
-    `interrupted after ${finishedEpochs} of ${epochs} epochs; ${run} holds the model and their curves, and \`resume\` goes on`,
+    `interrupted after ${finishedEpochs} of ${epochs} epochs; ${run} contains the model and its curves; \`resume\` continues`,
     result,
     "resume",
   );

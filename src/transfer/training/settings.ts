@@ -24,7 +24,7 @@ export function endOf(
  * The settings of a new run.
  * @param data sha256 that identifies the training data
  * @param classWeight what the option `classWeight` comes to
- * @param pictures settings that only training on images has
+ * @param images settings that only training on images has
  */
 export function settingsOf(
   options: TrainingOptions,

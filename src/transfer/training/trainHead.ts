@@ -84,7 +84,7 @@ async function trainInto(
     : settingsOf(options, data.identity, classWeight);
   if (checkpoint) checkValidation(checkpoint.state, data.validation !== undefined, run);
   if (!features.complete)
-    options.onNote?.(`${file} is of an interrupted extraction: there could be more rows`);
+    options.onNote?.(`${file} is from an interrupted extraction and may be incomplete`);
 
   const device = await openDevice(options, settings.precision);
   const model = await openModel(run, settings, checkpoint, features, data, device);
@@ -163,7 +163,7 @@ function trainingData(features: Features, file: string): TrainingData {
   if (!split) throw bad(`has no split train, only ${Object.keys(features.splits).join(", ")}`);
   const [x, y] = flatten(split);
   if (new Set(y.dataSync()).size < 2)
-    throw bad("its split train holds pictures of one class only; two or more are needed");
+    throw bad("its split train has images of only one class; two or more are needed");
   const hash = createHash("sha256");
   for (const values of [x.dataSync(), y.dataSync()])
     for (let at = 0; at < values.length; at += VALUES_AT_ONCE)
@@ -187,7 +187,7 @@ function resumedSettings(
 ): RunSettings {
   const { settings } = state;
   if (settings.pictures) {
-    throw new WgraftError("usage", `the run in ${run} was begun on pictures; \`resume\` needs \`data\``, {
+    throw new WgraftError("usage", `the run in ${run} was started on images; \`resume\` needs \`data\``, {
       option: "resume",
     });
   }
@@ -204,7 +204,7 @@ function resumedSettings(
 function describeStart(data: TrainingData, config: RunConfig): string {
   const { settings, finishedEpochs, epochs, adapter } = config;
   const validation = data.validation ? `, ${data.validation[0].shape[0]} to validate on` : "";
-  const resumed = finishedEpochs > 0 ? `, going on after epoch ${finishedEpochs}` : "";
+  const resumed = finishedEpochs > 0 ? `, resuming after epoch ${finishedEpochs}` : "";
   return (
     `${data.x.shape[0]} samples of ${data.x.shape[1]} features${validation}; ${epochs} epochs of batches of ` +
     `${settings.batchSize} on ${adapter}, seed ${settings.seed}${resumed}`

@@ -210,7 +210,7 @@ function imagesOf(options: ImageTrainingOptions): ImageSettings {
 
 function imagesOfRun({ settings }: CheckpointState, run: string): ImageSettings {
   if (settings.pictures) return settings.pictures;
-  throw new WgraftError("usage", `the run in ${run} was begun on features; \`resume\` needs \`features\``, {
+  throw new WgraftError("usage", `the run in ${run} was started on features; \`resume\` needs \`features\``, {
     option: "resume",
   });
 }
@@ -289,7 +289,7 @@ function describeStart(
   const [height, width] = model.inputShape;
   const validated = validation ? `, ${validation.files.length} to validate on` : "";
   const augmented = Object.keys(augment).length > 0 ? ", augmented" : "";
-  const resumed = finishedEpochs > 0 ? `, going on after epoch ${finishedEpochs}` : "";
+  const resumed = finishedEpochs > 0 ? `, resuming after epoch ${finishedEpochs}` : "";
   return [
     `${train.files.length} images at ${height}×${width}${augmented}${validated}; ${epochs} epochs of batches of ` +
       `${settings.batchSize} on ${adapter}, seed ${settings.seed}${resumed}`,

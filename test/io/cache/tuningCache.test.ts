@@ -61,9 +61,9 @@ describe("the tuning cache", () => {
   });
 
   it.each([
-    ["half a file", '{"schema":1,"platforms":{"p":{"a":"1"', /is not read, kernels are tuned anew: .*JSON/],
-    ["another's file", '{"rows":[1,2]}', /kernels are tuned anew: schema: /],
-    ["another version's file", '{"schema":2,"platforms":{}}', /kernels are tuned anew: schema: /],
+    ["half a file", '{"schema":1,"platforms":{"p":{"a":"1"', /is not read, kernels are tuned again: .*JSON/],
+    ["another's file", '{"rows":[1,2]}', /kernels are tuned again: schema: /],
+    ["another version's file", '{"schema":2,"platforms":{}}', /kernels are tuned again: schema: /],
     ["a file with other things in it", '{"schema":1,"platforms":{"p":{"a":7}}}', /platforms\.p\.a: /],
     ["a file of any size", " ".repeat(17 * 2 ** 20), /17825792 bytes are too many/],
   ])("says so and starts afresh with %s", async (_, text, words) => {

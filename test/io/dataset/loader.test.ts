@@ -86,7 +86,7 @@ describe("ImageLoader", () => {
     // The earlier of the two takes longer to be found out.
     const slow = await plainPng(0, 0, 0, 1500);
     await writeFile(files[5].path, slow.subarray(0, slow.length - 30));
-    await writeFile(files[6].path, "no picture");
+    await writeFile(files[6].path, "no image");
     const loader = new ImageLoader(files, size);
     const batches = loader.batches();
     expect(reds((await batches.next()).value as ImageBatch)).toEqual([0, 1, 2, 3]);
@@ -98,7 +98,7 @@ describe("ImageLoader", () => {
 
   test("skipBad leaves bad images out, reports each once, and does not try them again", async () => {
     const files = await numberedImages(9);
-    await writeFile(files[1].path, "no picture");
+    await writeFile(files[1].path, "no image");
     await writeFile(files[7].path, "");
     const reported: string[] = [];
     const onSkip = ({ file }: { file: ImageFile }) => reported.push(file.relative);

@@ -48,7 +48,7 @@ describe("an image that does not decode names its path and the reason", () => {
   };
 
   test("text named .jpg", async () => {
-    const error = await failing("hello, this is no picture");
+    const error = await failing("hello, this is no image");
     expect(error).toMatchObject({ name: "WgraftError", code: "bad-input" });
     expect(error).toHaveProperty("message", expect.stringMatching(/broken\.jpg: not an image that is read/));
   });

@@ -1,4 +1,4 @@
-/** Pictures that cost more to decode than they look. */
+/** Images that cost more to decode than they look. */
 import sharp from "sharp";
 import { describe, expect, test } from "vitest";
 import { decodeImage } from "../../../src/io/images/decode.js";
@@ -113,7 +113,7 @@ describe("more pixels than are read, by the header of", () => {
   });
 });
 
-test("of an animation, the first picture is read", async () => {
+test("of an animation, the first image is read", async () => {
   const [red, blue] = [
     [250, 10, 20],
     [10, 20, 250],

@@ -169,7 +169,7 @@ describe("files", () => {
   });
 
   it.each(["tiny_vgg.weights.h5", "tiny_vgg_historical_notop.h5"])("%s holds weights only", async (name) => {
-    await expect(modelConfigOf(GOLDEN + name)).rejects.toThrow(/holds weights only, no model/);
+    await expect(modelConfigOf(GOLDEN + name)).rejects.toThrow(/contains only weights, no model/);
   });
 
   it("with broken JSON", async () => {

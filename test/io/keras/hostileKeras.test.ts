@@ -266,7 +266,7 @@ describe("configurations", () => {
 
   it("that are no JSON", async () => {
     await expectRefused(await withText("{"), /its model configuration is not valid JSON/);
-    await expectRefused(await archive({ "metadata.json": { content: "[]" } }), /tells no keras_version/);
+    await expectRefused(await archive({ "metadata.json": { content: "[]" } }), /has no keras_version/);
   });
 
   it("whose names and arguments no model takes", async () => {

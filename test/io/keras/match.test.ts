@@ -116,6 +116,6 @@ describe("errors name file, layer and shapes", () => {
 it("refuses layers that the model has not, unless it may", () => {
   const layers = [saved("a", { kernel: [1] }), saved("b", { kernel: [1] }), saved("pool", {})];
   const prefix = [target("a", { kernel: [1] }), target("pool", {})];
-  expect(() => match(layers, prefix)).toThrow("x.h5: has weights for layers that the model has not: b");
+  expect(() => match(layers, prefix)).toThrow("x.h5: has weights for layers that the model does not have: b");
   expect(match(layers, prefix, { allowExtra: true })).toEqual({ "a/kernel": "/a/kernel" });
 });

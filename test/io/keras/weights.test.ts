@@ -191,9 +191,9 @@ describe("damaged .keras files", () => {
   const text = (value: string) => new TextEncoder().encode(value);
 
   it.each([
-    ["no weights", { "model.weights.h5": undefined }, /holds no model.weights.h5/],
-    ["no configuration", { "config.json": undefined }, /it holds no config.json/],
-    ["no version", { "metadata.json": text("{}") }, /tells no keras_version/],
+    ["no weights", { "model.weights.h5": undefined }, /contains no model.weights.h5/],
+    ["no configuration", { "config.json": undefined }, /it contains no config.json/],
+    ["no version", { "metadata.json": text("{}") }, /has no keras_version/],
     ["broken JSON", { "config.json": text("{") }, /not valid JSON/],
     [
       "a subclassed model",
@@ -236,7 +236,7 @@ describe("damaged .keras files", () => {
 it("says when a file holds no weights at all", async () => {
   const path = join(folder, "other.h5");
   await createHdf5(path, (writer) => writer.float32("/x", [1], Float32Array.of(1)));
-  await expect(weightsOf(path)).rejects.toThrow(/holds no Keras weights/);
+  await expect(weightsOf(path)).rejects.toThrow(/contains no Keras weights/);
   await expect(weightsOf(join(folder, "nowhere.h5"))).rejects.toThrow(/no such file/);
 });
 

@@ -72,7 +72,7 @@ describe("curves", () => {
   test.each<[string, History, string[]]>([
     ["no validation", { loss: [2, 1], acc: [0.5, 0.6] }, ["Training accuracy", "Training loss"]],
     ["one epoch", { loss: [2], val_loss: [1] }, ["Training and validation loss"]],
-    ["NaN", { loss: [NaN, NaN], val_loss: [1, NaN] }, ["epochs without a finite value are left out"]],
+    ["NaN", { loss: [NaN, NaN], val_loss: [1, NaN] }, ["epochs without a finite value are omitted"]],
     ["a constant", { loss: [1, 1, 1] }, ["Training loss"]],
     ["another metric", { loss: [2, 1], "<mae>&": [1, 2] }, ["Training &lt;mae&gt;&amp;"]],
   ])("draws %s", async (_, values, expected) => {

@@ -240,13 +240,13 @@ describe("the choice of Winograd", () => {
   };
 
   it.each([
-    ["VGG16's block1_conv2, a picture", [1, 150, 150, 64], 64, f4],
-    ["VGG16's block5_conv1, 20 pictures", [20, 9, 9, 512], 512, f4],
-    ["pictures that two tiles of 2 × 2 fill", [64, 2, 4, 512], 512, f2],
+    ["VGG16's block1_conv2, an image", [1, 150, 150, 64], 64, f4],
+    ["VGG16's block5_conv1, 20 images", [20, 9, 9, 512], 512, f4],
+    ["images that two tiles of 2 × 2 fill", [64, 2, 4, 512], 512, f2],
     ["VGG16's first convolution", [20, 150, 150, 3], 64, undefined],
-    ["a picture so small that the kernel's transform takes longer", [1, 4, 4, 512], 512, undefined],
+    ["an image so small that the kernel's transform takes longer", [1, 4, 4, 512], 512, undefined],
     ["few filters", [1, 75, 75, 64], 4, undefined],
-    ["pictures of which 64 belong in a range", [64, 150, 150, 65], 65, undefined],
+    ["images of which 64 belong in a range", [64, 150, 150, 65], 65, undefined],
   ] as const)("%s", (_, x, filters, algorithm) => {
     expect(chosen(cpu, x, filters)).toBe(algorithm);
   });

@@ -87,7 +87,7 @@ export function refuseTraining(layer: Layer, { training }: CallContext): void {
   if (!training) return;
   throw new WgraftError(
     "not-supported",
-    `layer ${layer.name} (${layer.className}) does not augment in training; call it with { training: false }, or leave it out ` +
+    `layer ${layer.name} (${layer.className}) does not augment in training; call it with { training: false }, or omit it ` +
       `and augment with ImageDataGenerator`,
   );
 }
