@@ -14,6 +14,8 @@ import * as schedules from "../src/models/optimizers/schedules/index.js";
 import { namesOf } from "../src/names.js";
 import { describe } from "../src/options/describe.js";
 import { snakeCase } from "../src/options/notation.js";
+import { tfFunctions } from "../src/io/keras/operationConfig.js";
+import * as operations from "../src/models/layers/operations/index.js";
 import golden from "../test/golden/applicationFeatures.json" with { type: "json" };
 import { kerasLayers } from "./kerasLayers.js";
 import type { Field, FieldTable } from "../src/options/fields.js";
@@ -98,6 +100,12 @@ export const tables: Readonly<Record<string, string>> = {
     ["layer of Keras", "group", "here", "arguments", "arguments with one value"],
     supported(),
   ),
+  kerasOperations: markdown(
+    ["operation of Keras 3", "functions in a `TFOpLambda` of Keras 2"],
+    Object.values<unknown>(operations)
+      .filter(isLayerClass)
+      .map(({ table: { owner } }) => [code(owner), functionsOf(owner)]),
+  ),
   optimizers: markdown(
     ["name", "class", "options"],
     named(optimizers, ({ table }) => [code(table.owner), fieldsOf(table)]),
@@ -124,6 +132,12 @@ function supported(): Cells[] {
   );
   if (own.size > 0) throw new Error(`not in Keras: ${[...own.keys()].join(", ")}`);
   return rows;
+}
+
+/** Those of TensorFlow that are a class of Keras 3. */
+function functionsOf(className: string): string {
+  const found = Object.entries(tfFunctions).filter(([, signature]) => signature.className === className);
+  return found.map(([name]) => code(`tf.${name}`)).join(", ");
 }
 
 /** The arguments that are options, and those that may have one value alone. */

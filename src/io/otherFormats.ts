@@ -30,7 +30,7 @@ export function describeOtherFormat(path: string, head: Buffer): string {
   const extension = extname(path).toLowerCase();
   if (Object.hasOwn(byExtension, extension)) return `; it is ${byExtension[extension]}`;
   if (/\.data-\d+-of-\d+$/.test(path)) return `; it is ${byExtension[".index"]}`;
-  if (text.startsWith("{")) return `; it is ${describeJson(text)}`;
+  if (text.startsWith("{") && describeJson(text)) return `; it is ${describeJson(text)}`;
   if (text.startsWith("PK\x03\x04")) return "; it is a zip archive";
   return "";
 }
@@ -38,7 +38,7 @@ export function describeOtherFormat(path: string, head: Buffer): string {
 function describeJson(text: string): string {
   if (text.includes('"modelTopology"') || text.includes('"layers-model"') || text.includes('"graph-model"'))
     return `a TensorFlow.js model; convert it with tensorflowjs_converter --input_format=tfjs_layers_model --output_format=keras`;
-  if (!text.includes('"class_name"')) return "a JSON file; only .keras and .h5 are read";
+  if (!text.includes('"class_name"')) return "";
   return `the architecture of a Keras model, without its weights; load both in Keras (model_from_json, load_weights) and ${save}`;
 }
 

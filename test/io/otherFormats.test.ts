@@ -1,8 +1,13 @@
 /** Files of other programs: one line that says what they are and what to do. */
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
+import { createHdf5 } from "../../src/io/hdf5/writer.js";
+import { parseModelConfig } from "../../src/io/keras/modelConfig.js";
+import { Dense } from "../../src/models/layers/core/dense.js";
 import { loadModel } from "../../src/models/saving/load.js";
+import { loadWeights } from "../../src/models/saving/weights.js";
+import { Sequential } from "../../src/models/sequential.js";
 import { temporaryFolder } from "../support/images.js";
 import { zip } from "../support/zip.js";
 
@@ -54,4 +59,26 @@ it.each([
   await mkdir(path);
   await writeFile(join(path, name), "x");
   await expect(loadModel(path)).rejects.toThrow(message);
+});
+
+describe("subclassed models", () => {
+  const advice =
+    /build the same layers as a functional or Sequential model in Keras, set_weights, and save that/;
+
+  it("are refused by their weights", async () => {
+    const path = join(await temporaryFolder(), "model.weights.h5");
+    await createHdf5(path, (writer) => {
+      writer.group("/conv1/vars");
+      writer.float32("/conv1/vars/0", [2], new Float32Array(2));
+    });
+    const model = new Sequential([new Dense({ units: 2, inputDim: 1 })]);
+    await expect(loadWeights(model, path)).rejects.toThrow(/the weights of a subclassed model/);
+    await expect(loadWeights(model, path)).rejects.toThrow(advice);
+  });
+
+  it("are refused by their class", () => {
+    const json = { module: null, class_name: "MyModel", config: { trainable: true } };
+    expect(() => parseModelConfig(json, "file.keras")).toThrow(/file\.keras: a model of class MyModel/);
+    expect(() => parseModelConfig(json, "file.keras")).toThrow(advice);
+  });
 });

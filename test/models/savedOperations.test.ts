@@ -3,12 +3,25 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { loadModel, tensor, type Model } from "../../src/index.js";
+import {
+  BatchNormalization,
+  Conv2D,
+  Dense,
+  GlobalAveragePooling2D,
+  Input,
+  loadModel,
+  Model,
+  RandomFlip,
+  Sequential,
+  tensor,
+} from "../../src/index.js";
+import { Subtract, TrueDivide } from "../../src/models/layers/operations/index.js";
 import type { Device } from "../../src/kernels/gpu/device.js";
 import { parseModelConfig } from "../../src/io/keras/modelConfig.js";
 import { keras3Model } from "../../src/models/saving/keras3Config.js";
 import { buildModel } from "../../src/models/saving/load.js";
 import { modelConfig } from "../../src/models/saving/modelConfig.js";
+import { Operation } from "../../src/models/layers/operations/operation.js";
 import { expectClose } from "../support/expectClose.js";
 import { createTestDevice } from "../support/run.js";
 
@@ -215,6 +228,65 @@ describe("operations", () => {
       await again.save(path2);
       expect(Array.from(await outputs(await loadModel(path2, { device })))).toEqual(Array.from(y));
     }
+  });
+
+  it.each(["math.truediv", undefined])(
+    "stand before a base, as in Keras's tutorial (%s)",
+    async (tfFunction) => {
+      const base = () => {
+        const input = Input({ shape });
+        const conv = new Conv2D({ filters: 2, kernelSize: 1 }).apply(input);
+        return new Model({
+          inputs: input,
+          outputs: new BatchNormalization().apply(conv),
+          name: "base",
+          device,
+          seed: 1,
+        });
+      };
+      const input = Input({ shape });
+      const augmented = new Sequential([new RandomFlip({ inputShape: shape })], { device }).apply(input);
+      const scaled = new TrueDivide({ x2: 127.5, tfFunction }).apply(augmented);
+      const shifted = new Subtract({ x2: 1, tfFunction: tfFunction && "math.subtract" }).apply(scaled);
+      const features = base().apply(shifted, { training: false });
+      const pooled = new GlobalAveragePooling2D().apply(features);
+      const output = new Dense({ units: 1, activation: "sigmoid" }).apply(pooled);
+      const model = new Model({ inputs: input, outputs: output, device, seed: 2 });
+      model.compile({ optimizer: "sgd", loss: "binary_crossentropy" });
+      const x = tensor(Float32Array.from(pixels), [2, ...shape]);
+      const [before] = await model.trainOnBatch(x, tensor(Float32Array.of(0, 1), [2, 1]));
+      const [after] = await model.trainOnBatch(x, tensor(Float32Array.of(0, 1), [2, 1]));
+      expect(after).toBeLessThan(before);
+      const y = await outputs(model);
+      for (const format of ["h5", "keras"]) {
+        const path = join(dir, `base.${format}`);
+        await model.save(path);
+        const again = await loadModel(path, { device });
+        expect(Array.from(await outputs(again))).toEqual(Array.from(y));
+        // A .keras file has the operations of Keras 3 only.
+        if (format === "h5" || tfFunction === undefined) expect(again.getConfig()).toEqual(model.getConfig());
+      }
+    },
+  );
+
+  it("loads what Keras 3 writes into an .h5, without modules; Add of a list stays the layer", async () => {
+    const without = (json: Json): Json =>
+      JSON.parse(
+        JSON.stringify(json, (key, value: unknown) =>
+          key === "module" || key === "registered_name" ? undefined : value,
+        ),
+      ) as Json;
+    const layer = { ...operation("Add", "sum", [[from("image"), from("add")]]), module: "keras.layers" };
+    const operations = [
+      operation("Multiply", "multiply", [from("image"), 0.5]),
+      operation("Add", "add", [from("image"), from("multiply")]),
+    ];
+    const model = build(without(keras3([...operations, layer])), "3.15.1");
+    expect(model.layers.map((each) => each instanceof Operation)).toEqual([false, true, true, false]);
+    expectClose(
+      await outputs(model),
+      pixels.map((x) => 2.5 * x),
+    );
   });
 
   it.each([

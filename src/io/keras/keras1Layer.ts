@@ -15,6 +15,9 @@ const classes: Readonly<Record<string, string>> = {
   AtrousConvolution2D: "Conv2D",
   SeparableConvolution2D: "SeparableConv2D",
   Deconvolution2D: "Conv2DTranspose",
+  // Of TensorFlow 1.13 to 2.0.
+  BatchNormalizationV1: "BatchNormalization",
+  BatchNormalizationV2: "BatchNormalization",
 };
 
 /** Arguments that only have another name. */
@@ -52,6 +55,39 @@ const merges: Readonly<Record<string, string>> = {
   max: "Maximum",
 };
 
+/** Classes that have the name of today: a class of a user's own may have an argument `p` as well. */
+const unrenamed = new Set([
+  ...[
+    "Dense",
+    "Activation",
+    "Flatten",
+    "Reshape",
+    "Permute",
+    "RepeatVector",
+    "InputLayer",
+    "BatchNormalization",
+    "PReLU",
+  ],
+  ...[
+    "Dropout",
+    "SpatialDropout1D",
+    "SpatialDropout2D",
+    "GaussianNoise",
+    "GaussianDropout",
+    "MaxPooling1D",
+    "MaxPooling2D",
+  ],
+  ...[
+    "AveragePooling1D",
+    "AveragePooling2D",
+    "GlobalMaxPooling1D",
+    "GlobalMaxPooling2D",
+    "GlobalAveragePooling1D",
+  ],
+  ...["GlobalAveragePooling2D", "ZeroPadding1D", "ZeroPadding2D", "Cropping1D", "Cropping2D", "UpSampling1D"],
+  "UpSampling2D",
+]);
+
 /** Arguments by which a layer of Keras 1 is known: Keras 2 has none of them. */
 const telling = [
   ...[
@@ -68,11 +104,11 @@ const telling = [
 
 /** A layer in the notation of Keras 2; the same where it is that already. */
 export function fromKeras1(className: string, config: Config): Layer {
-  if (className === "Merge") return mergeLayer(config);
+  if (className === "Merge" && Object.hasOwn(config, "mode_type")) return mergeLayer(config);
   const hasMode = className === "BatchNormalization" && Object.hasOwn(config, "mode");
-  const isOld =
-    hasMode || Object.hasOwn(classes, className) || telling.some((name) => Object.hasOwn(config, name));
-  if (!isOld || className === "Embedding") return { className, config };
+  const hasOldName = hasMode || telling.some((name) => Object.hasOwn(config, name));
+  const isOld = Object.hasOwn(classes, className) || (unrenamed.has(className) && hasOldName);
+  if (!isOld) return { className, config };
   const {
     nb_row: rows,
     nb_col: columns,

@@ -58,6 +58,13 @@ type RawLayer = z.infer<typeof layerSchema>;
 
 /** Validates and normalises parsed JSON; `file` is what errors call its origin. Throws `bad-input`. */
 export function parseModelConfig(json: unknown, file: string, nesting = 0): ModelConfig {
+  const named = z.looseObject({ class_name: z.string() }).safeParse(json);
+  if (named.success && !modelClass(named.data.class_name)) {
+    throw bad(
+      file,
+      `a model of class ${named.data.class_name}, not a Sequential or Functional model; build the same layers as a functional or Sequential model in Keras, set_weights, and save that`,
+    );
+  }
   const parsed = modelSchema.safeParse(json);
   if (!parsed.success) {
     const issue = parsed.error.issues[0];
@@ -71,12 +78,7 @@ export function parseModelConfig(json: unknown, file: string, nesting = 0): Mode
 }
 
 function normaliseModel(raw: RawModel, file: string, nesting: number): ModelConfig {
-  const className = modelClass(raw.class_name);
-  if (!className)
-    throw bad(
-      file,
-      `a model of class ${raw.class_name}; a subclassed model is Python code: build the same layers as a functional or Sequential model in Keras, set_weights, and save that`,
-    );
+  const className = modelClass(raw.class_name)!;
   const config = Array.isArray(raw.config) ? { layers: raw.config } : raw.config;
   const layers = config.layers.map((layer) => normaliseLayer(layer, file, nesting));
   const names = new Set(layers.map((layer) => layer.name));

@@ -38,7 +38,7 @@ const ofTwo = (className: string, first = "x", second = "y"): Signature => {
 };
 
 /** Functions of TensorFlow, as TFOpLambda names them. */
-const tfFunctions: Readonly<Record<string, Signature>> = {
+export const tfFunctions: Readonly<Record<string, Signature>> = {
   "__operators__.add": ofTwo("Add"),
   "math.add": ofTwo("Add"),
   "nn.bias_add": ofTwo("Add", "value", "bias"),

@@ -12,7 +12,7 @@ export type { Origin };
 /** Several times the largest model of keras.applications. */
 const maxCalls = 10_000;
 
-/** A layer that is built when it is first called: an inner model may leave the size of its input to that. */
+/** A layer; an inner model that leaves the size of its input to that is built when it is first called. */
 interface Made {
   readonly name: string;
   readonly at: (inputs: readonly Shape[]) => Layer;
@@ -70,10 +70,20 @@ function madeBy(
 ): Made {
   const { name } = config;
   let model: Layer | undefined;
-  if (config.model) return { name, at: (inputs) => (model ??= build(config, inputs)) };
+  if (config.model && isOpen(config.model))
+    return { name, at: (inputs) => (model ??= build(config, inputs)) };
   const layer = build(config);
   if (layer instanceof InputLayer) places.set(name, 0, [layer.apply()]);
   return { name, at: () => layer };
+}
+
+/** Whether a model leaves a size of its input to its caller. */
+function isOpen({ layers, buildInputShape }: ModelConfig): boolean {
+  const hasOpen = (shape: readonly (number | null)[] = []) => shape.slice(1).includes(null);
+  return (
+    hasOpen(buildInputShape) ||
+    layers.some(({ batchShape, model }) => hasOpen(batchShape) || (model && isOpen(model)))
+  );
 }
 
 /** Calls a layer, if what it is called on exists, and then what has waited for that. */

@@ -156,7 +156,7 @@ describe("zip", () => {
   it("entries that are missing", async () => {
     const entries = await plainEntries();
     const without = (name: string) => zip(entries.filter((entry) => entry.name !== name));
-    await expectRefused(without("config.json"), /is not a \.keras file: it holds no config\.json/);
+    await expectRefused(without("config.json"), /is not a \.keras file: it contains no config\.json/);
     await expectRefused(without("metadata.json"), /is not a \.keras file: it holds no metadata\.json/);
     await expectRefused(without(weights), /holds no model\.weights\.h5/);
   });
