@@ -22,6 +22,8 @@ export default defineConfig({
     // One process per file: a GPU device belongs to its process, and a lost one must not take other files along.
     pool: "forks",
     maxWorkers: 2,
+    // What tests cache is their own matter: those that do say where.
+    env: { WGRAFT_CACHE_MIB: "0" },
     testTimeout: 120_000,
     hookTimeout: 120_000,
   },

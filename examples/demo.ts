@@ -65,13 +65,13 @@ async function main(): Promise<void> {
   const start = performance.now();
   await makeInputs();
   await wgraft([
-    ...["extract", "--data", images, "--out", features],
+    ...["extract", "--data", images, "--out", features, "--overwrite"],
     ...["--app", "vgg16", "--weights", weights, "--size", String(size)],
     ...["--interpolation", "bilinear"],
   ]);
   console.log("\nfor so few pictures the learning rate is higher than the tutorial's 2e-5");
   await wgraft([
-    ...["train", "--features", features, "--out", run],
+    ...["train", "--features", features, "--out", run, "--overwrite"],
     ...["--learning-rate", "1e-4", "--seed", "1"],
   ]);
   await wgraft(["evaluate", "--model", model, "--data", images]);

@@ -3,7 +3,7 @@ import { interpolations } from "../src/io/images/resize.js";
 import { preprocessModes } from "../src/kernels/image/preprocessModes.js";
 import { applications } from "../src/models/applications/index.js";
 import type { ApplicationDescription, SpecialOption } from "../src/models/applications/common/description.js";
-import { activations } from "../src/models/layers/activations/activation.js";
+import { activations } from "../src/models/layers/activations/table.js";
 import * as layers from "../src/models/layers/index.js";
 import { layerTable } from "../src/models/layers/layerOptions.js";
 import { isLayerClass } from "../src/models/layers/savedLayer.js";
@@ -13,6 +13,9 @@ import { optimizers } from "../src/models/optimizers/index.js";
 import * as schedules from "../src/models/optimizers/schedules/index.js";
 import { namesOf } from "../src/names.js";
 import { describe } from "../src/options/describe.js";
+import { snakeCase } from "../src/options/notation.js";
+import golden from "../test/golden/applicationFeatures.json" with { type: "json" };
+import { kerasLayers } from "./kerasLayers.js";
 import type { Field, FieldTable } from "../src/options/fields.js";
 
 type Cells = readonly string[];
@@ -37,6 +40,12 @@ type Described = Pick<
 
 const all = applications as Readonly<Record<string, Described>>;
 
+/** VGG16 has a file of numbers of its own. */
+const compared = new Set(["vgg16", ...golden.applications.map(({ name }) => name.toLowerCase())]);
+
+/** What the tests compare; for what is not numbers, Keras's sources and documentation are compared with. */
+const comparison = ({ name }: Described) => (compared.has(name) ? "numbers" : "counts, files");
+
 function optionsOf({ options }: Described): string {
   const own = Object.entries(options);
   return own
@@ -51,7 +60,10 @@ function labelsOf({ labels }: LossDescription): string {
 /** The tables by the names in the marks around them. */
 export const tables: Readonly<Record<string, string>> = {
   applications: markdown(
-    ["name", "paper", "size", "preprocessing", "feature layer", "blocks", "options of its own"],
+    [
+      ...["name", "paper", "size", "preprocessing", "feature layer", "blocks", "options of its own"],
+      "compared with Keras",
+    ],
     named(all, (app) => [
       `${app.paper.authors}, ${app.paper.year}`,
       `${app.defaultSize}`,
@@ -59,6 +71,7 @@ export const tables: Readonly<Record<string, string>> = {
       code(app.featureLayer),
       `${code(app.blocks[0].name)} to ${code(app.blocks.at(-1)!.name)}`,
       optionsOf(app) || "–",
+      comparison(app),
     ]),
   ),
   preprocessing: markdown(["name", "result"], named(preprocessModes, summary)),
@@ -81,6 +94,10 @@ export const tables: Readonly<Record<string, string>> = {
       .map(({ table }) => table)
       .map((table) => [code(table.owner), fieldsOf(table, layerTable.fields)]),
   ),
+  kerasLayers: markdown(
+    ["layer of Keras", "group", "here", "arguments", "arguments with one value"],
+    supported(),
+  ),
   optimizers: markdown(
     ["name", "class", "options"],
     named(optimizers, ({ table }) => [code(table.owner), fieldsOf(table)]),
@@ -90,6 +107,35 @@ export const tables: Readonly<Record<string, string>> = {
     Object.values(schedules).map(({ table }) => [code(table.owner), fieldsOf(table)]),
   ),
 };
+
+/** Each layer of Keras, and whether wgraft has it, with which of its arguments. */
+function supported(): Cells[] {
+  const own = new Map(
+    Object.values<unknown>(layers)
+      .filter(isLayerClass)
+      .map(({ table }) => [table.owner, table as FieldTable]),
+  );
+  const rows = Object.entries(kerasLayers).flatMap(([group, names]) =>
+    names.split(" ").map((name): Cells => {
+      const table = own.get(name);
+      own.delete(name);
+      return [code(name), group, table ? "yes" : "no", ...(table ? kerasArguments(table) : ["", ""])];
+    }),
+  );
+  if (own.size > 0) throw new Error(`not in Keras: ${[...own.keys()].join(", ")}`);
+  return rows;
+}
+
+/** The arguments that are options, and those that may have one value alone. */
+function kerasArguments({ fields, fixed }: FieldTable): Cells {
+  const names = Object.entries(fields)
+    .filter(([option, { keras }]) => keras !== null && !Object.hasOwn(layerTable.fields, option))
+    .map(([option, { keras }]) => code(keras ?? snakeCase(option)));
+  const single = Object.entries(fixed)
+    .filter(([name, { accepted }]) => accepted && name !== "dtype")
+    .map(([name, { accepted }]) => code(`${name} = ${describe(accepted![0])}`));
+  return [names.join(", ") || "–", single.join(", ") || "–"];
+}
 
 /** The options of a class: `units`, which must be given; `useBias = true`, with its default; `inputDim?`, without one. */
 function fieldsOf({ fields }: FieldTable<unknown>, omitted: object = {}): string {

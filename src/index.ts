@@ -11,8 +11,8 @@ export {
 } from "./tensor.js";
 
 // Models, by Keras's names.
-export { Model } from "./models/model.js";
-export type { CompileOptions, ModelOptions, SequentialOptions } from "./models/modelOptions.js";
+export { Model, type AnyModel } from "./models/model.js";
+export type { CompileOptions, ModelOptions, Predicted, SequentialOptions } from "./models/modelOptions.js";
 export { Sequential } from "./models/sequential.js";
 export { loadModel, type LoadOptions } from "./models/saving/load.js";
 export { loadWeights } from "./models/saving/weights.js";
@@ -25,13 +25,19 @@ export { Layer, type CallContext, type SymbolicTensor, type Weight } from "./mod
 export { layerOptions, type LayerOptions } from "./models/layers/layerOptions.js";
 export * as options from "./options/index.js";
 export type { CustomObjects, LayerClass } from "./models/layers/savedLayer.js";
-export type { ActivationName } from "./models/layers/activations/activation.js";
+export type {
+  ActivationConfig,
+  ActivationName,
+  ActivationOption,
+} from "./models/layers/activations/activation.js";
 
 // Training.
 export * from "./models/callbacks/index.js";
 export type { Initializer } from "./models/initializers.js";
+export type { Regularizer, RegularizerConfig } from "./models/regularizers.js";
 export type { LossName } from "./models/losses.js";
 export type { MetricName } from "./models/metrics.js";
+export type { LossOptions, LossSpec, MetricSpec } from "./models/targets.js";
 export * from "./models/optimizers/index.js";
 export type { LossScale } from "./models/optimizers/lossScale.js";
 export {
@@ -44,15 +50,18 @@ export { optimizerOptions, type OptimizerOptions } from "./models/optimizers/opt
 export * from "./models/optimizers/schedules/index.js";
 export { LearningRateSchedule } from "./models/optimizers/schedules/schedule.js";
 export { SlotOptimizer } from "./models/optimizers/slotOptimizer.js";
-export { ArraySource, type Batch, type BatchSource, type Preprocess } from "./models/training/batches.js";
-export type { TensorBatch, TensorBatches } from "./models/training/generatorSource.js";
+export {
+  ArraySource,
+  type AnyBatch,
+  type Batch,
+  type BatchSource,
+  type Preprocess,
+} from "./models/training/batches.js";
+export type { AnyTensorBatch, TensorBatch, TensorBatches } from "./models/training/generatorSource.js";
 export { History, type Callback, type Logs, type TrainedModel } from "./models/training/history.js";
-export type {
-  EvaluateOptions,
-  FitOptions,
-  PredictOptions,
-  ValidationTuple,
-} from "./models/training/options.js";
+export type { EvaluateOptions, FitOptions, PredictOptions } from "./models/training/options.js";
+export type { Tensors, ValidationTuple } from "./models/training/data.js";
+export type { OneOrMore, PerEnd } from "./models/ends.js";
 /** Earlier names of types, kept for programs that import them. */
 export type {
   EvaluateOptions as ModelEvaluateOptions,
@@ -88,6 +97,14 @@ export {
   type TuningCache,
   type TuningCacheOptions,
 } from "./io/cache/tuningCache.js";
+export {
+  featureCache,
+  featureCachePath,
+  type FeatureCache,
+  type FeatureCacheOptions,
+} from "./io/cache/featureCache.js";
+export type { FeatureStore } from "./models/data/featureStore.js";
+export type { Omitted } from "./io/dataset/omitted.js";
 export { sha256OfFile } from "./io/cache/weightsCache.js";
 export { writeRunReport } from "./io/report/write.js";
 export type { RunReport } from "./io/report/html.js";
@@ -140,6 +157,7 @@ export type { AugmentationOptions } from "./transfer/data/augmentation.js";
 export type { ClassWeightOption } from "./transfer/data/classWeight.js";
 export type {
   BaseOptions,
+  CacheOptions,
   DeviceOpener,
   ImageOptions,
   SkipOptions,

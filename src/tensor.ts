@@ -1,4 +1,5 @@
 import { shapeError, WgraftError } from "./errors.js";
+import { describe } from "./options/describe.js";
 
 /** Element types that the engine stores. Compute is float32. */
 export type DType = FloatType | "uint32" | "uint8";
@@ -42,7 +43,7 @@ export function byteLengthOf(spec: TensorSpec): number {
   return sizeOf(spec.shape) * bytesOf(spec.dtype);
 }
 
-/** Bytes of the buffer that holds a tensor: whole 32-bit words, and at least one. */
+/** Bytes of a tensor's buffer: whole 32-bit words, and at least one. */
 export function storageBytesOf(spec: TensorSpec): number {
   return wholeWords(byteLengthOf(spec));
 }
@@ -119,14 +120,31 @@ export class Tensor<D extends HostType = HostType> implements TensorSpec {
   }
 }
 
-/** Makes a tensor of values in C order: `tensor(new Float32Array(6), [2, 3])`. */
+/**
+ * Makes a tensor of values in C order: `tensor(new Float32Array(6), [2, 3])`.
+ * @throws WgraftError `usage` for what are no numbers, `shape` for another count of them
+ */
 export function tensor(values: Float32Array | readonly number[], shape?: Shape): Tensor<"float32">;
 export function tensor(values: Uint32Array, shape?: Shape): Tensor<"uint32">;
 export function tensor(values: Uint8Array, shape?: Shape): Tensor<"uint8">;
-export function tensor(values: TensorData | readonly number[], shape: Shape = [values.length]): Tensor {
+export function tensor(values: TensorData | readonly number[], given?: Shape): Tensor {
+  const isList = Array.isArray(values);
+  const isGood = isList ? values.every((value) => typeof value === "number") : isTypedArray(values);
+  if (!isGood || (given !== undefined && !Array.isArray(given)))
+    throw new WgraftError(
+      "usage",
+      `tensor: expected numbers in C order and their shape, tensor([1, 2, 3, 4, 5, 6], [2, 3]), got ${describe(isGood ? given : values)}`,
+      { op: "tensor", got: isGood ? given : values },
+    );
+  const shape = given ?? [values.length];
   if (values instanceof Uint8Array) return new Tensor(values, shape, "uint8");
   if (values instanceof Uint32Array) return new Tensor(values, shape, "uint32");
   return new Tensor(values instanceof Float32Array ? values : Float32Array.from(values), shape, "float32");
+}
+
+function isTypedArray(values: unknown): boolean {
+  const isBig = values instanceof BigInt64Array || values instanceof BigUint64Array;
+  return ArrayBuffer.isView(values) && !(values instanceof DataView) && !isBig;
 }
 
 /**
@@ -181,7 +199,14 @@ export function concatenate<D extends HostType>(
   return out;
 }
 
-/** The first place of the largest number, at any length: a spread into `Math.max` is bounded by the call stack. */
+/** The largest of some numbers, or `least`, at any length: a spread into `Math.max` is bounded by the call stack. */
+export function largest(values: Iterable<number>, least: number): number {
+  let found = least;
+  for (const value of values) found = Math.max(found, value);
+  return found;
+}
+
+/** The first place of the largest number, at any length. */
 export function indexOfLargest(values: ArrayLike<number>): number {
   let best = 0;
   for (let i = 1; i < values.length; i++) if (values[i] > values[best]) best = i;

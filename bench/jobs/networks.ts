@@ -1,7 +1,8 @@
-/** The tutorial's networks at 150×150, with seeded weights, and what they cost. */
+/** The networks that are measured, with seeded weights, and what they cost: the tutorial's at 150×150, others at their own size. */
 import type { Device } from "../../src/kernels/gpu/device.js";
-import { VGG16 } from "../../src/models/applications/index.js";
+import { applications, VGG16 } from "../../src/models/applications/index.js";
 import { Conv2D } from "../../src/models/layers/convolutional/conv2d.js";
+import { DepthwiseConv2D } from "../../src/models/layers/convolutional/depthwiseConv2d.js";
 import { Dense } from "../../src/models/layers/core/dense.js";
 import { Dropout } from "../../src/models/layers/regularization/dropout.js";
 import type { Layer } from "../../src/models/layers/layer.js";
@@ -44,6 +45,21 @@ export async function grafted(device: Device, trains: (layer: Layer) => boolean)
   return compiled(new Sequential(layers, { device, seed }));
 }
 
+/** Those that are measured whole. */
+export type WholeNetwork = "resnet50" | "mobilenetv2";
+
+/** An application's base with pooling. */
+export function pooledBase(name: WholeNetwork, device: Device): Model {
+  return applications[name].build({ includeTop: false, pooling: "avg", device, seed });
+}
+
+/** The same and a Dense 1, all of it or only that trained. */
+export function classifier(name: WholeNetwork, device: Device, trainsBase: boolean): Sequential {
+  const base = pooledBase(name, device);
+  base.trainable = trainsBase;
+  return compiled(new Sequential([base, new Dense({ units: 1, activation: "sigmoid" })], { device, seed }));
+}
+
 function compiled(model: Sequential): Sequential {
   const optimizer = new RMSprop({ learningRate: 2e-5 });
   model.compile({ optimizer, loss: "binary_crossentropy", metrics: ["acc"] });
@@ -56,16 +72,17 @@ interface Cost {
   readonly step: number;
 }
 
-/** Useful operations for one sample, of convolutions and dense layers in a row: a multiply-add counts two. */
+/** Useful operations for one sample, of convolutions and dense layers, in the order of their calls: a multiply-add counts two. */
 export function flopsOf(model: Model): Cost {
   let [forward, backward] = [0, 0];
   let isBelowTrained = true;
   const visit = (network: Model) => {
     for (const { layer, outputs } of network.calls) {
       if (layer instanceof Sequential || "calls" in layer) visit(layer as Model);
-      if (!(layer instanceof Conv2D) && !(layer instanceof Dense)) continue;
+      const isConvolution = layer instanceof Conv2D || layer instanceof DepthwiseConv2D;
+      if (!isConvolution && !(layer instanceof Dense)) continue;
       const kernel = layer.weights[0].variable.shape;
-      const positions = layer instanceof Conv2D ? outputs[0].shape[0] * outputs[0].shape[1] : 1;
+      const positions = isConvolution ? outputs[0].shape[0] * outputs[0].shape[1] : 1;
       const flops = 2 * positions * sizeOf(kernel);
       forward += flops;
       if (!isBelowTrained) backward += flops;

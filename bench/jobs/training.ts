@@ -8,7 +8,18 @@ import type { Bench, Item, Measurement } from "../item.js";
 import { labels, samples } from "../random.js";
 import { repeat, timed } from "../repeat.js";
 import { summarize } from "../statistics.js";
-import { features, flopsOf, grafted, head, inputShape, release, vgg16Base } from "./networks.js";
+import {
+  classifier,
+  features,
+  flopsOf,
+  grafted,
+  head,
+  inputShape,
+  pooledBase,
+  release,
+  vgg16Base,
+  type WholeNetwork,
+} from "./networks.js";
 
 interface Job {
   readonly detail: string;
@@ -66,6 +77,50 @@ const forward = (batch: number) =>
     };
   });
 
+const network = (name: WholeNetwork, batch: number) =>
+  jobItem(`${name} forward batch ${batch}`, async ({ device }) => {
+    const model = pooledBase(name, device);
+    const shape = model.inputShape;
+    const x = samples([batch, ...shape], 2);
+    const programs = await model.ready();
+    const { sample } = new ArraySource(x);
+    const { program } = await fittingProgram(batch, (n) => programs.predict(n, sample));
+    return {
+      detail: `${name}, ${batch}×${shape[0]}×${shape[1]}, pooled`,
+      model,
+      count: batch,
+      unit: "img/s",
+      flops: batch * flopsOf(model).forward,
+      program,
+      run: () => model.predict(x, { batchSize: batch }),
+    };
+  });
+
+const networkStep = (name: WholeNetwork, batch: number, trainsBase: boolean) =>
+  jobItem(`${name} ${trainsBase ? "training" : "frozen"} step`, async ({ device }) => {
+    const model = classifier(name, device, trainsBase);
+    const shape = model.inputShape;
+    const x = samples([batch, ...shape], 4);
+    const y = labels(batch);
+    const { sample } = new ArraySource(x);
+    return {
+      detail: `${name} and Dense 1, ${batch}×${shape[0]}×${shape[1]}, ${trainsBase ? "all trained" : "base frozen"}`,
+      model,
+      count: batch,
+      unit: "img/s",
+      flops: batch * flopsOf(model).step,
+      program: await (await model.ready()).train(batch, sample),
+      run: () => model.trainOnBatch(x, y),
+    };
+  });
+
+/** Small enough for a CPU adapter to take some seconds. */
+const networkItems = (["resnet50", "mobilenetv2"] as const).flatMap((name) => [
+  network(name, 4),
+  networkStep(name, 8, false),
+  networkStep(name, 8, true),
+]);
+
 const headSamples = 2000;
 const headBatch = 20;
 
@@ -109,4 +164,5 @@ export const trainingItems: readonly Item[] = [
   headEpoch,
   step("frozen step", 32, "base frozen", () => false),
   step("fine-tuning step", 32, "block5 trained", (layer) => layer.name.startsWith("block5")),
+  ...networkItems,
 ];

@@ -32,7 +32,9 @@ export async function doctor({ out }: CommandContext, options: GlobalOptions): P
     adapter = await describeAdapter(options);
   } catch (error) {
     if (!(error instanceof WgraftError) || error.code !== "no-adapter") throw error;
-    const findings = await lookForVulkan();
+    // Where there are adapters of other names, drivers are not what is wrong.
+    const hasAdapters = Array.isArray(error.expected) && error.expected.length > 0;
+    const findings = hasAdapters ? [] : await lookForVulkan();
     printSection(out, "host", host);
     out.result();
     out.result(error.message);
@@ -93,7 +95,7 @@ async function describeAdapter(options: GlobalOptions) {
 /** Odd sizes, so that the tiles' edges are tried too. */
 const [rows, inner, columns] = [37, 129, 65];
 
-/** Multiplies two matrices on the GPU and on the host, and tells the largest difference. */
+/** Multiplies two matrices on the GPU and on the host, and returns the largest difference. */
 async function testDevice(options: GlobalOptions) {
   const start = performance.now();
   const { adapter, toggles, precision, memoryBudget } = options;
@@ -134,7 +136,7 @@ function printSection(out: Output, title: string, facts: Facts): void {
   for (const [name, value] of Object.entries(facts)) {
     const text = Array.isArray(value)
       ? value.join(", ") || "none"
-      : value.toLocaleString("en-US") || "not told";
+      : value.toLocaleString("en-US") || "unknown";
     out.result(`  ${name.padEnd(width)}  ${text}`);
   }
 }

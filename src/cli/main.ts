@@ -1,36 +1,42 @@
 /** What bin/wgraft.cjs hands over to: parses the command line. What a command needs is loaded when it runs. */
-import { Command, CommanderError } from "commander";
+import { CommanderError } from "commander";
 import { version } from "../version.js";
 import * as bench from "./commands/bench.js";
+import * as cache from "./commands/cache.js";
 import * as doctor from "./commands/doctor.js";
 import * as evaluate from "./commands/evaluate.js";
 import * as extract from "./commands/extract.js";
 import * as predict from "./commands/predict.js";
 import * as summary from "./commands/summary.js";
 import * as train from "./commands/train.js";
+import { CommandLine } from "./commandLine.js";
 import { ExitCode } from "./exitCodes.js";
 import { help } from "./options.js";
+import { oneLine } from "../printable.js";
 
-const commands = [doctor, summary, extract, train, evaluate, predict, bench];
+const commands = [doctor, summary, extract, train, evaluate, predict, cache, bench];
 
 const exitCodesHelp = `
 Exit codes: 0 done, 1 failed, 2 usage, 3 no usable GPU adapter, 4 bad input data,
 5 GPU device lost or out of memory, 130 interrupted.`;
 
 async function main(argv: readonly string[]): Promise<void> {
-  const program = new Command("wgraft")
+  const program = new CommandLine("wgraft")
     .description("Transfer learning on any GPU: Keras .h5 in, Keras .h5 out.")
     .version(version())
     .addHelpText("after", exitCodesHelp);
-  // Before the subcommands are made, which inherit all three.
+  // Before the subcommands are made, which inherit all four.
   program
     .exitOverride()
+    // `refuseArguments` says which are too many, where Commander says how many there are.
+    .allowExcessArguments()
     .configureHelp(help)
     .configureOutput({
-      // A suggestion ("Did you mean …?") comes on a line of its own.
-      outputError: (text, write) => write(text.replace(/^error: /, "wgraft: ").replace(/\n(?=\()/, " ")),
+      outputError: (text, write) => write(`wgraft: ${oneLine(text.replace(/^error: /, "").trimEnd())}\n`),
     });
   for (const { register } of commands) register(program);
+  program.hook("preAction", (_, command) => (command as CommandLine).refuseArguments());
+  program.on("command:*", ([typed]: string[]) => program.refuseCommand(typed));
   try {
     await program.parseAsync(argv, { from: "user" });
   } catch (error) {

@@ -7,7 +7,8 @@ import { preprocessModes } from "../kernels/image/preprocessModes.js";
 import { specialOptions } from "../models/catalog.js";
 import { summariesOf } from "../names.js";
 import { choices, defaults, describeImageDefaults } from "../transfer/defaults.js";
-import { bytes, integer, list, number, path, precision } from "./parsers.js";
+import { flagOf, type NegatedOption } from "./flags.js";
+import { bytes, choice, integer, list, number, path, precision } from "./parsers.js";
 
 interface OptionDetails {
   parse?: (text: string) => unknown;
@@ -23,16 +24,26 @@ export function addOption(
   { parse, choices, initial }: OptionDetails = {},
 ): Command {
   const option = new Option(flags, description);
-  if (choices) option.choices(choices);
+  if (choices) option.choices(choices).argParser(choice(choices));
   if (parse) option.argParser(parse);
   if (initial !== undefined) option.default(undefined, JSON.stringify(initial));
   return command.addOption(option);
 }
 
-/** `--no-NAME`, which Commander takes for true unless it is typed. */
-export function addNegatedOption(command: Command, option: Option): Command {
+/**
+ * `--no-NAME`, which Commander takes for true unless it is typed.
+ * @param variable of the environment that does the same
+ */
+export function addNegatedOption(
+  command: Command,
+  name: NegatedOption,
+  description: string,
+  variable?: string,
+): Command {
+  const option = new Option(flagOf(name), description);
+  if (variable) option.env(variable);
   command.addOption(option);
-  command.setOptionValue(option.attributeName(), undefined);
+  command.setOptionValue(name, undefined);
   return command;
 }
 
@@ -59,10 +70,9 @@ export function addDeviceOptions(command: Command): Command {
     );
   addNegatedOption(
     command,
-    new Option(
-      "--no-autotune",
-      "take the kernels that an estimate favours, the same in every run; default: those measured to be the fastest, once",
-    ).env("WGRAFT_NO_AUTOTUNE"),
+    "autotune",
+    "take the kernels that an estimate favours, the same in every run; default: those measured to be the fastest, once",
+    "WGRAFT_NO_AUTOTUNE",
   );
   return command.addOption(
     new Option("--precision <type>", "what activations are stored as, f32 or f16; weights and sums are f32")
@@ -74,8 +84,10 @@ export function addDeviceOptions(command: Command): Command {
 /** Sides of images: nobody gives a larger one to a network of this kind. */
 const maxSize = 4096;
 
-export function addSizeOption(command: Command): Command {
-  const what = `side of the pictures (default: ${describeImageDefaults("size")})`;
+/** @param remembered the default is that of the model */
+export function addSizeOption(command: Command, { remembered = false } = {}): Command {
+  const own = remembered ? "the model's own; one that takes any needs it" : describeImageDefaults("size");
+  const what = `side of the pictures (default: ${own})`;
   return addOption(command, "--size <pixels>", what, { parse: integer(1, maxSize) });
 }
 
@@ -84,19 +96,13 @@ export function addApplicationOption(command: Command): Command {
 }
 
 export function addLayerOptions(command: Command): Command {
-  return command
-    .option("--layer <name>", "cut the base after this layer (default: its last)")
-    .addOption(
-      new Option(
-        "--pooling <kind>",
-        "mean or maximum over height and width behind that (default: neither)",
-      ).choices(choices.pooling),
-    )
-    .option(
-      "--alpha <width>",
-      `width multiplier of ${specialOptions.alpha.join(", ")} (default: 1)`,
-      number(0, 4, { aboveMin: true }),
-    );
+  command.option("--layer <name>", "cut the base after this layer (default: its last)");
+  const pooling = "mean or maximum over height and width behind that (default: neither)";
+  return addOption(command, "--pooling <kind>", pooling, { choices: choices.pooling }).option(
+    "--alpha <width>",
+    `width multiplier of ${specialOptions.alpha.join(", ")} (default: 1)`,
+    number(0, 4, { aboveMin: true }),
+  );
 }
 
 /** @param remembered the default is what the model was trained with */
@@ -107,6 +113,14 @@ export function addWeightsOptions(command: Command, { remembered = false } = {})
   return addOption(command, "--weights <which>", what, { initial }).option(
     "--offline",
     "never download weights",
+  );
+}
+
+/** For what Keras records no hash of. */
+export function addWeightsHashOption(command: Command): Command {
+  return command.option(
+    "--weights-sha256 <hash>",
+    "what the weights file must have (default: the hash that Keras records, else that of its first use)",
   );
 }
 
@@ -133,15 +147,31 @@ export function addImageOptions(command: Command, { remembered = false } = {}): 
     interpolation,
     interpolation,
   );
-  return command;
+  return command.option("--exif", "turn images upright as EXIF's orientation says; Keras ignores it");
 }
+
+/** Which images of a folder, and what is kept of them. */
+export function addDataOptions(command: Command): Command {
+  addOption(
+    addLimitOption(command),
+    "--validation-split <share>",
+    "share of each class for validation where no folder is; chosen by content, 0 for none",
+    { parse: number(0, 1, { belowMax: true }), initial: defaults.validationSplit },
+  ).option("--skip-bad", "omit images that do not decode");
+  return addNegatedOption(command, "cache", "compute all features, and keep none (see wgraft cache)");
+}
+
+export const dataText =
+  "folder with train, validation, test, in each a subfolder per class; or with a subfolder per class";
+export const overwriteText = "replace what is there already";
 
 export function addLimitOption(command: Command): Command {
   return command.option("--limit <n>", "pictures of each class, the first ones", integer(1));
 }
 
-export function addModelOption(command: Command): Command {
-  const what = "a run folder of wgraft train, or a Keras model: .h5 or .keras";
+/** @param also what else it may be */
+export function addModelOption(command: Command, also = ""): Command {
+  const what = `a run folder of wgraft train, or a Keras model: .h5 or .keras${also}`;
   return command.requiredOption("--model <file>", what, path);
 }
 

@@ -1,5 +1,6 @@
 /** From what is typed to the value of an option. */
 import { InvalidArgumentError } from "commander";
+import { nearChoices } from "../options/suggest.js";
 import type { ClassWeightOption } from "../transfer/data/classWeight.js";
 import type { FloatType } from "../tensor.js";
 
@@ -54,12 +55,24 @@ export function bytes(text: string): number {
 /** "a,b" → ["a", "b"]. */
 export function list(text: string): string[] {
   const items = text.split(",").map((item) => item.trim());
-  if (items.every((item) => item !== "")) return items;
+  if (items.every((item) => item !== "" && !item.startsWith("--"))) return items;
   throw new InvalidArgumentError("Expected names with commas between them.");
+}
+
+/** One of some names. Says which was meant where one is near. */
+export function choice(choices: readonly string[]): (text: string) => string {
+  return (text) => {
+    if (choices.includes(text)) return text;
+    const meant = nearChoices(text, choices);
+    const hint = meant ? ` (Did you mean ${meant}?)` : "";
+    throw new InvalidArgumentError(`Allowed choices are ${choices.join(", ")}.${hint}`);
+  };
 }
 
 /** A path; an empty one is what a shell makes of a variable that is not set. */
 export function path(text: string): string {
+  if (text.startsWith("--"))
+    throw new InvalidArgumentError("Expected a path, not an option; ./ in front makes it one.");
   if (text !== "") return text;
   throw new InvalidArgumentError("Expected a path.");
 }

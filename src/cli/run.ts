@@ -5,7 +5,7 @@ import { oneLine } from "../printable.js";
 import type { FloatType } from "../tensor.js";
 import type { TransferOptions } from "../transfer/options.js";
 import { ExitCode, exitCodeOf } from "./exitCodes.js";
-import { withFlags } from "./flags.js";
+import { messageWithFlags, withFlags } from "./flags.js";
 import { Output } from "./output.js";
 import type { ProgressDisplay } from "./progress.js";
 
@@ -102,7 +102,7 @@ export function reportError(error: unknown, out: Output): void {
 function describeError(error: unknown): string {
   if (!(error instanceof WgraftError))
     return `unexpected error: ${oneLine(messageOf(error))}; WGRAFT_DEBUG=1 shows where`;
-  return error.option === undefined ? error.message : withFlags(error.message);
+  return messageWithFlags(error);
 }
 
 const signals = ["SIGINT", "SIGTERM"] as const;

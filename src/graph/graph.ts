@@ -41,7 +41,7 @@ export class Graph implements GraphBuilder, Trace {
   private nextValue = 0;
   private scopeName = "";
 
-  /** A value that is fed anew at every run. @throws WgraftError `not-supported` for float16, which the host has not */
+  /** A value that is fed at every run. @throws WgraftError `not-supported` for float16, which the host has not */
   input(name: string, spec: TensorSpec): Value {
     if (this.inputs.has(name)) throw new WgraftError("internal", `graph input ${name} is declared twice`);
     const value = this.value({ shape: spec.shape, dtype: hostType(`input ${name}`, spec) });

@@ -1,6 +1,7 @@
 /** What the nodes of a trace mean for one another. */
 import type { Value } from "../kernels/op.js";
 import type { Node, Trace } from "./graph.js";
+import { largest } from "../tensor.js";
 
 /** Indices of the inputs that a node writes. */
 export function mutatedInputs(node: Node): readonly number[] {
@@ -61,7 +62,13 @@ export function withEarlyWrites(nodes: readonly Node[]): Node[] {
     const inputs = node.inputs.map(storage);
     const changed = mutatedInputs(node).map((i) => inputs[i]);
     const ready = [...inputs.map((id) => written.get(id)), ...changed.map((id) => used.get(id))];
-    const place = changed.length > 0 ? Math.max(-1, ...ready.map((at) => at ?? -1)) : index;
+    const place =
+      changed.length > 0
+        ? largest(
+            ready.map((at) => at ?? -1),
+            -1,
+          )
+        : index;
     for (const id of [...changed, ...node.outputs.map(storage)]) written.set(id, place);
     for (const id of [...inputs, ...node.outputs.map(storage)])
       used.set(id, Math.max(place, used.get(id) ?? -1));

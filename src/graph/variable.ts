@@ -60,7 +60,7 @@ export class Variable implements TensorSpec {
     return byteLengthOf(this);
   }
 
-  /** Whether `device` holds the values. @throws WgraftError `shape` where another device does */
+  /** Whether the values are on `device`. @throws WgraftError `shape` if they are on another device */
   isOn(device: Device): boolean {
     if (!this.resident || this.resident.device === device) return this.resident !== undefined;
     throw shapeError(`variable ${this.name}`, "the device it was first used on", "another device");
@@ -115,7 +115,7 @@ export class Variable implements TensorSpec {
 
   /**
    * Replaces some of the values: those from number `start` on. `values` may be reused when this returns. To be called for all
-   * of them before any is used: on a device that has none yet, the others are zero.
+   * of them before any is used: on a device that has none yet, the rest are zero.
    */
   writeFrom(start: number, values: TensorData): void {
     if (start < 0 || start + values.length > sizeOf(this.shape)) {
@@ -143,7 +143,7 @@ export class Variable implements TensorSpec {
     this.changes++;
   }
 
-  /** What programs keep that is made of this variable, alone or with others, by a name that says how. */
+  /** What programs cache that is derived from this variable, alone or with further ones, by a name that says how. */
   form(name: string): VariableForm | undefined {
     return this.forms.get(name);
   }

@@ -3,9 +3,11 @@
  * float32 [N] (class indices) and `filenames`; root attributes say where they come from, which is the caller's business.
  */
 import { WgraftError } from "../errors.js";
-import { formatShape, sameShape, Tensor } from "../tensor.js";
+import { formatShape, sameShape, sizeOf, Tensor } from "../tensor.js";
 import { AtomicFile } from "./atomic.js";
 import type { ReadOptions } from "./hdf5/limits.js";
+import { readBlocks } from "./hdf5/readBlocks.js";
+import type { Hdf5Dataset } from "./hdf5/dataset.js";
 import { withHdf5, type Hdf5File } from "./hdf5/reader.js";
 import { Hdf5Writer, type Hdf5Rows } from "./hdf5/writer.js";
 
@@ -15,11 +17,21 @@ export interface FeaturesSplit {
   /** float32 [N]: 0…classes − 1 */
   labels: Tensor<"float32">;
   filenames: string[];
+  /** sha256 of each image file; absent in files of earlier versions. */
+  sha256?: string[];
+  /** EXIF's orientation of each image; absent in files of earlier versions. */
+  orientations?: number[];
+}
+
+/** What is known of an image besides its name. */
+export interface FeaturesImage {
+  readonly sha256: string;
+  readonly orientation: number;
 }
 
 export interface FeaturesContent {
   splits: Record<string, FeaturesSplit>;
-  /** False when the extraction was interrupted: the rows are good, but there should be more. */
+  /** False in a file that an earlier version wrote when it was interrupted: there should be more rows. */
   complete: boolean;
 }
 
@@ -27,13 +39,13 @@ interface OpenSplit {
   rows: Hdf5Rows;
   labels: number[];
   filenames: string[];
+  images: FeaturesImage[];
 }
 
-/** Writes features batch by batch; the file appears under its name when `finish` or `finishPartial` has been called. */
+/** Writes features batch by batch; the file appears under its name, whole, when `finish` has been called. */
 export class FeaturesFile {
   private readonly splits = new Map<string, OpenSplit>();
   private rowShape: readonly number[] | undefined;
-  private failed = false;
 
   private constructor(
     private readonly file: AtomicFile,
@@ -55,12 +67,14 @@ export class FeaturesFile {
    *
    * @param features float32 [n, …], of one row shape in the whole file
    * @param labels n class indices
+   * @param images what is known of them; to be given for all batches of a split, or for none
    */
   append(
     split: string,
     features: Tensor<"float32">,
     labels: ArrayLike<number>,
     filenames: readonly string[],
+    images: readonly FeaturesImage[] = [],
   ): void {
     const [n, ...rowShape] = features.shape;
     if (n !== labels.length || n !== filenames.length) {
@@ -75,29 +89,34 @@ export class FeaturesFile {
       throw new WgraftError("shape", `features: expected rows ${expected}, got ${got}`, { expected, got });
     }
     const open = this.splits.get(split) ?? this.openSplit(split);
-    this.failed = true;
     open.rows.append(features.dataSync());
-    this.failed = false;
     for (const label of Array.from(labels)) open.labels.push(label);
     for (const filename of filenames) open.filenames.push(filename);
+    for (const image of images) open.images.push(image);
   }
 
   /** All is there: writes the rest and puts the file in its place. */
   async finish(): Promise<void> {
-    await this.close(true);
-  }
-
-  /**
-   * After an interruption: keeps what was appended so far as a valid file, marked `complete` = 0. Returns false, and writes
-   * nothing, when there is nothing to keep.
-   */
-  async finishPartial(): Promise<boolean> {
-    if (this.splits.size === 0 || this.failed) {
-      await this.abort();
-      return false;
+    try {
+      for (const [name, { labels, filenames, images }] of this.splits) {
+        this.writer.float32(`/${name}/labels`, [labels.length], Float32Array.from(labels));
+        this.writer.strings(`/${name}/filenames`, filenames);
+        if (images.length === 0) continue;
+        this.writer.strings(
+          `/${name}/sha256`,
+          images.map(({ sha256 }) => sha256),
+        );
+        const orientations = Float32Array.from(images, ({ orientation }) => orientation);
+        this.writer.float32(`/${name}/orientations`, [images.length], orientations);
+      }
+      this.writeOrigin(this.writer);
+      this.writer.integers("/", "complete", [1]);
+      this.writer.close();
+      await this.file.commit();
+    } catch (error) {
+      await this.abort().catch(() => undefined); // the first failure is the one to tell
+      throw error;
     }
-    await this.close(false);
-    return true;
   }
 
   /** Drops everything. What was under the file's name before stays. */
@@ -114,25 +133,14 @@ export class FeaturesFile {
       throw new WgraftError("usage", `features: "${name}" cannot be the name of a split`);
     }
     this.writer.group(`/${name}`);
-    const split = { rows: this.writer.rows(`/${name}/features`, this.rowShape!), labels: [], filenames: [] };
+    const split = {
+      rows: this.writer.rows(`/${name}/features`, this.rowShape!),
+      labels: [],
+      filenames: [],
+      images: [],
+    };
     this.splits.set(name, split);
     return split;
-  }
-
-  private async close(complete: boolean): Promise<void> {
-    try {
-      for (const [name, { labels, filenames }] of this.splits) {
-        this.writer.float32(`/${name}/labels`, [labels.length], Float32Array.from(labels));
-        this.writer.strings(`/${name}/filenames`, filenames);
-      }
-      this.writeOrigin(this.writer);
-      this.writer.integers("/", "complete", [complete ? 1 : 0]);
-      this.writer.close();
-      await this.file.commit();
-    } catch (error) {
-      await this.abort().catch(() => undefined); // the first failure is the one to tell
-      throw error;
-    }
   }
 }
 
@@ -180,9 +188,38 @@ async function readSplit(file: Hdf5File, name: string, classes: number): Promise
   const wrong = classIndices.findIndex((label) => !Number.isInteger(label) || label < 0 || label >= classes);
   if (wrong >= 0)
     throw file.error(`split ${name}: label ${wrong} is ${classIndices[wrong]}, with ${classes} classes`);
-  return {
-    features: new Tensor(await features.readFloat32(), features.shape, "float32"),
+  const split: FeaturesSplit = {
+    features: new Tensor(await readInRanges(file, features), features.shape, "float32"),
     labels: new Tensor(classIndices, [n], "float32"),
     filenames: await filenames.readStrings(),
   };
+  const [sha256, orientations] = ["sha256", "orientations"].map((part) =>
+    file.root.dataset(`${name}/${part}`),
+  );
+  if (sha256) split.sha256 = await sha256.readStrings();
+  if (orientations) split.orientations = Array.from(await orientations.readFloat32());
+  if ([split.sha256, split.orientations].some((values) => values && values.length !== n))
+    throw file.error(`split ${name}: sha256 and orientations are not those of ${n} images`);
+  return split;
+}
+
+/** All values of a dataset, which may be more than HDF5 gives at once. */
+async function readInRanges(file: Hdf5File, dataset: Hdf5Dataset): Promise<Float32Array> {
+  if (dataset.dtype !== "float32" && dataset.dtype !== "float64") return dataset.readFloat32();
+  let values: Float32Array | undefined;
+  // The first block tells whether the file can have as many as it declares, before there is memory for them.
+  for await (const { start, values: block } of readBlocks([dataset])) {
+    values ??= allocateFor(file, dataset);
+    values.set(block, start);
+  }
+  return values ?? new Float32Array(0);
+}
+
+function allocateFor(file: Hdf5File, { path, shape }: Hdf5Dataset): Float32Array {
+  try {
+    return new Float32Array(sizeOf(shape));
+  } catch (cause) {
+    const why = `${path} ${formatShape(shape)}: its ${4 * sizeOf(shape)} bytes do not fit into memory`;
+    throw new WgraftError("out-of-memory", file.error(why).message, { cause });
+  }
 }

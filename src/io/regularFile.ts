@@ -1,14 +1,18 @@
 import type { Stats } from "node:fs";
 import { open, stat } from "node:fs/promises";
 import { messageOf, WgraftError } from "../errors.js";
+import { describeModelFolder } from "./otherFormats.js";
 
 /**
  * Looks at a path before anything opens it: to open a pipe, or to read a device, can wait for ever.
  *
- * @param folderAdvice what to say of a folder
+ * @param folderAdvice makes what to say of a folder
  * @throws WgraftError `bad-input` for anything but a regular file
  */
-export async function statRegularFile(path: string, folderAdvice = ""): Promise<Stats> {
+export async function statRegularFile(
+  path: string,
+  folderAdvice: (path: string) => Promise<string> = () => Promise.resolve(""),
+): Promise<Stats> {
   const bad = (why: string, cause?: unknown) => new WgraftError("bad-input", `${path}: ${why}`, { cause });
   const info = await stat(path).catch((cause: unknown) => {
     const { code } = cause as NodeJS.ErrnoException;
@@ -17,14 +21,14 @@ export async function statRegularFile(path: string, folderAdvice = ""): Promise<
       cause,
     );
   });
-  if (info.isDirectory()) throw bad(`is a folder${folderAdvice}`);
+  if (info.isDirectory()) throw bad(`is a folder${await folderAdvice(path)}`);
   if (!info.isFile()) throw bad("is not a file");
   return info;
 }
 
 /** The same for a file that somebody calls a model, which may well be its run. */
 export function statModelFile(path: string): Promise<Stats> {
-  return statRegularFile(path, "; name the .h5 file in it (of a run, model.h5)");
+  return statRegularFile(path, describeModelFolder);
 }
 
 /** Up to `length` bytes of a regular file from `start` on. Throws `bad-input`. */

@@ -1,5 +1,5 @@
 /**
- * TensorBoard's event files: TFRecords that hold Event messages, encoded by hand for scalars alone.
+ * TensorBoard's event files: TFRecords of Event messages, encoded by hand for scalars alone.
  * Formats: tensorflow/core/lib/io/record_writer.h, tensorflow/core/util/event.proto, tensorflow/core/framework/summary.proto.
  */
 import { appendFile, mkdir, writeFile } from "node:fs/promises";
@@ -7,7 +7,7 @@ import { hostname } from "node:os";
 import { join } from "node:path";
 import { writing } from "./writing.js";
 
-/** Appends to one event file. Holds no file open: every call leaves a file that TensorBoard can read. */
+/** Appends to one event file. Keeps no file open: every call leaves a file that TensorBoard can read. */
 export class EventWriter {
   private constructor(readonly path: string) {}
 
@@ -72,7 +72,7 @@ export function encodeVersion(wallTime: number): Buffer {
 }
 
 /**
- * An Event whose Summary holds a `simple_value` for each tag: the form that TensorBoard 1 and 2 both show as scalars, and
+ * An Event whose Summary has a `simple_value` for each tag: the form that TensorBoard 1 and 2 both show as scalars, and
  * that its EventAccumulator lists under `scalars`.
  */
 export function encodeScalars(
@@ -130,7 +130,7 @@ export function crc32c(data: Uint8Array): number {
   return ~crc >>> 0;
 }
 
-/** A CRC over data that holds CRCs is weak; TFRecords therefore rotate and offset them. */
+/** A CRC over data that contains CRCs is weak; TFRecords therefore rotate and offset them. */
 function maskedCrc(data: Uint8Array): number {
   const crc = crc32c(data);
   return (((crc >>> 15) | (crc << 17)) + 0xa282ead8) >>> 0;

@@ -28,6 +28,7 @@ export { depthwiseConv2d } from "./conv/depthwiseConv2d.js";
 export { dropout, type DropoutAttrs } from "./elementwise/dropout.js";
 export {
   add,
+  addRelu,
   divide,
   greaterEqual,
   maximum,
@@ -64,9 +65,12 @@ export type { NoAttrs } from "./common/noAttrs.js";
 export * from "./op.js";
 export { crop2d, zeroPad2d } from "./shape/pad.js";
 export type { Pool2dAttrs } from "./pool/pool2d.js";
+export { randomNormal, type RandomNormalAttrs } from "./elementwise/randomNormal.js";
+export { randomTransforms, type RandomTransformsAttrs } from "./image/randomTransforms.js";
 export { recordScalars } from "./training/record.js";
 export { broadcastScalar, mean, sum } from "./shape/reduce.js";
 export { resize2d, resize2dGrad, type Resize2dAttrs, type ResizeInterpolation } from "./image/resize2d.js";
+export { rsqrt, type RsqrtAttrs } from "./elementwise/rsqrt.js";
 export { reshape } from "./shape/reshape.js";
 export { rmspropUpdate, type RmspropUpdateAttrs } from "./training/rmspropUpdate.js";
 export { sgdUpdate, type SgdUpdateAttrs } from "./training/sgdUpdate.js";
@@ -76,5 +80,6 @@ export { sparsemax, sparsemaxGrad } from "./elementwise/sparsemax.js";
 export { transpose, type TransposeAttrs } from "./shape/transpose.js";
 export { unscale } from "./training/unscale.js";
 export { fillModes, type FillMode } from "./image/fillModes.js";
+export { warpImages, type WarpImagesAttrs } from "./image/warpImages.js";
 export { warpAffine, type Brightness, type WarpAffineAttrs } from "./image/warpAffine.js";
 export type { Pads, Size2d } from "./common/window2d.js";

@@ -2,6 +2,7 @@
 import type { Graph } from "../graph/graph.js";
 import type { Value } from "../kernels/op.js";
 import { nameIn, type NameIn } from "../names.js";
+import { snakeCase } from "../options/notation.js";
 import { accuracies } from "./accuracies.js";
 import { losses, type LossName } from "./losses.js";
 
@@ -25,6 +26,18 @@ export const metrics = {
     summary: "the same figure as `acc`; the history has the name that was asked for",
     emit: accuracy,
   },
+  binary_accuracy: {
+    summary: "share of outputs that are on the same side of 0.5 as their labels",
+    emit: (graph, _, ...values) => accuracies.binary_accuracy(graph, ...values),
+  },
+  categorical_accuracy: {
+    summary: "share of samples whose largest output is that of the class, labels one-hot",
+    emit: (graph, _, ...values) => accuracies.categorical_accuracy(graph, ...values),
+  },
+  sparse_categorical_accuracy: {
+    summary: "share of samples whose largest output is that of the class, labels as indices",
+    emit: (graph, _, ...values) => accuracies.sparse_categorical_accuracy(graph, ...values),
+  },
 } as const satisfies Readonly<Record<string, MetricDescription>>;
 
 /** The history carries the name that was asked for. */
@@ -41,7 +54,11 @@ export function emitMetric(
   return metrics[name].emit(graph, loss, labels, prediction);
 }
 
-/** @throws WgraftError `not-supported` for a name that is not in the table */
+/**
+ * A metric by a name of Keras's: of the metric, or of its class.
+ * @throws WgraftError `not-supported` for a name that is not in the table
+ */
 export function parseMetric(name: unknown): MetricName {
-  return nameIn(metrics, "metric", name);
+  const isClass = typeof name === "string" && /^[A-Z]/.test(name) && name !== "Accuracy";
+  return nameIn(metrics, "metric", isClass ? snakeCase(name) : name);
 }

@@ -1,15 +1,21 @@
 /** The functional model, as a person uses it: compile, fit, evaluate, predict, save. */
 import { WgraftError } from "../errors.js";
 import type { Device } from "../kernels/gpu/device.js";
-import { instanceOf } from "../options/checks.js";
 import { checkArgument, checkOptions } from "../options/checkOptions.js";
 import type { FieldTable } from "../options/fields.js";
-import { Tensor } from "../tensor.js";
 import { defaultDevice } from "./defaultDevice.js";
-import { compileTable, modelTable, type CompileOptions, type ModelOptions } from "./modelOptions.js";
+import {
+  compileTable,
+  modelTable,
+  type CompileOptions,
+  type ModelOptions,
+  type Predicted,
+} from "./modelOptions.js";
+import { unlisted, type OneOrMore } from "./ends.js";
 import { nameLayers } from "./naming.js";
 import { Network } from "./network.js";
 import type { LossRecord } from "./outputs.js";
+import type { SymbolicTensor } from "./layers/layer.js";
 import { optimizerOf } from "./optimizers/savedOptimizer.js";
 import { withLossScale, type LossScale } from "./optimizers/lossScale.js";
 import { ScaledOptimizer } from "./optimizers/scaledOptimizer.js";
@@ -17,11 +23,16 @@ import type { Optimizer } from "./optimizers/optimizer.js";
 import { modelConfig } from "./saving/modelConfig.js";
 import { saveModel } from "./saving/save.js";
 import { summary, summaryTable, type SummaryOptions } from "./summary.js";
+import { targetsOf } from "./targets.js";
 import { topologyBetween, type Topology } from "./topology.js";
-import { ArraySource, type BatchSource, type Preprocess } from "./training/batches.js";
+import { stepsOfEpoch, type BatchSource, type SampleSpec } from "./training/batches.js";
+import { isLabels, sourceOf, trainingSources, type Tensors } from "./training/data.js";
 import { evaluate } from "./training/evaluate.js";
 import { fit, trainStep } from "./training/fit.js";
-import { GeneratorSource, type TensorBatches } from "./training/generatorSource.js";
+import { placesOfPrefix, splitAtFrozenPrefix } from "./training/frozenPrefix.js";
+import { penalizesOutputs } from "./training/penalties.js";
+import { FitPrinter } from "./training/fitPrinter.js";
+import type { ModelEnds, TensorBatches } from "./training/generatorSource.js";
 import type { History, Logs } from "./training/history.js";
 import { withCheckedLabels } from "./training/labels.js";
 import {
@@ -29,26 +40,33 @@ import {
   fitTable,
   predictTable,
   samples,
+  tensors,
   trainingSamples,
   trainOnBatchTable,
   type EvaluateOptions,
   type FitOptions,
   type PredictOptions,
-  type ValidationTuple,
 } from "./training/options.js";
 import { predict } from "./training/predict.js";
 import { Programs, ringCapacity, type Compiled } from "./training/programs.js";
 import {
   checkClassWeight,
   checkOneKindOfWeight,
-  sampleWeightTensor,
   withClassWeight,
-  type SampleWeight,
   type WeightOptions,
 } from "./training/sampleWeights.js";
 
-/** A graph of layers that can be trained, after keras/src/models/model.py. */
-export class Model extends Network {
+/**
+ * A graph of layers that can be trained, after keras/src/models/model.py.
+ *
+ * Of several inputs or outputs, data, losses and metrics are lists in their order, or objects by the names of their layers.
+ * @example
+ * const model = new Model({ inputs: [image, size], outputs: [kind, weight] });
+ * model.compile({ loss: { kind: "categorical_crossentropy", weight: "binary_crossentropy" }, lossWeights: [1, 0.5] });
+ * const [kinds, weights] = await model.predict([images, sizes]);
+ * @typeParam Outputs one or several: it decides what `predict` gives
+ */
+export class Model<const Outputs extends OneOrMore<SymbolicTensor> = SymbolicTensor> extends Network {
   static override readonly table: FieldTable<unknown> = modelTable;
   private connections: Topology | undefined;
   private compiled: Compiled | undefined;
@@ -62,7 +80,7 @@ export class Model extends Network {
   private ownDevice = this.args.device;
   private readonly givenSeed = this.args.seed;
 
-  constructor(options: ModelOptions) {
+  constructor(options: ModelOptions<Outputs>) {
     super(options);
     const { inputs, outputs } = this.args;
     if (inputs && outputs) this.connect(topologyBetween(inputs, outputs));
@@ -97,9 +115,10 @@ export class Model extends Network {
     return this.compiled;
   }
 
-  /** How the loss reads the outputs: of `compile`, else as the file says that the model came from. */
+  /** How the loss reads the output, where there is one: of `compile`, else as the file says that the model came from. */
   get lossRecord(): LossRecord | undefined {
-    return this.compiled ?? this.savedLoss;
+    if (!this.compiled) return this.savedLoss;
+    return this.compiled.targets.length === 1 ? this.compiled.targets[0] : undefined;
   }
 
   /** Notes the loss that a file tells, whose optimizer or metrics may be unknown. */
@@ -113,13 +132,15 @@ export class Model extends Network {
    * @throws WgraftError `usage` for an option that is unknown, missing or not what it should be
    */
   compile(options: CompileOptions): void {
-    const { optimizer, lossScale, loss, fromLogits, metrics } = checkOptions(compileTable, options);
+    const { optimizer, lossScale, ...rest } = checkOptions(compileTable, options);
     const unscaled = typeof optimizer === "string" ? optimizerOf(optimizer) : optimizer;
+    const targets = targetsOf(this.outputNames, rest);
+    const [only, ...more] = targets;
     this.compiled = {
+      ...(more.length === 0 && { loss: only.loss, fromLogits: only.fromLogits, metrics: only.metrics }),
       optimizer: withLossScale(unscaled, lossScale ?? this.defaultLossScale(unscaled)),
-      loss,
-      fromLogits,
-      metrics,
+      targets,
+      options,
       trainable: this.trainableWeights,
       frozen: new Set(this.leafLayers.filter((layer) => !layer.trainable)),
       seed: this.givenSeed ?? Math.floor(Math.random() * 2 ** 32),
@@ -137,56 +158,98 @@ export class Model extends Network {
    * for tensors, for the flows of `ImageDataGenerator` without a `preprocessingFunction` of one's own, and for every other
    * source that says it is `repeatable`.
    */
-  async fit(x: Tensor, y: Tensor, options?: FitOptions): Promise<History>;
+  async fit(x: Tensors, y: Tensors, options?: FitOptions): Promise<History>;
   async fit(source: BatchSource | TensorBatches, options?: FitOptions): Promise<History>;
   async fit(
-    x: Tensor | BatchSource | TensorBatches,
-    yOrOptions?: Tensor | FitOptions,
+    x: Tensors | BatchSource | TensorBatches,
+    second?: Tensors | FitOptions,
     given?: FitOptions,
   ): Promise<History> {
     checkArgument("fit", "x", trainingSamples, x);
-    const isTensor = yOrOptions instanceof Tensor;
-    const options = checkOptions(fitTable, isTensor ? given : yOrOptions);
-    const y = isTensor ? yOrOptions : undefined;
-    const { validationData: v, preprocess, classWeight, sampleWeight, ...rest } = options;
-    const data = isGenerator(x) ? await GeneratorSource.open(x, preprocess) : x;
-    const source = this.weighted(sourceOf(data, y, preprocess, sampleWeight), { classWeight, sampleWeight });
-    const validationData = v && this.labelled(isTuple(v) ? sourceOf(v[0], v[1], preprocess, v[2]) : v);
+    const [y, options] = isLabels(x, second) ? [second, given] : [undefined, second];
+    const { validationData, validationSplit, preprocess, classWeight, sampleWeight, verbose, ...rest } =
+      checkOptions(fitTable, options);
+    const { training, validation } = await trainingSources(this.ends, {
+      ...{ x, y, sampleWeight, preprocess, validationData, validationSplit },
+    });
+    const source = this.weighted(training, { classWeight, sampleWeight });
     this.warnIfStale();
-    for (const callback of options.callbacks) callback.setModel?.(this);
-    return fit(await this.ready(), this.mustBeCompiled(), source, { ...rest, validationData });
+    for (const callback of rest.callbacks) callback.setModel?.(this);
+    // As in Keras it comes last, and prints what the other callbacks add to the logs.
+    const printer = verbose && [new FitPrinter(verbose, rest.epochs, stepsOfEpoch(source, rest))];
+    const callbacks = [...rest.callbacks, ...(printer || [])];
+    const validated = validation && this.labelled(validation);
+    return fit(await this.ready(), this.mustBeCompiled(), source, {
+      ...{ ...rest, callbacks, validationData: validated },
+    });
+  }
+
+  /**
+   * A compiled model in two parts: the layers that it begins with and that its training leaves as they are, and the rest, which
+   * trains the model's own weights with its own optimizer. What `prefix` makes of samples can be computed once, and `rest` be
+   * fit on that: the weights become those that a fit of the whole gives, but for rounding.
+   * @param sample what the model's one input is given
+   * @returns undefined where there are no such layers, where they compute otherwise in training (dropout), and for models of
+   *   several inputs or outputs or with a regularizer of outputs
+   */
+  async frozenParts(sample: SampleSpec): Promise<{ prefix: Model; rest: Model } | undefined> {
+    const compiled = this.mustBeCompiled();
+    const split = penalizesOutputs(this) ? undefined : splitAtFrozenPrefix(this, compiled.trainable);
+    const device = (await this.ready()).device;
+    const layersBefore = split && placesOfPrefix({ network: split.prefix, device }, sample, compiled);
+    if (!split || layersBefore === undefined || this.outputs.length > 1) return undefined;
+    const { name } = this;
+    const partOf = ({ inputs, outputs }: Network) =>
+      new Model({ inputs: inputs[0], outputs: outputs[0], name, device });
+    const rest = partOf(split.rest);
+    rest.compiled = { ...compiled, layersBefore };
+    return { prefix: partOf(split.prefix), rest };
+  }
+
+  /** Frees what was compiled; the weights stay. */
+  async freePrograms(): Promise<void> {
+    const old = this.programs;
+    this.programs = undefined;
+    await old?.destroy();
   }
 
   /** Loss and metrics, as means over all samples. */
-  async evaluate(x: Tensor, y: Tensor, options?: EvaluateOptions): Promise<Logs>;
+  async evaluate(x: Tensors, y: Tensors, options?: EvaluateOptions): Promise<Logs>;
   async evaluate(source: BatchSource, options?: Omit<EvaluateOptions, "sampleWeight">): Promise<Logs>;
   async evaluate(
-    x: Tensor | BatchSource,
-    y?: Tensor | EvaluateOptions,
+    x: Tensors | BatchSource,
+    second?: Tensors | EvaluateOptions,
     given?: EvaluateOptions,
   ): Promise<Logs> {
     checkArgument("evaluate", "x", samples, x);
-    const isTensor = y instanceof Tensor;
-    const options = checkOptions(evaluateTable, isTensor ? given : y);
+    const [y, options] = isLabels(x, second) ? [second, given] : [undefined, second];
+    const { sampleWeight, ...rest } = checkOptions(evaluateTable, options);
     this.mustBeCompiled();
-    const source = this.labelled(sourceOf(x, isTensor ? y : undefined, "none", options.sampleWeight));
-    return evaluate(await this.ready(), source, options);
+    const source = this.labelled(sourceOf("evaluate", this.ends, x, y, { sampleWeight }));
+    return evaluate(await this.ready(), source, rest);
   }
 
-  /** The outputs for every sample, at its place: float32 (n, …). Rows of images that the source skipped are NaN. */
-  async predict(x: Tensor | BatchSource, options?: PredictOptions): Promise<Tensor<"float32">> {
+  /**
+   * The outputs for every sample, at its place: float32 (n, …), of a model with several outputs a list in their order. Rows
+   * of images that the source skipped are NaN.
+   */
+  async predict(x: Tensors | BatchSource, options?: PredictOptions): Promise<Predicted<Outputs>> {
     checkArgument("predict", "x", samples, x);
     const { preprocess, ...rest } = checkOptions(predictTable, options);
-    return predict(await this.ready(), sourceOf(x, undefined, preprocess), rest);
+    const source = sourceOf("predict", this.ends, x, undefined, { preprocess });
+    return unlisted(await predict(await this.ready(), source, rest)) as Predicted<Outputs>;
   }
 
-  /** One step on one batch. @returns the loss and the metrics of that batch, before the update */
-  async trainOnBatch(x: Tensor, y: Tensor, options?: WeightOptions): Promise<number[]> {
-    for (const [name, data] of Object.entries({ x, y }))
-      checkArgument("trainOnBatch", name, instanceOf(Tensor), data);
+  /**
+   * One step on one batch.
+   * @returns the loss and the metrics of that batch, before the update, in the order in which `evaluate` names them
+   */
+  async trainOnBatch(x: Tensors, y: Tensors, options?: WeightOptions): Promise<number[]> {
+    for (const [name, data] of Object.entries({ x, y })) checkArgument("trainOnBatch", name, tensors, data);
     const weights = checkOptions(trainOnBatchTable, options);
     const compiled = this.mustBeCompiled();
-    const source = this.weighted(sourceOf(x, y, "none", weights.sampleWeight), weights);
+    const { sampleWeight } = weights;
+    const source = this.weighted(sourceOf("trainOnBatch", this.ends, x, y, { sampleWeight }), weights);
     if (source.samples === 0) throw new WgraftError("bad-input", "trainOnBatch: there are no samples");
     const programs = await this.ready();
     for await (const batch of source.batches(source.samples))
@@ -219,7 +282,8 @@ export class Model extends Network {
   }
 
   private labelled(source: BatchSource): BatchSource {
-    return withCheckedLabels(source, this.mustBeCompiled().loss, this.outputShape);
+    const shapes = this.outputs.map(({ shape }) => shape);
+    return withCheckedLabels(source, this.mustBeCompiled().targets, shapes);
   }
 
   private weighted(given: BatchSource, options: WeightOptions): BatchSource {
@@ -227,8 +291,17 @@ export class Model extends Network {
     const { classWeight } = options;
     const source = this.labelled(given);
     if (!classWeight) return source;
+    if (this.outputs.length > 1)
+      throw new WgraftError("usage", "classWeight: only of a model with one output; pass sampleWeight");
     checkClassWeight(classWeight, this.outputShape);
     return withClassWeight(source, classWeight);
+  }
+
+  private get ends(): ModelEnds {
+    return {
+      inputs: { what: "input", names: this.inputNames },
+      outputs: { what: "output", names: this.outputNames },
+    };
   }
 
   private mustBeCompiled(): Compiled {
@@ -246,10 +319,8 @@ export class Model extends Network {
   }
 
   private forgetPrograms(): void {
-    const old = this.programs;
-    this.programs = undefined;
     // The device outlives them; a failed compilation was reported to whoever asked for it.
-    old?.destroy().catch(() => undefined);
+    this.freePrograms().catch(() => undefined);
   }
 
   private warnIfStale(): void {
@@ -262,28 +333,5 @@ export class Model extends Network {
   }
 }
 
-/** The flows of `ImageDataGenerator` are both, and better sources: their pictures are augmented on the GPU. */
-function isGenerator(data: Tensor | BatchSource | TensorBatches): data is TensorBatches {
-  return !(data instanceof Tensor) && !("batches" in data);
-}
-
-function isTuple(data: ValidationTuple | BatchSource): data is ValidationTuple {
-  return Array.isArray(data);
-}
-
-function sourceOf(
-  x: Tensor | BatchSource,
-  y?: Tensor,
-  preprocess?: Preprocess,
-  sampleWeight?: SampleWeight,
-): BatchSource {
-  if (x instanceof Tensor) {
-    const weights = sampleWeight && sampleWeightTensor(sampleWeight, x.shape[0] ?? 0);
-    return new ArraySource(x, y, preprocess, weights);
-  }
-  if (!sampleWeight) return x;
-  throw new WgraftError(
-    "usage",
-    "sampleWeight goes with tensors; let the batches of a source carry their sampleWeight",
-  );
-}
+/** Of one output or several. */
+export type AnyModel = Model<OneOrMore<SymbolicTensor>>;

@@ -15,12 +15,20 @@ import {
 import { nullable, optional, optionsOf, required } from "../options/fields.js";
 import { namesOf } from "../names.js";
 import { layerTable } from "./layers/layerOptions.js";
-import { losses, type LossName } from "./losses.js";
-import { metrics, type MetricName } from "./metrics.js";
+import type { Tensor } from "../tensor.js";
+import type { OneOrMore, PerEnd } from "./ends.js";
 import { optimizers, type OptimizerName } from "./optimizers/index.js";
 import type { LossScale } from "./optimizers/lossScale.js";
 import type { Optimizer } from "./optimizers/optimizer.js";
 import { symbolicTensor, type SymbolicTensor } from "./layers/layer.js";
+import {
+  lossCheck,
+  lossWeightsCheck,
+  metricsCheck,
+  smoothing,
+  type LossSpec,
+  type MetricSpec,
+} from "./targets.js";
 
 export interface SequentialOptions {
   /** Default: the class name in snake case, numbered within a model around it. */
@@ -31,12 +39,19 @@ export interface SequentialOptions {
   device?: Device;
 }
 
-export interface ModelOptions extends SequentialOptions {
+export interface ModelOptions<
+  Outputs extends OneOrMore<SymbolicTensor> = OneOrMore<SymbolicTensor>,
+> extends SequentialOptions {
   /** What `Input` made: one or several. */
-  inputs: SymbolicTensor | readonly SymbolicTensor[];
+  inputs: OneOrMore<SymbolicTensor>;
   /** One or several: a model of several predicts, and is trained on, as many. */
-  outputs: SymbolicTensor | readonly SymbolicTensor[];
+  outputs: Outputs;
 }
+
+/** What `predict` gives: a tensor, or one for each of several outputs. */
+export type Predicted<Outputs> = Outputs extends SymbolicTensor | readonly [SymbolicTensor]
+  ? Tensor<"float32">
+  : Tensor<"float32">[];
 
 export interface CompileOptions {
   /** Default "rmsprop". */
@@ -46,14 +61,22 @@ export interface CompileOptions {
    * optimizer that scales its loss must stay without.
    */
   lossScale?: LossScale;
-  loss: LossName;
+  /**
+   * A name, or a name with options. Of several outputs: one for all, a list in their order, or an object by their names; the
+   * total is their weighted sum.
+   */
+  loss: PerEnd<LossSpec>;
+  /** What each output's loss is multiplied by in the total: a list in their order, or an object by their names. Default 1 each. */
+  lossWeights?: PerEnd<number> | null;
   /**
    * Whether the loss takes the model's outputs for logits and applies the activation itself: Keras's `from_logits`.
    * Default false.
    */
   fromLogits?: boolean;
-  /** Default none. */
-  metrics?: readonly MetricName[] | null;
+  /** How far labels of the crossentropies are moved towards the middle, 0 to 1: Keras's `label_smoothing`. Default 0. */
+  labelSmoothing?: number;
+  /** Of several outputs a list with an entry for each, or an object by their names. Default none. */
+  metrics?: readonly MetricSpec[] | Readonly<Record<string, MetricSpec>> | null;
 }
 
 /** The option of a device in every table. */
@@ -99,9 +122,11 @@ const lossScale: Check<LossScale> = either(
 );
 
 export const compileTable = optionsOf<CompileOptions>("compile").fields({
-  loss: required(oneOf(namesOf(losses))),
+  loss: required(lossCheck),
+  lossWeights: nullable(optional(lossWeightsCheck)),
   fromLogits: optional(flag, false),
+  labelSmoothing: optional(smoothing, 0),
   optimizer: optional(optimizer, "rmsprop"),
   lossScale: optional(lossScale),
-  metrics: nullable(optional(listOf(oneOf(namesOf(metrics))), [])),
+  metrics: nullable(optional(metricsCheck, [])),
 });

@@ -3,12 +3,13 @@ import { shapeError, WgraftError } from "../errors.js";
 import type { Device } from "../kernels/gpu/device.js";
 import type { Value } from "../kernels/op.js";
 import { formatShape, sameShape, type Shape } from "../tensor.js";
+import { distinct } from "./ends.js";
 import { Layer, type CallContext, type LayerCall, type SymbolicTensor, type Weight } from "./layers/layer.js";
 import type { LayerArguments } from "./layers/layerOptions.js";
 import { mixSeed } from "./random.js";
 import type { Topology } from "./topology.js";
 
-/** What a network may be told, after its check. */
+/** Options of a network, checked. */
 interface NetworkArguments extends LayerArguments {
   inputs?: readonly SymbolicTensor[];
   outputs?: readonly SymbolicTensor[];
@@ -52,6 +53,16 @@ export abstract class Network extends Layer<NetworkArguments> {
     return this.only("output", this.outputs).shape;
   }
 
+  /** Names of the inputs, those of their layers: what an object of data goes by. */
+  get inputNames(): readonly string[] {
+    return distinct(this.inputs.map(({ layer }) => layer.name));
+  }
+
+  /** Names of the outputs, those of the layers that make them: what objects of labels, losses and metrics go by. */
+  get outputNames(): readonly string[] {
+    return distinct(this.outputs.map(({ layer }) => layer.name));
+  }
+
   /** In Keras's order: those farthest from the outputs first. */
   get layers(): readonly Layer[] {
     return this.topology.layers;
@@ -72,12 +83,12 @@ export abstract class Network extends Layer<NetworkArguments> {
     });
   }
 
-  /** Layer by layer, as in Keras: the statistics of a normalisation stand beside its gamma and beta. */
+  /** Layer by layer, as in Keras: the statistics of a normalization stand next to its gamma and beta. */
   override get weights(): readonly Weight[] {
     return this.layers.flatMap((l) => l.weights);
   }
 
-  /** As in Keras 3, the flag of an inner model counts no more once its layers have been given others. */
+  /** As in Keras 3, the flag of an inner model no longer counts once its layers have been set. */
   override get trainableWeights(): readonly Weight[] {
     return this.trainable ? this.leafLayers.flatMap((l) => l.trainableWeights) : [];
   }

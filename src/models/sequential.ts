@@ -7,7 +7,7 @@ import { Model } from "./model.js";
 import { sequentialTable, type ModelOptions, type SequentialOptions } from "./modelOptions.js";
 import { topologyBetween } from "./topology.js";
 
-/** Layers one after the other. The first one tells the input's shape (`inputDim`, `inputShape`, a model). */
+/** Layers one after the other. The first one defines the input's shape (`inputDim`, `inputShape`, a model). */
 export class Sequential extends Model {
   static override readonly table: FieldTable<unknown> = sequentialTable;
   private readonly stack: Layer[] = [];
@@ -17,7 +17,7 @@ export class Sequential extends Model {
   /** @throws WgraftError `usage` for an option that is unknown or not what it should be, and for what is no layer */
   constructor(layers: readonly Layer[] = [], options?: SequentialOptions) {
     // Checked against this class's table, which has neither inputs nor outputs.
-    super((options ?? {}) as ModelOptions);
+    super((options ?? {}) as ModelOptions<SymbolicTensor>);
     const given: unknown = layers;
     if (!Array.isArray(given)) throw optionError("Sequential", "layers", "a list of layers", layers);
     for (const layer of layers) this.append(layer);

@@ -2,7 +2,7 @@
 import { callback, flag, positiveInteger } from "../options/checks.js";
 import { checkOptions } from "../options/checkOptions.js";
 import { nullable, optional, optionsOf } from "../options/fields.js";
-import { formatShape, sizeOf } from "../tensor.js";
+import { formatShape, largest, sizeOf } from "../tensor.js";
 import type { Layer, Weight } from "./layers/layer.js";
 import { Network } from "./network.js";
 
@@ -35,7 +35,7 @@ export interface LayerSummary {
   readonly layers?: readonly LayerSummary[];
 }
 
-/** What the table tells, as plain data. */
+/** The table's contents, as plain data. */
 export interface ModelSummary {
   readonly name: string;
   readonly className: string;
@@ -104,7 +104,12 @@ function columnWidths(rows: readonly Row[], lineLength: number | undefined): [nu
   const ends = [0.45, 0.85, 1].map((part) => Math.floor(total * part));
   const widths = [ends[0], ends[1] - ends[0], ends[2] - ends[1]] as [number, number, number];
   if (lineLength !== undefined) return widths;
-  return widths.map((width, i) => Math.max(width, ...rows.map((row) => row[i].length + 1))) as typeof widths;
+  return widths.map((width, i) =>
+    largest(
+      rows.map((row) => row[i].length + 1),
+      width,
+    ),
+  ) as typeof widths;
 }
 
 function layerSummaries(model: Network): LayerSummary[] {

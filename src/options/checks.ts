@@ -1,5 +1,5 @@
 /** What a single option may be. */
-import { article, isPlainObject } from "./describe.js";
+import { article, classNameOf, isPlainObject } from "./describe.js";
 
 /**
  * Decides about one value.
@@ -26,11 +26,26 @@ export function check<T>(expected: string, isGood: (value: unknown) => boolean):
   return { expected, read: (value) => (isGood(value) ? (value as T) : undefined) };
 }
 
-export const flag = check<boolean>("true or false", (value) => typeof value === "boolean");
+export const flag: Check<boolean> = {
+  ...check<boolean>("true or false", (value) => typeof value === "boolean"),
+  // To Python they are equal.
+  fromJson: (json) => (json === 0 || json === 1 ? json === 1 : json),
+};
 
 export const text = check<string>(
   "a string that is not empty",
   (value) => typeof value === "string" && value !== "",
+);
+
+export const sha256 = check<string>(
+  "a sha256: 64 hexadecimal digits",
+  (value) => typeof value === "string" && /^[\da-f]{64}$/i.test(value),
+);
+
+/** What is part of paths in files: Keras 3 refuses the separator, too. */
+export const layerName = check<string>(
+  "a string that is not empty, without /",
+  (value) => typeof value === "string" && value !== "" && !value.includes("/"),
 );
 
 /** A function. Its arguments cannot be checked. */
@@ -95,7 +110,7 @@ export function oneOf<const T extends string | number | null>(choices: readonly 
 /** An object of a class. */
 export function instanceOf<T extends object>(
   constructor: abstract new (...args: never[]) => T,
-  expected = article(constructor.name),
+  expected = article(classNameOf(constructor)),
 ): Check<T> {
   return check(expected, (value) => value instanceof constructor);
 }

@@ -14,7 +14,7 @@ export function describe(value: unknown): string {
 
 function describeObject(value: object): string {
   if (Array.isArray(value)) return shortened(`[${value.slice(0, longest).map(describe).join(", ")}]`);
-  if (!isPlainObject(value)) return article(value.constructor?.name || "Object");
+  if (!isPlainObject(value)) return article(classNameOf(value.constructor) || "Object");
   const entries = Object.entries(value).map(([key, item]) => `${key}: ${describe(item)}`);
   return entries.length === 0 ? "{}" : shortened(`{ ${entries.join(", ")} }`);
 }
@@ -24,6 +24,11 @@ export function isPlainObject(value: unknown): value is Record<string, unknown> 
   if (typeof value !== "object" || value === null || Array.isArray(value)) return false;
   const prototype = Object.getPrototypeOf(value) as object | null;
   return prototype === null || Object.getPrototypeOf(prototype) === null;
+}
+
+/** Bundlers put underscores before the name of a class that refers to itself. */
+export function classNameOf(constructor: { readonly name: string } | undefined): string {
+  return constructor?.name.replace(/^_+/, "") ?? "";
 }
 
 /** "Tensor" → "a Tensor". */

@@ -12,6 +12,8 @@ export interface Field<In = never, Value = unknown> {
   readonly takesNull?: boolean;
   /** In Keras's files; null: not there. Default: the option's name in snake case. */
   readonly keras?: string | null;
+  /** Its names in files of older versions of Keras. */
+  readonly formerly?: readonly string[];
   /** For the compiler alone. */
   readonly accepts?: (value: In) => void;
   readonly gives?: () => Value;
@@ -27,6 +29,7 @@ export interface OptionalField<In, Value = unknown> extends Field<In, Value> {
 
 interface FieldSettings {
   readonly keras?: string | null;
+  readonly formerly?: readonly string[];
 }
 
 export function required<In, Out>(
@@ -63,6 +66,8 @@ export function nullable<In, Value>(field: OptionalField<In, Value>): OptionalFi
 export interface FixedArgument {
   /** The only values that a file may have; undefined: any, for it does not change what is computed. */
   readonly accepted?: readonly unknown[];
+  /** What to do about any other value. */
+  readonly advice?: string;
   /** What is written: undefined, nothing. */
   readonly written?: unknown;
 }
@@ -70,6 +75,11 @@ export interface FixedArgument {
 /** Has one value in Keras's files: the first, which is written; the rest are other forms of it. */
 export function fixed(value: unknown, ...forms: unknown[]): FixedArgument {
   return { accepted: [value, ...forms], written: value };
+}
+
+/** The same, with what a message says about any other value. */
+export function advised(argument: FixedArgument, advice: string): FixedArgument {
+  return { ...argument, advice };
 }
 
 /** May be in a file, with one of these values, and is not written: older versions of Keras do not know it. */

@@ -43,13 +43,15 @@ export function fromConfig(
   const unread = new Set(Object.keys(config));
   for (const [option, field] of fieldsIn(table)) {
     if (field.keras === null) continue;
-    unread.delete(field.keras);
-    const value = Object.hasOwn(config, field.keras) ? config[field.keras] : undefined;
-    options[option] = readArgument(field.keras, field, value);
+    const names = [field.keras, ...(field.formerly ?? [])];
+    const name = names.find((known) => Object.hasOwn(config, known)) ?? field.keras;
+    for (const known of names) unread.delete(known);
+    const value = Object.hasOwn(config, name) ? config[name] : undefined;
+    options[option] = readArgument(name, field, value);
   }
-  for (const [name, { accepted }] of Object.entries(table.fixed)) {
+  for (const [name, { accepted, advice }] of Object.entries(table.fixed)) {
     unread.delete(name);
-    if (accepted && Object.hasOwn(config, name)) checkFixed(name, config[name], accepted);
+    if (accepted && Object.hasOwn(config, name)) checkFixed(name, config[name], accepted, advice);
   }
   for (const name of unread) {
     const value = config[name];
@@ -81,12 +83,14 @@ function readArgument(name: string, { check, isRequired, takesNull }: Field, sav
   );
 }
 
-function checkFixed(name: string, saved: unknown, accepted: readonly unknown[]): void {
+function checkFixed(name: string, saved: unknown, accepted: readonly unknown[], advice?: string): void {
   const json = JSON.stringify(plainNumber(saved));
   if (accepted.some((value) => JSON.stringify(value) === json)) return;
+  // To Python they are equal.
+  if ((saved === 0 || saved === 1) && accepted.includes(saved === 1)) return;
   const [only] = accepted;
   const has = only === null || only === false ? `wgraft has no ${name}` : `wgraft has only ${describe(only)}`;
-  throw new ConfigError("unsupported", `${name} is ${describe(saved)}; ${has}`);
+  throw new ConfigError("unsupported", `${name} is ${describe(saved)}; ${has}${advice ? `; ${advice}` : ""}`);
 }
 
 /** Keras 2.2 writes some numbers as `{"type": "ndarray", "value": 6.0}`. */

@@ -17,6 +17,16 @@ export function suggestion(name: string, known: readonly string[]): string | und
   return known.find(isCalled) ?? closest(plain(name), known);
 }
 
+/**
+ * What was meant by a value that is none of the choices: one in another notation (`VGG-16`), by a slip of the fingers, or
+ * all that begin with it ("resnet50", "vgg16 or vgg19").
+ * @returns undefined where none is near
+ */
+export function nearChoices(value: string, choices: readonly string[]): string | undefined {
+  const begun = choices.filter((choice) => value.length >= 3 && choice.startsWith(value.toLowerCase()));
+  return suggestion(value, choices) ?? (begun.length > 0 ? begun.join(" or ") : undefined);
+}
+
 /** Slips that a name of some length may have: more would make another word of it. */
 function mostSlips(length: number): number {
   return length < 3 ? 0 : length < 8 ? 1 : 2;

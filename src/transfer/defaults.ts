@@ -43,7 +43,9 @@ export const defaults = {
   shuffle: true,
   /** Classes that a head is planned for where no data say how many there are. */
   classes: 2,
-  split: "test" as SplitName,
+  /** Share of each class that is for validation where no folder is. */
+  validationSplit: 0.2,
+  cache: true,
   /** The worst mistakes that an evaluation lists. */
   mistakes: 10,
 };

@@ -2,11 +2,15 @@
 import { z } from "zod";
 import { WgraftError } from "../errors.js";
 import type { Model } from "../models/model.js";
+import { conversionOf } from "../kernels/image/preprocessModes.js";
+import type { Preprocess } from "../models/training/batches.js";
+import { preprocessingLayer } from "./model/ownPreprocessing.js";
+import { teachableMachineRecord } from "./model/teachableMachine.js";
 import { provenanceSchema } from "./provenance.js";
 import { readRunConfig } from "./run/config.js";
 
 export const modelRecordSchema = z.object({
-  /** Whether its inputs are images, or the features that the base makes of them. */
+  /** Whether its inputs are images, or features extracted by the base. */
   takes: z.enum(["images", "features"]),
   base: provenanceSchema,
 });
@@ -14,10 +18,15 @@ export type ModelRecord = z.infer<typeof modelRecordSchema>;
 
 /**
  * @param file that the model was loaded from
+ * @param onNote gets a line about a record that is neither in the file nor of a run
  * @returns undefined where nothing is recorded
  * @throws WgraftError `bad-input` for a record that cannot be read
  */
-export async function modelRecordOf(model: Model, file: string): Promise<ModelRecord | undefined> {
+export async function modelRecordOf(
+  model: Model,
+  file: string,
+  onNote?: (note: string) => void,
+): Promise<ModelRecord | undefined> {
   if (model.record !== undefined) {
     const { data, error } = modelRecordSchema.safeParse(model.record);
     if (data) return data;
@@ -29,11 +38,39 @@ export async function modelRecordOf(model: Model, file: string): Promise<ModelRe
     );
   }
   const config = await readRunConfig(file);
-  return config && { takes: config.features === undefined ? "images" : "features", base: config.base };
+  if (!config) {
+    const base = await teachableMachineRecord(model, file, onNote);
+    return base && { takes: "images", base };
+  }
+  return { takes: config.features === undefined ? "images" : "features", base: config.base };
+}
+
+/**
+ * How the images of a model are preprocessed of which nothing records it: by itself, else as it is given.
+ * @throws WgraftError `usage` where nothing says so, where the model does it already, and for a mode that its channels do not have
+ */
+export async function preprocessOf(model: Model, file: string, given?: Preprocess): Promise<Preprocess> {
+  const own = await preprocessingLayer(model);
+  if (own && given !== undefined && given !== "none") {
+    throw new WgraftError(
+      "usage",
+      `\`preprocess\` ${given}: ${file} preprocesses its images itself (layer ${own.name}); omit \`preprocess\``,
+      { option: "preprocess", expected: "none", got: given },
+    );
+  }
+  const preprocess = given ?? (own && "none");
+  if (preprocess === undefined) throw preprocessUnknown(file);
+  const channels = model.inputShape.at(-1);
+  if (channels === 3 || !conversionOf(preprocess).needsRgb) return preprocess;
+  throw new WgraftError(
+    "usage",
+    `\`preprocess\` ${preprocess} is for 3 channels; ${file} takes images of ${channels}`,
+    { option: "preprocess", got: preprocess },
+  );
 }
 
 /** Refuses to guess. */
-export function preprocessUnknown(file: string): WgraftError {
+function preprocessUnknown(file: string): WgraftError {
   return new WgraftError(
     "usage",
     `${file}: nothing records how its images are preprocessed; say so with \`preprocess\``,

@@ -17,12 +17,13 @@ import {
   number,
   oneOf,
   positiveInteger,
+  sha256,
   text,
   type Check,
 } from "../options/checks.js";
 import { optional } from "../options/fields.js";
 import type { FloatType } from "../tensor.js";
-import { choices, type Pooling } from "./defaults.js";
+import { choices, defaults, type Pooling } from "./defaults.js";
 
 /** Opens a device when it is first needed. @param precision of the run that is resumed; undefined where any will do */
 export type DeviceOpener = (precision?: FloatType) => Promise<Device>;
@@ -47,6 +48,8 @@ export interface BaseOptions {
   weights?: string;
   /** Never download weights. Default false. */
   offline?: boolean;
+  /** The sha256 that the weights file must have. Default: the hash that Keras records, or that of its first use. */
+  weightsSha256?: string;
   /** Height and width of the images, in pixels. Default: 150 for vgg16, else the application's own. */
   size?: number;
   /** The layer to cut the base after. Default: its last. */
@@ -65,6 +68,14 @@ export interface ImageOptions {
   preprocess?: Preprocess;
   /** How images are resized. Default "nearest". */
   interpolation?: Interpolation;
+  /** Turn images upright as EXIF's orientation says. Default false, as in Keras. */
+  exif?: boolean;
+}
+
+/** What is kept from one run to the next. */
+export interface CacheOptions {
+  /** Keep features, and use those of earlier runs. What is found has the bits that computing it would give. Default true. */
+  cache?: boolean;
 }
 
 /** What to do about images that do not decode. */
@@ -92,6 +103,7 @@ export const baseFields = {
   app: optional(oneOf<ApplicationName>(choices.app)),
   weights: optional(text),
   offline: optional(flag),
+  weightsSha256: optional(sha256),
   size: optional(positiveInteger),
   layer: optional(text),
   pooling: optional(oneOf<Pooling>(choices.pooling)),
@@ -101,7 +113,9 @@ export const baseFields = {
 export const imageFields = {
   preprocess: optional(oneOf<Preprocess>(choices.preprocess)),
   interpolation: optional(oneOf<Interpolation>(choices.interpolation)),
+  exif: optional(flag),
 };
+export const cacheFields = { cache: optional(flag, defaults.cache) };
 export const skipFields = { skipBad: optional(flag), onSkip: optional(callback) };
 
 /**

@@ -7,6 +7,7 @@ import { WgraftError } from "../errors.js";
 import type { Hdf5Group } from "../io/hdf5/group.js";
 import type { Hdf5File } from "../io/hdf5/reader.js";
 import type { Hdf5Writer } from "../io/hdf5/writer.js";
+import type { ColorMode } from "../io/images/prepare.js";
 import type { Interpolation } from "../io/images/resize.js";
 import { readNameList, writeNameList } from "../io/hdf5/nameLists.js";
 import type { Preprocess } from "../models/training/batches.js";
@@ -26,6 +27,10 @@ export const provenanceSchema = z.object({
   preprocess: z.string(),
   /** How the images were resized: "nearest". */
   interpolation: z.string(),
+  /** Whether the middle of an image was cut to the aspect ratio first; absent where it was stretched. */
+  cropToAspectRatio: z.boolean().optional(),
+  /** Whether images were turned upright as EXIF's orientation says; absent where not. */
+  exif: z.boolean().optional(),
   /** Of the weights file. Random weights have their seed instead: "random:seed=7". */
   weightsSha256: z.string(),
   /** MobileNet's width multiplier. */
@@ -64,6 +69,13 @@ const integers: AttributeKind<number[]> = {
   read: (root, name) => root.numbers(name),
   write: (writer, name, value) => writer.integers("/", name, value),
 };
+const flag: AttributeKind<boolean> = {
+  read: (root, name) => {
+    const value = root.numbers(name)?.[0];
+    return value === undefined ? undefined : value !== 0;
+  },
+  write: (writer, name, value) => writer.integers("/", name, [Number(value)]),
+};
 const float: AttributeKind<number> = {
   read: (root, name) => root.numbers(name)?.[0],
   write: (writer, name, value) => writer.number("/", name, value),
@@ -77,6 +89,8 @@ const attributes: { readonly [K in keyof Fields]: AttributeKind<Fields[K]> } = {
   inputShape: integers,
   preprocess: text,
   interpolation: text,
+  cropToAspectRatio: flag,
+  exif: flag,
   weightsSha256: text,
   weights: path,
   alpha: float,
@@ -120,14 +134,24 @@ export function readAttributes(file: Hdf5File): FeaturesMeta {
 }
 
 /** How images become the input of the base or model. */
-export function imageOptionsOf(record: Pick<FeaturesMeta, "inputShape" | "preprocess" | "interpolation">) {
-  const [height, width] = record.inputShape;
+export function imageOptionsOf(
+  record: Pick<FeaturesMeta, "inputShape" | "preprocess" | "interpolation" | "cropToAspectRatio" | "exif">,
+) {
+  const [height, width, channels] = record.inputShape;
   return {
     height,
     width,
+    colorMode: colorModeOf(channels),
+    cropToAspectRatio: record.cropToAspectRatio ?? false,
     preprocess: oneOf<Preprocess>(record.preprocess, choices.preprocess, "preprocess"),
     interpolation: oneOf<Interpolation>(record.interpolation, choices.interpolation, "interpolation"),
+    exif: record.exif ?? false,
   };
+}
+
+/** How images are read for a model of so many channels. */
+export function colorModeOf(channels: number): ColorMode {
+  return channels === 1 ? "grayscale" : "rgb";
 }
 
 export function poolingOf({ pooling }: FeaturesMeta): Pooling | undefined {
@@ -162,6 +186,7 @@ export function checkSameBase(recorded: FeaturesMeta, given: FeaturesMeta, file:
     ["alpha", recorded.alpha ?? 1, given.alpha ?? 1],
     ["preprocess", recorded.preprocess, given.preprocess],
     ["interpolation", recorded.interpolation, given.interpolation],
+    ["exif", String(recorded.exif ?? false), String(given.exif ?? false)],
     ["weights_sha256", recorded.weightsSha256, given.weightsSha256],
     ["class_names", recorded.classNames.join(", "), given.classNames.join(", ")],
   ]

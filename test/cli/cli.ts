@@ -2,7 +2,7 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { build } from "esbuild";
 import { bundling } from "../../scripts/bundling.mjs";
 
@@ -15,6 +15,9 @@ export interface Finished {
 export interface RunOptions {
   /** Undefined takes a variable away. */
   env?: Readonly<Record<string, string | undefined>>;
+  /** Default: that of the test. */
+  cwd?: string;
+  onStart?: (child: ChildProcess) => void;
   /** Called with all of stdout and stderr so far, whenever there is more. */
   onOutput?: (output: string, child: ChildProcess) => void;
 }
@@ -31,12 +34,14 @@ export class Cli {
     return new Cli(folder);
   }
 
-  async run(args: readonly string[], { env, onOutput }: RunOptions = {}): Promise<Finished> {
-    const child = spawn(process.execPath, [join(this.folder, "cli.js"), ...args], {
+  async run(args: readonly string[], { env, cwd, onStart, onOutput }: RunOptions = {}): Promise<Finished> {
+    const child = spawn(process.execPath, [resolve(this.folder, "cli.js"), ...args], {
+      cwd,
       // What tests measure, or leave on this machine, is their own matter: they ask for it.
       env: { ...process.env, NO_COLOR: "1", WGRAFT_NO_AUTOTUNE: "1", ...env },
       stdio: ["ignore", "pipe", "pipe"],
     });
+    onStart?.(child);
     let [stdout, stderr] = ["", ""];
     child.stdout.setEncoding("utf8").on("data", (text: string) => {
       stdout += text;
@@ -57,14 +62,20 @@ export class Cli {
     return JSON.parse(stdout) as T;
   }
 
-  /** Interrupts a command as Ctrl-C does, when its output matches for the first time. */
-  async interruptAt(pattern: RegExp, args: readonly string[]): Promise<Finished> {
+  /** Interrupts a command, as Ctrl-C does or by another signal, when its output matches for the first time. */
+  async interruptAt(
+    pattern: RegExp,
+    args: readonly string[],
+    env?: RunOptions["env"],
+    signal: NodeJS.Signals = "SIGINT",
+  ): Promise<Finished> {
     let sent = false;
     return this.run(args, {
+      env,
       onOutput: (output, child) => {
         if (sent || !pattern.test(output)) return;
         sent = true;
-        child.kill("SIGINT");
+        child.kill(signal);
       },
     });
   }

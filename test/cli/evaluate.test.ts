@@ -239,7 +239,7 @@ describe("wgraft predict", () => {
     const command = ["predict", "--model", model(), image("discs.0.jpg"), inFolder("bad.jpg")];
     const refused = await cli.run(command);
     expect([refused.code, refused.stdout]).toEqual([4, ""]);
-    expect(refused.stderr).toMatch(/wgraft: .*bad\.jpg: not a picture/);
+    expect(refused.stderr).toMatch(/wgraft: .*bad\.jpg: not an image/);
     const skipping = await cli.json<Prediction>([...command, "--skip-bad"]);
     expect(skipping.predictions).toHaveLength(1);
     expect(skipping.skipped[0].file).toBe(inFolder("bad.jpg"));

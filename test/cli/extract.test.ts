@@ -138,16 +138,16 @@ describe("wgraft extract with bad input", () => {
   async function damaged(name: string, change: (train: string) => Promise<unknown>): Promise<string[]> {
     await writeImageFolders(inFolder(name), { train: 3, test: 1, size: 40 });
     await change(inFolder(name, "train"));
-    return [...args(`${name}.h5`), "--data", inFolder(name)];
+    return [...args(`${name}.h5`, "--validation-split", "0"), "--data", inFolder(name)];
   }
 
   it("names an image that does not decode, or skips it with --skip-bad", async () => {
     const command = await damaged("text", (train) =>
-      writeFile(join(train, "discs", "discs.1.jpg"), "no picture"),
+      writeFile(join(train, "discs", "discs.1.jpg"), "no image"),
     );
     const refused = await cli.run(command);
     expect(refused.code).toBe(4);
-    expect(refused.stderr).toMatch(/wgraft: .*text\/train\/discs\/discs\.1\.jpg: not a picture/);
+    expect(refused.stderr).toMatch(/wgraft: .*text\/train\/discs\/discs\.1\.jpg: not an image/);
     await expectNothingWritten("text.h5");
 
     const skipping = await cli.json<{ skipped: { file: string }[]; splits: { train: { rows: number } } }>([
@@ -157,7 +157,7 @@ describe("wgraft extract with bad input", () => {
     expect(skipping.skipped).toEqual([
       {
         file: inFolder("text/train/discs/discs.1.jpg"),
-        error: expect.stringContaining("not a picture") as string,
+        error: expect.stringContaining("not an image") as string,
       },
     ]);
     expect(skipping.splits.train.rows).toBe(5);
@@ -171,10 +171,7 @@ describe("wgraft extract with bad input", () => {
       for (const name of await readdir(join(train, "discs"))) await writeFile(join(train, "discs", name), "");
     });
     const { code, stderr } = await cli.run([...command, "--skip-bad"]);
-    expect([code, stderr]).toEqual([
-      4,
-      expect.stringMatching(/wgraft: train: no picture of the class discs/),
-    ]);
+    expect([code, stderr]).toEqual([4, expect.stringMatching(/wgraft: train: no image of the class discs/)]);
     await expectNothingWritten("spoilt.h5");
   });
 
@@ -189,7 +186,7 @@ describe("wgraft extract with bad input", () => {
       "an empty class",
       "empty",
       (train: string) => mkdir(join(train, "zebras")),
-      /no pictures .* in the class folder zebras/,
+      /no images .* in the class folder zebras/,
     ],
     [
       "a single class",
@@ -217,7 +214,7 @@ describe("wgraft extract with bad input", () => {
 
   it.each([
     ["a folder that is missing", ["--data", "nowhere"], 4, /nowhere: there is no such folder/],
-    ["a folder without splits", ["--data", "src"], 4, /no train, validation or test folder/],
+    ["a folder without images", ["--data", "src"], 4, /src: no images .* in the class folder/],
     ["weights that are missing", ["--weights", "nowhere.h5"], 4, /nowhere\.h5: no such file/],
     ["an unknown layer", ["--layer", "block9_pool"], 2, /no layer block9_pool/],
     ["an output below a file", ["--out", "package.json/f.h5"], 1, /cannot write package\.json\/f\.h5/],
@@ -293,19 +290,24 @@ describe("wgraft extract with bad input", () => {
 });
 
 describe("Ctrl-C in wgraft extract", () => {
-  it("keeps the rows that are finished as a good file, says how many, and exits with 130", async () => {
+  it("writes nothing, says how many images are cached, and exits with 130", async () => {
     await writeImageFolders(inFolder("many"), { train: 150, size: 40 });
-    const command = [...args("many.h5", "--batch-size", "1", "--json"), "--data", inFolder("many")];
-    const { code, stdout, stderr } = await cli.interruptAt(/train: \d+\/300/, command);
+    const more = ["--batch-size", "1", "--validation-split", "0", "--json"];
+    const command = [...args("many.h5", ...more), "--data", inFolder("many")];
+    const env = { WGRAFT_CACHE_MIB: "64", XDG_CACHE_HOME: inFolder("cache") };
+    const { code, stdout, stderr } = await cli.interruptAt(/train: \d+\/300/, command, env);
     expect(code).toBe(130);
-    const [, rows] = /interrupted: .*many\.h5 holds the (\d+) rows/.exec(stderr) ?? [];
-    const { splits, complete, meta } = await readFeatures(inFolder("many.h5"));
-    expect(complete).toBe(false);
-    expect(meta.layer).toBe("block1_pool");
-    expect(splits.train.filenames).toHaveLength(Number(rows));
+    const [, rows] = /interrupted: the features of (\d+) images are cached/.exec(stderr) ?? [];
     expect(Number(rows)).toBeLessThan(300);
-    expect(splits.train.filenames[0]).toBe("discs/discs.0.jpg");
-    expect(JSON.parse(stdout)).toMatchObject({ complete: false, splits: { train: { rows: Number(rows) } } });
-    expect((await readdir(folder)).filter((name) => name.includes("many.h5"))).toEqual(["many.h5"]);
+    expect(JSON.parse(stdout)).toMatchObject({
+      ...{ out: null, complete: false },
+      splits: { train: { rows: Number(rows) } },
+    });
+    await expectNothingWritten("many.h5");
+    const again = await cli.run(command, { env });
+    const { cached, complete } = JSON.parse(again.stdout) as { cached: number; complete: boolean };
+    expect(complete).toBe(true);
+    expect(cached).toBeGreaterThanOrEqual(Number(rows));
+    expect((await readFeatures(inFolder("many.h5"))).splits.train.filenames).toHaveLength(300);
   });
 });

@@ -258,8 +258,10 @@ describe("wgraft train with bad input", () => {
     const { code } = await cli.run(args("run", "--init", inFolder("weights.h5")));
     expect(code).toBe(2);
     const failing = ["train", "--features", inFolder("features.h5"), "--out", inFolder("run")];
-    expect((await cli.run([...failing, "--init", inFolder("three", "model.h5")])).code).toBe(4);
-    expect((await cli.run([...failing, "--adapter", "no such card"])).code).toBe(3);
+    expect((await cli.run([...failing, "--overwrite", "--init", inFolder("three", "model.h5")])).code).toBe(
+      4,
+    );
+    expect((await cli.run([...failing, "--overwrite", "--adapter", "no such card"])).code).toBe(3);
     expect(await contents("run")).toEqual(before);
   });
 });

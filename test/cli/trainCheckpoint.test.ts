@@ -156,7 +156,7 @@ describe("--early-stop and --checkpoint-best", () => {
       expect(stderr).toMatch(/kept the weights of epoch 2, the best \(loss \d/);
       expect(await configOf("plain", "config.json")).toMatchObject({ earlyStop: 5, stoppedEarly: false });
       expect(await exists("plain", "checkpoint", "best.h5")).toBe(true);
-      const report = await cli.json<Report>(unvalidated());
+      const report = await cli.json<Report>(unvalidated("--overwrite"));
       expect(report).toMatchObject({ stoppedEarly: false, keptEpoch: 2 });
       expect(report).not.toHaveProperty("bestEpoch");
       expect(await exists("plain", "checkpoint", "best.h5")).toBe(false);

@@ -75,7 +75,7 @@ async function changedLayers(run: string): Promise<string[]> {
 describe("wgraft train --data", () => {
   it("trains a head through a frozen base, augmented, and leaves what a run leaves", async () => {
     const { code, stdout, stderr } = await cli.run(graft("run", "--epochs", "2", "--augment"));
-    expect(stderr).toMatch(/12 pictures at 32×32, augmented, 6 to validate on; 2 epochs .* seed 5\n/);
+    expect(stderr).toMatch(/12 images at 32×32, augmented, 6 to validate on; 2 epochs .* seed 5\n/);
     expect(stderr).toContain("training changes 4 of 12 weights");
     expect(code).toBe(0);
     expect(stdout.match(/^Epoch \d\/2 - .* - val_loss: [\d.]+ - val_acc: [\d.]+$/gm)).toHaveLength(2);
@@ -86,6 +86,7 @@ describe("wgraft train --data", () => {
       "curves.svg",
       "history.csv",
       "history.json",
+      "images.json",
       "model.h5",
       "report.html",
     ]);
@@ -157,6 +158,8 @@ describe("wgraft train --data", () => {
       "3",
       "--batch-size",
       "2",
+      "--validation-split",
+      "0",
     ];
     const refused = await cli.run(graft("spoilt-run", ...more));
     expect([refused.code, refused.stderr]).toEqual([4, expect.stringContaining("bad.jpg")]);

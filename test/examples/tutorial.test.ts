@@ -194,19 +194,6 @@ describe("the tutorial on the command line", () => {
     expect(output).toMatch(/^block5_pool \(MaxPooling2D\) +\(None, 4, 4, 512\) +0$/m);
   });
 
-  it("1 to 3: take MobileNet at a quarter of its width", async () => {
-    const mobilenet = { ...variables, APP: "mobilenet", ALPHA: "0.25", PREPROCESS: "tf", WEIGHTS: "random" };
-    const short = { ...mobilenet, OUT: "narrow", EPOCHS: "1", STEPS: "1" };
-    expect(await project.script("1-load", short)).toContain("Total params: 218,544 ");
-    await project.script("2-feature-extraction", short);
-    const { meta } = await readFeatures(inProject("narrow", "features.h5"));
-    expect(meta).toMatchObject({ application: "mobilenet", alpha: 0.25, preprocess: "tf" });
-    await project.script("3-augmentation", short);
-    const model = await loadModel(inProject("narrow", "augmentation", "model.h5"), { device });
-    expect(model.getLayer("mobilenet_0.25_224").weights).toHaveLength(135);
-    await predictsProbabilities(inProject("narrow", "augmentation", "model.h5"));
-  });
-
   it("2: extracts what the page extracts, trains and evaluates", async () => {
     const output = await project.script("2-feature-extraction", variables);
     expect(output).toContain("train: (8, 1, 1, 512), 4 discs, 4 stripes\n");
@@ -221,7 +208,7 @@ describe("the tutorial on the command line", () => {
 
   it("3: trains through the frozen base, augmented", async () => {
     const output = await project.script("3-augmentation", variables);
-    expect(output).toMatch(/8 pictures at 32×32, augmented, 4 to validate on; 2 epochs of batches of 4 /);
+    expect(output).toMatch(/8 images at 32×32, augmented, 4 to validate on; 2 epochs of batches of 4 /);
     expect(output).toContain("training changes 4 of 30 weights\n");
     await expectReport(inProject("cli", "augmentation"), 2);
     await predictsProbabilities(model("augmentation"));

@@ -1,12 +1,13 @@
 import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { FeaturesWriter, readFeatures } from "../../src/transfer/data/features.js";
 import type { FeaturesMeta } from "../../src/transfer/provenance.js";
+import { Hdf5Dataset } from "../../src/io/hdf5/dataset.js";
 import { withHdf5 } from "../../src/io/hdf5/reader.js";
 import { createHdf5, type Hdf5Writer } from "../../src/io/hdf5/writer.js";
-import { tensor } from "../../src/tensor.js";
+import { sizeOf, tensor } from "../../src/tensor.js";
 
 const meta: FeaturesMeta = {
   classNames: ["chats été", "dogs"],
@@ -87,20 +88,33 @@ describe("a whole file", () => {
   });
 });
 
-describe("an interrupted extraction", () => {
-  it("keeps what it has, marked as partial", async () => {
-    const writer = await FeaturesWriter.create(path, meta);
-    append(writer, "train", 0, 5);
-    append(writer, "validation", 0, 2);
-    expect(await writer.finishPartial()).toBe(true);
-    const read = await readFeatures(path);
-    expect(read.complete).toBe(false);
-    expect(read.splits["train"].features.shape).toEqual([5, 2, 2]);
-    expect(read.splits["validation"].filenames).toEqual(["dogs/0.jpg", "dogs/1.jpg"]);
-  });
+it("is read in ranges, however much it is: none is larger than 64 MiB", async () => {
+  const [rows, perBatch, row] = [2200, 200, 4 * 4 * 512];
+  const writer = await FeaturesWriter.create(path, meta);
+  for (let at = 0; at < rows; at += perBatch) {
+    const values = Float32Array.from({ length: perBatch * row }, (_, i) => at + Math.floor(i / row));
+    const names = Array.from({ length: perBatch }, (_, i) => `dogs/${at + i}.jpg`);
+    writer.append("train", tensor(values, [perBatch, 4, 4, 512]), new Float32Array(perBatch), names);
+  }
+  await writer.finish();
+  const whole = vi.spyOn(Hdf5Dataset.prototype, "readFloat32");
+  const { features } = (await readFeatures(path)).splits.train;
+  expect((whole.mock.contexts as Hdf5Dataset[]).map((dataset) => dataset.path)).toEqual(["/train/labels"]);
+  whole.mockRestore();
+  const sizes = await withHdf5(path, (file) =>
+    [...file.root.dataset("train/features")!.parts()].map(({ region }) => 4 * sizeOf(region.count)),
+  );
+  expect(sizes.length).toBeGreaterThan(1);
+  expect(Math.max(...sizes)).toBeLessThanOrEqual(2 ** 26);
+  const values = features.dataSync();
+  const wrong = Array.from({ length: rows }, (_, i) => i).filter(
+    (i) => values[i * row] !== i || values[(i + 1) * row - 1] !== i,
+  );
+  expect(wrong).toEqual([]);
+});
 
-  it("leaves nothing when it has nothing, or was told to", async () => {
-    expect(await (await FeaturesWriter.create(path, meta)).finishPartial()).toBe(false);
+describe("an interrupted extraction", () => {
+  it("leaves nothing", async () => {
     const writer = await FeaturesWriter.create(path, meta);
     append(writer, "train", 0, 5);
     await writer.abort();

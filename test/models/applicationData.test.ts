@@ -1,10 +1,13 @@
 /** Which files of weights go with an application, and how it is described otherwise; Keras's own answers. */
-import { mkdtemp, rm } from "node:fs/promises";
+import { createHash } from "node:crypto";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import {
   applications,
+  arePublished,
+  blocksOf,
   layersOfBlock,
   resolveWeights,
   type ApplicationName,
@@ -24,7 +27,9 @@ describe.each(namesOf(applications))("%s", (name) => {
   });
 
   it("has Keras's default size and preprocessing", () => {
-    const { defaultSize: size, preprocess } = keras;
+    const { defaultSize, preprocess } = keras;
+    // Keras has no default size for MobileNetV3; its weights were trained on 224.
+    const size = defaultSize ?? 224;
     expect(app.preprocess).toBe(preprocess);
     expect(app.build({ includeTop: false }).inputShape).toEqual([size, size, 3]);
   });
@@ -39,6 +44,65 @@ describe("the weights of MobileNet", () => {
   ] as const)("for %o", (options, name) => {
     const file = applications.mobilenet.weights(options);
     expect(file).toEqual({ name, url: `${storage}mobilenet/${name}` });
+  });
+});
+
+describe("the weights of MobileNetV2 and V3", () => {
+  it("go by alpha and rows", () => {
+    const { mobilenetv2, mobilenetv3small } = applications;
+    const kernels = "mobilenet_v2_weights_tf_dim_ordering_tf_kernels";
+    expect(mobilenetv2.weights({ alpha: 0.5, inputShape: [96, 96, 3] }).name).toBe(`${kernels}_0.5_96.h5`);
+    expect(mobilenetv2.weights({ alpha: 1, rows: 160, includeTop: false }).name).toBe(
+      `${kernels}_1.0_160_no_top.h5`,
+    );
+    expect(mobilenetv3small.weights({ alpha: 0.75, inputShape: [96, 96, 3] })).toMatchObject({
+      name: "weights_mobilenet_v3_small_224_0.75_float.h5",
+      md5: "cb65d4e5be93758266aa0a7f2c6708b7",
+    });
+    expect(() => mobilenetv3small.weights({ alpha: 0.5 })).toThrow(
+      /alpha 0.75, 1 and 224 rows, not alpha 0.5/,
+    );
+    expect(() => mobilenetv2.weights({ rows: 150 })).toThrow(/and 150$/);
+  });
+});
+
+describe("the published weights of EfficientNet", () => {
+  const { efficientnetb0: app } = applications;
+  const rescalings = (published: boolean) =>
+    app.build({ includeTop: false, published }).layers.filter(({ className }) => className === "Rescaling");
+
+  it("go with a second rescaling, by one over the root of the deviation", () => {
+    expect(rescalings(false).map(({ name }) => name)).toEqual(["rescaling"]);
+    const [first, second] = rescalings(true).map((layer) => layer.getConfig());
+    expect(first).toMatchObject({ name: "rescaling", scale: 1 / 255 });
+    const scale = [0.229, 0.224, 0.225].map((deviation) => 1 / Math.sqrt(deviation));
+    expect(second).toMatchObject({ name: "rescaling_1", scale, offset: 0 });
+  });
+
+  it("are known by name and by hash", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "wgraft-test-"));
+    const path = join(folder, "weights.h5");
+    const text = "any weights";
+    await writeFile(path, text);
+    const md5 = createHash("md5").update(text).digest("hex");
+    const publishing = (hash: string) => ({
+      ...app,
+      weights: ({ includeTop }: { includeTop: boolean }) => ({
+        name: "efficientnet.h5",
+        url: "",
+        md5: includeTop ? "" : hash,
+      }),
+    });
+    try {
+      expect(await arePublished(app, "imagenet")).toBe(true);
+      expect(await arePublished(app, "random")).toBe(false);
+      expect(await arePublished(app, path)).toBe(false);
+      expect(await arePublished(publishing(md5), path)).toBe(true);
+      // Every other network is the same whatever its weights.
+      expect(await arePublished(applications.vgg16, "imagenet")).toBe(false);
+    } finally {
+      await rm(folder, { recursive: true });
+    }
   });
 });
 
@@ -107,6 +171,20 @@ describe("blocks", () => {
     expect(layers.at(-1)!.name).toBe(featureLayer);
   });
 
+  it("are those of the network, not of another one with the same names", () => {
+    for (const name of [
+      "resnet50",
+      "resnet101",
+      "resnet50v2",
+      "efficientnetb1",
+      "efficientnetv2b0",
+    ] as const) {
+      const { build, blocks } = applications[name];
+      const { layers } = build({ includeTop: false, pooling: "avg" });
+      expect(blocksOf(layers).map((block) => block.name)).toEqual(blocks.map((block) => block.name));
+    }
+  });
+
   it("end where the base is cut", () => {
     const { layers } = applications.vgg16.build({ includeTop: false, layer: "block4_conv2" });
     const names = (block: string) => layersOfBlock(block, layers).map((layer) => layer.name);
@@ -118,6 +196,7 @@ describe("blocks", () => {
   it.each([
     ["another network", ["input_1", "conv_1", "block1_pool2"]],
     ["a network where blocks before it are missing", ["conv1_relu", "conv_pw_2_relu"]],
+    ["a network with names of the first layers of several", ["conv1", "pool1", "activation", "block2_pool"]],
     ["nothing", []],
   ])("are not found in %s", (_, names) => {
     const layers = names.map((name) => ({ name }));

@@ -53,6 +53,23 @@ describe("the counts that Keras prints", () => {
     expect(counts(build({ includeTop: false }))).toEqual([3_228_864, 3_206_976, 81]);
     expect(counts(build({ includeTop: false, alpha: 0.25 }))).toEqual([218_544, 213_072, 81]);
   });
+
+  it.each<[ApplicationName, number]>([
+    ["resnet101", 44_707_176],
+    ["resnet152", 60_419_944],
+    ["resnet101v2", 44_675_560],
+    ["resnet152v2", 60_380_648],
+    ["densenet169", 14_307_880],
+    ["densenet201", 20_242_984],
+    ["efficientnetb1", 7_856_239],
+    ["efficientnetb2", 9_177_569],
+    ["efficientnetb3", 12_320_535],
+    ["efficientnetv2b1", 8_212_124],
+    ["efficientnetv2b2", 10_178_374],
+    ["efficientnetv2b3", 14_467_622],
+  ])("of %s", (name, total) => {
+    expect(summaryData(applications[name].build()).totalParams).toBe(total);
+  });
 });
 
 describe("architectures", () => {

@@ -61,8 +61,8 @@ describe("layers", () => {
     });
 
     it("refuses arguments that it does not have, unless they are off", () => {
-      expect(() => build({ ...config, brand_new: 0 })).toThrow("wgraft has no brand_new (here 0)");
-      expect(json(build({ ...config, brand_new: null, other: false }).getConfig())).toEqual(config);
+      expect(() => build({ ...config, brand_new: 2 })).toThrow("wgraft has no brand_new (here 2)");
+      expect(json(build({ ...config, brand_new: null, other: false, zero: 0 }).getConfig())).toEqual(config);
     });
 
     it("takes every option that layers have", () => {

@@ -9,11 +9,12 @@ import { Dense } from "../../src/models/layers/core/dense.js";
 import { Input } from "../../src/models/layers/core/inputLayer.js";
 import type { Layer, SymbolicTensor } from "../../src/models/layers/layer.js";
 import { Add } from "../../src/models/layers/merging/add.js";
+import { Concatenate } from "../../src/models/layers/merging/concatenate.js";
 import { Maximum } from "../../src/models/layers/merging/maximum.js";
 import { Multiply } from "../../src/models/layers/merging/multiply.js";
 import { BatchNormalization } from "../../src/models/layers/normalization/batchNormalization.js";
 import { Dropout } from "../../src/models/layers/regularization/dropout.js";
-import { Model } from "../../src/models/model.js";
+import { Model, type AnyModel } from "../../src/models/model.js";
 import { mulberry32 } from "../../src/models/random.js";
 import { loadModel } from "../../src/models/saving/load.js";
 import { Sequential } from "../../src/models/sequential.js";
@@ -26,6 +27,8 @@ const width = 3;
 class Drawn {
   private readonly random: () => number;
   private names = 0;
+  /** Layers of a merged graph that its other branches may call, too. */
+  private readonly shared: Layer[] = [];
 
   constructor(seed: number) {
     this.random = mulberry32(seed);
@@ -43,18 +46,43 @@ class Drawn {
     return new Model({ inputs, outputs: this.graph(inputs, depth), ...options });
   }
 
-  private graph(inputs: SymbolicTensor, depth: number): SymbolicTensor {
-    const places = [inputs];
+  /** A graph of several inputs and outputs, its branches merged in every way, layers and models shared between them. */
+  merged(device: Device): AnyModel {
+    const inputs = Array.from({ length: 1 + this.below(3) }, () => Input({ shape: [width] }));
+    const outputs = Array.from({ length: 1 + this.below(3) }, () => {
+      const ends = Array.from({ length: 2 + this.below(2) }, () => this.graph(this.one(inputs), 2, inputs));
+      return this.maybe(0.5) ? this.narrowed(new Concatenate().apply(ends)) : new Multiply().apply(ends);
+    });
+    // Every input belongs to the model, whether it is read or not.
+    return new Model({ inputs, outputs: this.maybe(0.3) ? [...outputs, inputs[0]] : outputs, device });
+  }
+
+  private narrowed(tensor: SymbolicTensor): SymbolicTensor {
+    return new Dense({ units: width }).apply(tensor);
+  }
+
+  private graph(
+    inputs: SymbolicTensor,
+    depth: number,
+    around: readonly SymbolicTensor[] = [],
+  ): SymbolicTensor {
+    const places = [...around, inputs];
     const used: Layer[] = [];
     for (let n = 2 + this.below(4); n > 0; n--) {
+      if (around.length > 0 && this.maybe(0.2)) {
+        places.push(this.narrowed(new Concatenate().apply(this.one(places), this.one(places))));
+        continue;
+      }
       if (this.maybe(0.35)) {
         const merge = this.one([Add, Multiply, Maximum]);
         places.push(new merge().apply(this.one(places), this.one(places)));
         continue;
       }
       // A layer, or a model, that is called again shares its weights.
-      const layer = used.length > 0 && this.maybe(0.25) ? this.one(used) : this.layer(depth - 1, false);
+      const known = [...used, ...this.shared];
+      const layer = known.length > 0 && this.maybe(0.25) ? this.one(known) : this.layer(depth - 1, false);
       used.push(layer);
+      if (around.length > 0) this.shared.push(layer);
       places.push(layer.apply(this.one(places.slice(-3))));
     }
     return new Add().apply(places.slice(-2));
@@ -105,7 +133,7 @@ const x = tensor([0.5, -1, 2, 1, 0.25, -0.5], [2, width]);
 const count = 24;
 
 /** Gives every weight a value of its own, so that no two are mistaken for each other unseen. */
-async function fill(model: Model): Promise<void> {
+async function fill(model: AnyModel): Promise<void> {
   const variables = new Set(model.weights.map(({ variable }) => variable));
   let next = 0;
   for (const variable of variables)
@@ -124,5 +152,26 @@ describe.each(["h5", "keras"])("a model saved as .%s", (format) => {
     expect(again.getConfig()).toEqual(model.getConfig());
     expect(again.trainableWeights.length).toBe(model.trainableWeights.length);
     expect(values(await again.predict(x))).toEqual(values(await model.predict(x)));
+  });
+  const seeds = Array.from({ length: 16 }, (_, seed) => 100 + seed);
+  it.each(seeds)("is loaded as it was, merges and several ends: seed %i", async (seed) => {
+    const model = new Drawn(seed).merged(device);
+    await fill(model);
+    const path = join(folder, `merged${seed}.${format}`);
+    await model.save(path);
+    const again = await loadModel<SymbolicTensor | SymbolicTensor[]>(path, { device });
+    expect(again.getConfig()).toEqual(model.getConfig());
+    const inputs = model.inputs.map((_, i) =>
+      tensor(
+        values(x).map((v) => v * (1 + i / 4)),
+        [2, width],
+      ),
+    );
+    const [a, b] = [await model.predict(inputs), await again.predict(inputs)].map((y) =>
+      [y].flat().map(values),
+    );
+    expect(b).toEqual(a);
+    expect(a).toHaveLength(model.outputs.length);
+    expect(a.flat().every(Number.isFinite)).toBe(true);
   });
 });

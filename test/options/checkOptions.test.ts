@@ -98,7 +98,7 @@ describe("a mistake of a user's", () => {
       "Dense",
       (o) => new wgraft.Dense(o),
       { units: 1, activation: "Relu" },
-      'Dense: activation: expected "linear", "relu", "relu6", "sigmoid" or "softmax", or null, got "Relu"',
+      'Dense: activation: expected the name of an activation, such as "relu", "elu" or "softmax", or { className, config }, or null, got "Relu"',
     ],
     ["Dense", (o) => new wgraft.Dense(o), {}, "Dense: units: expected a positive integer, but it is missing"],
     [

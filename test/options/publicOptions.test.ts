@@ -124,8 +124,8 @@ const cases: Readonly<Record<string, Case>> = {
     required: { data: "nowhere", out: "nowhere.h5" },
   },
   readFeatures: { call: (o) => wgraft.readFeatures("nowhere.h5", o) },
-  trainHead: { call: (o) => wgraft.trainHead(o), required: { features: "nowhere.h5", out: "nowhere" } },
-  trainOnImages: { call: (o) => wgraft.trainOnImages(o), required: { data: "nowhere", out: "nowhere" } },
+  trainHead: { call: (o) => wgraft.trainHead(o), required: { features: "nowhere.h5" } },
+  trainOnImages: { call: (o) => wgraft.trainOnImages(o), required: { data: "nowhere" } },
   evaluateOnFeatures: {
     call: (o) => wgraft.evaluateOnFeatures(o),
     required: { model: "nowhere.h5", features: "nowhere.h5" },
@@ -138,6 +138,7 @@ const cases: Readonly<Record<string, Case>> = {
 
   // Devices.
   createDevice: { call: (o) => wgraft.createDevice(o) },
+  featureCache: { call: (o) => wgraft.featureCache(o) },
   tuningCache: { call: (o) => wgraft.tuningCache(o) },
 };
 

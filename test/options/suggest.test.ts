@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { foreignNames } from "../../src/options/foreignNames.js";
 import { camelCase, snakeCase } from "../../src/options/notation.js";
-import { suggestion } from "../../src/options/suggest.js";
+import { nearChoices, suggestion } from "../../src/options/suggest.js";
 
 const training = ["epochs", "batchSize", "validationData", "learningRate", "dropout", "data", "units"];
 const layer = ["filters", "kernelSize", "strides", "padding", "activation", "useBias", "name"];
@@ -43,6 +43,22 @@ describe("suggestion", () => {
   it("takes the first option that a foreign name may stand for, in the table's order", () => {
     expect(suggestion("size", ["poolSize", "strides"])).toBe("poolSize");
     expect(suggestion("size", ["targetSize", "poolSize"])).toBe("targetSize");
+  });
+});
+
+describe("nearChoices", () => {
+  const choices = ["vgg16", "vgg19", "resnet50", "mobilenet"];
+  it.each([
+    ["vgg61", "vgg16"],
+    ["VGG-16", "vgg16"],
+    ["ResNet50", "resnet50"],
+    ["resnet", "resnet50"],
+    ["VGG", "vgg16 or vgg19"],
+    ["v", undefined],
+    ["", undefined],
+    ["efficientnet", undefined],
+  ])("%s is %s", (value, meant) => {
+    expect(nearChoices(value, choices)).toBe(meant);
   });
 });
 

@@ -3,9 +3,13 @@ import { gradients } from "../../src/graph/autodiff.js";
 import { compile } from "../../src/graph/compile.js";
 import { Graph } from "../../src/graph/graph.js";
 import type { Device } from "../../src/kernels/gpu/device.js";
+import { activationOps } from "../../src/kernels/elementwise/activation.js";
+import type { Value } from "../../src/kernels/op.js";
+import { ELU, LeakyReLU, ReLU } from "../../src/models/layers/index.js";
+import { Layer, type CallContext } from "../../src/models/layers/layer.js";
 import { Input } from "../../src/models/layers/core/inputLayer.js";
 import { buildLayer } from "../../src/models/layers/savedLayer.js";
-import { Tensor, type TensorData } from "../../src/tensor.js";
+import { Tensor, type Shape, type TensorData } from "../../src/tensor.js";
 import { expectWithin, type Golden } from "./golden.js";
 
 export interface LayerCase {
@@ -19,8 +23,28 @@ export function casesOf(golden: Golden): Record<string, LayerCase> {
   return golden.json.cases as Record<string, LayerCase>;
 }
 
+/** Functions that Keras was called with, as layers. */
+const functions: Readonly<Record<string, () => Layer>> = {
+  act_relu_slope_max_threshold: () => new ReLU({ negativeSlope: 0.1, maxValue: 4, threshold: 0.5 }),
+  act_elu_alpha2: () => new ELU({ alpha: 2 }),
+  "act_leaky_relu_.3": () => new LeakyReLU({ negativeSlope: 0.3 }),
+  act_gelu_tanh_approximate: () => new TanhGelu(),
+};
+
+/** What no argument of a layer asks for: keras.activations.gelu(approximate=True). */
+class TanhGelu extends Layer {
+  override computeOutputShape(input: Shape): Shape {
+    return input;
+  }
+
+  override call({ graph }: CallContext, input: Value): Value {
+    return graph.add(activationOps.gelu_tanh, [input], {});
+  }
+}
+
 /** The layer that a case is about, from its configuration. */
-export function layerOf({ class: className, config }: LayerCase) {
+export function layerOf(id: string, { class: className, config }: LayerCase): Layer {
+  if (className === "function") return functions[id]();
   const saved = Object.entries(config).map(([key, value]) => {
     const isObject = typeof value === "object" && value !== null && "class" in value;
     if (key === "dtype") return [key, "float32"];
@@ -51,9 +75,12 @@ export async function expectCase(
   };
   const places = Array.from({ length: one.inputs }, (_, i) => (i === 0 ? "" : String(i)));
   const inputs = places.map((place) => golden.tensor(`${id}/x${place}`));
-  const layer = layerOf(one);
+  const layer = layerOf(id, one);
   layer.apply(inputs.map(({ shape }) => Input({ shape: shape.slice(1) })));
-  await layer.setWeights(one.weights.map(([name]) => golden.tensor(`${id}/w/${name}`)));
+  const saved = one.weights.map(([name]) => golden.tensor(`${id}/w/${name}`).dataSync());
+  // A scalar stands there as [1].
+  const shapes = layer.weights.map(({ variable }) => variable.shape);
+  await layer.setWeights(saved.map((values, i) => new Tensor(values, shapes[i], "float32")));
 
   const graph = new Graph();
   const values = inputs.map((x, i) => graph.input(`x${i}`, x));

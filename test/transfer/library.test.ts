@@ -77,7 +77,7 @@ describe("extractFeaturesToFile", () => {
     );
   });
 
-  it("is interrupted with what it had finished", async () => {
+  it("is interrupted, says what it had finished and writes nothing", async () => {
     const controller = new AbortController();
     const interrupted = extractFeaturesToFile({
       ...base,
@@ -95,7 +95,7 @@ describe("extractFeaturesToFile", () => {
       code: "aborted",
       result: { complete: false, splits: { train: { rows: 8 } } },
     });
-    expect((await readFeatures(inFolder("partial.h5"))).complete).toBe(false);
+    await expect(readFeatures(inFolder("partial.h5"))).rejects.toThrow("no such file");
   });
 });
 

@@ -137,8 +137,11 @@ describe("the record", () => {
 
   it("says how images become an input, in words that are known", () => {
     expect(imageOptionsOf(recorded)).toEqual({
+      exif: false,
       height: 64,
       width: 96,
+      colorMode: "rgb",
+      cropToAspectRatio: false,
       preprocess: "tf",
       interpolation: "bilinear",
     });

@@ -1,5 +1,5 @@
 // The activations that kernels apply to what they store, of an element or of four: `T` is f32 or vec4f. Few, since each costs every
-// such kernel some time to compile; the others are in wgsl/elementwise/activation.wgsl. The cases are those of the table in
+// such kernel some time to compile; the rest are in wgsl/elementwise/activation.wgsl. The cases are those of the table in
 // src/kernels/elementwise/activation.ts.
 override activation: u32 = 0u;
 

@@ -1,5 +1,5 @@
 // The main of a kernel that computes each element of a batch of images alone. An invocation's row and image are its place in
-// the grid, so that only its column and channel are to be told apart by a division. params: height, width and channels of
+// the grid, so that only its column and channel need a division. params: height, width and channels of
 // the result; channels count T.
 @group(0) @binding(0) var<storage, read_write> result: array<Stored>;
 

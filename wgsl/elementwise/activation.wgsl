@@ -1,4 +1,4 @@
-// All activations: those that kernels apply to what they store, and the others.
+// All activations: those that kernels apply to what they store, and the rest.
 @group(0) @binding(1) var<storage, read> x: array<Stored>;
 
 fn activation_of(x: T) -> T {

@@ -16,6 +16,7 @@ fn combine(left: T, right: T) -> T {
     case 6u: { return select(T(0.0), T(1.0), left >= right); }
     case 7u: { return select(right * left, left, left > T(0.0)); }
     case 8u: { return select(right, T(1.0), left > T(0.0)); }
+    case 9u: { return max(left + right, T(0.0)); }
     default: { return left; }
   }
 }

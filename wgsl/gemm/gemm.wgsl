@@ -2,7 +2,7 @@
 //   y[m, n] = activation(Σ over k of A[m, k] · B[k, n] + bias[n])
 // k is cut into `runs()` runs of `params.run_length` steps (for a convolution: one run per kernel position, one step
 // per channel). Within a run the addresses of both operands advance by constant strides, so that all the index
-// arithmetic happens once a run. What A and B are is told by the operands file that goes with this one:
+// arithmetic happens once a run. The operands file that goes with this one defines A and B:
 //   fn runs() -> u32
 //   alias Row; fn row_of(m: u32) -> Row              what of A's row m does not depend on the run
 //   fn run_of(row: Row, run: u32) -> Run
@@ -12,9 +12,9 @@
 // params.y_stride: elements from one row of y to the next, more than its columns where y is a window of a wider matrix.
 // params.splits: parts that k is divided into, of params.split_steps each; every part writes a matrix of its own.
 // params.a_stride, params.b_stride: elements from one step of a run to the next.
-// How four neighbouring sums are finished and stored, and y and bias with that, is told by gemm_store_*.wgsl.
+// How four neighbouring sums are finished and stored, and y and bias with that, is in gemm_store_*.wgsl.
 override has_bias: bool = false;
-// Add to what y holds.
+// Add to y's values instead of replacing them.
 override accumulate: bool = false;
 
 @group(0) @binding(1) var<storage, read> a: array<StoredA>;

@@ -1,4 +1,4 @@
-// dx of a normalisation by the batch's own statistics, through which every x moves every y of its channel:
+// dx of a normalization by the batch's own statistics, through which every x moves every y of its channel:
 // dx = gamma / √(variance + epsilon) · (dy - mean(dy) - x̂ · mean(dy · x̂)). `channels` counts T.
 override has_gamma: bool;
 

@@ -1,5 +1,5 @@
 // Mean and sum of squared deviations of a number of elements, merged as Chan, Golub and LeVeque do ("Algorithms for
-// computing the sample variance", 1983): nothing is lost where the mean is large beside the deviation.
+// computing the sample variance", 1983): nothing is lost if the mean is large compared with the deviation.
 struct Sum {
   mean: T,
   deviation: T,

@@ -1,7 +1,8 @@
-// Adam as Keras 3 writes it: hyper[0] is the bias-corrected step size.
+// Adam as Keras 3 writes it: hyper[0] is the bias-corrected step size; AdamW's hyper[2] is learning rate · weight decay.
 override beta1: f32;
 override beta2: f32;
 override epsilon: f32;
+override decays: bool = false;
 
 @group(0) @binding(0) var<storage, read_write> variable: array<T>;
 @group(0) @binding(1) var<storage, read> gradient: array<T>;
@@ -24,5 +25,9 @@ fn main(
   let second = v[i] + (1.0 - beta2) * (g * g - v[i]);
   m[i] = first;
   v[i] = second;
-  variable[i] -= hyper[0] * first / (sqrt(second) + T(epsilon));
+  var before = variable[i];
+  if (decays) {
+    before -= hyper[2] * before;
+  }
+  variable[i] = before - hyper[0] * first / (sqrt(second) + T(epsilon));
 }

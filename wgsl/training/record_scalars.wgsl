@@ -1,5 +1,7 @@
-// Row step mod capacity of the ring gets this step's scalars. Unused bindings repeat the first scalar.
+// Row step mod capacity of the ring gets this step's scalars, from column `first` on. Unused bindings repeat the first scalar.
 override count: u32;
+override first: u32;
+override width: u32;
 override capacity: u32;
 
 @group(0) @binding(0) var<storage, read_write> ring: array<f32>;
@@ -16,6 +18,6 @@ fn main() {
   let values = array(s0[0], s1[0], s2[0], s3[0], s4[0], s5[0]);
   let row = step[0] % capacity;
   for (var i = 0u; i < count; i++) {
-    ring[row * count + i] = values[i];
+    ring[row * width + first + i] = values[i];
   }
 }

@@ -1,4 +1,4 @@
-// What the optimizers' updates know of loss scaling. hyper: learning rate, 1 / loss scale, unused, 1 where the step is skipped.
+// What the optimizers' updates know of loss scaling. hyper: learning rate, 1 / loss scale, learning rate · weight decay, 1 where the step is skipped.
 override scaled_gradient: bool = false;
 override skippable: bool = false;
 

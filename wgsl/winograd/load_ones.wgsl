@@ -1,4 +1,4 @@
-// Four neighbouring elements of x, of which no more than count are there; zeros for the others. Prelude: StoredX, what an
+// Four neighbouring elements of x, of which at most count exist; zeros for the rest. Prelude: StoredX, what an
 // element is in memory.
 @group(0) @binding(1) var<storage, read> x: array<StoredX>;
 

@@ -1,7 +1,7 @@
 // Matrix products whose operands lie in panels, as fast as a CPU adapter reads them:
 //   y[part, m, n] = Σ over k of A[part, m, k] · B[part, k, n]
 // A: [part, panel, k, row of the panel], B: [part, panel, k, column of the panel]: what a subgroup reads for its tile is
-// one run of memory for each operand, with nothing between that the nearest caches would have to hold, or drop. k is even.
+// one run of memory for each operand, with nothing in between that would fill the nearest caches. k is even.
 // Each subgroup computes a tile of 4 · row_lanes rows and 4 · lanes columns by itself: a lane loads four elements of A
 // and four of B at every step, and those of A go round by shuffles, so that a load serves as many multiply-adds as the
 // tile has columns or rows.
@@ -10,7 +10,7 @@ const tile_rows = 4u * row_lanes;
 
 // Two to a workgroup where there are enough: a workgroup costs a CPU adapter microseconds, but more of them run slower.
 override subgroups: u32;
-// Add to what y holds.
+// Add to y's values instead of replacing them.
 override accumulate: bool = false;
 
 @group(0) @binding(0) var<storage, read_write> y: array<vec4f>;

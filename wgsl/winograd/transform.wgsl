@@ -1,5 +1,5 @@
 // A linear map of both axes of square tiles, y = M · x · Mᵀ: every transform of Winograd's algorithm. Four channels of a
-// tile an invocation, neighbouring tiles in neighbouring lanes. Where x comes from and y goes to is told by two more
+// tile an invocation, neighbouring tiles in neighbouring lanes. Where x comes from and y goes to is in two more
 // files, from_*.wgsl and to_*.wgsl:
 //   fn begin_tile(tile: u32)
 //   fn value_at(row: u32, column: u32, channel: u32) -> vec4f

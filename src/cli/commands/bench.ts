@@ -33,7 +33,7 @@ export function register(program: Command): void {
     .option("--list", "print the names of all there is to measure")
     .option("--tune", "time every way to launch VGG16's kernels instead, and keep the fastest for later runs")
     .option("--out <file>", "write the figures to this JSON file")
-    .option("--compare <file>", "set them beside those of an earlier --out")
+    .option("--compare <file>", "compare them with those of an earlier --out")
     .option("--chart <file>", "draw them in this SVG file")
     .option("--peers", "measure other libraries at the same jobs; installs them in bench/peers")
     .option("--python <path>", "the Python that has PyTorch, for --peers (default: python3)");

@@ -11,7 +11,9 @@ import {
   addLimitOption,
   addModelOption,
   addOption,
+  addSizeOption,
   addWeightsOptions,
+  dataText,
 } from "../options.js";
 import { formatSeconds, formatTable, skippedJson, type Output } from "../output.js";
 import { integer, path } from "../parsers.js";
@@ -23,22 +25,34 @@ interface EvaluateOptions extends Omit<ImageEvaluationOptions, "data"> {
 }
 
 /** Options that say which images, and how they become features. */
-const imageOptions = ["weights", "offline", "preprocess", "interpolation", "limit", "skipBad"] as const;
+const imageOptions = [
+  "weights",
+  "offline",
+  "size",
+  "preprocess",
+  "interpolation",
+  "exif",
+  "limit",
+  "skipBad",
+] as const;
 
 export function register(program: Command): void {
   const command = program
     .command("evaluate")
     .description("loss, accuracy, confusion matrix and the worst mistakes of a saved model");
   addModelOption(command)
-    .option("--data <dir>", "folder with train, validation, test", path)
+    .option("--data <dir>", dataText, path)
     .option("--features <file>", "features of such a folder, in place of --data", path);
-  addOption(command, "--split <name>", "which of them", { choices: choices.split, initial: defaults.split });
+  addOption(command, "--split <name>", "which of them (default: test if there is one, else validation)", {
+    choices: choices.split,
+  });
   addLimitOption(command);
   addOption(command, "--mistakes <n>", "how many to show", {
     parse: integer(0),
     initial: defaults.mistakes,
   }).option("--skip-bad", "leave out pictures that do not decode");
   addWeightsOptions(command, { remembered: true });
+  addSizeOption(command, { remembered: true });
   addBatchSizeOption(addImageOptions(command, { remembered: true }));
   addDeviceOptions(command).action((options: EvaluateOptions & GlobalOptions) => run(options, evaluate));
 }

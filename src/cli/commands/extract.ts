@@ -4,13 +4,16 @@ import { InterruptedError } from "../../transfer/interrupted.js";
 import {
   addApplicationOption,
   addBatchSizeOption,
+  addDataOptions,
   addDeviceOptions,
   addImageOptions,
   addLayerOptions,
-  addLimitOption,
   addSeedOption,
   addSizeOption,
+  addWeightsHashOption,
   addWeightsOptions,
+  dataText,
+  overwriteText,
 } from "../options.js";
 import { formatSeconds, skippedJson, type Output } from "../output.js";
 import { path } from "../parsers.js";
@@ -20,14 +23,11 @@ export function register(program: Command): void {
   const command = program
     .command("extract")
     .description("run the convolutional base once over DIR/train, DIR/validation and DIR/test")
-    .requiredOption(
-      "--data <dir>",
-      "folder with train, validation, test; in each a subfolder per class",
-      path,
-    )
-    .requiredOption("--out <file>", "the features.h5 to write", path);
-  addLimitOption(addApplicationOption(command)).option("--skip-bad", "leave out pictures that do not decode");
-  addWeightsOptions(command);
+    .requiredOption("--data <dir>", dataText, path)
+    .requiredOption("--out <file>", "the features.h5 to write", path)
+    .option("--overwrite", overwriteText);
+  addDataOptions(addApplicationOption(command));
+  addWeightsHashOption(addWeightsOptions(command));
   addLayerOptions(addSizeOption(command));
   addBatchSizeOption(addImageOptions(command));
   addSeedOption(command, "of random weights");
@@ -41,6 +41,7 @@ async function extract(context: CommandContext, options: ExtractionOptions): Pro
     const result = await extractFeaturesToFile({
       ...options,
       ...transferOptions(context),
+      onCheck: (done, total) => progress.show({ label: "check", total, transient: true }, done),
       onProgress: (done, total, label) => progress.show({ label, total }, done),
       onSkip: ({ error }) => out.note(`skipped ${error.message}`),
     });
@@ -54,7 +55,7 @@ async function extract(context: CommandContext, options: ExtractionOptions): Pro
 }
 
 function report(out: Output, result: ExtractionResult): void {
-  const { meta, featureShape, splits, skipped, seconds, imagesPerSecond } = result;
+  const { meta, featureShape, splits, skipped, cached, seconds, imagesPerSecond } = result;
   if (result.out !== null) {
     let rows = 0;
     for (const [name, split] of Object.entries(splits)) {
@@ -62,8 +63,9 @@ function report(out: Output, result: ExtractionResult): void {
       out.result(`${name}: (${[split.rows, ...featureShape].join(", ")}), ${classes.join(", ")}`);
       rows += split.rows;
     }
+    const found = cached > 0 ? ` (${cached} cached)` : "";
     out.result(
-      `${result.out}: ${rows} rows in ${formatSeconds(seconds)}, ${imagesPerSecond.toFixed(1)} img/s`,
+      `${result.out}: ${rows} rows${found} in ${formatSeconds(seconds)}, ${imagesPerSecond.toFixed(1)} img/s`,
     );
   }
   out.finish({
@@ -73,6 +75,9 @@ function report(out: Output, result: ExtractionResult): void {
     featureShape,
     splits,
     skipped: skippedJson(skipped),
+    omitted: result.omitted,
+    cached,
+    turned: result.turned,
     seconds,
     imagesPerSecond,
   });

@@ -1,12 +1,18 @@
 import type { Command } from "commander";
 import { WgraftError } from "../../errors.js";
 import type { SkippedImage } from "../../io/dataset/loader.js";
-import type { Classifier, ClassifierOptions } from "../../transfer/classifier/classifier.js";
+import { describeOmitted, type Omitted } from "../../io/dataset/omitted.js";
+import type {
+  Classifier,
+  ClassifierOptions,
+  PredictFilesOptions,
+} from "../../transfer/classifier/classifier.js";
 import {
   addBatchSizeOption,
   addDeviceOptions,
   addImageOptions,
   addModelOption,
+  addSizeOption,
   addWeightsOptions,
 } from "../options.js";
 import { formatTable, skippedJson } from "../output.js";
@@ -21,11 +27,16 @@ export function register(program: Command): void {
   const command = program
     .command("predict")
     .description("class and probability of each picture")
-    .argument("<image...>", "picture files");
-  addModelOption(command)
+    .argument("<image...>", "image files, or folders of them");
+  addModelOption(command, "; or the name of an application, for ImageNet's classes")
     .option("--class-names <names>", "of a model that does not tell them, with commas between", list)
+    .option(
+      "--class-index <file>",
+      "of an application: ImageNet's names (default: Keras's file, downloaded once)",
+    )
     .option("--skip-bad", "list pictures that do not decode, and go on");
   addWeightsOptions(command, { remembered: true });
+  addSizeOption(command, { remembered: true });
   addBatchSizeOption(addImageOptions(command, { remembered: true }));
   addDeviceOptions(command).action((images: string[], options: PredictOptions & GlobalOptions) =>
     // Somebody waits for a few images: measuring kernels would take longer than the answer.
@@ -43,8 +54,8 @@ async function predict(
   const classifier = await Classifier.open(model, { ...options, ...transferOptions(context) });
   if (classifier.meaning === "values") return predictValues(context, classifier, images, model);
   const { classNames } = classifier;
-  const { found, skipped } = await collect(context, images, (onSkip) =>
-    classifier.predictFiles(images, { onSkip }),
+  const { found, skipped, omitted } = await collect(context, (listeners) =>
+    classifier.predictFiles(images, listeners),
   );
   const rows = found.map(({ file, label, probability }) => [file, label, probability.toFixed(4)]);
   for (const line of formatTable(rows)) out.result(line);
@@ -59,6 +70,7 @@ async function predict(
       probabilities: Object.fromEntries(probabilities.map((p, i) => [classNames[i], p])),
     })),
     skipped: skippedJson(skipped),
+    omitted,
   });
   if (found.length === 0) throw new WgraftError("bad-input", "none of the pictures could be read");
 }
@@ -71,8 +83,8 @@ async function predictValues(
   model: string,
 ): Promise<void> {
   const { out } = context;
-  const { found, skipped } = await collect(context, images, (onSkip) =>
-    classifier.values(images, { onSkip }),
+  const { found, skipped, omitted } = await collect(context, (listeners) =>
+    classifier.values(images, listeners),
   );
   out.note(
     `${model}: its outputs are values: it ends in neither sigmoid nor softmax, and no loss is recorded`,
@@ -80,23 +92,29 @@ async function predictValues(
   const rows = found.map(({ file, values }) => [file, "value", ...values.map((value) => value.toFixed(4))]);
   for (const line of formatTable(rows)) out.result(line);
   for (const { error } of skipped) out.note(`skipped ${error.message}`);
-  out.finish({ model, values: found, skipped: skippedJson(skipped) });
+  out.finish({ model, values: found, skipped: skippedJson(skipped), omitted });
   if (found.length === 0) throw new WgraftError("bad-input", "none of the pictures could be read");
 }
 
 /** All that comes of the images, and those that are skipped. Shows how far it is. */
 async function collect<T>(
-  { progress }: CommandContext,
-  { length: total }: readonly string[],
-  start: (onSkip: (one: SkippedImage) => void) => AsyncIterable<T>,
-): Promise<{ found: T[]; skipped: SkippedImage[] }> {
+  { progress, out }: CommandContext,
+  start: (listeners: PredictFilesOptions) => AsyncIterable<T>,
+): Promise<{ found: T[]; skipped: SkippedImage[]; omitted?: Omitted }> {
   const [found, skipped]: [T[], SkippedImage[]] = [[], []];
-  const task = { label: "predict", total, transient: true };
-  progress.show(task, 0);
-  for await (const one of start((bad) => skipped.push(bad))) {
+  let omitted: Omitted | undefined;
+  const task = { label: "predict", total: 0, transient: true };
+  const onFiles: PredictFilesOptions["onFiles"] = (count, others) => {
+    task.total = count;
+    omitted = others;
+    const line = describeOmitted(others);
+    if (line !== undefined) out.note(line);
+    progress.show(task, 0);
+  };
+  for await (const one of start({ onSkip: (bad) => skipped.push(bad), onFiles })) {
     found.push(one);
     progress.show(task, found.length + skipped.length);
   }
   progress.stop();
-  return { found, skipped };
+  return { found, skipped, omitted };
 }

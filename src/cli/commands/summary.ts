@@ -50,13 +50,13 @@ function addMemoryOptions(command: Command): void {
     parse: integer(1, 65536),
     initial: defaults.units,
   });
-  addOption(command, "--classes <n>", "that it tells apart", {
+  addOption(command, "--classes <n>", "classes of the new head", {
     parse: integer(2, 65536),
     initial: defaults.classes,
   });
 }
 
-const memoryOnly = ["trainable", "optimizer"] as const;
+const memoryOnly = ["trainable", "optimizer", "units", "classes", "batchSize"] as const;
 
 async function summarize(context: CommandContext, name: string, options: SummaryOptions): Promise<void> {
   const { out } = context;
@@ -67,9 +67,10 @@ async function summarize(context: CommandContext, name: string, options: Summary
   const { summary, summaryData } = await import("../../models/summary.js");
   const device = options.memory ? await context.device() : undefined;
   const model = await openArchitecture(name, { ...options, device });
-  const table = summaryData(model);
-  for (const line of summary(model)) out.result(line);
+  // Before memory is planned, for which the model may be compiled in another way.
+  const [table, lines] = [summaryData(model), summary(model)];
   if (!device) {
+    for (const line of lines) out.result(line);
     out.finish(table);
     return;
   }
@@ -78,7 +79,7 @@ async function summarize(context: CommandContext, name: string, options: Summary
   const newHead = isApplication(name) && !options.includeTop;
   const { batchSize = defaults.batchSize, trainable, optimizer, units, classes } = options;
   const programs = await planMemory(model, { batchSize, trainable, optimizer, units, classes, newHead });
-  for (const line of memoryTable(programs, batchSize, device)) out.result(line);
+  for (const line of [...lines, ...memoryTable(programs, batchSize, device)]) out.result(line);
   // JSON has no Infinity.
   const memoryBudget = Number.isFinite(device.memoryBudget) ? device.memoryBudget : null;
   const memory = { adapter: device.name, precision: device.precision, memoryBudget, programs };

@@ -9,17 +9,20 @@ import { flagOf } from "../flags.js";
 import {
   addApplicationOption,
   addBatchSizeOption,
+  addDataOptions,
   addDeviceOptions,
   addImageOptions,
   addLayerOptions,
-  addLimitOption,
   addNegatedOption,
   addOption,
   addSeedOption,
   addSizeOption,
+  addWeightsHashOption,
   addWeightsOptions,
+  dataText,
+  overwriteText,
 } from "../options.js";
-import { formatSeconds, type Output } from "../output.js";
+import { formatSeconds, skippedJson, type Output } from "../output.js";
 import { integer, list, number, parseClassWeight, path } from "../parsers.js";
 import { run, transferOptions, type CommandContext, type GlobalOptions } from "../run.js";
 
@@ -30,8 +33,27 @@ interface TrainOptions extends Omit<ImageTrainingOptions, "data"> {
 
 /** Options of training on images, which features have behind them. */
 const imageOptions = [
-  ...(["app", "weights", "offline", "size", "layer", "pooling", "alpha", "trainable"] as const),
-  ...(["preprocess", "interpolation", "limit", "skipBad", "augment"] as const),
+  ...([
+    "app",
+    "weights",
+    "offline",
+    "weightsSha256",
+    "size",
+    "layer",
+    "pooling",
+    "alpha",
+    "trainable",
+  ] as const),
+  ...([
+    "preprocess",
+    "interpolation",
+    "exif",
+    "limit",
+    "validationSplit",
+    "skipBad",
+    "cache",
+    "augment",
+  ] as const),
   ...(Object.keys(augmentPreset) as (keyof typeof augmentPreset)[]),
 ];
 
@@ -41,8 +63,12 @@ export function register(program: Command): void {
     .description("train a head on extracted features, or a model end to end on pictures")
     .optionsGroup("What is trained on:")
     .option("--features <file>", "what wgraft extract wrote", path)
-    .option("--data <dir>", "folder with train, validation; in each a subfolder per class", path)
-    .requiredOption("--out <run>", "folder for the model, its curves and reports", path);
+    .option("--data <dir>", dataText, path)
+    .option(
+      "--out <run>",
+      "folder for the model, its curves and reports (default: runs/APP-N, the next free N)",
+      path,
+    );
   addTrainingOptions(command.optionsGroup("Training:"));
   addBaseOptions(command.optionsGroup("Base and pictures, with --data:"));
   addAugmentationOptions(command.optionsGroup("Augmentation, with --data:"));
@@ -69,7 +95,7 @@ function addTrainingOptions(command: Command): void {
     parse: number(0, 1, { belowMax: true }),
     initial: defaults.dropout,
   });
-  addNegatedOption(command, new Option("--no-shuffle", "take the samples as they stand in every epoch"))
+  addNegatedOption(command, "shuffle", "take the samples as they stand in every epoch")
     .option("--steps-per-epoch <n>", "batches of an epoch (default: all)", integer(1))
     .option("--validation-steps <n>", "batches of a validation (default: all)", integer(1))
     .option(
@@ -91,20 +117,21 @@ function addTrainingOptions(command: Command): void {
       "keep the model of the epoch with the lowest val_loss, or loss, in RUN/checkpoint/best.h5 (last.h5 is always kept)",
     )
     .option("--init <file>", "begin with this saved model in place of a new head", path)
-    .option("--resume", "go on from RUN/checkpoint");
+    .option("--resume", "resume from RUN/checkpoint")
+    .option("--overwrite", overwriteText);
   addBatchSizeOption(command);
   addSeedOption(command, "of initial weights, dropout, shuffling and augmentation (default: drawn)");
 }
 
 function addBaseOptions(command: Command): void {
-  addWeightsOptions(addApplicationOption(command));
+  addWeightsHashOption(addWeightsOptions(addApplicationOption(command)));
   addLayerOptions(addSizeOption(command));
   command.option(
     "--trainable <layers>",
     `what of the base is trained: none, all, or layers and blocks with commas between (default: ${defaults.trainable.join()})`,
     list,
   );
-  addLimitOption(addImageOptions(command)).option("--skip-bad", "leave out pictures that do not decode");
+  addDataOptions(addImageOptions(command));
 }
 
 function addAugmentationOptions(command: Command): void {
@@ -121,12 +148,10 @@ function addAugmentationOptions(command: Command): void {
       `between 1 - z and 1 + z (${preset.zoomRange})`,
       number(0, 1, { belowMax: true }),
     )
-    .option("--horizontal-flip", "mirror every other picture, at random (on)")
-    .addOption(
-      new Option("--fill-mode <kind>", `what lies outside a picture (${preset.fillMode})`).choices(
-        choices.fillMode,
-      ),
-    );
+    .option("--horizontal-flip", "mirror every other picture, at random (on)");
+  addOption(command, "--fill-mode <kind>", `what lies outside a picture (${preset.fillMode})`, {
+    choices: choices.fillMode,
+  });
 }
 
 async function train(context: CommandContext, options: TrainOptions): Promise<void> {
@@ -143,7 +168,7 @@ async function train(context: CommandContext, options: TrainOptions): Promise<vo
     },
   };
   try {
-    const result = await trainOn({ ...options, ...transferOptions(context), ...listeners }, out);
+    const result = await trainOn({ ...options, ...transferOptions(context), ...listeners }, context);
     progress.stop();
     report(out, result);
   } catch (error) {
@@ -153,7 +178,7 @@ async function train(context: CommandContext, options: TrainOptions): Promise<vo
   }
 }
 
-async function trainOn(options: TrainOptions, out: Output): Promise<TrainingResult> {
+async function trainOn(options: TrainOptions, { out, progress }: CommandContext): Promise<TrainingResult> {
   const { features, data } = options;
   if (features !== undefined && data !== undefined)
     throw new WgraftError("usage", "train takes either --features or --data, not both");
@@ -170,7 +195,12 @@ async function trainOn(options: TrainOptions, out: Output): Promise<TrainingResu
       "train needs --features FILE, what wgraft extract wrote, or --data DIR, a folder of pictures",
     );
   const { trainOnImages } = await import("../../transfer/training/trainOnImages.js");
-  return trainOnImages({ ...options, data, onSkip: ({ error }) => out.note(`skipped ${error.message}`) });
+  return trainOnImages({
+    ...options,
+    data,
+    onSkip: ({ error }) => out.note(`skipped ${error.message}`),
+    onPrepare: (done, total, label) => progress.show({ label, total, transient: true }, done),
+  });
 }
 
 function describeEpoch({ epoch, epochs, seconds, logs }: FinishedEpoch): string {
@@ -180,5 +210,6 @@ function describeEpoch({ epoch, epochs, seconds, logs }: FinishedEpoch): string 
 
 function report(out: Output, result: TrainingResult): void {
   out.result(`saved ${result.model}, with curves and reports beside it`);
-  out.finish(result);
+  const { skipped } = result;
+  out.finish({ ...result, ...(skipped && { skipped: skippedJson(skipped) }) });
 }

@@ -1,5 +1,5 @@
 /**
- * What a program makes of constants alone: transformed kernels, folded normalisations. What its runs read of that is kept
+ * What a program makes of constants alone: transformed kernels, folded normalizations. What its runs read of that is kept
  * next to the variables, and made again only when one of those has changed.
  */
 import { createHash } from "node:crypto";

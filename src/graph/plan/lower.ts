@@ -23,9 +23,9 @@ export interface Lowered {
   readonly steps: readonly Step[];
   /** Made when a variable has changed. */
   readonly kept: readonly Kept[];
-  /** The launches of every run; the others make what is kept. */
+  /** The launches of every run; the remaining ones compute what is cached. */
   readonly recurring: ReadonlySet<Launch>;
-  /** The slot that holds a value: its own id, or that of the value it is another shape of. */
+  /** The slot of a value: its own id, or that of the value it is another shape of. */
   slotOf(value: Value): number;
 }
 

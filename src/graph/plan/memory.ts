@@ -3,7 +3,7 @@ import { storageBytesOf } from "../../tensor.js";
 import type { TensorSpec } from "../../tensor.js";
 import type { BufferPlan } from "./plan.js";
 
-/** Bytes on the GPU, by what they are for. Exactly what a program's buffers hold, the padding to whole words included. */
+/** Bytes on the GPU, by what they are for. Exactly the sizes of a program's buffers, the padding to whole words included. */
 export interface MemoryUse {
   /** Weights, optimizer slots and other state. Programs that use the same variables share them. */
   readonly variables: number;
@@ -49,7 +49,9 @@ export function memoryUse(
   };
 }
 
-/** "12.3 MiB" */
+/** "12.3 MiB"; what would be 0.0, "12.3 KiB" or "123 bytes" */
 export function formatMiB(bytes: number): string {
+  if (bytes > 0 && bytes < 2 ** 10) return `${bytes} bytes`;
+  if (bytes > 0 && bytes < 0.05 * 2 ** 20) return `${(bytes / 2 ** 10).toFixed(1)} KiB`;
   return `${(bytes / 2 ** 20).toFixed(1)} MiB`;
 }

@@ -26,7 +26,7 @@ export interface ProgramPlan {
   /** What is kept that is made of variables, each once. */
   readonly forms: readonly PlannedForm[];
   readonly params: ParamsPlan;
-  /** To the byte what the program will hold. */
+  /** The program's memory, to the byte. */
   readonly memory: MemoryUse;
   /** Present where activations are computed again in the backward pass to save memory. */
   readonly recomputation?: Recomputation;

@@ -37,6 +37,8 @@ export class Program {
   private readonly formsOf: ReadonlyMap<Launch, readonly PlannedForm[]>;
   /** The variables that a run writes. */
   private readonly written: readonly Variable[];
+  private holders = 0;
+  private isDestroyed = false;
 
   constructor(
     readonly device: Device,
@@ -54,7 +56,7 @@ export class Program {
     this.outputs = new Map([...plan.outputs].map(([name, spec]) => [name, bound(spec)]));
   }
 
-  /** Those of every run; the others make forms of variables, once for each change of these. */
+  /** Those of every run; the remaining ones derive values from variables, once per change of these. */
   get recurring(): readonly Dispatch[] {
     return this.dispatches.filter(({ launch }) => this.plan.lowered.recurring.has(launch));
   }
@@ -64,7 +66,7 @@ export class Program {
    * An input that is left out keeps its last value.
    */
   submit(feeds: Feeds = {}): void {
-    this.device.check();
+    this.check();
     this.upload(feeds);
     const isDue = this.dueLaunches();
     this.encode(this.dispatches.filter(({ launch }) => isDue(launch)));
@@ -91,7 +93,7 @@ export class Program {
     this.device.gpu.queue.submit([encoder.finish()]);
   }
 
-  /** Tells the launches of a run from those that would make again what has not changed. */
+  /** Separates the launches of every run from those whose results are still cached. */
   private dueLaunches(): (launch: Launch) => boolean {
     const stale = this.staleForms();
     const { recurring } = this.plan.lowered;
@@ -136,6 +138,16 @@ export class Program {
     return this.fetch();
   }
 
+  /** Keeps a cache from destroying the program. @returns to be called, once, when it may again */
+  hold(): () => void {
+    this.holders++;
+    return () => this.holders--;
+  }
+
+  get isHeld(): boolean {
+    return this.holders > 0;
+  }
+
   hasInput(name: string): boolean {
     return this.inputs.has(name);
   }
@@ -147,7 +159,7 @@ export class Program {
     return output.spec;
   }
 
-  /** What it holds: known from its plan, before anything was allocated. */
+  /** Its memory, known from its plan before anything was allocated. */
   get memory(): MemoryUse {
     return this.plan.memory;
   }
@@ -195,6 +207,7 @@ export class Program {
 
   /** Frees the program's buffers. Variables stay. */
   destroy(): void {
+    this.isDestroyed = true;
     for (const buffer of this.buffers.planned) buffer.destroy();
     this.buffers.params?.destroy();
     for (const buffer of this.buffers.inputs.values()) buffer.destroy();
@@ -203,6 +216,12 @@ export class Program {
   /** The plan, a line per dispatch: where it writes, from what, how it is launched. */
   toString(): string {
     return formatPlan(this.plan);
+  }
+
+  private check(): void {
+    this.device.check();
+    if (!this.isDestroyed) return;
+    throw new WgraftError("usage", "the program has been destroyed; ask its model for it again, or hold it");
   }
 
   private upload(feeds: Feeds): void {

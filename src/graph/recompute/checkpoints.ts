@@ -19,8 +19,8 @@ export function worthDropping(kept: readonly KeptNode[]): KeptNode[] {
  *
  * - by segments, as Chen et al. (2016), algorithm 3: a checkpoint wherever the bytes dropped since the last one pass a
  *   threshold. The best for a chain of equals, where √n segments take 2√n of its n activations;
- * - the largest first: the best for a pyramid like VGG, whose first layers outweigh all others;
- * - the first ones: they are computed again at the very end, when the others have been freed.
+ * - the largest first: the best for a pyramid like VGG, whose first layers outweigh the rest;
+ * - the first ones: they are recomputed at the very end, when the rest have been freed.
  */
 export function candidateDrops(kept: readonly KeptNode[]): ReadonlySet<Node>[] {
   const total = kept.reduce((sum, { bytes }) => sum + bytes, 0);

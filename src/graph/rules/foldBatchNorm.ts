@@ -13,9 +13,9 @@ import { defineRule } from "./rule.js";
 const convolutions: readonly Op[] = [conv2d, depthwiseConv2d];
 
 /**
- * A normalisation by fixed statistics goes into the kernel and the bias of the convolution before it, where all of these
+ * A normalization by fixed statistics goes into the kernel and the bias of the convolution before it, where all of these
  * are constant: (x ⋆ k + b - mean) · s + beta = x ⋆ (k · s) + ((b - mean) · s + beta), s = gamma / √(variance + ε). The
- * product k · s is what the normalisation's gradient makes of dy; the new bias is the normalisation of the old one, or of
+ * product k · s is what the normalization's gradient makes of dy; the new bias is the normalization of the old one, or of
  * zeros. Both are made again when a weight changes, and not in every run: see `Constants`.
  */
 export const foldBatchNorm = defineRule({

@@ -1,3 +1,4 @@
+import { fuseAddRelu } from "./fuseAddRelu.js";
 import { fuseActivation } from "./fuseActivation.js";
 import { fuseBias } from "./fuseBias.js";
 import { fuseMaxPool } from "./fuseMaxPool.js";
@@ -6,4 +7,11 @@ import { foldBatchNorm } from "./foldBatchNorm.js";
 import type { Rule } from "./rule.js";
 
 /** All rewrite rules. No two match the same node, so their order does not matter. */
-export const rules: readonly Rule[] = [fusePadding, fuseBias, foldBatchNorm, fuseActivation, fuseMaxPool];
+export const rules: readonly Rule[] = [
+  fusePadding,
+  fuseBias,
+  foldBatchNorm,
+  fuseActivation,
+  fuseAddRelu,
+  fuseMaxPool,
+];

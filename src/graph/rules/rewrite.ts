@@ -8,7 +8,7 @@ import type { Rule, Surroundings } from "./rule.js";
 
 /**
  * The live part of a trace, rewritten by `rules` wherever they match: a node after the other, and what stands for one
- * again, so that a convolution takes its bias, then a normalisation, then an activation.
+ * again, so that a convolution takes its bias, then a normalization, then an activation.
  *
  * After differentiation: which intermediate values gradients read is known then, and no rewritten op needs a gradient.
  *
@@ -85,7 +85,7 @@ class Rewriting implements Surroundings {
     return this.constants.has(id);
   }
 
-  /** Puts others in the place of the current node where a rule matches: the last of them is the current one then. */
+  /** Replaces the current node if a rule matches; the last replacement becomes the current node. */
   private rewriteCurrent(rules: readonly Rule[]): boolean {
     const node = this.current!;
     const [y, ...auxiliary] = node.outputs;

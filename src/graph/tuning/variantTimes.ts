@@ -170,7 +170,7 @@ class Trial {
   /**
    * Milliseconds of a run.
    * @param share milliseconds after which there are no more runs
-   * @throws WgraftError `internal` for a result that is not the others'
+   * @throws WgraftError `internal` for a result that differs from the first variant's
    */
   async run(program: Program, node: OneNode, share: number): Promise<number> {
     const end = this.spent + share;
@@ -183,7 +183,7 @@ class Trial {
     const samples = [await this.timed(() => this.clock.run(dispatches, 1))];
     if (samples[0] <= hopeless * this.least) {
       const times = Math.ceil(Math.min(mostRepetitions, wantedMilliseconds / Math.max(samples[0], 1e-3)));
-      // A single short run tells little.
+      // A single short run says little.
       if (times > 1) samples.length = 0;
       while (samples.length === 0 || (samples.length < mostSamples && this.spent < end))
         samples.push((await this.timed(() => this.clock.run(dispatches, times))) / times);

@@ -1,5 +1,6 @@
 /** One file over HTTP, to be continued where it was broken off. */
 import { open, stat, truncate } from "node:fs/promises";
+import type { Dispatcher, Response } from "undici";
 import { messageOf, throwIfAborted, WgraftError } from "../../errors.js";
 
 export interface DownloadProgress {
@@ -19,16 +20,44 @@ export interface DownloadOptions {
 const MAX_BYTES = 2 ** 30;
 
 /**
+ * Through the proxy that `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY` name (in either case), if they do. Loaded when something
+ * is downloaded: Node's own `fetch` knows no proxies before version 24.
+ */
+async function withClient<T>(use: (fetch: Fetch) => Promise<T>): Promise<T> {
+  const { EnvHttpProxyAgent, fetch } = await import("undici");
+  const dispatcher: Dispatcher = new EnvHttpProxyAgent();
+  try {
+    return await use((url, init) => fetch(url, { ...init, dispatcher }));
+  } finally {
+    await dispatcher.destroy();
+  }
+}
+
+interface RequestInit {
+  readonly headers: Record<string, string>;
+  readonly signal: AbortSignal | null;
+}
+type Fetch = (url: string, init: RequestInit) => Promise<Response>;
+
+/**
  * Downloads `url` to `path`, appending to what is there when the server can continue. Whatever stops it, `path` keeps what
  * has come, for the next attempt. Returns when the length that the server told has come.
  *
  * Throws `io` (network, HTTP status, disk) with the URL, `bad-input` for a web page in place of a file, `aborted`.
  */
 export async function download(url: string, path: string, options: DownloadOptions = {}): Promise<void> {
-  const { onProgress, signal } = options;
+  return withClient((fetch) => downloadBy(fetch, url, path, options));
+}
+
+async function downloadBy(
+  fetch: Fetch,
+  url: string,
+  path: string,
+  { onProgress, signal }: DownloadOptions,
+): Promise<void> {
   try {
     const have = (await stat(path).catch(() => undefined))?.size ?? 0;
-    const response = await request(url, have, signal);
+    const response = await request(fetch, url, have, signal);
     if (!response) return; // an earlier attempt got it all
     const continues = response.status === 206;
     if (!continues) await truncate(path, 0).catch(() => undefined); // no such file yet: nothing to truncate
@@ -57,6 +86,7 @@ export async function download(url: string, path: string, options: DownloadOptio
 
 /** Undefined when the `have` bytes are the whole file. */
 async function request(
+  fetch: Fetch,
   url: string,
   have: number,
   signal: AbortSignal | undefined,

@@ -1,14 +1,14 @@
 /** The choices of kernels that were measured, on disk: `wgraft/tuning.json` in `$XDG_CACHE_HOME` or `~/.cache`. */
-import { readFile, stat } from "node:fs/promises";
-import { homedir } from "node:os";
-import { dirname, isAbsolute, join } from "node:path";
+import { readFile, rm, stat } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { z } from "zod";
 import { messageOf } from "../../errors.js";
 import { callback, text } from "../../options/checks.js";
 import { checkOptions } from "../../options/checkOptions.js";
 import { optional, optionsOf } from "../../options/fields.js";
 import { writeFileAtomic } from "../atomic.js";
-import { makeFolder } from "../writing.js";
+import { makeFolder, writing } from "../writing.js";
+import { cacheFolder } from "./folder.js";
 
 /** Choices by what they are for, as a device takes and gives them. */
 type Choices = ReadonlyMap<string, string>;
@@ -36,10 +36,9 @@ const schema = z.object({
 
 type Platforms = z.infer<typeof schema>["platforms"];
 
-/** Where the user's choices lie. A relative `$XDG_CACHE_HOME` is none, as its specification says. */
+/** Where the user's choices are. */
 export function tuningCachePath(): string {
-  const { XDG_CACHE_HOME: cache } = process.env;
-  return join(cache && isAbsolute(cache) ? cache : join(homedir(), ".cache"), "wgraft", "tuning.json");
+  return join(cacheFolder(), "tuning.json");
 }
 
 /**
@@ -73,6 +72,22 @@ export class TuningCache {
     const merged = { ...platforms, [platform]: { ...platforms[platform], ...Object.fromEntries(choices) } };
     await makeFolder(dirname(this.path));
     await writeFileAtomic(this.path, `${JSON.stringify({ schema: 1, platforms: merged }, null, 1)}\n`);
+  }
+
+  /** Choices on all platforms, and the bytes of the file. */
+  async usage(): Promise<{ choices: number; bytes: number }> {
+    const platforms = Object.values(await this.read(this.onNote));
+    const choices = platforms.reduce((sum, table) => sum + Object.keys(table).length, 0);
+    const bytes = await stat(this.path).then(
+      ({ size }) => size,
+      () => 0,
+    );
+    return { choices, bytes };
+  }
+
+  /** Forgets all choices. @throws WgraftError `io` where the file cannot be removed */
+  async clear(): Promise<void> {
+    await writing(this.path, () => rm(this.path, { force: true }));
   }
 
   private async read(onProblem: (problem: string) => void): Promise<Platforms> {

@@ -1,21 +1,21 @@
 import { throwIfAborted, WgraftError } from "../../errors.js";
 import { concatenate } from "../../tensor.js";
 import { decodeImage } from "../images/decode.js";
-import { callback, flag, oneOf, positiveInteger } from "../../options/checks.js";
+import { readImage } from "../images/readImage.js";
+import { callback, flag, positiveInteger } from "../../options/checks.js";
 import { checkOptions } from "../../options/checkOptions.js";
 import { optional, optionsOf, required, type Arguments } from "../../options/fields.js";
-import { namesOf } from "../../names.js";
-import { interpolations, resizeImage, type Interpolation } from "../images/resize.js";
+import { preparationFields, prepareImage, type ImagePreparation } from "../images/prepare.js";
 import type { ImageFile } from "./folder.js";
+import { hashOfImage } from "./hash.js";
+import { firstOf } from "./omitted.js";
 
-export interface ImageLoaderOptions {
-  height: number;
-  width: number;
+export interface ImageLoaderOptions extends ImagePreparation {
   batchSize: number;
-  /** Default "nearest", as in Keras. */
-  interpolation?: Interpolation;
   /** Batches that are being decoded ahead of the one in use; default 2. */
   prefetch?: number;
+  /** Turn images upright as EXIF's orientation says; default false, as in Keras. */
+  exif?: boolean;
   /** Leave out images that do not decode instead of failing at the first; default false. */
   skipBad?: boolean;
   /** Called once for each image that is left out. */
@@ -24,7 +24,8 @@ export interface ImageLoaderOptions {
 
 /** How images are read from files: options of all that does it. */
 export const imageReading = {
-  interpolation: optional(oneOf(namesOf(interpolations)), "nearest"),
+  ...preparationFields,
+  exif: optional(flag, false),
   skipBad: optional(flag, false),
   onSkip: optional(callback),
 };
@@ -42,8 +43,22 @@ export interface SkippedImage {
   readonly error: WgraftError;
 }
 
+/** Names that the message about bad images gives. */
+const namedImages = 20;
+
+/** The error that reports bad images, all at once. */
+export function badImages(bad: readonly SkippedImage[]): WgraftError {
+  const messages = bad.map(({ error }) => error.message);
+  const what =
+    bad.length === 1 ? messages[0] : `${bad.length} images cannot be used: ${firstOf(messages, namedImages)}`;
+  return new WgraftError("bad-input", `${what}; \`skipBad\` omits bad images`, {
+    option: "skipBad",
+    cause: bad[0].error,
+  });
+}
+
 export interface ImageBatch {
-  /** uint8 [n, height, width, 3] in C order; a new array for each batch. */
+  /** uint8 [n, height, width, channels] in C order; a new array for each batch. */
   readonly images: Uint8Array;
   /** float32 [n], the class indices. */
   readonly labels: Float32Array;
@@ -121,11 +136,15 @@ export class ImageLoader implements AsyncIterable<ImageBatch> {
 
   /** Never rejects: an error waits for its turn, so that the first in order is the one that is thrown. */
   private async load(index: number, isStopped: () => boolean): Promise<Loaded> {
-    const { height, width, interpolation } = this.options;
+    const { exif } = this.options;
     try {
-      const image = await decodeImage(this.files[index].path);
+      const file = this.files[index];
+      const bytes = await readImage(file);
+      if (file.sha256 !== undefined && file.sha256 !== hashOfImage(bytes))
+        throw new WgraftError("bad-input", `${file.path}: was changed while it was used`);
+      const image = await decodeImage(bytes, { name: file.path, exif });
       if (isStopped()) throw new WgraftError("aborted", "interrupted");
-      return { index, pixels: resizeImage(image, height, width, interpolation) };
+      return { index, pixels: prepareImage(image, this.options) };
     } catch (error) {
       return { index, error };
     }
@@ -133,7 +152,8 @@ export class ImageLoader implements AsyncIterable<ImageBatch> {
 
   private skip(index: number, error: unknown): void {
     const isBadImage = error instanceof WgraftError && error.code === "bad-input";
-    if (!this.options.skipBad || !isBadImage) throw error;
+    if (!isBadImage) throw error;
+    if (!this.options.skipBad) throw badImages([{ file: this.files[index], error }]);
     const skipped = { file: this.files[index], error };
     this.bad.set(index, skipped);
     this.options.onSkip?.(skipped);

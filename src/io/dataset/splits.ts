@@ -1,53 +1,22 @@
-import { join } from "node:path";
+/** A folder of data: splits of class folders, or class folders alone. */
 import { WgraftError } from "../../errors.js";
-import { checkOptions } from "../../options/checkOptions.js";
-import {
-  folderTable,
-  listClassFolders,
-  listImageFolder,
-  type ImageFile,
-  type ImageFolderOptions,
-} from "./folder.js";
+import { checkArgument, checkOptions } from "../../options/checkOptions.js";
+import { text } from "../../options/checks.js";
+import type { Arguments } from "../../options/fields.js";
+import { folderTable, listClasses, type ImageFile, type ImageFolderOptions } from "./folder.js";
+import { findLayout, type Split } from "./layout.js";
+import { OmittedFiles, type Omitted } from "./omitted.js";
 
-export const splitNames = ["train", "validation", "test"] as const;
-export type SplitName = (typeof splitNames)[number];
-
-export interface Split {
-  readonly name: SplitName;
-  readonly path: string;
-}
+export type { Split, SplitName } from "./layout.js";
 
 export interface ImageDataset {
   readonly classNames: readonly string[];
-  /** The splits that exist, in the order train, validation, test. */
+  /** The splits that exist, in the order train, validation, test. Class folders alone are one split, `train`. */
   readonly splits: readonly (Split & { readonly files: readonly ImageFile[] })[];
-}
-
-/**
- * Which of `dir`/train, `dir`/validation and `dir`/test exist, in that order.
- * @throws WgraftError "bad-input" when none does, saying what the folder should look like
- */
-export async function listSplits(dir: string): Promise<Split[]> {
-  const { names, hasLooseImages } = await listClassFolders(dir);
-  const found = splitNames
-    .filter((name) => names.includes(name))
-    .map((name) => ({ name, path: join(dir, name) }));
-  if (found.length > 0) return found;
-
-  const layout = `expected ${join(dir, "train", "CLASS")}/*.jpg, and likewise validation and test where there are any`;
-  let hint = "";
-  if (names.length > 0)
-    hint = `; it has the folders ${someOf(names)}: if those are the classes, move them into ${join(dir, "train")}`;
-  else if (hasLooseImages) hint = "; its pictures lie loose";
-  throw new WgraftError("bad-input", `${dir}: no train, validation or test folder; ${layout}${hint}`);
-}
-
-/** A few of many names. */
-function someOf(names: readonly string[]): string {
-  const most = 5;
-  return names.length <= most
-    ? names.join(", ")
-    : `${names.slice(0, most).join(", ")}, … (${names.length} in all)`;
+  /** False where there are class folders alone. */
+  readonly hasSplits: boolean;
+  /** What was left out. */
+  readonly omitted: Omitted;
 }
 
 /** "only in A: x, y" for the names of `a` that `b` lacks. */
@@ -57,13 +26,22 @@ function onlyIn(label: string, a: readonly string[], b: readonly string[]): stri
 }
 
 /**
- * Lists every split of a dataset folder; the labels mean the same classes in all of them.
- * @throws WgraftError "bad-input" as `listSplits` and `listImageFolder` do, and when two splits have different classes
+ * Lists a dataset folder: splits (`train`; `validation`, `val` or `valid`; `test`; in any case) of class folders, or class
+ * folders alone. The labels mean the same classes in all splits.
+ * @throws WgraftError "bad-input" as `listImageFolder` does, when two splits have different classes, when two folders are
+ *   the same split, and when the folder is one level above or below the one that is meant: the message names that one
  */
 export async function listDataset(dir: string, options?: ImageFolderOptions): Promise<ImageDataset> {
-  checkOptions(folderTable, options, "listDataset");
-  const found = await listSplits(dir);
-  const folders = await Promise.all(found.map(({ path }) => listImageFolder(path, options)));
+  const checked = checkOptions(folderTable, options, "listDataset");
+  checkArgument("listDataset", "dir", text, dir);
+  return listData(dir, checked);
+}
+
+async function listData(dir: string, options: Arguments<typeof folderTable>): Promise<ImageDataset> {
+  const omitted = new OmittedFiles();
+  const layout = await findLayout(dir, omitted);
+  const found: readonly Split[] = layout.splits ?? [{ name: "train", path: dir }];
+  const folders = await Promise.all(found.map((split) => listClasses(split, options, layout.unlabelled)));
   const [{ classNames }] = folders;
   folders.forEach((folder, i) => {
     const differences = [
@@ -76,6 +54,8 @@ export async function listDataset(dir: string, options?: ImageFolderOptions): Pr
         `${dir}: ${found[0].name} and ${found[i].name} have different classes (${differences.join("; ")})`,
       );
     }
+    omitted.addAll(folder.omitted);
   });
-  return { classNames, splits: found.map((split, i) => ({ ...split, files: folders[i].files })) };
+  const splits = found.map((split, i) => ({ ...split, files: folders[i].files }));
+  return { classNames, splits, hasSplits: layout.splits !== undefined, omitted };
 }

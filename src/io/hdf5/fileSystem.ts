@@ -19,7 +19,7 @@ export interface Stream {
 }
 
 /**
- * Lets HDF5 open the files that wgraft opens, and no other. A file may name others (external links, external raw data,
+ * Lets HDF5 open the files that wgraft opens, and no other. A file may name further ones (external links, external raw data,
  * virtual datasets, filter plugins) and HDF5 follows them; an untrusted model must not read its user's files that way.
  */
 export class FileSystemGuard {
@@ -83,7 +83,7 @@ export class FileSystemGuard {
     if (this.watched) this.fs.close(this.watched);
   }
 
-  /** To be called before the file is opened: HDF5 sees nothing of it but its range, and no heap that would hold it up. */
+  /** To be called before the file is opened: HDF5 sees only its range, and no heap that would hang it. */
   watch({ path, range, byteLength, lengthBytes }: FileToRead): void {
     const { fs } = this;
     const { start } = range ?? { start: 0 };

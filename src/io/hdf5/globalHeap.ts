@@ -1,6 +1,6 @@
 /**
  * The collections of an HDF5 file's global heap, where variable-length text lies. libhdf5 2.0.0 walks the objects of one in
- * a loop that ends only if each object takes some bytes: an empty one holds it up for ever
+ * a loop that ends only if each object takes some bytes: an empty one stops it for ever
  * (H5HG__cache_heap_deserialize). So the objects are walked here first.
  */
 

@@ -11,7 +11,7 @@ import type { FileToRead } from "./protocol.js";
 
 export type { Dataset, File, Metadata };
 
-/** What wgraft uses of h5wasm's module object. Identifiers and pointers are what HDF5 and WebAssembly make of them. */
+/** What wgraft uses of h5wasm's module object. Identifiers and pointers are those of HDF5 and WebAssembly. */
 export interface Hdf5Module {
   readonly HEAPU8: Uint8Array;
   _malloc(size: number): number;
@@ -105,7 +105,7 @@ export class Hdf5Library {
     return this.call(() =>
       this.guard.admit(
         absolutePath,
-        // The oldest layout that holds the content, which is h5py's choice too: every HDF5 since 1.6 reads it.
+        // The oldest layout that can contain it, which is h5py's choice too: every HDF5 since 1.6 reads it.
         () => new FileClass(absolutePath, "w", { libver: ["earliest", "latest"] }),
       ),
     );

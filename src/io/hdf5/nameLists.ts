@@ -1,8 +1,9 @@
 /**
- * Lists of names are HDF5 attributes, and an attribute holds 64 KiB at most: like Keras, longer lists are cut into
+ * Lists of names are HDF5 attributes, and an attribute has at most 64 KiB: like Keras, longer lists are cut into
  * `layer_names0`, `layer_names1`, … (keras/src/legacy/saving/legacy_h5_format.py).
  */
 import { WgraftError } from "../../errors.js";
+import { largest } from "../../tensor.js";
 import type { Hdf5Group } from "./group.js";
 import type { Hdf5Writer } from "./writer.js";
 
@@ -14,7 +15,8 @@ export function readNameList(group: Hdf5Group, name: string): string[] | undefin
   if (group.hasAttribute(name)) return group.strings(name);
   if (!group.hasAttribute(`${name}0`)) return undefined;
   const names: string[] = [];
-  for (let i = 0; group.hasAttribute(`${name}${i}`); i++) names.push(...group.strings(`${name}${i}`)!);
+  for (let i = 0; group.hasAttribute(`${name}${i}`); i++)
+    for (const part of group.strings(`${name}${i}`)!) names.push(part);
   return names;
 }
 
@@ -25,7 +27,10 @@ export function writeNameList(
   name: string,
   values: readonly string[],
 ): void {
-  const longest = Math.max(0, ...values.map((value) => Buffer.byteLength(value)));
+  const longest = largest(
+    values.map((value) => Buffer.byteLength(value)),
+    0,
+  );
   if (longest > MAX_ATTRIBUTE_BYTES) {
     throw new WgraftError(
       "not-supported",

@@ -64,7 +64,7 @@ export type ObjectOutline =
   /** One that HDF5 cannot read, or that was not looked at. */
   | Problem;
 
-/** What is wrong, in words that follow the file's name. Told when it is asked for. */
+/** What is wrong, in words that follow the file's name. Reported when it is asked for. */
 export interface Problem {
   readonly kind: "problem";
   readonly problem: string;

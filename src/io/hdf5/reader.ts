@@ -5,6 +5,7 @@
  */
 import { resolve } from "node:path";
 import { WgraftError } from "../../errors.js";
+import { describeOtherFormat } from "../otherFormats.js";
 import { readHead, statModelFile } from "../regularFile.js";
 import { Hdf5Group } from "./group.js";
 import { memoryFor, type ReadOptions } from "./limits.js";
@@ -68,14 +69,7 @@ async function inspect(
   if (byteLength === 0) throw new WgraftError("bad-input", `${name}: the file is empty (zero bytes)`);
   const head = await readHead(path, HEAD_BYTES, range?.start);
   const superblock = findSuperblock(head);
-  if (!superblock) throw new WgraftError("bad-input", `${name}: is not an HDF5 file${guessContent(head)}`);
+  if (!superblock)
+    throw new WgraftError("bad-input", `${name}: is not an HDF5 file${describeOtherFormat(path, head)}`);
   return { path: resolve(path), byteLength, range, lengthBytes: superblock.lengthBytes };
-}
-
-function guessContent(head: Buffer): string {
-  const text = head.toString("latin1").trimStart();
-  if (text.startsWith("<")) return "; it looks like an HTML page, the download probably failed";
-  if (text.startsWith("version https://git-lfs")) return "; it is a Git LFS pointer, fetch the file itself";
-  if (text.startsWith("PK\x03\x04")) return "; it is a zip archive";
-  return "";
 }

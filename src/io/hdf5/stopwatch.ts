@@ -1,7 +1,7 @@
 /** Where a thread gets a tenth of a core, or waits for a disk, it may take as many times longer. */
 const PATIENCE = 10;
 /**
- * Until then the time that passes is taken for work: to ask what a process has worked takes up to a millisecond, longer than
+ * Until then elapsed time counts as work: to ask what a process has worked takes up to a millisecond, longer than
  * most requests.
  */
 const FIRST_LOOK_SECONDS = 0.02;
@@ -17,7 +17,7 @@ export class Stopwatch {
   private cpuBefore: NodeJS.CpuUsage | undefined;
   private timer: NodeJS.Timeout | undefined;
 
-  /** @param onLate called once when the thread has worked for `seconds`, or that could not be told for ten times as long */
+  /** @param onLate called once when the thread has worked for `seconds`, or that was unknown for ten times as long */
   constructor(
     private readonly seconds: number,
     private readonly onLate: () => void,

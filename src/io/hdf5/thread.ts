@@ -90,7 +90,7 @@ export class Hdf5Thread {
       this.worker.on("error", (error) => failed(messageOf(error)));
       this.worker.on("exit", () => failed("its thread ended"));
     });
-    // Told to whoever asks for something.
+    // Reported by the next request.
     this.ready.catch(() => undefined);
     // A file that is left open keeps no process alive.
     this.worker.unref();

@@ -4,7 +4,7 @@
  */
 import { resolve } from "node:path";
 import { messageOf, WgraftError } from "../../errors.js";
-import { sizeOf } from "../../tensor.js";
+import { largest, sizeOf } from "../../tensor.js";
 import { writing } from "../writing.js";
 import { Hdf5Library, TypeClass, type Dataset, type File, type Hdf5Module } from "./library.js";
 
@@ -86,7 +86,10 @@ export class Hdf5Writer {
     this.write(`${name} of ${path}`, () => {
       const object = this.object(path);
       if (values.length === 0) return object.create_attribute(name, new Float64Array(0), [0], "<d");
-      const longest = Math.max(1, ...values.map((value) => Buffer.byteLength(value)));
+      const longest = largest(
+        values.map((value) => Buffer.byteLength(value)),
+        1,
+      );
       return object.create_attribute(name, [...values], [values.length], `A${longest}`);
     });
   }
@@ -197,7 +200,7 @@ export class Hdf5Rows {
     return this.count;
   }
 
-  /** Appends as many whole rows as `data` holds. */
+  /** Appends the whole rows in `data`. */
   append(data: Float32Array): void {
     const rows = data.length / sizeOf(this.rowShape);
     if (!Number.isInteger(rows))

@@ -1,3 +1,13 @@
+/** RGB to grey RGB by Pillow's formula for `convert("L")`, ITU-R 601-2 in 16 bits, rounded. Grey stays what it is. */
+export function rgbToGrey(rgb: Uint8Array): Uint8Array {
+  const grey = new Uint8Array(rgb.length);
+  for (let i = 0; i < rgb.length; i += 3) {
+    const level = (rgb[i] * 19595 + rgb[i + 1] * 38470 + rgb[i + 2] * 7471 + 0x8000) >> 16;
+    grey.fill(level, i, i + 3);
+  }
+  return grey;
+}
+
 /** Grey to RGB, `pixels` samples of one byte each. */
 export function greyToRgb(grey: Uint8Array, pixels: number): Uint8Array {
   const rgb = new Uint8Array(pixels * 3);

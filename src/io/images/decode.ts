@@ -1,61 +1,38 @@
-import { readFile, stat } from "node:fs/promises";
 import type Sharp from "sharp";
 import { messageOf, WgraftError } from "../../errors.js";
-import { text } from "../../options/checks.js";
+import { flag, text } from "../../options/checks.js";
 import { checkOptions } from "../../options/checkOptions.js";
 import { optional, optionsOf } from "../../options/fields.js";
 import { decodeBmp } from "./bmp.js";
 import { cmykToRgb, grey16ToRgb } from "./convert.js";
 import {
+  checkImageSize,
   checkJpegScans,
+  describeFormat,
   isGrey16Png,
   jpegComponents,
   MAX_PIXELS,
   sniffFormat,
   type DecodedImage,
+  type ImageFormat,
 } from "./formats.js";
+import { oriented } from "./orientation.js";
 import { decodePpm } from "./ppm.js";
+import { readImage } from "./readImage.js";
 
 export type { DecodedImage } from "./formats.js";
 
-/** A file larger than this is not read at all; no image within MAX_PIXELS needs as much. */
-const MAX_FILE_BYTES = 1 << 30;
-
 export interface DecodeOptions {
-  /** What error messages call an image given as bytes; default "picture". */
+  /** What error messages call an image given as bytes; default "image". */
   name?: string;
+  /** Turn the image upright as EXIF's orientation says. Default false, as in Keras. */
+  exif?: boolean;
 }
 
-const table = optionsOf<DecodeOptions>("decodeImage").fields({ name: optional(text, "picture") });
-
-const fileProblems: Record<string, string> = {
-  ENOENT: "there is no such file",
-  EACCES: "no permission to read it",
-  EISDIR: "this is a folder, not a picture",
-  ENOTDIR: "there is no such file",
-};
-
-async function readImage(path: string): Promise<Uint8Array> {
-  try {
-    // Looked at first because reading a pipe or a device would wait for ever.
-    const info = await stat(path);
-    if (info.isDirectory()) throw new WgraftError("bad-input", `${path}: ${fileProblems.EISDIR}`);
-    if (!info.isFile()) throw new WgraftError("bad-input", `${path}: not a regular file`);
-    if (info.size > MAX_FILE_BYTES) {
-      throw new WgraftError(
-        "bad-input",
-        `${path}: ${info.size} bytes is more than a picture may have (1 GiB)`,
-      );
-    }
-    return await readFile(path);
-  } catch (error) {
-    if (error instanceof WgraftError) throw error;
-    const code = (error as NodeJS.ErrnoException).code ?? "";
-    throw new WgraftError("bad-input", `${path}: ${fileProblems[code] ?? messageOf(error)}`, {
-      cause: error,
-    });
-  }
-}
+const table = optionsOf<DecodeOptions>("decodeImage").fields({
+  name: optional(text, "image"),
+  exif: optional(flag, false),
+});
 
 let loading: Promise<typeof Sharp> | undefined;
 
@@ -69,6 +46,12 @@ function loadSharp(): Promise<typeof Sharp> {
     return sharp;
   });
   return loading;
+}
+
+/** Versions of what decodes: other ones may give other pixels. */
+export async function decoderVersion(): Promise<string> {
+  const { versions } = await loadSharp();
+  return JSON.stringify(versions);
 }
 
 async function openWithSharp(bytes: Uint8Array) {
@@ -109,19 +92,19 @@ async function decodeRgb(bytes: Uint8Array): Promise<Raw> {
 
 async function decodeTiff(bytes: Uint8Array, name: string): Promise<Raw> {
   const { space, depth, channels } = await (await openWithSharp(bytes)).metadata();
-  if (depth !== "uchar" && depth !== "ushort") {
-    throw new WgraftError(
-      "bad-input",
-      `${name}: a TIFF of ${depth} samples is not read; save it with 8 bits`,
-    );
-  }
+  checkTiff(name, depth);
   if (space === "cmyk") return decodeCmyk(bytes);
   return space === "grey16" && channels === 1 ? decodeGrey16(bytes) : decodeRgb(bytes);
 }
 
+function checkTiff(name: string, depth: string | undefined): void {
+  if (depth === "uchar" || depth === "ushort") return;
+  throw new WgraftError("bad-input", `${name}: a TIFF of ${depth} samples is not read; save it with 8 bits`);
+}
+
 /**
  * Decodes an image to RGB, bit for bit what Pillow's `Image.open(source).convert("RGB")` gives, which is what Keras
- * trains on: no EXIF rotation, no colour profile, alpha dropped and not blended, grey replicated, CMYK by the plain
+ * trains on: no EXIF rotation (but see `exif`), no colour profile, alpha dropped and not blended, grey replicated, CMYK by the plain
  * formula, 16-bit colour by its high byte, the first image of an animation. The format is told by the content, not
  * by the name.
  *
@@ -133,20 +116,12 @@ export async function decodeImage(
   source: string | Uint8Array,
   options?: DecodeOptions,
 ): Promise<DecodedImage> {
-  const { name: given } = checkOptions(table, options);
+  const { name: given, exif } = checkOptions(table, options);
   const name = typeof source === "string" ? source : given;
-  const bytes = typeof source === "string" ? await readImage(source) : source;
-  if (bytes.length === 0) throw new WgraftError("bad-input", `${name}: the file is empty`);
-  const format = sniffFormat(bytes);
+  const bytes = typeof source === "string" ? await readImage({ path: source }) : source;
+  const format = formatOf(bytes, name);
   if (format === "bmp") return decodeBmp(bytes, name);
   if (format === "ppm") return decodePpm(bytes, name);
-  if (format === undefined) {
-    throw new WgraftError(
-      "bad-input",
-      `${name}: not a picture that is read (JPEG, PNG, BMP, PPM, TIFF, GIF or WebP)`,
-    );
-  }
-
   let decode = decodeRgb;
   if (format === "tiff") decode = (tiff) => decodeTiff(tiff, name);
   if (format === "jpeg") {
@@ -154,8 +129,51 @@ export async function decodeImage(
     if (jpegComponents(bytes) === 4) decode = decodeCmyk;
   }
   if (format === "png" && isGrey16Png(bytes)) decode = decodeGrey16;
+  return decoding(name, format, async () => {
+    const image: DecodedImage = { ...(await decode(bytes)), channels: 3 };
+    return exif ? oriented(image, (await readHeader(bytes, format)).orientation) : image;
+  });
+}
+
+/**
+ * Looks at an image without decoding its pixels: a file of another kind, without a sound header or too large is found out.
+ * @param name what error messages call it
+ * @returns EXIF's orientation: 1 where there is none
+ * @throws WgraftError "bad-input" as `decodeImage`
+ */
+export async function checkImage(bytes: Uint8Array, name: string): Promise<{ orientation: number }> {
+  const format = formatOf(bytes, name);
+  if (format === "bmp" || format === "ppm") {
+    // Nearly all of the work is to read the file, which has been done.
+    (format === "bmp" ? decodeBmp : decodePpm)(bytes, name);
+    return { orientation: 1 };
+  }
+  if (format === "jpeg") checkJpegScans(name, bytes);
+  return decoding(name, format, async () => {
+    const { width, height, depth, orientation } = await readHeader(bytes, format);
+    checkImageSize(name, width, height);
+    if (format === "tiff") checkTiff(name, depth);
+    return { orientation };
+  });
+}
+
+async function readHeader(bytes: Uint8Array, format: ImageFormat) {
+  const { width, height, depth, orientation = 1 } = await (await openWithSharp(bytes)).metadata();
+  // AVIF has its own rotation, which decoding applies; what EXIF says besides does not count.
+  return { width, height, depth, orientation: format === "avif" ? 1 : orientation };
+}
+
+/** Throws `bad-input` unless the bytes are those of an image that is read. */
+function formatOf(bytes: Uint8Array, name: string): ImageFormat {
+  if (bytes.length === 0) throw new WgraftError("bad-input", `${name}: the file is empty`);
+  const format = sniffFormat(bytes);
+  if (format) return format;
+  throw new WgraftError("bad-input", `${name}: ${describeFormat(bytes)}`);
+}
+
+async function decoding<T>(name: string, format: ImageFormat, decode: () => Promise<T>): Promise<T> {
   try {
-    return { ...(await decode(bytes)), channels: 3 };
+    return await decode();
   } catch (error) {
     if (error instanceof WgraftError) throw error;
     const [reason] = messageOf(error).split("\n");

@@ -1,7 +1,8 @@
 import { WgraftError } from "../../errors.js";
+import { undecodableFormats, type UndecodableFormat } from "./fileNames.js";
 
 /** The file formats that images are read from. */
-export type ImageFormat = "jpeg" | "png" | "bmp" | "ppm" | "tiff" | "gif" | "webp";
+export type ImageFormat = "jpeg" | "png" | "bmp" | "ppm" | "tiff" | "gif" | "webp" | "avif";
 
 /** Pixels in C order: `data[(row * width + column) * 3 + channel]`, channels red, green, blue, 0 to 255. */
 export interface DecodedImage {
@@ -28,10 +29,40 @@ const signatures: readonly [ImageFormat, readonly (number | null)[]][] = [
 export function sniffFormat(bytes: Uint8Array): ImageFormat | undefined {
   const known = signatures.find(([, magic]) => magic.every((byte, i) => byte === null || bytes[i] === byte));
   if (known) return known[0];
+  if (brandsOf(bytes).some((brand) => avifBrands.has(brand))) return "avif";
   const [p, digit, space] = bytes;
   // P4, P5 and P6 are the binary forms: bits, grey, colour.
   const isPpm = p === 0x50 && digit >= 0x34 && digit <= 0x36 && (space <= 0x20 || space === 0x23);
   return isPpm ? "ppm" : undefined;
+}
+
+/** Brands of ISO media files: of AVIF, which is read, and of HEIC, which is not. */
+const avifBrands: ReadonlySet<string> = new Set(["avif", "avis"]);
+const heicBrands: ReadonlySet<string> = new Set(["heic", "heix", "hevc", "hevx", "heim", "heis"]);
+
+/** The brands that an ISO media file declares; empty for other files. */
+function brandsOf(bytes: Uint8Array): string[] {
+  const text = Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.length, 64)).toString("latin1");
+  if (text.slice(4, 8) !== "ftyp") return [];
+  const end = Math.min(text.length, new DataView(bytes.buffer, bytes.byteOffset).getUint32(0));
+  const brands = [text.slice(8, 12)];
+  for (let at = 16; at + 4 <= end; at += 4) brands.push(text.slice(at, at + 4));
+  return brands;
+}
+
+/** What is to be said of a file that is no image of a format that is read. */
+export function describeFormat(bytes: Uint8Array): string {
+  const known = undecodableFormatOf(bytes);
+  if (known !== undefined) return `${known} is not decoded here; ${undecodableFormats[known].advice}`;
+  return "not an image that is read (JPEG, PNG, BMP, PPM, TIFF, GIF, WebP or AVIF)";
+}
+
+function undecodableFormatOf(bytes: Uint8Array): UndecodableFormat | undefined {
+  if (brandsOf(bytes).some((brand) => heicBrands.has(brand))) return "HEIC";
+  const begins = (...magic: number[]) => magic.every((byte, i) => bytes[i] === byte);
+  if (begins(0xff, 0x0a) || begins(0, 0, 0, 0x0c, 0x4a, 0x58, 0x4c, 0x20)) return "JPEG XL";
+  if (begins(0, 0, 0, 0x0c, 0x6a, 0x50, 0x20, 0x20) || begins(0xff, 0x4f, 0xff, 0x51)) return "JPEG 2000";
+  return begins(0x38, 0x42, 0x50, 0x53) ? "Photoshop" : undefined;
 }
 
 /** What a JPEG's frame header declares. */

@@ -1,16 +1,24 @@
 import type { DecodedImage } from "./formats.js";
 
-/** Returns height × width × 3 bytes, in a new array. */
-type Resize = (image: DecodedImage, height: number, width: number) => Uint8Array;
+/** A part of an image, in pixels, which need not be whole. */
+export interface Box {
+  readonly left: number;
+  readonly top: number;
+  readonly width: number;
+  readonly height: number;
+}
+
+/** Returns height × width × 3 bytes, in a new array. @param box what is resized. Default: all of the image */
+type Resize = (image: DecodedImage, height: number, width: number, box?: Box) => Uint8Array;
 
 /**
  * Source index of each output index: the pixel under the centre, floor((i + ½) · src / dst). The centres are summed up as
  * Pillow sums them, because at 500 → 150 many fall on whole numbers, where a last bit decides which pixel is taken.
  */
-function nearestIndices(src: number, dst: number): Uint32Array {
+function nearestIndices(src: number, dst: number, from = 0, size = src): Uint32Array {
   const indices = new Uint32Array(dst);
-  const scale = src / dst;
-  let center = scale * 0.5;
+  const scale = size / dst;
+  let center = from + scale * 0.5;
   for (let i = 0; i < dst; i++) {
     indices[i] = Math.min(src - 1, Math.floor(center));
     center += scale;
@@ -19,11 +27,11 @@ function nearestIndices(src: number, dst: number): Uint32Array {
 }
 
 /** Pillow's NEAREST, Keras's default. */
-export const resizeNearest: Resize = (image, height, width) => {
+export const resizeNearest: Resize = (image, height, width, box) => {
   const { data } = image;
   const out = new Uint8Array(height * width * 3);
-  const rows = nearestIndices(image.height, height);
-  const columns = nearestIndices(image.width, width);
+  const rows = nearestIndices(image.height, height, box?.top, box?.height);
+  const columns = nearestIndices(image.width, width, box?.left, box?.width);
   let to = 0;
   for (let y = 0; y < height; y++) {
     const row = rows[y] * image.width;
@@ -58,8 +66,8 @@ interface Taps {
  * The triangle filter sampled at each output pixel, normalised, then rounded to fixed point: `precompute_coeffs` and
  * `normalize_coeffs_8bpc` of Pillow's Resample.c. When shrinking, the triangle is as much wider as the image gets smaller.
  */
-function triangleTaps(src: number, dst: number): Taps {
-  const scale = src / dst;
+function triangleTaps(src: number, dst: number, from = 0, size = src): Taps {
+  const scale = size / dst;
   const filterScale = Math.max(scale, 1);
   const support = filterScale;
   const width = Math.ceil(support) * 2 + 1;
@@ -72,7 +80,7 @@ function triangleTaps(src: number, dst: number): Taps {
   const row = new Float64Array(width);
   const inverse = 1 / filterScale;
   for (let i = 0; i < dst; i++) {
-    const center = (i + 0.5) * scale;
+    const center = from + (i + 0.5) * scale;
     const first = Math.max(0, Math.trunc(center - support + 0.5));
     const count = Math.min(src, Math.trunc(center + support + 0.5)) - first;
     let total = 0;
@@ -92,8 +100,9 @@ function triangleTaps(src: number, dst: number): Taps {
 }
 
 /** Rows `top` to `bottom` of `data` (src wide) brought to `dst` wide. */
-function resampleRows(data: Uint8Array, src: number, dst: number, top: number, bottom: number): Uint8Array {
-  const { width, first, count, weights } = triangleTaps(src, dst);
+function resampleRows(data: Uint8Array, src: number, taps: Taps, top: number, bottom: number): Uint8Array {
+  const { width, first, count, weights } = taps;
+  const dst = first.length;
   const out = new Uint8Array((bottom - top) * dst * 3);
   let to = 0;
   for (let y = top; y < bottom; y++) {
@@ -139,14 +148,24 @@ function resampleColumns(data: Uint8Array, rowBytes: number, taps: Taps, top: nu
 /**
  * Pillow's BILINEAR, bit for bit: an antialiased triangle filter, first along rows, rounded to bytes, then along columns.
  */
-export const resizeBilinear: Resize = (image, height, width) => {
-  const vertical = triangleTaps(image.height, height);
+export const resizeBilinear: Resize = (image, height, width, box) => {
+  const {
+    left = 0,
+    top: boxTop = 0,
+    width: boxWidth = image.width,
+    height: boxHeight = image.height,
+  } = box ?? {};
+  const vertical = triangleTaps(image.height, height, boxTop, boxHeight);
   // Pillow resamples along rows only those rows that the columns will ask for, and skips a direction that keeps its size.
   const top = vertical.first[0];
   const bottom = vertical.first[height - 1] + vertical.count[height - 1];
   const rowsKept = image.data.subarray(top * image.width * 3, bottom * image.width * 3);
-  const rows = image.width === width ? rowsKept : resampleRows(image.data, image.width, width, top, bottom);
-  return image.height === height ? rows.slice() : resampleColumns(rows, width * 3, vertical, top);
+  const keepsWidth = image.width === width && left === 0 && boxWidth === width;
+  const keepsHeight = image.height === height && boxTop === 0 && boxHeight === height;
+  const rows = keepsWidth
+    ? rowsKept
+    : resampleRows(image.data, image.width, triangleTaps(image.width, width, left, boxWidth), top, bottom);
+  return keepsHeight ? rows.slice() : resampleColumns(rows, width * 3, vertical, top);
 };
 
 /** How images are resized, by Keras's names: choices, help texts and the documentation follow from the table. */
@@ -163,6 +182,7 @@ export function resizeImage(
   height: number,
   width: number,
   interpolation: Interpolation,
+  box?: Box,
 ): Uint8Array {
-  return interpolations[interpolation].resize(image, height, width);
+  return interpolations[interpolation].resize(image, height, width, box);
 }

@@ -10,6 +10,7 @@ import { messageOf, WgraftError } from "../../errors.js";
 import type { FileRange } from "../hdf5/protocol.js";
 import { findSuperblock, HEAD_BYTES } from "../hdf5/superblock.js";
 import { parseJson } from "../json.js";
+import { describeOtherArchive } from "../otherFormats.js";
 import { readHead, statModelFile } from "../regularFile.js";
 
 const CONFIG = "config.json";
@@ -80,7 +81,7 @@ async function listEntries(path: string, zip: ZipFile): Promise<Map<string, Entr
 async function readArchive(archive: Archive): Promise<KerasArchive> {
   const config = await archive.json(CONFIG, "model configuration");
   const metadata = metadataSchema.safeParse(await archive.json(METADATA, METADATA));
-  if (!metadata.success) throw archive.error(`its ${METADATA} tells no keras_version`);
+  if (!metadata.success) throw archive.error(`its ${METADATA} has no keras_version`);
   const weights = await archive.weights();
   const { keras_version: kerasVersion, wgraft: record } = metadata.data;
   return { config, kerasVersion, record, ...weights };
@@ -120,8 +121,16 @@ class Archive {
   /** The entry of a name, if it is one that may be read. */
   private entry(name: string, limit: number): Entry {
     const entry = this.entries.get(name);
-    if (!entry)
-      throw this.error(name === WEIGHTS ? `holds no ${name}` : `is not a .keras file: it holds no ${name}`);
+    if (!entry) {
+      // Zipped with the folder around it. Backslashes in names, as Windows wrote them, are slashes by now.
+      const inFolder = [...this.entries.keys()].find((path) => path.endsWith(`/${name}`));
+      const hint =
+        inFolder === undefined
+          ? describeOtherArchive([...this.entries.keys()])
+          : `; its ${inFolder} has to be at the top of the archive`;
+      const what = name === WEIGHTS ? `contains no ${name}` : `is not a .keras file: it contains no ${name}`;
+      throw this.error(what + hint);
+    }
     const { compressedSize, uncompressedSize: size } = entry;
     if (entry.isEncrypted()) throw this.error(`its ${name} is encrypted`);
     if (!entry.canDecodeFileData())

@@ -15,12 +15,12 @@ export interface InboundNode {
 const index = z.number().int().min(0);
 const record = z.record(z.string(), z.unknown());
 /** Keras 2: `["block1_conv1", 0, 0, {}]`. */
-const keras2Tensor = z.union([
+export const keras2Tensor = z.union([
   z.tuple([z.string(), index, index]),
   z.tuple([z.string(), index, index, record]),
 ]);
 /** Keras 3. */
-const keras3Tensor = z.looseObject({
+export const keras3Tensor = z.looseObject({
   class_name: z.literal("__keras_tensor__"),
   config: z.looseObject({ keras_history: z.tuple([z.string(), index, index]) }),
 });

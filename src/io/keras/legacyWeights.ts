@@ -9,13 +9,13 @@ import type { ModelConfig } from "./modelConfig.js";
 import { readNameList } from "../hdf5/nameLists.js";
 import type { SavedLayer, SavedWeight } from "./savedLayer.js";
 
-/** The group that holds `layer_names`, or undefined when this is no such file. */
+/** The group with `layer_names`, or undefined if this is no such file. */
 export function legacyWeightsGroup(root: Hdf5Group): Hdf5Group | undefined {
   const group = root.group("model_weights") ?? root;
   return readNameList(group, "layer_names") && group;
 }
 
-/** @param config the model's, where the file has it: it tells which layers are models themselves. */
+/** @param config the model's, where the file has it: it says which layers are models themselves. */
 export function readLegacyLayers(file: Hdf5File, group: Hdf5Group, config?: ModelConfig): SavedLayer[] {
   const isModel = new Map(config?.layers.map((layer) => [layer.name, layer.model !== undefined]));
   const layerNames = readNameList(group, "layer_names")!;
@@ -48,14 +48,14 @@ function refuseRepeated(file: Hdf5File, what: string, names: readonly string[]):
 
 /**
  * A model among the layers has one group for all its weights: `vgg16/block1_conv1/kernel:0`. It becomes its inner layers.
- * Without a configuration that tells, several owners in one group mean that it is a model.
+ * Without a configuration, several owners in one group mean that it is a model.
  */
 function splitNested(
   layer: SavedLayer,
   weightNames: readonly string[],
   isModel: boolean | undefined,
 ): SavedLayer[] {
-  // Trainable weights come first, the others after: those of one batch normalisation are not beside each other.
+  // Trainable weights come first, the rest after: those of one batch normalization are not next to each other.
   const owners = new Map<string, SavedWeight[]>();
   layer.weights.forEach((weight, i) => {
     const owner = weightNames[i].split("/").slice(0, -1).join("/");

@@ -16,7 +16,7 @@ export interface TargetLayer {
 }
 
 export interface MatchOptions {
-  /** The file may hold layers that the model does not have. Default: false. */
+  /** The file may contain layers that the model does not have. Default: false. */
   allowExtra?: boolean;
 }
 
@@ -38,7 +38,7 @@ export function weightKey({ layer, around = [] }: TargetLayer, weight: string): 
 
 /**
  * Returns the saved weight for each of `targets`, by its `weightKey`. All layers of the model are to be given, those without
- * weights too: a v3 file may tell layers apart by nothing but their number within their class.
+ * weights too: a v3 file may distinguish layers only by their number within their class.
  *
  * Throws `bad-input` when layers are missing, superfluous (unless `allowExtra`) or have weights of another count or shape.
  */
@@ -60,7 +60,7 @@ export function matchWeights<W extends WeightPlace>(
 }
 
 /**
- * As Keras reads such files: the n-th layer with weights is the model's n-th. Taken where their names do not tell which is
+ * As Keras reads such files: the n-th layer with weights is the model's n-th. Used if their names do not say which is
  * which, and every shape fits.
  */
 function finderByOrder<W extends WeightPlace>(

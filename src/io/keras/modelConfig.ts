@@ -4,7 +4,9 @@
  */
 import { z } from "zod";
 import { WgraftError } from "../../errors.js";
+import { fromKeras1 } from "./keras1Layer.js";
 import { readInboundNodes, tensorRefs, type InboundNode, type TensorRef } from "./inboundNodes.js";
+import { readOperation, type OperationConfig } from "./operationConfig.js";
 
 export type { InboundNode, TensorRef };
 
@@ -19,6 +21,8 @@ export interface LayerConfig {
   batchShape?: (number | null)[];
   /** The inner model, when this layer is one. */
   model?: ModelConfig;
+  /** Where this is no layer, but an operation on tensors. */
+  operation?: OperationConfig;
 }
 
 export interface ModelConfig {
@@ -28,7 +32,7 @@ export interface ModelConfig {
   /** Of a Functional model, in the order of its arguments; empty for a Sequential one. */
   inputLayers: TensorRef[];
   outputLayers: TensorRef[];
-  /** A Sequential model without an InputLayer may tell its input here. */
+  /** A Sequential model without an InputLayer may have its input here. */
   buildInputShape?: (number | null)[];
 }
 
@@ -69,7 +73,10 @@ export function parseModelConfig(json: unknown, file: string, nesting = 0): Mode
 function normaliseModel(raw: RawModel, file: string, nesting: number): ModelConfig {
   const className = modelClass(raw.class_name);
   if (!className)
-    throw bad(file, `a model of class ${raw.class_name}; only Sequential and Functional models can be read`);
+    throw bad(
+      file,
+      `a model of class ${raw.class_name}; a subclassed model is Python code: build the same layers as a functional or Sequential model in Keras, set_weights, and save that`,
+    );
   const config = Array.isArray(raw.config) ? { layers: raw.config } : raw.config;
   const layers = config.layers.map((layer) => normaliseLayer(layer, file, nesting));
   const names = new Set(layers.map((layer) => layer.name));
@@ -87,12 +94,19 @@ function normaliseModel(raw: RawModel, file: string, nesting: number): ModelConf
 }
 
 function normaliseLayer(raw: RawLayer, file: string, nesting: number): LayerConfig {
-  const { layers, ...config } = raw.config;
+  const { layers, ...saved } = raw.config;
+  const { className, config } = fromKeras1(raw.class_name, saved);
   const name = raw.name ?? config.name;
   if (typeof name !== "string" || name === "")
     throw bad(file, `a layer of class ${raw.class_name} has no name`);
+  const operation = readOperation(raw);
+  if (typeof operation === "string") {
+    const message = `${file}: layer ${name} (${raw.class_name}): ${operation}`;
+    throw new WgraftError("not-supported", message);
+  }
+  if (operation) return { className: operation.operation.className, name, config, ...operation };
   const layer: LayerConfig = {
-    className: raw.class_name,
+    className,
     name,
     config: { ...config, ...("dtype" in config ? { dtype: dtypeName(config.dtype) } : {}) },
     inbound: readInboundNodes(raw.inbound_nodes ?? [], () =>

@@ -1,4 +1,4 @@
-/** The architecture that a saved model holds, and how it was compiled. */
+/** The architecture of a saved model, and how it was compiled. */
 import { z } from "zod";
 import { WgraftError } from "../../errors.js";
 import { parseJson } from "../json.js";
@@ -9,6 +9,8 @@ export interface TrainingConfig {
   optimizer?: { className: string; config: Record<string, unknown> };
   /** As saved: a name, a list, or an object. */
   loss: unknown;
+  /** As saved: null, a number, a list, or an object. */
+  lossWeights?: unknown;
   metrics: unknown;
 }
 
@@ -24,7 +26,7 @@ export function readModelConfig(file: SavedFile): SavedModelConfig {
   const { hdf5, archive, path } = file;
   const model = configOf(file);
   if (model === undefined)
-    throw hdf5.error("holds weights only, no model; build the model and load them into it");
+    throw hdf5.error("contains only weights, no model; build the model and load them into it");
   if (archive) {
     const compiled = z.looseObject({ compile_config: z.unknown() }).safeParse(model);
     return assemble(path, model, compiled.data?.compile_config, archive.kerasVersion);
@@ -45,6 +47,7 @@ const trainingSchema = z.looseObject({
   optimizer_config: optimizerSchema.optional(),
   optimizer: z.union([optimizerSchema, z.string(), z.null()]).optional(),
   loss: z.unknown().optional(),
+  loss_weights: z.unknown().optional(),
   metrics: z.unknown().optional(),
 });
 
@@ -54,16 +57,19 @@ function assemble(path: string, model: unknown, training: unknown, kerasVersion:
   const parsed = trainingSchema.safeParse(training);
   if (!parsed.success)
     throw new WgraftError("bad-input", `${path}: its training configuration cannot be read`);
-  const { optimizer_config, optimizer, loss, metrics } = parsed.data;
+  const { optimizer_config, optimizer, loss, loss_weights, metrics } = parsed.data;
   // A .keras file of an uncompiled model has an empty compile_config.
   if (loss === undefined) return { modelConfig, kerasVersion };
-  const saved = optimizer_config ?? (typeof optimizer === "object" ? optimizer : null);
+  // A name stands for its class, at its defaults.
+  const named = typeof optimizer === "string" ? { class_name: optimizer, config: {} } : optimizer;
+  const saved = optimizer_config ?? named;
   return {
     modelConfig,
     kerasVersion,
     trainingConfig: {
       ...(saved && { optimizer: { className: saved.class_name, config: saved.config } }),
       loss,
+      lossWeights: loss_weights,
       metrics,
     },
   };

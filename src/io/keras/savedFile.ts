@@ -13,7 +13,7 @@ const OPTIMIZER = "/optimizer";
 
 export interface SavedFile {
   readonly hdf5: Hdf5File;
-  /** Of a .keras file: what its other entries tell. */
+  /** Of a .keras file: what its other entries say. */
   readonly archive?: { readonly config: unknown; readonly kerasVersion: string; readonly record?: unknown };
   /** As the caller gave it; errors name it. */
   readonly path: string;

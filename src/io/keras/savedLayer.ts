@@ -8,11 +8,11 @@ export type WeightPlace = Pick<Hdf5Dataset, "path" | "shape">;
 export type SavedWeight = WeightPlace & Pick<Hdf5Dataset, "readFloat32" | "parts">;
 
 export interface SavedLayer<W extends WeightPlace = SavedWeight> {
-  /** The layer's name; in a v3 file that holds no names, its path: `conv2d_1`. */
+  /** The layer's name; in a v3 file without names, its path: `conv2d_1`. */
   name: string;
   /** Names of the models that it is in, the outermost first, without the whole one. Default: none. */
   around?: readonly string[];
-  /** True when `name` is made of the class and a number, since the file tells no names. */
+  /** True when `name` is made of the class and a number, since the file has no names. */
   numbered?: boolean;
   weights: W[];
 }

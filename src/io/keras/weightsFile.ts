@@ -1,4 +1,5 @@
 /** Weights saved by Keras, in whichever of its formats, in one shape. */
+import type { Hdf5Group } from "../hdf5/group.js";
 import { legacyWeightsGroup, readLegacyLayers } from "./legacyWeights.js";
 import { parseModelConfig } from "./modelConfig.js";
 import { configOf, type SavedFile } from "./savedFile.js";
@@ -10,7 +11,7 @@ export interface WeightsFile {
   path: string;
   /** legacy-h5: `model.save("x.h5")`, `save_weights("x.h5")`, keras.applications. keras-v3: `.weights.h5`, `.keras`. */
   format: "legacy-h5" | "keras-v3";
-  /** "1" where the file does not tell. */
+  /** "1" if the file does not say. */
   kerasVersion: string;
   /** Layers in the file's order, nested models flattened. */
   layers: SavedLayer[];
@@ -38,5 +39,19 @@ export function readWeights(file: SavedFile): WeightsFile {
     const kerasVersion = root.string("keras_version") ?? "3";
     return { path, format: "keras-v3", kerasVersion, layers: readV3Layers(hdf5) };
   }
-  throw hdf5.error("holds no Keras weights (neither layer_names nor a group layers)");
+  if (isOfSubclass(root)) {
+    throw hdf5.error(
+      "has the weights of a subclassed model, by the names of its attributes; build the same layers as a functional or " +
+        "Sequential model in Keras, set_weights, and save that",
+    );
+  }
+  throw hdf5.error("contains no Keras weights (neither layer_names nor a group layers)");
+}
+
+/** Keras 3 stores what a subclassed model has as attributes under their names, each with `vars` somewhere below. */
+function isOfSubclass(group: Hdf5Group, depth = 0): boolean {
+  return [...group.keys()].some((key) => {
+    const inner = group.group(key);
+    return inner !== undefined && (key === "vars" || (depth < 8 && isOfSubclass(inner, depth + 1)));
+  });
 }

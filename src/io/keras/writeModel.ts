@@ -59,7 +59,7 @@ export async function writeLegacyModel(path: string, model: ModelToWrite): Promi
   });
 }
 
-/** Writes weights as the files of keras.applications hold them: groups of layers at the root. Throws `io`. */
+/** Writes weights as in the files of keras.applications: groups of layers at the root. Throws `io`. */
 export async function writeWeightsFile(path: string, layers: readonly LayerToWrite[]): Promise<void> {
   await writeFile(path, (writer) => writeLayers(writer, "/", layers));
 }

@@ -1,4 +1,4 @@
-/** Checks that every op's `infer` makes of its inputs; each throws a `shape` error that says expected and got. */
+/** Checks that every op's `infer` applies to its inputs; each throws a `shape` error that says expected and got. */
 import { shapeError } from "../../errors.js";
 import {
   formatShape,

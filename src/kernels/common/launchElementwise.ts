@@ -9,7 +9,7 @@ export interface ElementwiseLaunch {
   readonly kernel: Kernel;
   /**
    * Bindings 0…: tensors of one size, walked together; the kernel stops at the `arrayLength` of the first, whose type
-   * tells what its `Stored` is.
+   * says what its `Stored` is.
    */
   readonly walked: readonly Operand[];
   /** The bindings after those: bound whole in every launch. */

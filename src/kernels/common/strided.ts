@@ -7,7 +7,7 @@ import { elementKernel } from "./elementKernel.js";
 import { lanesOf, storedType, WORKGROUP_SIZE, type ElementType } from "./launchUnits.js";
 import { bindingRanges, bytesPer, sliceRange, type Range } from "./ranges.js";
 
-/** Axes that a kernel tells apart. */
+/** Axes that a kernel distinguishes. */
 const MOST_AXES = 5;
 
 /** Elements from one place of an axis to the next, of a tensor in C order. */

@@ -162,7 +162,7 @@ export function nonlinearityOf(op: Op): Activation | undefined {
 
 /**
  * What flows back through an activation that a kernel applied to its output `y`.
- * @throws WgraftError `not-supported` where the derivative cannot be told from the output
+ * @throws WgraftError `not-supported` if the derivative is not a function of the output
  */
 export function throughActivation(
   g: GraphBuilder,

@@ -20,6 +20,7 @@ const operations = {
   greater_equal: 6,
   prelu: 7,
   prelu_slope: 8,
+  add_relu: 9,
 } as const;
 
 const binaryKernel = stridedKernel("elementwise_binary", binarySource, ["a", "b"]);
@@ -68,6 +69,9 @@ const of = (g: GraphBuilder, op: Op<NoAttrs>, a: Value, b: Value) => g.apply(op,
 
 /** a + b. */
 export const add = defineBinary("add", { a: (_, dy) => dy, b: (_, dy) => dy });
+
+/** relu(a + b), which a rewrite rule makes of the two: differentiated before. */
+export const addRelu = defineBinary("add_relu");
 
 /** a - b. */
 export const subtract = defineBinary("subtract", { a: (_, dy) => dy, b: negated });

@@ -1,5 +1,5 @@
 import linearIndex from "../../../wgsl/common/linear_index.wgsl";
-import philox from "../../../wgsl/elementwise/philox.wgsl";
+import philox from "../../../wgsl/common/philox.wgsl";
 import dropoutSource from "../../../wgsl/elementwise/dropout.wgsl";
 import { WgraftError } from "../../errors.js";
 import { byteLengthOf, sizeOf } from "../../tensor.js";
@@ -7,6 +7,7 @@ import { expectFloat, expectInputs, expectShape } from "../common/expect.js";
 import { elementPrelude, WORKGROUP_SIZE } from "../common/launchUnits.js";
 import { defineOp, linearWorkgroups, type Kernel, type Op } from "../op.js";
 import { bindingRanges, sliceRange } from "../common/ranges.js";
+import { randomKey, type RandomPlace } from "./randomKey.js";
 
 const dropoutKernel: Kernel = {
   name: "dropout",
@@ -14,13 +15,9 @@ const dropoutKernel: Kernel = {
   access: ["read_write", "read", "read"],
 };
 
-export interface DropoutAttrs {
+export interface DropoutAttrs extends RandomPlace {
   /** Share of elements set to 0, in [0, 1). */
   readonly rate: number;
-  /** A whole number from 0 to 2^53 - 1: the Philox key. */
-  readonly seed: number;
-  /** Tells the dropouts of one network apart: a uint32 of the Philox counter. */
-  readonly node: number;
 }
 
 /**
@@ -30,18 +27,16 @@ export interface DropoutAttrs {
  */
 export const dropout: Op<DropoutAttrs> = defineOp<DropoutAttrs>({
   name: "dropout",
-  infer(inputs, { rate, seed }) {
+  infer(inputs, { rate, ...place }) {
     expectInputs("dropout", inputs, 2);
     expectFloat("dropout", "x", inputs[0]);
     expectShape("dropout", "step", inputs[1], [1], "uint32");
     if (!(rate >= 0 && rate < 1))
       throw new WgraftError("usage", `dropout: rate must be in [0, 1), got ${rate}`);
-    if (!Number.isSafeInteger(seed) || seed < 0) {
-      throw new WgraftError("usage", `dropout: seed must be a whole number from 0 to 2^53 - 1, got ${seed}`);
-    }
+    randomKey("dropout", place);
     return [inputs[0]];
   },
-  lower(ctx, [x, step], [y], { rate, seed, node }) {
+  lower(ctx, [x, step], [y], { rate, ...place }) {
     const elements = sizeOf(x.shape);
     const bytes = byteLengthOf(x) / elements;
     // A slice starts at a multiple of 256 bytes, so at a whole block of four elements.
@@ -52,9 +47,7 @@ export const dropout: Op<DropoutAttrs> = defineOp<DropoutAttrs>({
         constants: {
           threshold: Math.min(Math.round(rate * 2 ** 32), 2 ** 32 - 1),
           factor: 1 / (1 - rate),
-          node,
-          seed_low: seed % 2 ** 32,
-          seed_high: Math.floor(seed / 2 ** 32),
+          ...randomKey("dropout", place),
           first_block: range.start / 4,
         },
         args: [sliceRange(y!, range, elements), sliceRange(x, range, elements), step],

@@ -118,7 +118,7 @@ export function launchGemm(ctx: LowerContext, problem: Gemm): void {
   });
 }
 
-/** For the binding of a bias that is not there: any readable buffer that holds a vector of four. */
+/** For the binding of a bias that is not there: any readable buffer of at least a vector of four. */
 function unread(ctx: LowerContext, operand: Operand): Operand {
   return operand.dtype === "float32" ? operand : ctx.scratch(float32(4));
 }

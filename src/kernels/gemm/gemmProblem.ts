@@ -37,7 +37,7 @@ export interface Gemm {
   readonly bias?: Operand;
   /** Default "linear". */
   readonly activation?: Activation;
-  /** Add to what y holds. Default false. */
+  /** Add to y's values instead of replacing them. Default false. */
   readonly accumulate?: boolean;
   readonly rows: number;
   readonly columns: number;

@@ -1,6 +1,6 @@
 /** Finding a GPU: the adapter, what it is called, what it can do. */
 import { create, globals } from "webgpu";
-import { WgraftError } from "../../errors.js";
+import { messageOf, WgraftError } from "../../errors.js";
 import type { FloatType } from "../../tensor.js";
 import { callback, check, either, flag, having, listOf, oneOf, text } from "../../options/checks.js";
 import { optional, optionsOf } from "../../options/fields.js";
@@ -22,7 +22,7 @@ export interface DeviceOptions {
   /**
    * Bytes of GPU memory that one program may take: its weights, inputs and intermediates. A training that needs more
    * computes activations again in its backward pass; what does not fit even so is refused. Default: four fifths of the
-   * machine's memory on a CPU adapter; none on a GPU, of whose memory WebGPU tells nothing.
+   * machine's memory on a CPU adapter; none on a GPU, since WebGPU does not report its memory.
    */
   memoryBudget?: number;
   /**
@@ -65,7 +65,7 @@ export interface AdapterInfo {
   readonly subgroupMatrixConfigs: readonly SubgroupMatrixConfig[];
 }
 
-/** A product [M, K] · [K, N] that a subgroup computes at once (tensor cores), as Dawn tells it. */
+/** A product [M, K] · [K, N] that a subgroup computes at once (tensor cores), as Dawn reports it. */
 export interface SubgroupMatrixConfig {
   readonly M: number;
   readonly N: number;
@@ -110,10 +110,21 @@ export async function findAdapter(options: DeviceOptions = {}): Promise<FoundAda
 }
 
 function noAdapter(options: DeviceOptions, cause?: unknown): WgraftError {
+  const known = options.adapter ? adaptersIn(messageOf(cause)) : [];
   const which = options.adapter
     ? `no GPU adapter whose name contains "${options.adapter}"`
     : "no usable GPU adapter";
-  return new WgraftError("no-adapter", `${which}: ${noAdapterAdvice}`, { op: "requestAdapter", cause });
+  const advice = known.length > 0 ? `there is ${known.join(", ")}` : noAdapterAdvice;
+  return new WgraftError("no-adapter", `${which}: ${advice}`, {
+    op: "requestAdapter",
+    ...(options.adapter && { option: "adapter", expected: known, got: options.adapter }),
+    cause,
+  });
+}
+
+/** The names that Dawn lists where it finds none of the name that was asked for. */
+function adaptersIn(message: string): string[] {
+  return [...message.matchAll(/ name: '(.*)'$/gm)].map(([, name]) => name);
 }
 
 function describe(adapter: GPUAdapter): AdapterInfo {

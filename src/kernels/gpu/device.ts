@@ -112,7 +112,7 @@ export class Device {
     if (this.failure) throw this.failure;
   }
 
-  /** Tells whoever opened the device what was decided on the way: see `DeviceOptions.onNote`. */
+  /** Reports a decision that a user should know of: see `DeviceOptions.onNote`. */
   note(text: string): void {
     this.onNote(text);
   }
@@ -142,7 +142,7 @@ export class Device {
     if (size > this.gpu.limits.maxBufferSize) {
       throw new WgraftError(
         "out-of-memory",
-        `${label}: ${size} bytes are more than one buffer of this adapter holds (${this.gpu.limits.maxBufferSize})`,
+        `${label}: ${size} bytes exceed this adapter's largest buffer (${this.gpu.limits.maxBufferSize})`,
         { op: label, expected: this.gpu.limits.maxBufferSize, got: size },
       );
     }
@@ -153,7 +153,7 @@ export class Device {
     });
   }
 
-  /** A uniform buffer that holds `words` for good. */
+  /** A uniform buffer with constant contents, `words`. */
   uniformBuffer(words: Uint32Array, label: string): GPUBuffer {
     const usage = GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST;
     const buffer = this.gpu.createBuffer({ label, size: words.byteLength, usage });

@@ -5,7 +5,7 @@ import type { AdapterInfo } from "./adapter.js";
 const shareOfHost = 0.8;
 
 /**
- * Bytes that a program may take where nobody said. WebGPU tells neither free nor total memory, and Dawn's Node binding
+ * The default memory budget of a program, in bytes. WebGPU reports neither free nor total memory, and Dawn's Node binding
  * does not show its memory heaps; a CPU adapter's memory is the machine's, or what its container may have of it.
  */
 export function defaultMemoryBudget({ software }: Pick<AdapterInfo, "software">): number {

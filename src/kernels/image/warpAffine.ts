@@ -1,5 +1,6 @@
 import linearIndex from "../../../wgsl/common/linear_index.wgsl";
 import preprocess from "../../../wgsl/image/preprocess.wgsl";
+import mapCoordinate from "../../../wgsl/image/map_coordinate.wgsl";
 import rowReduce from "../../../wgsl/common/row_reduce.wgsl";
 import adjustSource from "../../../wgsl/image/adjust_colors.wgsl";
 import rangeSource from "../../../wgsl/image/pixel_range.wgsl";
@@ -40,7 +41,7 @@ export const TRANSFORM_SIZE = 8;
 
 const warpKernel: Kernel = {
   name: "warp_affine",
-  source: linearIndex + preprocess + warpSource,
+  source: linearIndex + preprocess + mapCoordinate + warpSource,
   access: ["read_write", "read", "read"],
 };
 

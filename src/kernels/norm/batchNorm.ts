@@ -1,4 +1,4 @@
-/** Batch normalisation by statistics that do not depend on the batch. */
+/** Batch normalization by statistics that do not depend on the batch. */
 import { expectInputs, expectShape } from "../common/expect.js";
 import { biasAddGrad } from "../elementwise/biasAdd.js";
 import { defineOp, float32, type Value } from "../op.js";

@@ -1,4 +1,4 @@
-/** The inputs of the batch normalisations. */
+/** The inputs of the batch normalizations. */
 import type { TensorSpec } from "../../tensor.js";
 import { expectFloat, expectInputs, expectShape, lastAxis } from "../common/expect.js";
 

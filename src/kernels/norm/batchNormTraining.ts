@@ -1,4 +1,4 @@
-/** Batch normalisation by the batch's own statistics. */
+/** Batch normalization by the batch's own statistics. */
 import gradSource from "../../../wgsl/norm/batch_norm_training_grad.wgsl";
 import normalized from "../../../wgsl/norm/normalized.wgsl";
 import { sizeOf } from "../../tensor.js";
@@ -47,7 +47,7 @@ export const batchNormTraining = defineOp<BatchNormAttrs>({
 
 /**
  * Gradients of `batchNormTraining` with respect to x (of its type), gamma and beta (float32 [channels]). Inputs: dy and x
- * [..., channels], gamma (if `scale`), and the mean and variance that the normalisation found.
+ * [..., channels], gamma (if `scale`), and the mean and variance that the normalization found.
  */
 export const batchNormTrainingGrad = defineOp<Pick<BatchNormAttrs, "epsilon" | "scale">>({
   name: "batch_norm_training_grad",

@@ -125,7 +125,7 @@ export const groupNorm = defineOp<GroupNormAttrs>({
   },
 });
 
-/** ∂loss/∂x of a group normalisation, of x's type. Inputs: dy, x, gamma (if `scale`), mean, variance. */
+/** ∂loss/∂x of a group normalization, of x's type. Inputs: dy, x, gamma (if `scale`), mean, variance. */
 export const groupNormBackpropInput = defineOp<GroupNormAttrs>({
   name: "group_norm_backprop_input",
   infer(inputs, attrs) {
@@ -148,7 +148,7 @@ export const groupNormBackpropInput = defineOp<GroupNormAttrs>({
   },
 });
 
-/** Gradients of a group normalisation with respect to gamma and beta, float32. Inputs: dy, x, mean, variance. */
+/** Gradients of a group normalization with respect to gamma and beta, float32. Inputs: dy, x, mean, variance. */
 export const groupNormParameterGrad = defineOp<GroupNormAttrs>({
   name: "group_norm_parameter_grad",
   infer(inputs, attrs) {

@@ -1,4 +1,4 @@
-/** What the batch normalisations launch. */
+/** What the batch normalizations launch. */
 import batchNormSource from "../../../wgsl/norm/batch_norm.wgsl";
 import moments from "../../../wgsl/norm/moments.wgsl";
 import lastMoments from "../../../wgsl/norm/moments_last.wgsl";
@@ -27,7 +27,7 @@ const gradientKernels = columnKernels(
   { reads: 4, numbers: 2 },
 );
 
-/** Statistics and parameters of a normalisation, [channels] each. */
+/** Statistics and parameters of a normalization, [channels] each. */
 export interface Normalization {
   /** Default: zeros. */
   readonly mean?: Operand;

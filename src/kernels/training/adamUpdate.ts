@@ -9,6 +9,8 @@ export interface AdamUpdateAttrs extends UpdateAttrs {
   readonly beta1: number;
   readonly beta2: number;
   readonly epsilon: number;
+  /** Shrinks the variable first: w ← w - hyper[2] · w, as AdamW. Default false. */
+  readonly decays?: boolean;
 }
 
 const adamKernel: Kernel = {
@@ -26,12 +28,12 @@ export const adamUpdate = defineOp<AdamUpdateAttrs>({
   name: "adam_update",
   infer: (inputs) => inferUpdate("adam_update", inputs, 2),
   lower(ctx, inputs, _outputs, attrs) {
-    const { beta1, beta2, epsilon } = attrs;
+    const { beta1, beta2, epsilon, decays } = attrs;
     launchElementwise(ctx, {
       op: "adam_update",
       kernel: adamKernel,
       ...updateBindings(inputs),
-      constants: () => ({ ...updateConstants(attrs), beta1, beta2, epsilon }),
+      constants: () => ({ ...updateConstants(attrs), beta1, beta2, epsilon, ...(decays && { decays: 1 }) }),
       flopsPerElement: 12,
     });
   },

@@ -4,7 +4,7 @@ import { expectInputs, expectShape } from "../common/expect.js";
 import type { Operand } from "../op.js";
 
 /**
- * How an update takes part in loss scaling. Without it only hyper[0], the learning rate, is read; hyper[1] is 1 / loss
+ * How an update takes part in loss scaling. Without it only hyper[0], the learning rate, is read, and by AdamW hyper[2]; hyper[1] is 1 / loss
  * scale, hyper[3] other than 0 where the step is to be skipped.
  */
 export interface UpdateAttrs {

@@ -33,7 +33,7 @@ export interface PanelProduct {
   readonly columns: number;
   /** Steps of the sum; even. */
   readonly depth: number;
-  /** Add to what y holds. Default false. */
+  /** Add to y's values instead of replacing them. Default false. */
   readonly accumulate?: boolean;
 }
 

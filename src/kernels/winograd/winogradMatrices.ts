@@ -25,7 +25,7 @@ export interface Winograd1d {
  *
  * The points decide the error. 0, ±1, ±2, the usual choice for m = 4, lose three to four times more digits than
  * 0, ±3/4, ±3/2, whose powers stay near 1 (Barabasz et al. 2020, "Error analysis and improving the accuracy of Winograd
- * convolution for deep neural networks"), and which a float32 holds as exactly.
+ * convolution for deep neural networks"), and which float32 represents as exactly.
  */
 function toomCook(finite: readonly number[]): Winograd1d {
   const points = finite.length + 1;

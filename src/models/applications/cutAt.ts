@@ -1,5 +1,5 @@
 import { WgraftError } from "../../errors.js";
-import { Model } from "../model.js";
+import { Model, type AnyModel } from "../model.js";
 import type { LayerCall, SymbolicTensor } from "../layers/layer.js";
 
 /**
@@ -9,7 +9,7 @@ import type { LayerCall, SymbolicTensor } from "../layers/layer.js";
  * @param name of the new model; default: the model's
  * @throws WgraftError `usage` that lists the layers where there is no such one
  */
-export function cutAt(model: Model, layerName: string, name: string = model.name): Model {
+export function cutAt(model: AnyModel, layerName: string, name: string = model.name): Model {
   const outputs = outputAt(model, layerName);
   // Of several inputs, those that the layer depends on.
   const needed = new Set(dependencies(outputs));
@@ -18,9 +18,9 @@ export function cutAt(model: Model, layerName: string, name: string = model.name
 }
 
 /** The output of a direct layer of a model. @throws WgraftError `usage` as `cutAt` */
-export function outputAt(model: Model, layerName: string): SymbolicTensor {
+export function outputAt(model: AnyModel, layerName: string): SymbolicTensor {
   const layer = model.getLayer(layerName);
-  // Where a layer is called several times, its last call has all others before it.
+  // Where a layer is called several times, its last call comes after the rest.
   const call = model.calls.findLast((c) => c.layer === layer)!;
   if (call.outputs.length > 1)
     throw new WgraftError("usage", `model ${model.name}: ${layerName} has ${call.outputs.length} outputs`);

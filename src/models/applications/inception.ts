@@ -9,7 +9,7 @@ import { MaxPooling2D } from "../layers/pooling/maxPooling2d.js";
 import { application } from "./common/application.js";
 import { chain } from "./common/chain.js";
 import { classifier } from "./common/classifier.js";
-import { numbered } from "./common/numbered.js";
+import { LayerNames, numbered } from "./common/numbered.js";
 import { tfKernels } from "./common/publishedWeights.js";
 
 /** InceptionV3: by default with its top and the weights of ImageNet. */
@@ -41,7 +41,7 @@ type Convolution = readonly [filters: number, rows: number, columns: number, mot
 
 /** Builds the network; Keras leaves most names to the classes, which number their layers in the order made here. */
 class Inception {
-  private readonly made = new Map<string, number>();
+  private readonly names = new LayerNames();
 
   features(input: SymbolicTensor): SymbolicTensor {
     let x = this.convolve(input, [32, 3, 3, "halving"], [32, 3, 3, "valid"], [64, 3, 3]);
@@ -99,11 +99,11 @@ class Inception {
   private large(x: SymbolicTensor, name: string, innerName: string): SymbolicTensor {
     const single = this.convolve(x, [320, 1, 1]);
     const first = this.forked(this.convolve(x, [384, 1, 1]), innerName);
-    const second = this.forked(this.convolve(x, [448, 1, 1], [384, 3, 3]), this.nameOf("concatenate"));
+    const second = this.forked(this.convolve(x, [448, 1, 1], [384, 3, 3]), this.names.next("concatenate"));
     return this.join(name, single, first, second, this.averaged(x, 192));
   }
 
-  /** A kernel of 3×3 as a 1×3 beside a 3×1. */
+  /** A 3×3 kernel as a 1×3 next to a 3×1. */
   private forked(x: SymbolicTensor, name: string): SymbolicTensor {
     return this.join(name, this.convolve(x, [384, 1, 3]), this.convolve(x, [384, 3, 1]));
   }
@@ -113,34 +113,28 @@ class Inception {
   }
 
   private averaged(x: SymbolicTensor, filters: number): SymbolicTensor {
-    const name = this.nameOf("average_pooling2d");
+    const name = this.names.next("average_pooling2d");
     const pool = new AveragePooling2D({ name, poolSize: 3, strides: 1, padding: "same" });
     return this.convolve(pool.apply(x), [filters, 1, 1]);
   }
 
   private halve(x: SymbolicTensor): SymbolicTensor {
-    return new MaxPooling2D({ name: this.nameOf("max_pooling2d"), poolSize: 3, strides: 2 }).apply(x);
+    return new MaxPooling2D({ name: this.names.next("max_pooling2d"), poolSize: 3, strides: 2 }).apply(x);
   }
 
   private convolve(x: SymbolicTensor, ...convolutions: readonly Convolution[]): SymbolicTensor {
     const layers = convolutions.flatMap(([filters, rows, columns, motion]) => [
       new Conv2D({
-        name: this.nameOf("conv2d"),
+        name: this.names.next("conv2d"),
         filters,
         kernelSize: [rows, columns],
         strides: motion === "halving" ? 2 : 1,
         padding: motion ? "valid" : "same",
         useBias: false,
       }),
-      new BatchNormalization({ name: this.nameOf("batch_normalization"), scale: false }),
-      new Activation({ name: this.nameOf("activation"), activation: "relu" }),
+      new BatchNormalization({ name: this.names.next("batch_normalization"), scale: false }),
+      new Activation({ name: this.names.next("activation"), activation: "relu" }),
     ]);
     return chain(x, ...layers);
-  }
-
-  private nameOf(kind: string): string {
-    const place = this.made.get(kind) ?? 0;
-    this.made.set(kind, place + 1);
-    return numbered(kind, place);
   }
 }

@@ -1,9 +1,4 @@
 /** MobileNet (Howard et al., 2017), after keras/src/applications/mobilenet.py. */
-import { WgraftError } from "../../errors.js";
-import type { PublishedWeights } from "../../io/cache/weightsCache.js";
-import { number } from "../../options/checks.js";
-import { optional } from "../../options/fields.js";
-import type { Shape } from "../../tensor.js";
 import { Activation } from "../layers/activations/activation.js";
 import { ReLU } from "../layers/activations/relu.js";
 import { Conv2D } from "../layers/convolutional/conv2d.js";
@@ -16,8 +11,8 @@ import { Reshape } from "../layers/reshaping/reshape.js";
 import { ZeroPadding2D } from "../layers/reshaping/zeroPadding2d.js";
 import { application } from "./common/application.js";
 import { chain } from "./common/chain.js";
-import type { PublishedWeightsOptions } from "./common/description.js";
 import { kerasStorage } from "./common/publishedWeights.js";
+import { alphaOption, heightOfWeights, scaledWeights, type AlphaOptions } from "./common/scaled.js";
 
 /** Channels after each of the thirteen blocks at alpha 1. */
 const widths = [64, 128, 128, 256, 256, 512, 512, 512, 512, 512, 512, 1024, 1024] as const;
@@ -27,73 +22,45 @@ const strided: ReadonlySet<number> = new Set([2, 4, 6, 12]);
 
 const dropoutRate = 1e-3;
 
-const defaultSize = 224;
+const scales = {
+  alphas: new Map([
+    [0.25, "2_5"],
+    [0.5, "5_0"],
+    [0.75, "7_5"],
+    [1, "1_0"],
+  ]),
+  heights: [128, 160, 192, 224],
+};
 
-/** Heights that weights were published for, and what the file names say for each alpha. */
-const publishedHeights: readonly number[] = [128, 160, 192, 224];
-const alphaInNames: ReadonlyMap<number, string> = new Map([
-  [0.25, "2_5"],
-  [0.5, "5_0"],
-  [0.75, "7_5"],
-  [1, "1_0"],
-]);
-
-export interface MobileNetOptions {
-  /** Factor of the widths of all layers. Default 1. */
-  alpha?: number;
-}
+export type MobileNetOptions = AlphaOptions;
 
 /** MobileNet: by default with its top and the weights of ImageNet. */
-export const MobileNet = application<"mobilenet", MobileNetOptions>({
+export const MobileNet = application<"mobilenet", AlphaOptions>({
   name: "mobilenet",
   paper: { authors: "Howard et al.", year: 2017 },
   preprocess: "tf",
-  defaultSize,
+  defaultSize: 224,
   smallestSize: 32,
   featureLayer: `conv_pw_${widths.length}_relu`,
   blocks: [
     { name: "stem", last: "conv1_relu" },
     ...widths.map((_, i) => ({ name: `block${i + 1}`, last: `conv_pw_${i + 1}_relu` })),
   ],
-  options: {
-    alpha: {
-      summary: "factor of the widths of all layers",
-      field: optional(number({ above: 0 }), 1),
-    },
-  },
-  modelName: ({ alpha, inputShape }) => `mobilenet_${alpha.toFixed(2)}_${heightOfWeights(inputShape)}`,
+  options: alphaOption,
+  modelName: ({ alpha, inputShape }) =>
+    `mobilenet_${alpha.toFixed(2)}_${heightOfWeights(scales, inputShape)}`,
   layers(input, { alpha, includeTop, classes }) {
     const layers = [...stem(Math.floor(32 * alpha))];
     widths.forEach((width, i) => layers.push(...block(i + 1, Math.floor(width * alpha))));
     if (includeTop) layers.push(...top(classes));
     return chain(input, ...layers);
   },
-  weights: publishedFile,
+  // None of them has a published hash.
+  weights: scaledWeights("mobilenet", scales, (width, rows, includeTop) => {
+    const name = `mobilenet_${width}_${rows}_tf${includeTop ? "" : "_no_top"}.h5`;
+    return { name, url: `${kerasStorage}mobilenet/${name}` };
+  }),
 });
-
-/** The height whose published weights go with an input: those of 224 serve every other. */
-function heightOfWeights([height, width]: Shape): number {
-  return height === width && publishedHeights.includes(height) ? height : defaultSize;
-}
-
-/** None of them has a published hash. */
-function publishedFile({
-  includeTop = true,
-  alpha = 1,
-  inputShape = [defaultSize, defaultSize, 3],
-  rows = heightOfWeights(inputShape),
-}: PublishedWeightsOptions & MobileNetOptions): PublishedWeights {
-  const width = alphaInNames.get(alpha);
-  if (width === undefined || !publishedHeights.includes(rows)) {
-    const alphas = [...alphaInNames.keys()].join(", ");
-    throw new WgraftError(
-      "usage",
-      `mobilenet has published weights for alpha ${alphas} and ${publishedHeights.join(", ")} rows, not alpha ${alpha} and ${rows}`,
-    );
-  }
-  const name = `mobilenet_${width}_${rows}_tf${includeTop ? "" : "_no_top"}.h5`;
-  return { name, url: `${kerasStorage}mobilenet/${name}` };
-}
 
 function stem(filters: number): Layer[] {
   return [

@@ -1,4 +1,4 @@
-/** ResNet50 (He et al., 2015), after keras/src/applications/resnet.py. */
+/** ResNet50, ResNet101 and ResNet152 (He et al., 2015), after keras/src/applications/resnet.py. */
 import { Activation } from "../layers/activations/activation.js";
 import { Conv2D } from "../layers/convolutional/conv2d.js";
 import type { Layer, SymbolicTensor } from "../layers/layer.js";
@@ -60,6 +60,20 @@ export const ResNet50 = resnet(
   "resnet50",
   [3, 4, 6, 3],
   ["2cb95161c43110f7111970584f804107", "4d473c1dd8becc155b73f8504c6f6626"],
+);
+
+/** ResNet101: by default with its top and the weights of ImageNet. */
+export const ResNet101 = resnet(
+  "resnet101",
+  [3, 4, 23, 3],
+  ["f1aeb4b969a6efcfb50fad2f0c20cfc5", "88cf7a10940856eca736dc7b7e228a21"],
+);
+
+/** ResNet152: by default with its top and the weights of ImageNet. */
+export const ResNet152 = resnet(
+  "resnet152",
+  [3, 8, 36, 3],
+  ["100835be76be38e30d865e96f2aaae62", "ee4c566cf9a93f14d82f913c2dc6dd0c"],
 );
 
 function stem(): Layer[] {

@@ -1,6 +1,6 @@
 import { cachedWeights, type CacheOptions } from "../../io/cache/weightsCache.js";
 import { namesOf } from "../../names.js";
-import { abortSignal, callback, flag, oneOf, text } from "../../options/checks.js";
+import { abortSignal, callback, flag, oneOf, sha256, text } from "../../options/checks.js";
 import { checkOptions } from "../../options/checkOptions.js";
 import { isPlainObject } from "../../options/describe.js";
 import { optional, required, type Arguments, type FieldTable } from "../../options/fields.js";
@@ -32,6 +32,8 @@ const commonFields = {
   offline: optional(flag, false),
   onProgress: optional(callback),
   signal: optional(abortSignal),
+  sha256: optional(sha256),
+  onNote: optional(callback),
 };
 
 /**
@@ -45,8 +47,9 @@ export async function resolveWeights(options: ResolveWeightsOptions): Promise<st
   if (name) refuseOptionsOfOthers(name, own, options);
   const table = { owner: "resolveWeights", fields: { ...commonFields, ...ownFields(own) }, fixed: {} };
   const checked = checkOptions(table, options) as Arguments<FieldTable<typeof commonFields>>;
-  const { application, kerasHome, offline, onProgress, signal, baseUrl, ...variant } = checked;
+  const { application, kerasHome, offline, onProgress, signal, baseUrl, sha256, onNote, ...variant } =
+    checked;
   const file = applications[application].weights(variant);
   const published = baseUrl === undefined ? file : atBaseUrl(file, baseUrl);
-  return cachedWeights(published, { kerasHome, offline, onProgress, signal });
+  return cachedWeights(published, { kerasHome, offline, onProgress, signal, sha256, onNote });
 }

@@ -88,7 +88,7 @@ function block(x: SymbolicTensor, number: number): SymbolicTensor {
   const body = (widths ?? [widthOfMiddle, widthOfMiddle, widthOfMiddle]).flatMap((width, i) => {
     const name = `block${number}_sepconv${i + 1}`;
     const activation = new Activation({ name: `${name}_act`, activation: "relu" });
-    // What comes out of block 1 is activated already.
+    // The output of block 1 is already activated.
     return [...(number === firstMerged && i === 0 ? [] : [activation]), ...separable(name, width)];
   });
   if (widths) {
@@ -97,7 +97,7 @@ function block(x: SymbolicTensor, number: number): SymbolicTensor {
   return new Add({ name: mergeOf(number) }).apply(chain(x, ...body), shortcut);
 }
 
-/** Brings a shortcut to what comes out of its block. Keras leaves the names to the classes. */
+/** Brings a shortcut to the shape of its block's output. In Keras these layers have default names. */
 function projection(number: number, filters: number): Layer[] {
   const place = [...halving.keys()].indexOf(number);
   return [

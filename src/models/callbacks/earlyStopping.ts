@@ -13,7 +13,7 @@ export interface EarlyStoppingOptions extends MonitorOptions {
   patience?: number;
   /** A value that must be beaten for an epoch to count as an improvement. Default: none. */
   baseline?: number | null;
-  /** Put the weights of the best epoch back at the end; holds a second copy of them on the host. Default false. */
+  /** Put the weights of the best epoch back at the end; keeps a second copy of them on the host. Default false. */
   restoreBestWeights?: boolean;
   /** Epochs before this one (from 0) are passed over. Default 0. */
   startFromEpoch?: number;

@@ -33,7 +33,7 @@ export class Monitor {
   /**
    * @param owner the callback's name, for messages
    * @param minDelta a change of at most this is no improvement
-   * @throws WgraftError `usage` where mode "auto" cannot tell the direction from the name
+   * @throws WgraftError `usage` if mode "auto" cannot infer the direction from the name
    */
   constructor(
     private readonly owner: string,
@@ -72,6 +72,6 @@ function directionOf(owner: string, monitor: string): "min" | "max" {
   if (isBetterHigh(figure)) return "max";
   throw new WgraftError(
     "usage",
-    `${owner}: cannot tell whether ${monitor} should fall or rise; pass mode "min" or "max"`,
+    `${owner}: unknown whether ${monitor} should fall or rise; pass mode "min" or "max"`,
   );
 }

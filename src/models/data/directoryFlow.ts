@@ -1,5 +1,6 @@
 import { WgraftError } from "../../errors.js";
 import type { ImageFile, ImageFolder } from "../../io/dataset/folder.js";
+import { channelsOf } from "../../io/images/prepare.js";
 import type { Tensor } from "../../tensor.js";
 import type { ClassMode, FlowArguments } from "./flowOptions.js";
 import { ImageFlow, type FlowLabels, type ImageProcessing, type FlowImages } from "./imageFlow.js";
@@ -22,7 +23,7 @@ export class DirectoryFlow<Y extends Tensor<"float32"> | undefined = Tensor<"flo
     const cache = new ImageCache(folder.files, cacheOptions);
     const images: FlowImages = {
       count: folder.files.length,
-      shape: [cacheOptions.height, cacheOptions.width, 3],
+      shape: [cacheOptions.height, cacheOptions.width, channelsOf(cacheOptions.colorMode)],
       dtype: "uint8",
       batches: (...args) => cache.batches(...args),
     };

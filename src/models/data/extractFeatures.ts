@@ -1,12 +1,16 @@
 /** What a base makes of images, batch by batch. */
 import type { ImageFile } from "../../io/dataset/folder.js";
-import { abortSignal, positiveInteger } from "../../options/checks.js";
+import { abortSignal, flag, positiveInteger } from "../../options/checks.js";
 import { checkOptions } from "../../options/checkOptions.js";
 import { optional, optionsOf, type Arguments } from "../../options/fields.js";
-import { Tensor } from "../../tensor.js";
+import { throwIfAborted } from "../../errors.js";
+import { concatenate, Tensor } from "../../tensor.js";
+import type { Program } from "../../graph/program/program.js";
 import type { Model } from "../model.js";
+import type { Programs } from "../training/programs.js";
 import { checkOutputsFinite } from "../training/nonFinite.js";
 import { fittingProgram, forward } from "../training/predict.js";
+import { featureKeys, featureStore, type FeatureStore } from "./featureStore.js";
 import type { ImageSource } from "./imageSource.js";
 
 export interface FeatureBatch {
@@ -15,17 +19,28 @@ export interface FeatureBatch {
   /** Class indices (n). */
   readonly labels: Float32Array;
   readonly files: readonly ImageFile[];
+  /** How many of them came from the store. */
+  readonly stored: number;
 }
 
 export interface ExtractOptions {
-  /** Images in one run. Default 20. Split further where the adapter cannot hold that many. */
+  /** Images in one run. Default 20. Split further if the adapter's memory is too small. */
   batchSize?: number;
   signal?: AbortSignal;
+  /**
+   * Where features are kept. Images whose `sha256` is known are looked up there first, and those that are computed are put
+   * there. What is found has the bits that computing it would give. Default: none.
+   */
+  store?: FeatureStore;
+  /** Compile for `batchSize` images even where there are fewer: the bits then do not depend on their number. Default: with a store. */
+  fixedBatch?: boolean;
 }
 
 const table = optionsOf<ExtractOptions>("extractFeatures").fields({
   batchSize: optional(positiveInteger, 20),
   signal: optional(abortSignal),
+  store: optional(featureStore),
+  fixedBatch: optional(flag),
 });
 
 /**
@@ -44,21 +59,120 @@ export function extractFeatures(
 async function* extract(
   base: Model,
   source: ImageSource,
-  { batchSize, signal }: Arguments<typeof table>,
+  { batchSize, signal, store, fixedBatch = store !== undefined }: Arguments<typeof table>,
 ): AsyncGenerator<FeatureBatch> {
   const programs = await base.ready();
-  const wanted = Math.max(1, Math.min(batchSize, source.samples));
+  const wanted = fixedBatch ? batchSize : Math.max(1, Math.min(batchSize, source.samples));
   const { program, batch: size } = await fittingProgram(wanted, (n) => programs.predict(n, source.sample));
+  const computing: Computing = { programs, program, size, source, signal };
+  const batches = store ? throughStore(computing, store) : inBatches(computing);
   const [, ...shape] = program.outputSpec("y").shape;
-  const batches = source.batches(size, undefined, signal);
+  for await (const { rows, indices, stored } of batches) {
+    const files = indices.map((index) => source.files[index]);
+    yield {
+      features: new Tensor(concatenate("float32", rows), [rows.length, ...shape], "float32"),
+      labels: Float32Array.from(files, ({ label }) => label),
+      files,
+      stored,
+    };
+  }
+}
+
+interface Computing {
+  readonly programs: Programs;
+  readonly program: Program;
+  /** Of a batch. */
+  readonly size: number;
+  readonly source: ImageSource;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** Features of some images. */
+interface Rows {
+  readonly rows: readonly Float32Array[];
+  /** Places of the images among the source's. */
+  readonly indices: readonly number[];
+  readonly stored: number;
+}
+
+/** Computes the features of the images `order`. Default: all. */
+async function* inBatches(
+  { programs, program, size, source, signal }: Computing,
+  order?: Uint32Array,
+): AsyncGenerator<Rows> {
+  const batches = source.batches(size, order, signal);
   for await (const { batch, outputs } of forward(batches, program, size, signal)) {
-    const { files, y: labels } = batch;
+    const { files, indices = [] } = batch;
     const part = { x: batch.x, outputs: outputs.y, size: batch.size };
     await checkOutputsFinite(programs, source.sample, part, (i) => files[i].relative);
-    yield {
-      features: new Tensor(outputs.y as Float32Array, [files.length, ...shape], "float32"),
-      labels,
-      files,
-    };
+    const row = outputs.y.length / batch.size;
+    const y = outputs.y as Float32Array;
+    yield { rows: files.map((_, i) => y.subarray(i * row, (i + 1) * row)), indices, stored: 0 };
+  }
+}
+
+/** All images in order: those that the store has, and the rest computed in full batches. */
+async function* throughStore(computing: Computing, store: FeatureStore): AsyncGenerator<Rows> {
+  const { program, source, size, signal } = computing;
+  const keyOf = await featureKeys(program, source);
+  const keys = source.files.map(keyOf);
+  const has = await Promise.all(keys.map(async (key) => key !== undefined && (await store.has(key))));
+  const missing = Uint32Array.from(keys.keys()).filter((index) => !has[index]);
+  const computed = kept(inBatches(computing, missing), keys, store);
+  let next: IteratorResult<ComputedRow, void> | undefined;
+  try {
+    for (let start = 0; start < keys.length; start += size) {
+      throwIfAborted(signal);
+      const range = Array.from(keys.slice(start, start + size).keys(), (i) => start + i);
+      const found = await Promise.all(
+        range.map(async (index) => (has[index] ? store.get(keys[index]!) : undefined)),
+      );
+      // Damaged ones, and those that another process has removed meanwhile.
+      const lost = range.filter((index, i) => has[index] && !found[i]);
+      const again = new Map<number, Float32Array>();
+      for await (const { index, row } of kept(inBatches(computing, Uint32Array.from(lost)), keys, store))
+        again.set(index, row);
+      const rows: Float32Array[] = [];
+      const indices: number[] = [];
+      for (const [i, index] of range.entries()) {
+        let row = found[i] ?? again.get(index);
+        if (!has[index]) {
+          next ??= await computed.next();
+          // Another image than the one that is due: the source has skipped that one.
+          if (next.done || next.value.index !== index) continue;
+          row = next.value.row;
+          next = undefined;
+        }
+        if (!row) continue;
+        rows.push(row);
+        indices.push(index);
+      }
+      const stored = found.filter((row) => row !== undefined).length;
+      if (rows.length > 0) yield { rows, indices, stored };
+    }
+  } finally {
+    await computed.return();
+  }
+}
+
+interface ComputedRow {
+  readonly index: number;
+  readonly row: Float32Array;
+}
+
+/** The same, one by one, when they are in the store. */
+async function* kept(
+  batches: AsyncIterable<Rows>,
+  keys: readonly (string | undefined)[],
+  store: FeatureStore,
+): AsyncGenerator<ComputedRow, void> {
+  for await (const { rows, indices } of batches) {
+    await Promise.all(
+      indices.map(async (index, i) => {
+        const key = keys[index];
+        if (key !== undefined) await store.put(key, rows[i]);
+      }),
+    );
+    for (const [i, index] of indices.entries()) yield { index, row: rows[i] };
   }
 }

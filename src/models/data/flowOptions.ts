@@ -23,7 +23,12 @@ export interface ArrayFlowOptions extends FlowOptions {
 }
 
 export interface DirectoryFlowOptions
-  extends FlowOptions, Pick<ImageCacheOptions, "interpolation" | "cacheBytes" | "skipBad" | "onSkip"> {
+  extends
+    FlowOptions,
+    Pick<
+      ImageCacheOptions,
+      "interpolation" | "colorMode" | "cropToAspectRatio" | "exif" | "cacheBytes" | "skipBad" | "onSkip"
+    > {
   /** Height and width that the images are brought to. Default [256, 256]. */
   readonly targetSize?: readonly [number, number];
   /** The classes in the order of their labels. Default: every subfolder, sorted. */

@@ -2,7 +2,7 @@
 import { throwIfAborted } from "../../errors.js";
 import type { ImageFile } from "../../io/dataset/folder.js";
 import { ImageLoader, type SkippedImage } from "../../io/dataset/loader.js";
-import type { Interpolation } from "../../io/images/resize.js";
+import { channelsOf, type ImagePreparation } from "../../io/images/prepare.js";
 import { concatenate } from "../../tensor.js";
 
 /** Bytes of decoded images that are kept unless something else is asked for. */
@@ -11,16 +11,14 @@ export const DEFAULT_CACHE_BYTES = 2 ** 30;
 /** Images that the loader hands over at a time, and how many times as many it decodes ahead. */
 const loaderBatch = { batchSize: 16, prefetch: 4 };
 
-export interface ImageCacheOptions {
-  height: number;
-  width: number;
-  /** Default "nearest", as in Keras. */
-  interpolation?: Interpolation;
+export interface ImageCacheOptions extends ImagePreparation {
   /**
    * Bytes of decoded, resized images that stay in memory; the rest is decoded again in every pass. Default 1 GiB:
    * 15,900 images of 150 × 150. 0 keeps none.
    */
   cacheBytes?: number;
+  /** Turn images upright as EXIF's orientation says. Default false, as in Keras. */
+  exif?: boolean;
   /** Leave out images that do not decode instead of failing at the first. Default false. */
   skipBad?: boolean;
   onSkip?: (skipped: SkippedImage) => void;
@@ -32,7 +30,7 @@ interface CachedImage {
 }
 
 export interface CachedBatch {
-  /** uint8 [n, height, width, 3], a new array for each batch. */
+  /** uint8 [n, height, width, channels], a new array for each batch. */
   readonly images: Uint8Array;
   /** Places of the images in the list of files. */
   readonly indices: readonly number[];
@@ -55,9 +53,9 @@ export class ImageCache {
     options: ImageCacheOptions,
   ) {
     const { cacheBytes = DEFAULT_CACHE_BYTES, ...reading } = options;
-    const { height, width } = reading;
+    const { height, width, colorMode } = reading;
     this.loader = new ImageLoader(files, { ...reading, ...loaderBatch });
-    this.bytesEach = height * width * 3;
+    this.bytesEach = height * width * channelsOf(colorMode);
     this.most = Math.floor(cacheBytes / this.bytesEach);
   }
 

@@ -1,6 +1,7 @@
 import { shapeError } from "../../errors.js";
-import { listImageFolder } from "../../io/dataset/folder.js";
-import { checkOptions } from "../../options/checkOptions.js";
+import { listImageFolder, type ImageFolder } from "../../io/dataset/folder.js";
+import { checkArgument, checkOptions } from "../../options/checkOptions.js";
+import { either, objectOf, text } from "../../options/checks.js";
 import type { Arguments } from "../../options/fields.js";
 import { formatSpec, sameShape, Tensor, type Shape } from "../../tensor.js";
 import { preprocessInput } from "../applications/preprocess.js";
@@ -23,9 +24,15 @@ import type { Convention, TransformParameters } from "./augmentation/transform.j
 
 type Labels = Tensor<"float32">;
 
+const directoryOrFolder = either(
+  text,
+  objectOf<ImageFolder>("what listImageFolder returns"),
+  "a string that is not empty, or what listImageFolder returns",
+);
+
 /**
  * Random transforms of images while they are trained on; Keras's class of that name (its legacy
- * `preprocessing.image`). Not there: featurewise and samplewise normalisation, ZCA whitening, `flow_from_dataframe`.
+ * `preprocessing.image`). Not there: featurewise and samplewise normalization, ZCA whitening, `flow_from_dataframe`.
  */
 export class ImageDataGenerator {
   private readonly convention: Convention;
@@ -104,22 +111,27 @@ export class ImageDataGenerator {
   }
 
   /**
-   * Batches of the images in the class folders of `directory`, listed as `listImageFolder` does it. They are decoded
+   * Batches of the images in the class folders of `directory`, listed as `listImageFolder` does it, or by it. They are decoded
    * ahead of use, and once only as far as `cacheBytes` (default 1 GiB) goes.
    * @throws WgraftError what `listImageFolder` throws; `usage`
    */
   flowFromDirectory(
-    directory: string,
+    directory: string | ImageFolder,
     options: DirectoryFlowOptions & { classMode: null },
   ): Promise<DirectoryFlow<undefined>>;
-  flowFromDirectory(directory: string, options?: DirectoryFlowOptions): Promise<DirectoryFlow<Labels>>;
+  flowFromDirectory(
+    directory: string | ImageFolder,
+    options?: DirectoryFlowOptions,
+  ): Promise<DirectoryFlow<Labels>>;
   async flowFromDirectory(
-    directory: string,
+    directory: string | ImageFolder,
     options?: DirectoryFlowOptions,
   ): Promise<DirectoryFlow<Labels | undefined>> {
     const { targetSize, classes, classMode, limit, subset, batchSize, shuffle, seed, ...reading } =
       checkOptions(directoryFlowTable, options);
-    const folder = await listImageFolder(directory, { classes, limit });
+    checkArgument("flowFromDirectory", "directory", directoryOrFolder, directory);
+    const folder =
+      typeof directory === "string" ? await listImageFolder(directory, { classes, limit }) : directory;
     const { classNames } = folder;
     const files = subset
       ? subsetOfFiles(folder.files, classNames.length, this.options.validationSplit, subset)

@@ -124,7 +124,7 @@ export class ImageFlow<Y extends Tensor<"float32"> | undefined = Tensor<"float32
   }
 
   private async *endless(): AsyncGenerator<readonly [Tensor<"float32">, Y], never> {
-    if (this.samples === 0) throw new WgraftError("bad-input", "flow: there are no pictures");
+    if (this.samples === 0) throw new WgraftError("bad-input", "flow: there are no images");
     const { shape } = this.images;
     for (let epoch = 0; ; epoch++) {
       const pass = { epoch, repeat: 0 };

@@ -2,7 +2,7 @@
 import { throwIfAborted } from "../../errors.js";
 import type { ImageFile } from "../../io/dataset/folder.js";
 import { imageReading, ImageLoader, type SkippedImage } from "../../io/dataset/loader.js";
-import type { Interpolation } from "../../io/images/resize.js";
+import { channelsOf, type ImagePreparation } from "../../io/images/prepare.js";
 import { preprocessModes } from "../../kernels/image/preprocessModes.js";
 import { namesOf } from "../../names.js";
 import { oneOf, positiveInteger } from "../../options/checks.js";
@@ -10,13 +10,11 @@ import { checkOptions } from "../../options/checkOptions.js";
 import { optional, optionsOf, required, type Arguments } from "../../options/fields.js";
 import type { Batch, BatchSource, Preprocess, SampleSpec } from "../training/batches.js";
 
-export interface ImageSourceOptions {
-  height: number;
-  width: number;
+export interface ImageSourceOptions extends ImagePreparation {
   /** Done on the GPU. Default "rescale": x / 255. */
   preprocess?: Preprocess;
-  /** Default "nearest", as in Keras. */
-  interpolation?: Interpolation;
+  /** Turn images upright as EXIF's orientation says. Default false, as in Keras. */
+  exif?: boolean;
   /** Leave out images that do not decode instead of failing at the first. Default false. */
   skipBad?: boolean;
   onSkip?: (skipped: SkippedImage) => void;
@@ -30,7 +28,7 @@ const table = optionsOf<ImageSourceOptions>("ImageSource").fields({
 });
 
 export interface ImageSourceBatch extends Batch {
-  /** uint8 (n, height, width, 3) */
+  /** uint8 (n, height, width, channels) */
   readonly x: Uint8Array;
   /** Class indices (n). */
   readonly y: Float32Array;
@@ -50,9 +48,15 @@ export class ImageSource implements BatchSource {
     options: ImageSourceOptions,
   ) {
     const { preprocess, ...reading } = checkOptions(table, options);
-    const { height, width } = reading;
+    const { height, width, colorMode } = reading;
     this.reading = reading;
-    this.sample = { shape: [height, width, 3], dtype: "uint8", preprocess };
+    this.sample = { shape: [height, width, channelsOf(colorMode)], dtype: "uint8", preprocess };
+  }
+
+  /** How images become samples. */
+  get resizing(): unknown {
+    const { height, width, interpolation, colorMode, cropToAspectRatio, exif } = this.reading;
+    return { height, width, interpolation, colorMode, cropToAspectRatio, exif };
   }
 
   /** Those that are left out under `skipBad` included. */

@@ -24,9 +24,9 @@ export interface Score {
   readonly samples: number;
   readonly loss: number;
   readonly accuracy: number;
-  /** `confusion[i][j]`: samples of class i that were taken for class j. */
+  /** `confusion[i][j]`: samples of class i that were predicted as class j. */
   readonly confusion: readonly (readonly number[])[];
-  /** Those that were taken for another class, the surest mistake first. */
+  /** Misclassified samples, the most confident mistake first. */
   readonly mistakes: readonly Mistake[];
 }
 
@@ -34,9 +34,9 @@ export interface Mistake {
   readonly file: string;
   /** Index of the class that it is. */
   readonly label: number;
-  /** Index of the class that it was taken for. */
+  /** Index of the predicted class. */
   readonly predicted: number;
-  /** Of the class that it was taken for. */
+  /** Of the predicted class. */
   readonly probability: number;
 }
 
@@ -70,11 +70,15 @@ export async function score(
     const y = new Tensor(labels, [labels.length, 1], "float32");
     const predictions: Float32Array[] = [];
     const onPredictions = (values: Float32Array) => predictions.push(values);
-    const source = new ArraySource(x, y, preprocess);
-    const logs = await model.evaluate(source, { batchSize, signal, onPredictions });
+    const logs = await model.evaluate(new ArraySource(x, y, preprocess), {
+      batchSize,
+      signal,
+      onPredictions,
+    });
     const outputs = tensor(concatenate("float32", predictions), [labels.length, ...model.outputShape]);
     const part = { x: x.dataSync(), outputs: outputs.dataSync(), size: labels.length };
-    await checkOutputsFinite(await model.ready(), source.sample, part, (i) => files[i].relative);
+    const sample = { shape: x.shape.slice(1), dtype: x.dtype, preprocess };
+    await checkOutputsFinite(await model.ready(), sample, part, (i) => files[i].relative);
     if (!Number.isFinite(logs.loss))
       throw new WgraftError("bad-input", `the loss is ${logs.loss}, though all outputs are finite`);
     classify(outputs, classes, meaning).forEach(({ predicted, probability }, i) => {
@@ -142,7 +146,7 @@ function probabilitiesOf(outputs: Float32Array, meaning: OutputMeaning): Float32
   return Float32Array.from(powers, (power) => power / sum);
 }
 
-/** Joins parts until they hold at least `wanted` samples: large enough for the GPU, small enough for memory. */
+/** Joins parts until there are at least `wanted` samples: large enough for the GPU, small enough for memory. */
 export async function* joined<F extends SampleFile>(
   parts: AsyncIterable<LabelledSamples<F>>,
   wanted: number,

@@ -1,6 +1,9 @@
 /** Arguments that several layers of Keras have. */
-import { integer, oneOf, pairOf, type Bounds, type Check } from "../../options/checks.js";
-import { fixed } from "../../options/fields.js";
+import { shapeError } from "../../errors.js";
+import { integer, listOf, oneOf, pairOf, type Bounds, type Check } from "../../options/checks.js";
+import { advised, fixed } from "../../options/fields.js";
+import { formatShape, type Shape } from "../../tensor.js";
+import { regularizerField, type Regularizer } from "../regularizers.js";
 
 export type Pair = [number, number];
 export type Padding = "same" | "valid";
@@ -22,18 +25,64 @@ export function oneOrTwo(bounds: Bounds, expected: string): Check<number | reado
   };
 }
 
+/** Size of a window along one axis, or its step; in files also `[3]`. */
+export const single: Check<number> = {
+  ...integer({ min: 1 }),
+  expected: "a positive integer",
+  fromJson: loneItem,
+};
+
 /** Height and width of a window, or its steps. */
 export const pair = oneOrTwo({ min: 1 }, "a positive integer or two");
 
-/** Keras's arguments that wgraft does not have, at their defaults. */
-export const channelsLast = { data_format: fixed("channels_last", null) };
+const axes = listOf(integer(), "");
 
-export const regularization = {
-  kernel_regularizer: fixed(null),
-  bias_regularizer: fixed(null),
-  activity_regularizer: fixed(null),
-  kernel_constraint: fixed(null),
-  bias_constraint: fixed(null),
+/** `-1` or `[1, 2]` → `[-1]`, `[1, 2]`; a lone one is written as a number, as Keras takes it everywhere. */
+export const axisList: Check<number | readonly number[], number[]> = {
+  expected: "an integer or a list of integers",
+  read: (value) => axes.read(typeof value === "number" ? [value] : value),
+  toJson: (list) => (list.length === 1 ? list[0] : list),
 };
 
-export const window = { ...channelsLast, dilation_rate: fixed([1, 1], 1), groups: fixed(1) };
+/**
+ * Axes of a sample as those of a batch, from 1 on, in order, each once.
+ * @throws WgraftError `shape` for the batch axis and for one that there is not
+ */
+export function sampleAxes(
+  layer: { readonly name: string },
+  given: readonly number[],
+  sample: Shape,
+): number[] {
+  const rank = sample.length + 1;
+  const places = given.map((axis) => (axis < 0 ? axis + rank : axis));
+  const isGood = places.every((axis) => axis >= 1 && axis < rank) && new Set(places).size === given.length;
+  if (isGood && given.length > 0) return places.sort((a, b) => a - b);
+  const expected = `different axes of ${formatShape([null, ...sample])}, without the batch axis`;
+  throw shapeError(`layer ${layer.name}`, expected, given.join(", ") || "none");
+}
+
+/** Keras's arguments that wgraft does not have, at their defaults. */
+export const channelsLast = {
+  data_format: advised(
+    fixed("channels_last", null),
+    "build the model in Keras with channels_last, set_weights, and save that",
+  ),
+};
+
+export const constraints = { kernel_constraint: fixed(null), bias_constraint: fixed(null) };
+
+/** Penalties that a layer with a kernel and a bias adds to the loss. */
+export interface RegularizerOptions {
+  /** Default: none. */
+  kernelRegularizer?: Regularizer | null;
+  /** Default: none. */
+  biasRegularizer?: Regularizer | null;
+  /** Of the layer's output. Default: none. */
+  activityRegularizer?: Regularizer | null;
+}
+
+export const regularizerFields = {
+  kernelRegularizer: regularizerField,
+  biasRegularizer: regularizerField,
+  activityRegularizer: regularizerField,
+};

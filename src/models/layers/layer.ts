@@ -6,12 +6,13 @@ import { biasAdd } from "../../kernels/elementwise/biasAdd.js";
 import type { Value } from "../../kernels/op.js";
 import { formatShape, sameShape, sizeOf, Tensor, type Shape } from "../../tensor.js";
 import { checkArgument, checkOption, checkOptions } from "../../options/checkOptions.js";
-import { check, instanceOf } from "../../options/checks.js";
+import { check, instanceOf, listOf } from "../../options/checks.js";
 import { nullable, optional, optionsOf, type FieldTable } from "../../options/fields.js";
 import { toConfig } from "../../options/kerasConfig.js";
-import { snakeCase } from "../../options/notation.js";
+import { camelCase, snakeCase } from "../../options/notation.js";
 import { initialValues, type Initializer } from "../initializers.js";
 import { hashName, mixSeed, mulberry32 } from "../random.js";
+import type { Penalty } from "../regularizers.js";
 import { layerTable, type LayerArguments } from "./layerOptions.js";
 
 /** Where a layer puts its nodes. */
@@ -23,6 +24,8 @@ export interface CallContext {
   readonly step?: Value;
   /** Seed of the random masks. */
   readonly seed: number;
+  /** Layers of the whole model that have computed before the graph begins; default 0. */
+  readonly layersBefore?: number;
   /** Layers that were frozen when the model was compiled: they normalise by their moving statistics in training too. */
   readonly frozen?: ReadonlySet<Layer>;
   /** Sees the outputs of every call of a layer that is not a model. */
@@ -195,6 +198,24 @@ export abstract class Layer<A extends LayerArguments = LayerArguments> {
     return this.weights.filter((w) => !trainable.has(w));
   }
 
+  /** The penalties on weights that the layer adds to the loss. */
+  get weightPenalties(): readonly { readonly weight: Weight; readonly penalty: Penalty }[] {
+    return this.ownWeights.flatMap((weight) => {
+      const penalty = this.penaltyOf(camelCase(weight.name.replace(/_kernel$/, "")));
+      return penalty ? [{ weight, penalty }] : [];
+    });
+  }
+
+  /** The penalty on its outputs. */
+  get activityPenalty(): Penalty | undefined {
+    return this.penaltyOf("activity");
+  }
+
+  /** Of `kernelRegularizer` and the like. */
+  private penaltyOf(what: string): Penalty | undefined {
+    return (this.args as Readonly<Record<string, unknown>>)[`${what}Regularizer`] as Penalty | undefined;
+  }
+
   countParams(): number {
     return this.weights.reduce((n, w) => n + sizeOf(w.variable.shape), 0);
   }
@@ -274,8 +295,12 @@ export abstract class Layer<A extends LayerArguments = LayerArguments> {
     return Promise.all(this.weights.map(read));
   }
 
-  /** Replaces the weights' values. @throws WgraftError `shape` when number or shapes differ. */
+  /**
+   * Replaces the weights' values.
+   * @throws WgraftError `usage` for what is no list of tensors of float32, `shape` when number or shapes differ
+   */
   async setWeights(values: readonly Tensor[]): Promise<void> {
+    checkArgument(`setWeights of ${this.name}`, "values", weightValues, values);
     if (values.length !== this.weights.length) {
       throw shapeError(`setWeights of ${this.name}`, `${this.weights.length} tensors`, `${values.length}`);
     }
@@ -317,6 +342,10 @@ export abstract class Layer<A extends LayerArguments = LayerArguments> {
 }
 
 /** What models are made between. */
+const weightValues = listOf(
+  check<Tensor>("a Tensor of float32", (value) => value instanceof Tensor && value.dtype === "float32"),
+);
+
 export const symbolicTensor = instanceOf(SymbolicTensor, "a tensor of Input() or of a layer's apply()");
 
 /** The dimensions of a picture per sample, or a `shape` error that names the layer. */

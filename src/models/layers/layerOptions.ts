@@ -1,6 +1,7 @@
 /** Options that every layer takes, and the tables of those that a class of layers adds. */
-import { flag, listOf, positiveInteger, text } from "../../options/checks.js";
+import { flag, layerName, listOf, positiveInteger } from "../../options/checks.js";
 import {
+  advised,
   fixed as fixedTo,
   nullable,
   optional,
@@ -25,7 +26,7 @@ export const sampleShape = listOf(positiveInteger, "a list of positive integers 
 
 /** In files they stand next to the layer's own arguments, and are read and written with the model. */
 export const layerTable = optionsOf<LayerOptions>("Layer").fields({
-  name: nullable(optional(text, undefined, { keras: null })),
+  name: nullable(optional(layerName, undefined, { keras: null })),
   trainable: optional(flag, true, { keras: null }),
   inputShape: nullable(optional(sampleShape, undefined, { keras: null })),
 });
@@ -47,7 +48,8 @@ export function layerOptions<O extends LayerOptions>(className: string) {
       fields: F & { readonly [K in Exclude<keyof F, keyof OwnOptions<O>>]: never },
       fixed: FixedArguments = {},
     ): FieldTable<F & (typeof layerTable)["fields"]> {
-      const everyLayers = { dtype: fixedTo("float32", "mixed_float16", "mixed_bfloat16") };
+      const float32 = fixedTo("float32", "mixed_float16", "mixed_bfloat16");
+      const everyLayers = { dtype: advised(float32, "save the model in float32, before it is quantized") };
       return {
         owner: className,
         fields: { ...fields, ...layerTable.fields },

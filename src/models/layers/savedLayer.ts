@@ -1,13 +1,15 @@
 /**
  * Layers out of files. Only the classes in the list of layers, and those that the caller adds, are ever built, and
- * nothing in a file is evaluated (Keras's Lambda layers hold code).
+ * nothing in a file is evaluated (Keras's Lambda layers contain code).
  */
 import { WgraftError } from "../../errors.js";
-import { fixed, type FieldTable } from "../../options/fields.js";
+import { flag } from "../../options/checks.js";
+import type { FieldTable } from "../../options/fields.js";
 import { ConfigError, fromConfig } from "../../options/kerasConfig.js";
+import type { OperationConfig } from "../../io/keras/operationConfig.js";
 import * as layers from "./index.js";
 import { Layer } from "./layer.js";
-import { layerOptions, type LayerOptions } from "./layerOptions.js";
+import * as operations from "./operations/index.js";
 
 /** A class of layers that says in its table which options it takes. */
 export interface LayerClass {
@@ -18,7 +20,7 @@ export interface LayerClass {
 /** Classes of a user's own, by the names that a file has for them. */
 export type CustomObjects = Readonly<Record<string, LayerClass>>;
 
-/** What a file tells of a layer. */
+/** What a file says about a layer. */
 export interface SavedLayerConfig {
   readonly className: string;
   readonly name: string;
@@ -40,18 +42,11 @@ export function isLayerClass(value: unknown): value is LayerClass {
   return typeof value === "function" && value.prototype instanceof Layer;
 }
 
-const builders = new Map<string, Builder>([
-  ...Object.values<unknown>(layers)
+const builders = new Map<string, Builder>(
+  Object.values<unknown>(layers)
     .filter(isLayerClass)
     .map((layerClass) => [layerClass.table.owner, builderOf(layerClass)] as const),
-  [
-    "Softmax",
-    {
-      table: layerOptions<LayerOptions>("Softmax").fields({}, { axis: fixed(-1) }),
-      build: (options) => new layers.Activation({ ...options, activation: "softmax" }),
-    },
-  ],
-]);
+);
 
 /** What does not change what a trained layer computes. Initial values are of no use: the file's weights replace them. */
 const harmless = new Set([
@@ -81,13 +76,12 @@ export function buildLayer(
   const custom = Object.hasOwn(customObjects, className) ? customObjects[className] : undefined;
   const builder = custom ? builderOf(custom) : builders.get(className);
   if (!builder) {
-    const known = [...builders.keys(), ...Object.keys(customObjects)].join(", ");
-    throw failure(
-      "not-supported",
-      `wgraft has no such layer; pass its class in customObjects, or use ${known}`,
-    );
+    const why =
+      className === "Lambda" ? "it contains Python code, which is never run" : "wgraft has no such layer";
+    const what = "to load the model, write a class that computes the same and pass it in customObjects";
+    throw failure("not-supported", `${why}; ${what}: { ${JSON.stringify(className)}: YourLayer }`);
   }
-  const { trainable = true } = config;
+  const trainable = config.trainable === undefined ? true : flag.fromJson!(config.trainable);
   if (typeof trainable !== "boolean") throw failure("bad-input", "trainable: expected true or false");
   try {
     return builder.build({ ...fromConfig(builder.table, config, isHarmless), name, trainable });
@@ -97,4 +91,31 @@ export function buildLayer(
     if (!(error instanceof WgraftError)) throw error;
     throw failure(error.code === "not-supported" ? "not-supported" : "bad-input", error.message, error);
   }
+}
+
+const operationClasses = new Map(
+  Object.values<unknown>(operations)
+    .filter(isLayerClass)
+    .map((operation) => [operation.table.owner, operation] as const),
+);
+
+/**
+ * Makes the operation that a file asks for.
+ * @throws WgraftError as `buildLayer`
+ */
+export function buildOperation(name: string, operation: OperationConfig, file: string): Layer {
+  const { className, constants, ...options } = operation;
+  const operationClass = operationClasses.get(className);
+  try {
+    if (operationClass) return new operationClass({ ...constants, ...options, name } as never);
+  } catch (error) {
+    if (!(error instanceof WgraftError)) throw error;
+    throw new WgraftError("not-supported", `${file}: layer ${name} (${className}): ${error.message}`, {
+      cause: error,
+    });
+  }
+  throw new WgraftError(
+    "internal",
+    `${file}: layer ${name}: there is no class for the operation ${className}`,
+  );
 }

@@ -16,14 +16,16 @@ export interface AdamOptions extends OptimizerOptions {
   epsilon?: number;
 }
 
-const table = optimizerOptions<AdamOptions>("Adam", 1e-3).fields(
-  {
-    beta1: optional(number({ min: 0, below: 1 }), 0.9, { keras: "beta_1" }),
-    beta2: optional(number({ min: 0, below: 1 }), 0.999, { keras: "beta_2" }),
-    epsilon: optional(number({ min: 0 }), 1e-7),
-  },
-  { amsgrad: fixed(false, null) },
-);
+export const adamFields = {
+  beta1: optional(number({ min: 0, below: 1 }), 0.9, { keras: "beta_1" }),
+  beta2: optional(number({ min: 0, below: 1 }), 0.999, { keras: "beta_2" }),
+  epsilon: optional(number({ min: 0 }), 1e-7),
+};
+
+/** Keras's arguments that wgraft does not have. */
+export const adamFixed = { amsgrad: fixed(false, null) };
+
+const table = optimizerOptions<AdamOptions>("Adam", 1e-3).fields(adamFields, adamFixed);
 
 /** Adam (Kingma and Ba, 2014) as keras/src/optimizers/adam.py has it. Default learning rate 1e-3. */
 export class Adam extends SlotOptimizer<Arguments<typeof table>> {
@@ -39,7 +41,18 @@ export class Adam extends SlotOptimizer<Arguments<typeof table>> {
 
   protected override emit(graph: Graph, inputs: readonly Value[], scaling: UpdateAttrs): void {
     const { beta1, beta2, epsilon } = this.args;
-    graph.apply(adamUpdate, inputs, { beta1, beta2, epsilon, ...scaling });
+    graph.apply(adamUpdate, inputs, {
+      beta1,
+      beta2,
+      epsilon,
+      ...(this.decays && { decays: true }),
+      ...scaling,
+    });
+  }
+
+  /** Whether weights shrink at each step: AdamW's do. */
+  protected get decays(): boolean {
+    return false;
   }
 
   protected override effectiveRate(step: number): number {

@@ -31,7 +31,7 @@ export interface Optimizer {
    */
   apply(graph: Graph, weights: readonly Weight[], gradients: readonly Value[], hyper: Value): void;
 
-  /** What it keeps beside a weight. */
+  /** What it keeps for each weight. */
   state(variable: Variable): OptimizerState[];
 
   /** What else it keeps. */

@@ -13,7 +13,7 @@ import { scheduleFromConfig } from "./savedSchedule.js";
 import { LearningRateSchedule } from "./schedules/schedule.js";
 
 export interface OptimizerOptions {
-  /** A number, or a schedule that tells it for each step. Default per optimizer, Keras's. */
+  /** A number, or a schedule that gives it for each step. Default per optimizer, Keras's. */
   learningRate?: number | LearningRateSchedule;
   /** Cuts each weight's gradient to this l2 norm. Default: none. */
   clipnorm?: number | null;

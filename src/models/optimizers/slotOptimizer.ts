@@ -54,7 +54,7 @@ export abstract class SlotOptimizer<A extends OptimizerArguments = OptimizerArgu
     this.args.learningRate = this.checkedRate(rate);
   }
 
-  /** Names of the state kept beside each weight: "velocity"… */
+  /** Names of the state kept for each weight: "velocity"… */
   protected abstract slotNames(): readonly string[];
 
   /** Emits the update of one weight. `scaling` joins the attributes of the update. */

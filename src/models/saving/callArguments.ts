@@ -35,7 +35,7 @@ export function staysInInference(
 
 /**
  * Whether `training=…` in a call makes no difference: to layers that do the same in every mode, and where Keras 3 noted
- * the default of a dropout's call, which it lets `fit` and `predict` override. Of models and of batch normalisation the
+ * the default of a dropout's call, which it lets `fit` and `predict` override. Of models and of batch normalization the
  * default is none, so what stands there was asked for.
  */
 function ignoresMode(layer: Layer, { kerasVersion }: Origin): boolean {

@@ -1,6 +1,7 @@
-/** The layers of a functional model, called on each other as a file tells. */
+/** The layers of a functional model, called on each other as the file says. */
 import { WgraftError } from "../../errors.js";
 import type { InboundNode, LayerConfig, ModelConfig, TensorRef } from "../../io/keras/modelConfig.js";
+import type { Shape } from "../../tensor.js";
 import { InputLayer } from "../layers/core/inputLayer.js";
 import type { Layer, SymbolicTensor } from "../layers/layer.js";
 import { countsOfCalls, type CallCount } from "./callCounts.js";
@@ -11,8 +12,14 @@ export type { Origin };
 /** Several times the largest model of keras.applications. */
 const maxCalls = 10_000;
 
+/** A layer that is built when it is first called: an inner model may leave the size of its input to that. */
+interface Made {
+  readonly name: string;
+  readonly at: (inputs: readonly Shape[]) => Layer;
+}
+
 interface PendingCall {
-  readonly layer: Layer;
+  readonly layer: Made;
   /** Which of the layer's calls. */
   readonly index: number;
   readonly node: InboundNode;
@@ -28,15 +35,14 @@ interface PendingCall {
  */
 export function connect(
   config: ModelConfig,
-  build: (layer: LayerConfig) => Layer,
+  build: (layer: LayerConfig, inputs?: readonly Shape[]) => Layer,
   origin: Origin,
 ): { inputs: SymbolicTensor[]; outputs: SymbolicTensor[] } {
   const { file } = origin;
   const places = new Places(config, origin);
   const calls: PendingCall[] = [];
   for (const layerConfig of config.layers) {
-    const layer = build(layerConfig);
-    if (layer instanceof InputLayer) places.set(layer.name, 0, [layer.apply()]);
+    const layer = madeBy(layerConfig, build, places);
     for (const [index, node] of layerConfig.inbound.entries()) calls.push({ layer, index, node, inputs: [] });
   }
   if (calls.length > maxCalls) {
@@ -57,17 +63,30 @@ export function connect(
   };
 }
 
+function madeBy(
+  config: LayerConfig,
+  build: (layer: LayerConfig, inputs?: readonly Shape[]) => Layer,
+  places: Places,
+): Made {
+  const { name } = config;
+  let model: Layer | undefined;
+  if (config.model) return { name, at: (inputs) => (model ??= build(config, inputs)) };
+  const layer = build(config);
+  if (layer instanceof InputLayer) places.set(name, 0, [layer.apply()]);
+  return { name, at: () => layer };
+}
+
 /** Calls a layer, if what it is called on exists, and then what has waited for that. */
 function callWithWaiting(first: PendingCall, places: Places, called: Set<PendingCall>): void {
   const ready = [first];
   for (let call = ready.pop(); call; call = ready.pop()) {
     if (!places.tryCall(call)) continue;
     called.add(call);
-    ready.push(...places.takeWaiting(call));
+    for (const waiting of places.takeWaiting(call)) ready.push(waiting);
   }
 }
 
-/** The tensors that exist so far, and the calls that wait for others. */
+/** The tensors that exist so far, and the calls that wait for further ones. */
 class Places {
   private readonly tensors = new Map<string, readonly SymbolicTensor[]>();
   private readonly waiting = new Map<string, PendingCall[]>();
@@ -86,9 +105,15 @@ class Places {
     this.tensors.set(`${name} ${index}`, tensors);
   }
 
-  /** Calls a layer, if what it is called on exists. If not, the call waits. */
+  /** Calls a layer, if what it is called on exists, and its call before. If not, the call waits. */
   tryCall(call: PendingCall): boolean {
-    const { layer, index, node, inputs } = call;
+    const { layer: made, index, node, inputs } = call;
+    // As in Keras a layer's calls are made in their order, by which a save numbers them.
+    const before = `${made.name} ${index - 1}`;
+    if (index > 0 && !this.tensors.has(before)) {
+      this.wait(call, before);
+      return false;
+    }
     while (inputs.length < node.inputs.length) {
       const ref = node.inputs[inputs.length];
       const from = this.counts.get(ref[0])?.inbound;
@@ -99,8 +124,9 @@ class Places {
       }
       inputs.push(tensor);
     }
+    const layer = made.at(inputs.map(({ shape }) => shape));
     const isInference = staysInInference(layer, node.kwargs, this.origin);
-    this.set(layer.name, index, this.applied(layer, inputs, isInference));
+    this.set(made.name, index, this.applied(layer, inputs, isInference));
     return true;
   }
 

@@ -3,8 +3,9 @@ import type { CompileArguments } from "../../io/keras/trainingConfig.js";
 import * as knownLayers from "../layers/index.js";
 import { InputLayer } from "../layers/core/inputLayer.js";
 import type { Layer, LayerCall, SymbolicTensor } from "../layers/layer.js";
+import { isOperation } from "../layers/operations/operation.js";
 import { Network } from "../network.js";
-import { callsOf, endOf, nodeIndex } from "./modelConfig.js";
+import { callsOf, endOf, nodeIndex } from "./callNumbers.js";
 
 /** The version whose notation is written. */
 export const keras3Version = "3.15.1";
@@ -41,7 +42,7 @@ function functionalConfig(model: Network): Config {
     name: layer.name,
     inbound_nodes: callsOf(model, layer)
       .filter((call) => call.inputs.length > 0)
-      .map((call) => inboundNode(model, call)),
+      .map((call) => keras3Node(model, call)),
   }));
   const ends = (tensors: readonly SymbolicTensor[]) =>
     unlisted(tensors.map((tensor) => endOf(model, tensor)));
@@ -53,15 +54,18 @@ function unlisted(values: readonly unknown[]): unknown {
   return values.length === 1 ? values[0] : values;
 }
 
-function keras3Layer(layer: Layer): Config {
+export function keras3Layer(layer: Layer): Config {
   if (layer instanceof Network) return keras3Model(layer);
   const { className } = layer;
+  if (isOperation(layer))
+    return keras3Object(layer.module, className, { name: layer.name, ...layer.keras3Config }, className);
   if (layer instanceof InputLayer) {
-    const config = { batch_shape: [null, ...layer.shape], dtype: "float32", sparse: false, ragged: false };
+    const { dtype } = layer;
+    const config = { batch_shape: [null, ...layer.shape], dtype, sparse: false, ragged: false };
     return keras3Object("keras.layers", className, { ...config, name: layer.name, optional: false });
   }
   const { name, trainable, ...rest } = layer.getConfig();
-  const args = Object.entries(rest).map(([key, value]) => [key, keras3Argument(value)] as const);
+  const args = Object.entries(rest).map(([key, value]) => [key, keras3Argument(key, value)] as const);
   const config: Config = { name, trainable, ...Object.fromEntries(args), dtype: float32 };
   const isKeras = className in knownLayers;
   return isKeras
@@ -69,15 +73,23 @@ function keras3Layer(layer: Layer): Config {
     : keras3Object(null, className, config, `Custom>${className}`);
 }
 
-/** An initializer as an object of Keras 3; anything else as it is. */
-function keras3Argument(value: unknown): unknown {
+/** Where Keras 3 finds the classes of objects that are arguments, by what the arguments' names end with. */
+const modules = {
+  initializer: "keras.initializers",
+  regularizer: "keras.regularizers",
+  activation: "keras.layers",
+};
+
+/** An initializer, a regularizer or an activation with arguments as an object of Keras 3; anything else as it is. */
+function keras3Argument(name: string, value: unknown): unknown {
   if (typeof value !== "object" || value === null || !("class_name" in value)) return value;
   const { class_name: className, config } = value as { class_name: string; config: Config };
-  return keras3Object("keras.initializers", className, config);
+  const known = Object.entries(modules).find(([kind]) => name.endsWith(kind));
+  return known ? keras3Object(known[1], className, config) : value;
 }
 
 /** `{ args: [x], kwargs: {} }`: what a layer is called on, in a list where it takes several tensors. */
-function inboundNode(model: Network, { layer, inputs, isInference }: LayerCall): Config {
+export function keras3Node(model: Network, { layer, inputs, isInference }: LayerCall): Config {
   const tensors = inputs.map((tensor) => ({
     class_name: "__keras_tensor__",
     config: {
@@ -86,16 +98,22 @@ function inboundNode(model: Network, { layer, inputs, isInference }: LayerCall):
       keras_history: [tensor.layer.name, nodeIndex(model, tensor), tensor.index],
     },
   }));
+  if (isOperation(layer)) return { args: layer.keras3Arguments(tensors), kwargs: {} };
   const args = layer.inputCount === 1 ? tensors : [tensors];
   return { args, kwargs: isInference ? { training: false } : {} };
 }
 
 /** How a model was compiled. */
-export function keras3CompileConfig({ optimizer, loss, metrics }: CompileArguments): Config {
+export function keras3CompileConfig({
+  optimizer,
+  loss,
+  lossWeights = null,
+  metrics,
+}: CompileArguments): Config {
   return {
     optimizer: keras3Optimizer(optimizer.className, optimizer.config),
     loss,
-    loss_weights: null,
+    loss_weights: lossWeights,
     metrics,
     weighted_metrics: null,
     run_eagerly: false,

@@ -5,16 +5,19 @@ import type { LayerConfig, ModelConfig } from "../../io/keras/modelConfig.js";
 import { readModelConfig } from "../../io/keras/readModelConfig.js";
 import { recordOf, withSavedFile } from "../../io/keras/savedFile.js";
 import type { Device } from "../../kernels/gpu/device.js";
-import { check } from "../../options/checks.js";
-import { checkOptions } from "../../options/checkOptions.js";
+import { check, text } from "../../options/checks.js";
+import { checkArgument, checkOptions } from "../../options/checkOptions.js";
 import { isPlainObject } from "../../options/describe.js";
 import { nullable, optional, optionsOf } from "../../options/fields.js";
 import type { Shape } from "../../tensor.js";
+import { oneOrTwo } from "../layers/arguments.js";
 import { InputLayer } from "../layers/core/inputLayer.js";
-import type { Layer } from "../layers/layer.js";
-import { buildLayer, isLayerClass, type CustomObjects } from "../layers/savedLayer.js";
+import type { OneOrMore } from "../ends.js";
+import type { Layer, SymbolicTensor } from "../layers/layer.js";
+import { buildLayer, buildOperation, isLayerClass, type CustomObjects } from "../layers/savedLayer.js";
 import { Model } from "../model.js";
 import { deviceField, sequentialTable } from "../modelOptions.js";
+import { Network } from "../network.js";
 import type { LossRecord } from "../outputs.js";
 import { Sequential } from "../sequential.js";
 import { connect, type Origin } from "./connect.js";
@@ -28,6 +31,8 @@ export interface BuildOptions {
   seed?: number | null;
   /** Classes of layers of your own, by the names that the file has for them: `{ Swish }`. Default: none. */
   customObjects?: CustomObjects | null;
+  /** Height and width of the images, or the side of square ones, for a model that leaves them open. Default: none. */
+  size?: number | readonly [number, number] | null;
 }
 
 export interface LoadOptions extends BuildOptions, ReadOptions {}
@@ -41,6 +46,7 @@ const table = optionsOf<LoadOptions>("loadModel").fields({
   device: deviceField,
   seed: sequentialTable.fields.seed,
   customObjects: nullable(optional(customObjects)),
+  size: nullable(optional(oneOrTwo({ min: 1 }, "a positive integer, or [height, width]"))),
   ...readFields,
 });
 
@@ -50,31 +56,41 @@ const table = optionsOf<LoadOptions>("loadModel").fields({
  * does not know. The optimizer's state is not restored.
  *
  * Layers are built by an allow-list of classes, to which `customObjects` adds; nothing in the file is evaluated.
+ * @typeParam Outputs what the model gives: `SymbolicTensor[]` for a model with several outputs
  * @throws WgraftError `usage` for an option that is unknown or not what it should be
  * @throws WgraftError `bad-input` for a file that is no model, `not-supported` for layers and arguments that wgraft does
  *   not have
  */
-export async function loadModel(path: string, options?: LoadOptions): Promise<Model> {
-  const { device, seed, customObjects, ...reading } = checkOptions(table, options);
+export async function loadModel<Outputs extends OneOrMore<SymbolicTensor> = SymbolicTensor>(
+  path: string,
+  options?: LoadOptions,
+): Promise<Model<Outputs>> {
+  checkArgument("loadModel", "path", text, path);
+  return (await load(path, options)) as unknown as Model<Outputs>;
+}
+
+async function load(path: string, options?: LoadOptions): Promise<Model> {
+  const { device, seed, customObjects, size, ...reading } = checkOptions(table, options);
   const { model, trainingConfig } = await withSavedFile(path, reading, async (file) => {
     const { modelConfig, trainingConfig, kerasVersion } = readModelConfig(file);
-    const model = buildModel(modelConfig, { file: path, kerasVersion }, { device, seed, customObjects });
+    const building = { device, seed, customObjects, size };
+    const model = buildModel(modelConfig, { file: path, kerasVersion }, building);
     await fillWeights(model, file);
     model.record = recordOf(file);
     return { model, trainingConfig };
   });
   if (!trainingConfig) return model;
   try {
-    model.compile(compileOptions(trainingConfig));
+    model.compile(compileOptions(trainingConfig, model.outputs.length));
   } catch (error) {
     if (!(error instanceof WgraftError)) throw error;
-    model.lossRecord = knownLoss(trainingConfig.loss);
+    if (model.outputs.length === 1) model.lossRecord = knownLoss(trainingConfig.loss);
     process.emitWarning(`${path}: the model is loaded but not compiled: ${messageOf(error)}`);
   }
   return model;
 }
 
-/** Tells how outputs are read even where the rest of a compilation is unknown. */
+/** Records how outputs are read, even if the rest of a compilation is unknown. */
 function knownLoss(saved: unknown): LossRecord | undefined {
   try {
     return lossRecordOf(saved);
@@ -86,11 +102,17 @@ function knownLoss(saved: unknown): LossRecord | undefined {
 
 /**
  * Builds a model, with new weights, from its configuration.
+ * @param inputs what an inner model is called on, which decides what its own inputs leave open
  * @throws WgraftError `bad-input` that names the file for what layers and models refuse: it was the file that asked for it
  */
-export function buildModel(config: ModelConfig, origin: Origin, options: BuildOptions = {}): Model {
+export function buildModel(
+  config: ModelConfig,
+  origin: Origin,
+  options: BuildOptions = {},
+  inputs?: readonly Shape[],
+): Model {
   try {
-    return build(config, origin, options);
+    return build(config, origin, options, inputs);
   } catch (error) {
     if (!(error instanceof WgraftError) || (error.code !== "usage" && error.code !== "shape")) throw error;
     const { op, expected, got } = error;
@@ -99,43 +121,94 @@ export function buildModel(config: ModelConfig, origin: Origin, options: BuildOp
   }
 }
 
-function build(config: ModelConfig, origin: Origin, options: BuildOptions): Model {
+function build(
+  config: ModelConfig,
+  origin: Origin,
+  options: BuildOptions,
+  inputs: readonly Shape[] | undefined,
+): Model {
   const { file } = origin;
-  const { customObjects, ...making } = options;
-  const layerOf = (layer: LayerConfig): Layer => {
-    if (layer.className === "InputLayer") return inputLayer(layer.name, layer.batchShape, file);
+  const { customObjects, size, ...making } = options;
+  const places = config.inputLayers.map(([name]) => name);
+  const inputOf = (
+    name: string,
+    { batchShape, config: { dtype } }: Pick<LayerConfig, "batchShape" | "config">,
+  ) => {
+    const given = inputs?.[Math.max(0, places.indexOf(name))];
+    return inputLayer(name, batchShape, { file, dtype, given, size });
+  };
+  const layerOf = (layer: LayerConfig, called?: readonly Shape[]): Layer => {
+    if (layer.operation) return buildOperation(layer.name, layer.operation, file);
+    if (layer.className === "InputLayer") return inputOf(layer.name, layer);
     return layer.model
-      ? buildModel(layer.model, origin, options)
-      : buildLayer(layer, file, customObjects ?? {});
+      ? buildModel(layer.model, origin, options, called)
+      : buildLayer(withOldMeanings(layer, origin), file, customObjects ?? {});
   };
   const { name } = config;
   if (config.className === "Functional")
-    return new Model({ ...connect(config, layerOf, origin), name, ...making });
-  return new Sequential([...implicitInput(config, file), ...config.layers.map(layerOf)], { name, ...making });
+    return new Model({ ...connect(config, layerOf, origin), name, ...making }) as unknown as Model;
+  const [first] = config.layers;
+  if (!first) throw new WgraftError("bad-input", `${file}: a Sequential model without layers`);
+  const layers: Layer[] = [];
+  // An input that no layer stands for.
+  if (first.className !== "InputLayer" && !first.model) {
+    const batchShape = first.batchShape ?? config.buildInputShape;
+    layers.push(inputOf(`${first.name}_input`, { batchShape, config: {} }));
+  }
+  for (const layer of config.layers) layers.push(layerOf(layer, layer.model && outputOf(layers, inputs)));
+  return new Sequential(layers, { name, ...making });
 }
 
-/** The input of a Sequential model that does not begin with one. */
-function implicitInput({ layers, buildInputShape }: ModelConfig, file: string): Layer[] {
-  const [first] = layers;
-  if (!first) throw new WgraftError("bad-input", `${file}: a Sequential model without layers`);
-  if (first.className === "InputLayer" || first.model) return [];
-  return [inputLayer(`${first.name}_input`, first.batchShape ?? buildInputShape, file)];
+/** What the layers of a Sequential model make so far; of none, what the model itself is called on. */
+function outputOf(
+  layers: readonly Layer[],
+  inputs: readonly Shape[] | undefined,
+): readonly Shape[] | undefined {
+  return layers.reduce<readonly Shape[] | undefined>((shapes, layer) => {
+    if (layer instanceof InputLayer) return [layer.shape];
+    if (layer instanceof Network) return layer.outputs.map(({ shape }) => shape);
+    return shapes && layer.computeOutputShapes(shapes);
+  }, inputs);
+}
+
+/** A layer's arguments with the names that Keras 3 has for what they meant to the Keras that saved them. */
+function withOldMeanings(layer: LayerConfig, { kerasVersion }: Origin): LayerConfig {
+  if (Number.parseInt(kerasVersion) >= 3 || layer.config.activation !== "hard_sigmoid") return layer;
+  return { ...layer, config: { ...layer.config, activation: "hard_sigmoid_keras2" } };
+}
+
+interface InputOrigin {
+  readonly file: string;
+  readonly dtype: unknown;
+  /** What an inner model is called on. */
+  readonly given: Shape | undefined;
+  readonly size: BuildOptions["size"];
 }
 
 function inputLayer(
   name: string,
   batchShape: readonly (number | null)[] | undefined,
-  file: string,
+  { file, dtype, given, size }: InputOrigin,
 ): InputLayer {
-  if (!batchShape) throw new WgraftError("bad-input", `${file}: input ${name} tells no shape`);
-  const shape = batchShape.slice(1);
+  if (!batchShape) throw new WgraftError("bad-input", `${file}: input ${name} has no shape`);
+  const [, ...open] = batchShape;
+  const sides = typeof size === "number" ? [size, size] : (size ?? []);
+  const known = given?.length === open.length ? given : open.length === 3 ? sides : [];
+  const shape = open.map((extent, axis) => extent ?? known[axis] ?? null);
   if (!isKnown(shape)) {
+    const isImage = open.length === 3 && open[2] !== null;
+    const advice = isImage
+      ? "it takes images of any size: name one with `size`"
+      : "save the model with a fixed one";
     throw new WgraftError(
       "not-supported",
-      `${file}: input ${name} has a shape that is not fixed: ${JSON.stringify(batchShape)}; save the model with a fixed one`,
+      `${file}: input ${name} has a shape that is not fixed: ${JSON.stringify(batchShape)}; ${advice}`,
+      isImage ? { option: "size" } : {},
     );
   }
-  return new InputLayer({ shape, name });
+  if (dtype === "string" || dtype === "bool")
+    throw new WgraftError("not-supported", `${file}: input ${name} takes ${dtype}, where numbers are needed`);
+  return new InputLayer({ shape, name, ...(dtype === "uint8" && { dtype }) });
 }
 
 function isKnown(shape: readonly (number | null)[]): shape is Shape {

@@ -1,6 +1,9 @@
 /** A model's architecture, as Keras's files have it. */
-import type { Layer, LayerCall, SymbolicTensor } from "../layers/layer.js";
+import type { Layer, LayerCall } from "../layers/layer.js";
+import { isOperation, type Operation } from "../layers/operations/operation.js";
 import { Network } from "../network.js";
+import { callsOf, endOf, nodeIndex } from "./callNumbers.js";
+import { keras3Layer, keras3Node } from "./keras3Config.js";
 
 /** The version whose notation is written: Keras 2 and 3 both read it. */
 export const notation = "2.15.0";
@@ -28,7 +31,7 @@ function functionalConfig(model: Network, wrapped: (tensors: readonly unknown[])
     name: layer.name,
     inbound_nodes: callsOf(model, layer)
       .filter(({ inputs }) => inputs.length > 0)
-      .map((call) => inboundNode(model, call)),
+      .map((call) => (isOperation(layer) ? operationNode(model, layer, call) : inboundNode(model, call))),
   }));
   return {
     ...nameAndFlag(model),
@@ -38,7 +41,8 @@ function functionalConfig(model: Network, wrapped: (tensors: readonly unknown[])
   };
 }
 
-function serialized(layer: Layer): { class_name: string; config: Config } {
+function serialized(layer: Layer): Config {
+  if (isOperation(layer)) return serializedOperation(layer);
   const isFunctional = layer instanceof Network && layer.className === "Functional";
   return {
     class_name: layer.className,
@@ -46,7 +50,26 @@ function serialized(layer: Layer): { class_name: string; config: Config } {
   };
 }
 
-/** A flag that is set would unfreeze the layers, which have flags of their own: only one that is not is told. */
+/** Keras 2 has a layer for it that names a function of TensorFlow; Keras 3 knows no such layer, and Keras 2 no operation. */
+function serializedOperation(layer: Operation): Config {
+  const { name, trainable, tfFunction } = layer;
+  if (tfFunction === undefined) return keras3Layer(layer);
+  const className = tfFunction === "__operators__.getitem" ? "SlicingOpLambda" : "TFOpLambda";
+  return { class_name: className, config: { name, trainable, dtype: "float32", function: tfFunction } };
+}
+
+/** `["x", 0, 0, { y: 127.5 }]`, and a list of such where the first argument is a list of tensors. */
+function operationNode(model: Network, layer: Operation, call: LayerCall): unknown {
+  if (layer.tfFunction === undefined) return keras3Node(model, call);
+  const tensors = call.inputs.map((tensor) => [tensor.layer.name, nodeIndex(model, tensor), tensor.index]);
+  const { first, kwargs } = layer.keras2Call(tensors);
+  if (tensors.includes(first as (typeof tensors)[0])) return [...(first as unknown[]), kwargs];
+  if (Array.isArray(first) && tensors.includes(first[0] as (typeof tensors)[0]))
+    return first.map((tensor) => [...(tensor as unknown[]), kwargs]);
+  return ["_CONSTANT_VALUE", -1, first, kwargs];
+}
+
+/** A flag that is set would unfreeze the layers, which have their own flags: only a false one is saved. */
 function nameAndFlag({ name, trainable }: Network) {
   return trainable ? { name } : { name, trainable };
 }
@@ -55,21 +78,4 @@ function nameAndFlag({ name, trainable }: Network) {
 function inboundNode(model: Network, { inputs, isInference }: LayerCall): unknown[] {
   const kwargs = isInference ? { training: false } : {};
   return inputs.map((tensor) => [tensor.layer.name, nodeIndex(model, tensor), tensor.index, kwargs]);
-}
-
-/** An input or output of a model: layer, call, and which of the call's outputs. */
-export function endOf(model: Network, tensor: SymbolicTensor): unknown {
-  // Keras counts the node that an inner functional model is born with; here only, not among inbound nodes.
-  const born = tensor.layer.className === "Functional" ? 1 : 0;
-  return [tensor.layer.name, nodeIndex(model, tensor) + born, tensor.index];
-}
-
-/** Which of its layer's calls in the model made a tensor. */
-export function nodeIndex(model: Network, { layer, call }: SymbolicTensor): number {
-  return callsOf(model, layer).indexOf(call);
-}
-
-/** The calls of a layer in a model, in the order in which they were made. */
-export function callsOf({ calls }: Network, layer: Layer): LayerCall[] {
-  return calls.filter((call) => call.layer === layer).sort((a, b) => a.serial - b.serial);
 }

@@ -3,30 +3,39 @@ import { kerasTrainingConfig, type CompileArguments } from "../../io/keras/train
 import { RECORD } from "../../io/keras/savedFile.js";
 import { writeArchive, type SaveableToWrite } from "../../io/keras/writeArchive.js";
 import { writeLegacyModel, type LayerToWrite, type WeightToWrite } from "../../io/keras/writeModel.js";
+import { checkArgument } from "../../options/checkOptions.js";
+import { check } from "../../options/checks.js";
 import { InputLayer } from "../layers/core/inputLayer.js";
 import type { Layer, Weight } from "../layers/layer.js";
+import { isOperation } from "../layers/operations/operation.js";
 import { Network } from "../network.js";
-import { keras3CompileConfig, keras3Model, keras3Version } from "./keras3Config.js";
+import { keras3CompileConfig, keras3Model, keras3Object, keras3Version } from "./keras3Config.js";
 import { modelConfig, notation } from "./modelConfig.js";
 import { LossScaleOptimizer } from "../optimizers/lossScaleOptimizer.js";
 import type { Optimizer } from "../optimizers/optimizer.js";
 import type { Compiled } from "../training/programs.js";
-import { savedLoss } from "./training.js";
+import { savedTargets, type LossNotation } from "./savedTargets.js";
+
+const modelPath = check<string>(
+  "a path that ends in .h5 or .keras",
+  (value) => typeof value === "string" && /\.(h5|hdf5|keras)$/.test(value),
+);
 
 /**
- * Writes a model as Keras's `model.save` does, by the file's name: a .keras file, or else the .h5 that Keras 2 and 3 load;
+ * Writes a model as Keras's `model.save` does, by the file's name: a .keras file, or the .h5 that Keras 2 and 3 load;
  * with its training configuration where it is `compilation`. The optimizer's state is not written: Keras 3 would load that of
  * an .h5 and then fail to train on.
  *
  * The weights are read and written one at a time, in parts, so that the host never has all of them. The file appears under
  * `path` only when it is whole.
- * @throws WgraftError `io` when it cannot be written
+ * @throws WgraftError `usage` for a path that ends in neither .h5 (.hdf5) nor .keras, `io` when it cannot be written
  */
 export async function saveModel(
   model: Network,
   compilation: Compiled | undefined,
   path: string,
 ): Promise<void> {
+  checkArgument("save", "path", modelPath, path);
   await (path.endsWith(".keras") ? saveArchive : saveLegacy)(model, compilation, path);
 }
 
@@ -34,18 +43,26 @@ async function saveLegacy(model: Network, compilation: Compiled | undefined, pat
   const { className, config } = modelConfig(model);
   await writeLegacyModel(path, {
     modelConfig: { class_name: className, config },
-    trainingConfig: compilation && kerasTrainingConfig(compileArguments(compilation)),
+    trainingConfig: compilation && kerasTrainingConfig(compileArguments(compilation, legacyLoss)),
     layers: layersToSave(model).map((layer): LayerToWrite => ({
       name: layer.name,
       weights: weightsOf(layer),
     })),
-    kerasVersion: notation,
+    kerasVersion: versionOf(model),
     record: recordToSave(model),
   });
 }
 
+/** The version by which arguments mean what they do: Keras 3 changed `hard_sigmoid`, and has operations of its own. */
+function versionOf(model: Network): string {
+  const isNew = model.leafLayers.some((layer) =>
+    isOperation(layer) ? layer.tfFunction === undefined : layer.getConfig().activation === "hard_sigmoid",
+  );
+  return isNew ? keras3Version : notation;
+}
+
 async function saveArchive(model: Network, compilation: Compiled | undefined, path: string): Promise<void> {
-  const compileConfig = compilation ? keras3CompileConfig(compileArguments(compilation)) : {};
+  const compileConfig = compilation ? keras3CompileConfig(compileArguments(compilation, keras3Loss)) : {};
   await writeArchive(path, {
     metadata: {
       keras_version: keras3Version,
@@ -61,10 +78,12 @@ function recordToSave({ record }: Network & { readonly record?: unknown }): obje
   return typeof record === "object" && record !== null ? record : undefined;
 }
 
-/** A Sequential leaves its input out. */
+/** A Sequential leaves its input out; operations are no layers. */
 function layersToSave(model: Network): readonly Layer[] {
   const isSequential = model.className === "Sequential";
-  return model.layers.filter((layer) => !(isSequential && layer instanceof InputLayer));
+  return model.layers.filter(
+    (layer) => !isOperation(layer) && !(isSequential && layer instanceof InputLayer),
+  );
 }
 
 function saveableOf(layer: Layer): SaveableToWrite {
@@ -78,19 +97,22 @@ function valuesOf(variable: Weight["variable"]): Pick<WeightToWrite, "shape" | "
   return { shape: variable.shape, data: () => variable.readParts() as AsyncIterable<Float32Array> };
 }
 
+const legacyLoss: LossNotation = (className, config) => ({ class_name: className, config });
+const keras3Loss: LossNotation = (className, config) => keras3Object("keras.losses", className, config);
+
 /** "2026-11-29@03:28:24" */
 function keras3Date(date: Date): string {
   return date.toISOString().slice(0, 19).replace("T", "@");
 }
 
-function compileArguments(compiled: Compiled): CompileArguments {
-  const { optimizer, metrics } = compiled;
+function compileArguments(compiled: Compiled, lossObject: LossNotation): CompileArguments {
+  const { optimizer } = compiled;
   const config = argumentsThatAreSet(optimizer);
   if (optimizer instanceof LossScaleOptimizer) {
     const inner = config.inner_optimizer as object;
     config.inner_optimizer = { ...inner, config: argumentsThatAreSet(optimizer.innerOptimizer) };
   }
-  return { optimizer: { className: optimizer.className, config }, loss: savedLoss(compiled), metrics };
+  return { optimizer: { className: optimizer.className, config }, ...savedTargets(compiled, lossObject) };
 }
 
 /**
@@ -118,7 +140,7 @@ function weightsOf(layer: Layer): WeightToWrite[] {
   return ordered.map(({ path, variable }) => ({ name: path, ...valuesOf(variable) }));
 }
 
-/** In the order of the layers; a layer's statistics stand beside its other weights. */
+/** In the order of the layers; a layer's statistics stand next to its other weights. */
 function namedWeights(network: Network, prefix = ""): NamedWeight[] {
   return network.layers.flatMap((layer) =>
     layer instanceof Network ? namedWeights(layer, `${prefix}${layer.name}/`) : ownWeights(layer, prefix),

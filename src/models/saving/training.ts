@@ -1,69 +1,39 @@
 /** How a saved model was compiled, as far as wgraft can do the same. */
-import { z } from "zod";
 import { WgraftError } from "../../errors.js";
 import type { TrainingConfig } from "../../io/keras/readModelConfig.js";
-import { namesOf } from "../../names.js";
-import { accuracies } from "../accuracies.js";
-import { snakeCase } from "../../options/notation.js";
-import { parseLoss } from "../losses.js";
-import { parseMetric, type MetricName } from "../metrics.js";
 import type { CompileOptions } from "../modelOptions.js";
 import type { LossRecord } from "../outputs.js";
 import { optimizerFromConfig } from "../optimizers/savedOptimizer.js";
 import { separateLossScale } from "../optimizers/savedLossScale.js";
+import { lossesOf, lossOf, lossWeightsOf, metricsOf } from "./savedTargets.js";
 
-/** @throws WgraftError `not-supported` that names what wgraft does not have */
-export function compileOptions({ optimizer: saved, ...rest }: TrainingConfig): CompileOptions {
+/**
+ * @param outputs how many the model has; default 1
+ * @throws WgraftError `not-supported` that names what wgraft does not have
+ */
+export function compileOptions(
+  { optimizer: saved, loss, lossWeights, metrics }: TrainingConfig,
+  outputs = 1,
+): CompileOptions {
   if (!saved) throw new WgraftError("not-supported", "the optimizer is missing");
   const { optimizer, lossScale } = separateLossScale(saved);
   return {
     optimizer: optimizerFromConfig(optimizer.className, optimizer.config),
     lossScale,
-    ...lossRecordOf(rest.loss),
-    metrics: metrics(rest.metrics),
+    loss: lossesOf(loss),
+    lossWeights: lossWeightsOf(lossWeights),
+    metrics: metricsOf(metrics, outputs),
   };
 }
 
-const lossObject = z.looseObject({
-  class_name: z.string(),
-  config: z.looseObject({
-    from_logits: z.boolean().optional(),
-    label_smoothing: z.literal(0).optional(),
-  }),
-});
-
 /**
- * A name, or an object of Keras's loss class, at its defaults but for `from_logits`; alone or in a list of one.
+ * How the loss reads a model's only output.
  * @throws WgraftError `not-supported` that names what wgraft does not have
  */
 export function lossRecordOf(saved: unknown): LossRecord {
   const only: unknown = Array.isArray(saved) && saved.length === 1 ? saved[0] : saved;
-  const object = lossObject.safeParse(only);
-  if (!object.success) return { loss: parseLoss(only), fromLogits: false };
-  const { class_name, config } = object.data;
-  return { loss: parseLoss(snakeCase(class_name)), fromLogits: config.from_logits ?? false };
-}
-
-/** The loss as a file has it: a name, which every Keras reads; an object only where it says more. */
-export function savedLoss({ loss, fromLogits }: LossRecord): unknown {
-  if (!fromLogits) return loss;
-  const className = loss.replace(/(?:^|_)([a-z])/g, (_, letter: string) => letter.toUpperCase());
-  return { class_name: className, config: { name: loss, from_logits: true } };
-}
-
-const metricObject = z.looseObject({
-  config: z.looseObject({
-    name: z.string(),
-    fn: z.enum(namesOf(accuracies)).optional(),
-    threshold: z.literal(0.5).optional(),
-  }),
-});
-
-/** `["acc"]`, `[["acc"]]` or objects that carry the name. */
-function metrics(saved: unknown): MetricName[] {
-  const list = Array.isArray(saved) ? saved.flat() : [saved ?? []].flat();
-  return list.map((metric) => {
-    const object = metricObject.safeParse(metric);
-    return parseMetric(object.success ? object.data.config.name : metric);
-  });
+  const spec = lossOf(only);
+  return typeof spec === "string"
+    ? { loss: spec, fromLogits: false }
+    : { loss: spec.name, fromLogits: spec.fromLogits ?? false };
 }

@@ -4,8 +4,8 @@ import { readBlocks } from "../../io/hdf5/readBlocks.js";
 import { matchWeights, weightKey, type MatchOptions, type TargetLayer } from "../../io/keras/matchWeights.js";
 import { withSavedFile, type SavedFile } from "../../io/keras/savedFile.js";
 import { readWeights } from "../../io/keras/weightsFile.js";
-import { flag } from "../../options/checks.js";
-import { checkOptions } from "../../options/checkOptions.js";
+import { flag, text } from "../../options/checks.js";
+import { checkArgument, checkOptions } from "../../options/checkOptions.js";
 import { optional, optionsOf } from "../../options/fields.js";
 import type { Variable } from "../../graph/variable.js";
 import type { Shape } from "../../tensor.js";
@@ -21,15 +21,16 @@ const table = optionsOf<LoadWeightsOptions>("loadWeights").fields({
 
 /**
  * Replaces the weights of a model by those of a file: of keras.applications, of Keras's `model.save` (.h5, .keras) or
- * `save_weights` (.h5, .weights.h5). Layers are found by their names, those of inner models too; where names of an .h5 do not tell, by their order, as in Keras.
+ * `save_weights` (.h5, .weights.h5). Layers are found by their names, those of inner models too; if the names of an .h5 do not say, by their order, as in Keras.
  *
  * Nothing is replaced unless every layer is found and every shape fits.
- * @param options.allowExtra the file may hold layers that the model does not have. Default: false
+ * @param options.allowExtra the file may contain layers that the model does not have. Default: false
  * @param options.limits what the file may cost to read
  * @throws WgraftError `usage` for an option that is unknown or not what it should be
  * @throws WgraftError `bad-input` with the file, the layer and the shapes
  */
 export async function loadWeights(model: Network, path: string, options?: LoadWeightsOptions): Promise<void> {
+  checkArgument("loadWeights", "path", text, path);
   const { allowExtra, ...reading } = checkOptions(table, options);
   await withSavedFile(path, reading, (file) => fillWeights(model, file, { allowExtra }));
 }

@@ -1,5 +1,7 @@
 import { WgraftError } from "../../errors.js";
+import type { TensorData } from "../../tensor.js";
 import { batchSizeFor, type BatchSource } from "./batches.js";
+import { nameAt, weightsOf } from "./feeds.js";
 import { RunningMean, type Logs } from "./history.js";
 import type { EvaluateArguments } from "./options.js";
 import { fittingProgram, forward } from "./predict.js";
@@ -17,22 +19,32 @@ export async function evaluate(
   let done = 0;
   const batches = source.batches(batch, order, options.signal);
   for await (const { batch: given, outputs } of forward(batches, program, batch, options.signal)) {
-    for (let i = 0; i < given.size; i++) {
-      // As in Keras, weights scale the loss; metrics count every sample alike.
-      const weightOf = (name: string) => (name === "loss" ? (given.sampleWeight?.[i] ?? 1) : 1);
-      means.add(
-        programs.figures.map((name) => outputs[name][i] * weightOf(name)),
-        1,
-      );
-    }
+    const weights = weightsOf(given, programs.targets.length);
+    for (let i = 0; i < given.size; i++) means.add(figuresOfSample(programs, outputs, weights, i), 1);
     options.onPredictions?.(
       outputs.y,
       given.indices ?? Array.from({ length: given.size }, (_, i) => done + i),
+      programs.targets.map((_, i) => outputs[nameAt("y", i)]),
     );
     done += given.size;
     options.onProgress?.(done, total);
   }
   return means.logs();
+}
+
+/** The figures of the i-th sample of a batch. As in Keras, weights scale losses; metrics count every sample alike. */
+function figuresOfSample(
+  { targets, figures }: Programs,
+  outputs: Readonly<Record<string, TensorData>>,
+  weights: readonly Float32Array[] | undefined,
+  i: number,
+): number[] {
+  const losses = targets.map((_, k) => outputs[nameAt("loss", k)][i] * (weights?.[k][i] ?? 1));
+  const ofTargets = targets.reduce((sum, { weight }, k) => sum + weight * losses[k], 0);
+  const total = ofTargets + (outputs.penalty?.[i] ?? 0);
+  const ofOutputs = targets.length > 1 ? losses : [];
+  const metrics = figures.slice(1 + ofOutputs.length).map((name) => outputs[name][i]);
+  return [total, ...ofOutputs, ...metrics];
 }
 
 /** The samples that are looked at: all as they stand, or the first `total`, by `order`. */

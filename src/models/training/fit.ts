@@ -1,6 +1,8 @@
 /** The training loop. */
 import { throwIfAborted, WgraftError } from "../../errors.js";
-import { batchSizeFor, shuffledOrder, type Batch, type BatchSource } from "./batches.js";
+import { listed } from "../ends.js";
+import { batchSizeFor, shuffledOrder, type AnyBatch, type BatchSource } from "./batches.js";
+import { feedsOf, weightsOf } from "./feeds.js";
 import { History, RunningMean, type Callback, type Logs } from "./history.js";
 import { InFlight } from "./inFlight.js";
 import type { FitArguments } from "./options.js";
@@ -30,7 +32,8 @@ export async function fit(
       stop = await trainEpoch(programs, compiled, source, figures, epoch, options);
       const means = await figures.finish();
       figures.report(callbacks);
-      const logs: Record<string, number> = { ...means, ...(await validation?.logs()) };
+      const isDue = isValidated(epoch, options.validationFreq);
+      const logs: Record<string, number> = { ...means, ...(isDue && (await validation?.logs())) };
       for (const c of callbacks) if ((await c.onEpochEnd?.(epoch, logs)) === "stop") stop = true;
       history.add(epoch, logs);
     }
@@ -39,6 +42,11 @@ export async function fit(
   }
   for (const c of callbacks) await c.onTrainEnd?.();
   return history;
+}
+
+/** @param epoch counted from 0 */
+function isValidated(epoch: number, freq: FitArguments["validationFreq"]): boolean {
+  return typeof freq === "number" ? (epoch + 1) % freq === 0 : freq.includes(epoch + 1);
 }
 
 /** @returns whether a callback wants the fit to end */
@@ -80,21 +88,24 @@ export async function trainStep(
   programs: Programs,
   { optimizer }: Compiled,
   source: Pick<BatchSource, "sample">,
-  batch: Batch,
+  batch: AnyBatch,
 ): Promise<void> {
-  const { x, y: labels, sampleWeight, transforms } = batch;
-  const program = await programs.train(batch.size, source.sample, sampleWeight !== undefined);
+  const { x, y: labels, transforms } = batch;
+  const weights = weightsOf(batch, programs.targets.length);
+  const program = await programs.train(batch.size, source.sample, weights !== undefined);
   const step = Uint32Array.of(optimizer.iterations);
   if (!labels) throw new WgraftError("usage", "fit: the samples have no labels");
-  if (source.sample.augment && !transforms) {
+  if (listed(source.sample).some(({ augment }) => augment) && !transforms) {
     throw new WgraftError(
       "usage",
       "fit: the samples are to be augmented, but a batch came without transforms",
     );
   }
   program.submit({
-    ...{ x, labels, step, hyper: optimizer.hyper() },
-    ...(sampleWeight && { sampleWeight }),
+    ...feedsOf("x", listed(x)),
+    ...feedsOf("labels", listed(labels)),
+    ...{ step, hyper: optimizer.hyper() },
+    ...(weights && feedsOf("sampleWeight", weights)),
     ...(transforms && { transforms }),
   });
   optimizer.iterations++;
@@ -102,9 +113,9 @@ export async function trainStep(
 
 /** One pass over the data, or `count` batches out of as many passes as that takes. */
 async function* steps(
-  pass: (n: number) => AsyncIterable<Batch> | Iterable<Batch>,
+  pass: (n: number) => AsyncIterable<AnyBatch> | Iterable<AnyBatch>,
   count: number | undefined,
-): AsyncGenerator<Batch> {
+): AsyncGenerator<AnyBatch> {
   for (let n = 0, taken = 0; n === 0 || taken < (count ?? 0); n++) {
     const before = taken;
     for await (const batch of pass(n)) {

@@ -1,9 +1,15 @@
 /** The layers that a network begins with and a training leaves as they are, apart from the rest. */
+import { Graph } from "../../graph/graph.js";
+import type { Device } from "../../kernels/gpu/device.js";
 import { Input } from "../layers/core/inputLayer.js";
 import { LayerCall, type SymbolicTensor, type Weight } from "../layers/layer.js";
 import { layerTable } from "../layers/layerOptions.js";
+import { placesIn } from "../layers/regularization/randomPlace.js";
 import { Network } from "../network.js";
 import { topologyBetween, type Topology } from "../topology.js";
+import type { SampleSpec } from "./batches.js";
+import { modelInputs } from "./modelInput.js";
+import type { Compiled } from "./programs.js";
 
 /** A stretch of a network, on the layers of the network itself. */
 class Section extends Network {
@@ -39,6 +45,29 @@ export function splitAtFrozenPrefix(
   for (const call of calls.slice(cut + 1)) copyCall(call, copies);
   const ends = outputs.map((tensor) => copies.get(tensor)!);
   return { prefix, rest: new Section(network, [features], ends) };
+}
+
+/**
+ * How many places for random masks a prefix takes in a model's training.
+ * @returns undefined where it computes otherwise in training, so that it cannot be computed once
+ */
+export function placesOfPrefix(
+  { network, device }: { readonly network: Network; readonly device: Device },
+  sample: SampleSpec,
+  { seed, frozen }: Pick<Compiled, "seed" | "frozen">,
+): number | undefined {
+  const traced = (training: boolean) => {
+    const graph = new Graph();
+    const [x] = modelInputs(graph, { network, device }, 1, [sample]);
+    const step = graph.input("step", { shape: [1], dtype: "uint32" });
+    network.call({ graph, training, step, seed, frozen }, x);
+    const nodes = graph.nodes.map(({ op, inputs, attrs }) => [op.name, inputs.map(({ id }) => id), attrs]);
+    return { text: JSON.stringify(nodes), places: placesIn(graph) };
+  };
+  const [inTraining, otherwise] = [traced(true), traced(false)];
+  if (inTraining.text !== otherwise.text) return undefined;
+  // What takes the features in, where they are stored as something else than float32, takes a place of its own.
+  return inTraining.places - (device.precision === "float32" ? 0 : 1);
 }
 
 /** Whether what comes behind call `cut` reads anything from before it. */

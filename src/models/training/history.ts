@@ -1,4 +1,4 @@
-/** What happened, epoch by epoch, and who is told. */
+/** What happened, epoch by epoch, and the callbacks that are notified. */
 import type { Tensor } from "../../tensor.js";
 import type { Optimizer } from "../optimizers/optimizer.js";
 

@@ -1,26 +1,47 @@
 /** Labels that a loss can be taken with. */
 import { shapeError, WgraftError } from "../../errors.js";
 import { sizeOf, type Shape } from "../../tensor.js";
+import { listed } from "../ends.js";
 import { labelShape, losses, type LabelRange, type LossName } from "../losses.js";
-import type { Batch, BatchSource } from "./batches.js";
+import type { Target } from "../targets.js";
+import type { AnyBatch, BatchSource } from "./batches.js";
 
 /**
- * The same samples; the first batch whose labels do not go with the loss or the model is an error.
+ * The same samples; the first batch whose labels do not go with the losses or the model is an error.
  *
  * The GPU takes any number for a label: the loss of class 3 of 3 would be that of another sample's output.
- * @param output shape of the model's output per sample
+ * @param targets of the model's outputs
+ * @param shapes of the outputs, per sample
  */
-export function withCheckedLabels(source: BatchSource, loss: LossName, output: Shape): BatchSource {
+export function withCheckedLabels(
+  source: BatchSource,
+  targets: readonly Pick<Target, "loss" | "output">[],
+  shapes: readonly Shape[],
+): BatchSource {
   const { sample, samples, defaults, repeatable } = source;
-  const range = rangeOf(loss, output);
-  const width = sizeOf(labelShape(loss, output));
-  async function* batches(...pass: Parameters<BatchSource["batches"]>): AsyncGenerator<Batch> {
+  const expectations = targets.map(({ loss, output }, i) => ({
+    loss,
+    where: targets.length > 1 ? `output ${output}: ` : "",
+    range: rangeOf(loss, shapes[i]),
+    width: sizeOf(labelShape(loss, shapes[i])),
+  }));
+  const names = targets.map(({ output }) => output).join(", ");
+  async function* batches(...pass: Parameters<BatchSource["batches"]>): AsyncGenerator<AnyBatch> {
     const [, order] = pass;
     let done = 0;
     for await (const batch of source.batches(...pass)) {
-      const { y, size, indices } = batch;
+      const { size, indices } = batch;
       const placeOf = (i: number) => indices?.[i] ?? order?.[done + i] ?? done + i;
-      if (y) checkLabels({ y, size, width, range, loss, placeOf });
+      if (!batch.y) {
+        const losses = targets.map(({ loss }) => loss).join(", ");
+        throw new WgraftError("usage", `the samples have no labels, which ${losses} compares outputs with`);
+      }
+      const labels = listed(batch.y);
+      if (labels.length !== targets.length) {
+        const expected = `labels of ${targets.length} outputs (${names})`;
+        throw new WgraftError("usage", `expected ${expected}, got ${labels.length}`, { expected });
+      }
+      labels.forEach((y, i) => checkLabels({ y, size, placeOf, ...expectations[i] }));
       done += size;
       yield batch;
     }
@@ -50,14 +71,20 @@ interface Labels {
   readonly width: number;
   readonly range: Range;
   readonly loss: LossName;
+  /** Begins messages: the output, where there are several. */
+  readonly where: string;
   /** The place of a sample of the batch among all. */
   readonly placeOf: (i: number) => number;
 }
 
-function checkLabels({ y, size, width, range, loss, placeOf }: Labels): void {
+function checkLabels({ y, size, width, range, loss, where, placeOf }: Labels): void {
   if (y.length !== size * width) {
     const got = y.length % size === 0 ? `${y.length / size}` : `${y.length} for ${size} samples`;
-    throw shapeError(`loss ${loss}`, `labels of ${width} number${width === 1 ? "" : "s"} per sample`, got);
+    throw shapeError(
+      `${where}loss ${loss}`,
+      `labels of ${width} number${width === 1 ? "" : "s"} per sample`,
+      got,
+    );
   }
   const wrong = y.findIndex((label) => !range.contains(label));
   if (wrong < 0) return;
@@ -65,7 +92,7 @@ function checkLabels({ y, size, width, range, loss, placeOf }: Labels): void {
   const place = placeOf(Math.floor(wrong / width));
   throw new WgraftError(
     "bad-input",
-    `label ${y[wrong]} of sample ${place}${output}: ${loss} expects ${range.expected}`,
+    `${where}label ${y[wrong]} of sample ${place}${output}: ${loss} expects ${range.expected}`,
     { op: loss, expected: range.expected, got: y[wrong] },
   );
 }

@@ -1,4 +1,4 @@
-/** Where numbers stop being finite: in a sample, a layer's weights, or what a layer makes of them. */
+/** Where numbers stop being finite: in a sample, a layer's weights, or a layer's output. */
 import { WgraftError } from "../../errors.js";
 import { compile } from "../../graph/compile.js";
 import { Graph } from "../../graph/graph.js";
@@ -11,7 +11,7 @@ import type { TensorData } from "../../tensor.js";
 import type { Layer } from "../layers/layer.js";
 import type { Network } from "../network.js";
 import type { SampleSpec } from "./batches.js";
-import { modelInput } from "./modelInput.js";
+import { modelInputs } from "./modelInput.js";
 
 /** A network on the device that computes it: `Programs` is one. */
 export interface Placed {
@@ -52,8 +52,8 @@ export async function nonFiniteLayer(
     const floats = outputs.map((output) => castTo(graph, output, "float32"));
     found.push({ layer, finite: graph.add(allFinite, floats, {}) });
   };
-  const input = modelInput(graph, placed, 1, sample);
-  placed.network.call({ graph, training: false, seed: 0, observe }, input);
+  const inputs = modelInputs(graph, placed, 1, [sample]);
+  placed.network.emit({ graph, training: false, seed: 0, observe }, inputs);
   const outputs = found.map(({ finite }) => finite);
   const at = await firstZero(placed.device, graph, outputs, { x });
   return at === undefined ? undefined : `layer ${found[at].layer.name}: its output`;

@@ -3,7 +3,9 @@ import { throwIfAborted, WgraftError } from "../../errors.js";
 import type { Program } from "../../graph/program/program.js";
 import type { TensorData } from "../../tensor.js";
 import { allocate, sizeOf, Tensor } from "../../tensor.js";
-import { batchSizeFor, type Batch, type BatchSource } from "./batches.js";
+import { listed, type OneOrMore } from "../ends.js";
+import { batchSizeFor, type AnyBatch, type BatchSource } from "./batches.js";
+import { feedsOf, nameAt } from "./feeds.js";
 import type { PredictArguments } from "./options.js";
 import type { Programs } from "./programs.js";
 
@@ -28,19 +30,24 @@ export async function fittingProgram(
  * The outputs of a program for each batch of a source, in order, while later batches are already under way.
  * A batch that is shorter than the program's is padded, so that one program serves them all; its outputs are trimmed.
  */
-export async function* forward<B extends Batch>(
+export async function* forward<B extends AnyBatch>(
   batches: AsyncIterable<B> | Iterable<B>,
   program: Program,
   batchSize: number,
   signal?: AbortSignal,
 ): AsyncGenerator<{ batch: B; outputs: Record<string, TensorData> }> {
   const pending: { batch: B; result: Promise<Record<string, TensorData>> }[] = [];
+  const release = program.hold();
   try {
     for await (const batch of batches) {
       throwIfAborted(signal);
-      const labels = batch.y && { labels: padded(batch.y, batch.size, batchSize) };
       const wantsLabels = program.hasInput("labels");
-      program.submit({ x: padded(batch.x, batch.size, batchSize), ...(wantsLabels ? labels : {}) });
+      const fill = (values: OneOrMore<TensorData>) =>
+        listed(values).map((one) => padded(one, batch.size, batchSize));
+      program.submit({
+        ...feedsOf("x", fill(batch.x)),
+        ...(wantsLabels && feedsOf("labels", fill(batch.y!))),
+      });
       pending.push({ batch, result: program.fetch() });
       if (pending.length < runsAhead) continue;
       const { batch: done, result } = pending.shift()!;
@@ -50,6 +57,7 @@ export async function* forward<B extends Batch>(
       yield { batch, outputs: trimmed(await result, batch.size, batchSize) };
   } finally {
     await Promise.allSettled(pending.map((p) => p.result));
+    release();
   }
 }
 
@@ -76,29 +84,34 @@ function trimmed(
 }
 
 /**
- * Predictions of every sample of a source: (n, …output). Each keeps its sample's place; rows of images that the source
- * skipped are NaN.
+ * Predictions of every sample of a source, of each output of the model: (n, …output). Each keeps its sample's place; rows of
+ * images that the source skipped are NaN.
  */
 export async function predict(
   programs: Programs,
   source: BatchSource,
   options: PredictArguments = {},
-): Promise<Tensor<"float32">> {
+): Promise<Tensor<"float32">[]> {
   if (source.samples === Infinity)
     throw new WgraftError("usage", "predict: samples without an end cannot all be predicted");
   const wanted = batchSizeFor(source, options.batchSize);
   const { program, batch } = await fittingProgram(wanted, (b) => programs.predict(b, source.sample));
-  const [, ...shape] = program.outputSpec("y").shape;
-  const row = sizeOf(shape);
-  const out = new Float32Array(source.samples * row).fill(NaN);
+  const results = programs.network.outputs.map((_, i) => {
+    const [, ...shape] = program.outputSpec(nameAt("y", i)).shape;
+    const row = sizeOf(shape);
+    return { row, shape, out: new Float32Array(source.samples * row).fill(NaN) };
+  });
   let done = 0;
   const batches = source.batches(batch, undefined, options.signal);
   for await (const { batch: given, outputs } of forward(batches, program, batch, options.signal)) {
-    if (given.indices)
-      given.indices.forEach((place, i) => out.set(outputs.y.subarray(i * row, (i + 1) * row), place * row));
-    else out.set(outputs.y, done * row);
+    for (const [i, { row, out }] of results.entries()) {
+      const y = outputs[nameAt("y", i)];
+      if (given.indices)
+        given.indices.forEach((place, k) => out.set(y.subarray(k * row, (k + 1) * row), place * row));
+      else out.set(y, done * row);
+    }
     done += given.size;
     options.onProgress?.(done, source.samples);
   }
-  return new Tensor(out, [source.samples, ...shape], "float32");
+  return results.map(({ out, shape }) => new Tensor(out, [source.samples, ...shape], "float32"));
 }

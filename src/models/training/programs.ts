@@ -8,31 +8,40 @@ import type { Program } from "../../graph/program/program.js";
 import type { Outputs, ProgramPlan } from "../../graph/plan/programPlan.js";
 import { Variable } from "../../graph/variable.js";
 import type { Device } from "../../kernels/gpu/device.js";
-import { multiply } from "../../kernels/elementwise/binary.js";
+import { add, multiply } from "../../kernels/elementwise/binary.js";
+import { scale } from "../../kernels/elementwise/elementwise.js";
 import type { Value } from "../../kernels/op.js";
-import { recordScalars } from "../../kernels/training/record.js";
+import { maxScalars, recordScalars } from "../../kernels/training/record.js";
 import { mean } from "../../kernels/shape/reduce.js";
 import type { CallContext, Layer, Weight } from "../layers/layer.js";
-import { emitLoss, labelShape, type LossName } from "../losses.js";
-import { emitMetric, type MetricName } from "../metrics.js";
+import { listed, type OneOrMore } from "../ends.js";
+import { labelShape } from "../losses.js";
+import type { CompileOptions } from "../modelOptions.js";
+import type { LossRecord } from "../outputs.js";
 import type { Network } from "../network.js";
 import type { Optimizer } from "../optimizers/optimizer.js";
+import { emitTarget, figureNames, type Target } from "../targets.js";
 import type { SampleSpec } from "./batches.js";
-import { modelInput } from "./modelInput.js";
+import { nameAt, type FeedKind } from "./feeds.js";
+import { modelInputs } from "./modelInput.js";
+import { Penalties } from "./penalties.js";
 import { predictionInFloat32 } from "./precision.js";
+import { ProgramCache } from "./programCache.js";
 
-/** What `compile` fixed. */
-export interface Compiled {
+/** What `compile` fixed; of a model with one output, with the loss and the metrics of that. */
+export interface Compiled extends Partial<LossRecord & Pick<Target, "metrics">> {
   readonly optimizer: Optimizer;
-  readonly loss: LossName;
-  /** Whether the loss takes the outputs for logits. */
-  readonly fromLogits: boolean;
-  readonly metrics: readonly MetricName[];
+  /** One for each output of the model, in their order. */
+  readonly targets: readonly Target[];
+  /** As `compile` was called: what files have. */
+  readonly options: CompileOptions;
   /** The weights that training changes: those that were trainable when the model was compiled. */
   readonly trainable: readonly Weight[];
   /** Layers that were not trainable then. */
   readonly frozen: ReadonlySet<Layer>;
   readonly seed: number;
+  /** Layers that come before the network, where it is the rest of a model: masks are drawn as for the whole. Default 0. */
+  readonly layersBefore?: number;
 }
 
 /** Steps whose figures the GPU keeps before they must be read. */
@@ -41,32 +50,35 @@ export const ringCapacity = 256;
 /** The kinds of programs. */
 export type Mode = "predict" | "test" | "train";
 
-/** Traces and compiles programs and keeps them. */
+/** Traces and compiles programs, and keeps those used last. One that is used over some time must be held. */
 export class Programs {
-  private readonly cache = new Map<string, Promise<Program>>();
+  private readonly cache = new ProgramCache();
   /** Row i holds the figures of step i modulo its length. */
   readonly ring: Variable;
+  /** Names of the figures, in the order of a ring row. */
+  readonly figures: readonly string[];
 
   constructor(
     readonly device: Device,
     readonly network: Network,
     private readonly compiled: Compiled | undefined,
   ) {
-    this.ring = new Variable("figures", [ringCapacity, 1 + (compiled?.metrics.length ?? 0)]);
+    this.figures = compiled ? figureNames(compiled.targets) : ["loss"];
+    this.ring = new Variable("figures", [ringCapacity, this.figures.length]);
   }
 
-  /** Names of the figures, in the order of a ring row. */
-  get figures(): readonly string[] {
-    return ["loss", ...(this.compiled?.metrics ?? [])];
+  /** One for each output. @throws WgraftError `usage` where the model is not compiled */
+  get targets(): readonly Target[] {
+    return this.needCompiled().targets;
   }
 
-  /** x → y, the prediction. */
-  predict(batch: number, sample: SampleSpec): Promise<Program> {
+  /** x → y, the prediction. Here and below: of several inputs and outputs x, x1… and y, y1…, see `nameAt`. */
+  predict(batch: number, sample: OneOrMore<SampleSpec>): Promise<Program> {
     return this.cached("predict", batch, sample);
   }
 
-  /** x, labels → the figures of each sample, and y, the prediction. */
-  test(batch: number, sample: SampleSpec): Promise<Program> {
+  /** x, labels → the loss and metrics of each sample, its `penalty` where there are regularizers, and y, the prediction. */
+  test(batch: number, sample: OneOrMore<SampleSpec>): Promise<Program> {
     return this.cached("test", batch, sample);
   }
 
@@ -74,26 +86,27 @@ export class Programs {
    * x, labels, step, hyper, transforms of augmented samples → updated weights, and a row of figures in the ring.
    * @param weighted whether there is a sampleWeight too, which each sample's loss is multiplied by; default false
    */
-  train(batch: number, sample: SampleSpec, weighted = false): Promise<Program> {
+  train(batch: number, sample: OneOrMore<SampleSpec>, weighted = false): Promise<Program> {
     return this.cached("train", batch, sample, weighted);
   }
 
   /** What a program will be, before anything of it is allocated. @throws WgraftError `out-of-memory` as `compile` */
-  plan(mode: Mode, batch: number, sample: SampleSpec): ProgramPlan {
-    const { graph, outputs } = this.trace(mode, batch, sample, false);
+  plan(mode: Mode, batch: number, sample: OneOrMore<SampleSpec>): ProgramPlan {
+    const { graph, outputs } = this.trace(mode, batch, listed(sample), false);
     return planWithin(graph, outputs, this.device.caps, this.device.memoryBudget);
   }
 
   /** Frees every program's buffers; the weights stay. */
   async destroy(): Promise<void> {
-    for (const program of this.cache.values()) (await program).destroy();
-    this.cache.clear();
+    await this.cache.clear();
     this.ring.release();
   }
 
-  private labels(graph: Graph, batch: number): Value {
-    const shape = labelShape(this.needCompiled().loss, this.network.outputShape);
-    return graph.input("labels", { shape: [batch, ...shape], dtype: "float32" });
+  private labels(graph: Graph, batch: number): Value[] {
+    return this.targets.map(({ loss }, i) => {
+      const shape = labelShape(loss, this.network.outputs[i].shape);
+      return graph.input(nameAt("labels", i), { shape: [batch, ...shape], dtype: "float32" });
+    });
   }
 
   private needCompiled(): Compiled {
@@ -104,87 +117,122 @@ export class Programs {
     );
   }
 
-  private cached(mode: Mode, batch: number, sample: SampleSpec, weighted = false): Promise<Program> {
-    const { dtype, preprocess, scale, augment } = sample;
-    const key = JSON.stringify([
-      mode,
-      batch,
-      dtype,
-      preprocess,
-      scale,
-      mode === "train" && augment,
-      weighted,
-    ]);
-    let program = this.cache.get(key);
-    if (!program) {
-      program = Promise.resolve().then(() => {
-        const { graph, outputs } = this.trace(mode, batch, sample, weighted);
-        return compile(this.device, graph, outputs);
-      });
-      this.cache.set(key, program);
-      program.catch(() => this.cache.delete(key));
-    }
-    return program;
+  private cached(
+    mode: Mode,
+    batch: number,
+    sample: OneOrMore<SampleSpec>,
+    weighted = false,
+  ): Promise<Program> {
+    const samples = listed(sample);
+    const kinds = samples.map(({ dtype, preprocess, scale, augment }) => {
+      return [dtype, preprocess, scale, mode === "train" && augment];
+    });
+    const key = JSON.stringify([mode, batch, kinds, weighted]);
+    return this.cache.get(key, async () => {
+      const { graph, outputs } = this.trace(mode, batch, samples, weighted);
+      return compile(this.device, graph, outputs);
+    });
   }
 
-  private trace(mode: Mode, batch: number, sample: SampleSpec, weighted: boolean) {
+  private trace(mode: Mode, batch: number, samples: readonly SampleSpec[], weighted: boolean) {
     const graph = new Graph();
     switch (mode) {
       case "predict":
-        return { graph, outputs: this.tracePredict(graph, batch, sample) };
+        return { graph, outputs: this.tracePredict(graph, batch, samples) };
       case "test":
-        return { graph, outputs: this.traceTest(graph, batch, sample) };
+        return { graph, outputs: this.traceTest(graph, batch, samples) };
       case "train":
-        this.traceTrain(graph, batch, sample, weighted);
+        this.traceTrain(graph, batch, samples, weighted);
         return { graph, outputs: {} };
     }
   }
 
-  private tracePredict(graph: Graph, batch: number, sample: SampleSpec): Outputs {
-    const x = modelInput(graph, this, batch, sample);
-    return { y: this.prediction({ graph, training: false, seed: 0 }, x) };
+  private tracePredict(graph: Graph, batch: number, samples: readonly SampleSpec[]): Outputs {
+    const inputs = modelInputs(graph, this, batch, samples);
+    return named("y", this.predictions({ graph, training: false, seed: 0 }, inputs));
   }
 
-  private traceTest(graph: Graph, batch: number, sample: SampleSpec): Outputs {
-    const { loss, fromLogits, metrics } = this.needCompiled();
-    const x = modelInput(graph, this, batch, sample);
+  private traceTest(graph: Graph, batch: number, samples: readonly SampleSpec[]): Outputs {
+    const inputs = modelInputs(graph, this, batch, samples);
     const labels = this.labels(graph, batch);
-    const prediction = this.prediction({ graph, training: false, seed: 0 }, x);
-    const figures = [
-      emitLoss(graph, loss, labels, prediction, fromLogits),
-      ...metrics.map((name) => emitMetric(graph, name, loss, labels, prediction)),
-    ];
-    return { y: prediction, ...Object.fromEntries(figures.map((value, i) => [this.figures[i], value])) };
+    const penalties = new Penalties(graph, this.network);
+    const observe = penalties.observe.bind(penalties);
+    const predictions = this.predictions({ graph, training: false, seed: 0, observe }, inputs);
+    const penalty = penalties.ofEachSample(this.needCompiled().trainable, batch);
+    const emitted = this.targets.map((target, i) => emitTarget(graph, target, labels[i], predictions[i]));
+    const metrics = emitted.flatMap((target) => target.metrics);
+    const names = this.figures.slice(this.figures.length - metrics.length);
+    return {
+      ...named("y", predictions),
+      ...named(
+        "loss",
+        emitted.map(({ loss }) => loss),
+      ),
+      ...Object.fromEntries(metrics.map((value, i) => [names[i], value])),
+      ...(penalty && { penalty }),
+    };
   }
 
-  private traceTrain(graph: Graph, batch: number, sample: SampleSpec, weighted: boolean): void {
-    const { loss, fromLogits, metrics, optimizer, trainable, frozen, seed } = this.needCompiled();
-    const x = modelInput(graph, this, batch, sample, sample.augment);
+  private traceTrain(graph: Graph, batch: number, samples: readonly SampleSpec[], weighted: boolean): void {
+    const { targets, optimizer, trainable, frozen, seed, layersBefore } = this.needCompiled();
+    const inputs = modelInputs(graph, this, batch, samples, { augments: true });
     const labels = this.labels(graph, batch);
     const step = graph.input("step", { shape: [1], dtype: "uint32" });
     const hyper = graph.input("hyper", { shape: [4], dtype: "float32" });
-    const prediction = this.prediction({ graph, training: true, step, seed, frozen }, x);
+    const penalties = new Penalties(graph, this.network);
+    const observe = penalties.observe.bind(penalties);
+    const context = { graph, training: true, step, seed, frozen, layersBefore, observe };
+    const predictions = this.predictions(context, inputs);
     const average = (value: Value) => graph.add(mean, [value], {});
-    const each = emitLoss(graph, loss, labels, prediction, fromLogits);
+    const emitted = targets.map((target, i) => emitTarget(graph, target, labels[i], predictions[i]));
     // Divided by the samples, not by the sum of the weights: Keras's reduction "sum_over_batch_size".
-    const total = average(weighted ? graph.add(multiply, [each, sampleWeight(graph, each)], {}) : each);
-    const means = metrics.map((name) => average(emitMetric(graph, name, loss, labels, prediction)));
+    const losses = emitted.map(({ loss }, i) =>
+      average(weighted ? graph.add(multiply, [loss, sampleWeight(graph, loss, i)], {}) : loss),
+    );
+    const means = emitted.flatMap(({ metrics }) => metrics.map(average));
+    const penalty = penalties.total(trainable);
+    const ofOutputs = weightedSum(graph, losses, targets);
+    const total = penalty ? graph.add(add, [ofOutputs, penalty], {}) : ofOutputs;
     const wrt = trainable.map((w) => graph.variable(w.variable));
     const grads = gradients(graph, total, wrt, optimizer.lossScale(graph)).map((grad, i) => {
       if (grad) return grad;
       throw new WgraftError("usage", `the loss does not depend on ${trainable[i].variable.name}`);
     });
     optimizer.apply(graph, trainable, grads, hyper);
-    graph.apply(recordScalars, [graph.variable(this.ring), step, total, ...means], {});
+    const figures = [total, ...(targets.length > 1 ? losses : []), ...means];
+    for (let first = 0; first < figures.length; first += maxScalars) {
+      const part = figures.slice(first, first + maxScalars);
+      graph.apply(
+        recordScalars,
+        [graph.variable(this.ring), step, ...part],
+        figures.length > maxScalars ? { first } : {},
+      );
+    }
   }
 
-  /** Takes activations as the device stores them to a prediction in float32, whose loss and metrics are, too. */
-  private prediction(context: CallContext, x: Value): Value {
-    return predictionInFloat32(context.graph, this.network.call(context, x));
+  /** Takes activations as the device stores them to predictions in float32, whose losses and metrics are, too. */
+  private predictions(context: CallContext, inputs: readonly Value[]): Value[] {
+    return this.network
+      .emit(context, inputs)
+      .map((prediction) => predictionInFloat32(context.graph, prediction));
   }
 }
 
+function named(kind: FeedKind, values: readonly Value[]): Outputs {
+  return Object.fromEntries(values.map((value, i) => [nameAt(kind, i), value]));
+}
+
+/** The loss that is minimised, of those of the outputs. */
+function weightedSum(graph: Graph, losses: readonly Value[], targets: readonly Target[]): Value {
+  return losses
+    .map((loss, i) => {
+      const { weight: factor } = targets[i];
+      return factor === 1 ? loss : graph.add(scale, [loss], { factor });
+    })
+    .reduce((sum, term) => graph.add(add, [sum, term], {}));
+}
+
 /** A weight for each sample's loss. */
-function sampleWeight(graph: Graph, loss: Value): Value {
-  return graph.input("sampleWeight", { shape: loss.shape, dtype: "float32" });
+function sampleWeight(graph: Graph, loss: Value, i: number): Value {
+  return graph.input(nameAt("sampleWeight", i), { shape: loss.shape, dtype: "float32" });
 }

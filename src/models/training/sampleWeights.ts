@@ -1,7 +1,8 @@
 /** How much each sample counts in the loss, after keras/src/trainers/data_adapters/data_adapter_utils.py. */
 import { shapeError, WgraftError } from "../../errors.js";
 import { formatShape, indexOfLargest, Tensor, type Shape } from "../../tensor.js";
-import type { Batch, BatchSource } from "./batches.js";
+import { inOrder, listed, unlisted, type Ends, type OneOrMore, type PerEnd } from "../ends.js";
+import type { AnyBatch, BatchSource } from "./batches.js";
 
 /** Class index → weight, ≥ 0, of the samples of that class. A class that is not named has weight 1. */
 export type ClassWeight = Readonly<Record<number, number>>;
@@ -13,8 +14,11 @@ export type SampleWeight = Tensor | ArrayLike<number>;
 export interface WeightOptions {
   /** Default: every class counts alike. */
   classWeight?: ClassWeight | null;
-  /** For tensors; a source of batches has its own. Default: every sample counts alike. */
-  sampleWeight?: SampleWeight | null;
+  /**
+   * For tensors; a source of batches has its own. Of several outputs: the same for all, or a list or object with weights for
+   * each. Default: every sample counts alike.
+   */
+  sampleWeight?: PerEnd<SampleWeight> | null;
 }
 
 /** @throws WgraftError `usage` for a class that the model has not, and for a weight that is negative or not finite */
@@ -26,7 +30,7 @@ export function checkClassWeight(classWeight: ClassWeight, output: Shape): void 
     if (!isClass) {
       throw new WgraftError(
         "usage",
-        `classWeight: there is no class ${key}; the model tells apart 0 to ${classes - 1}`,
+        `classWeight: there is no class ${key}; the model's classes are 0 to ${classes - 1}`,
       );
     }
     checkWeight(weight, `classWeight of class ${key}`);
@@ -51,19 +55,43 @@ function checkWeight(weight: number, what: string): void {
   throw new WgraftError("usage", `${what}: expected a finite number of at least 0, got ${weight}`);
 }
 
+/** Whether a value is a tensor or list of weights, rather than a list of such. */
+export function isSampleWeight(value: unknown): value is SampleWeight {
+  if (value instanceof Tensor || (ArrayBuffer.isView(value) && "length" in value)) return true;
+  return Array.isArray(value) && (value.length === 0 || typeof value[0] === "number");
+}
+
+/**
+ * The weights of `samples` samples: those of all outputs, or in a list for each.
+ * @throws WgraftError `usage`, `shape`
+ */
+export function sampleWeightTensors(
+  outputs: Ends,
+  given: PerEnd<SampleWeight>,
+  samples: number,
+): OneOrMore<Tensor<"float32">> {
+  if (isSampleWeight(given)) return sampleWeightTensor(given, samples);
+  const what = { owner: "sampleWeight", option: "sampleWeight", expected: "weights", isOne: isSampleWeight };
+  return unlisted(inOrder(outputs, what, given).map((weights) => sampleWeightTensor(weights, samples)));
+}
+
 /** @throws WgraftError `usage` for both at once, as Keras 3: which of them should win is anybody's guess */
-export function checkOneKindOfWeight({ classWeight, sampleWeight }: WeightOptions): void {
+export function checkOneKindOfWeight({
+  classWeight,
+  sampleWeight,
+}: Readonly<Partial<Record<keyof WeightOptions, unknown>>>): void {
   if (classWeight !== undefined && sampleWeight !== undefined)
     throw new WgraftError("usage", "pass either classWeight or sampleWeight, not both");
 }
 
-/** The same samples, each batch with the weights that its labels have. */
+/** The same samples, for a model of one output, each batch with the weights that its labels have. */
 export function withClassWeight(source: BatchSource, classWeight: ClassWeight): BatchSource {
   const { sample, samples, defaults } = source;
-  async function* batches(...pass: Parameters<BatchSource["batches"]>): AsyncGenerator<Batch> {
+  async function* batches(...pass: Parameters<BatchSource["batches"]>): AsyncGenerator<AnyBatch> {
     for await (const batch of source.batches(...pass)) {
       checkOneKindOfWeight({ classWeight, sampleWeight: batch.sampleWeight });
-      yield { ...batch, sampleWeight: batch.y && weightsOfLabels(batch.y, batch.size, classWeight) };
+      const [labels] = batch.y ? listed(batch.y) : [];
+      yield { ...batch, sampleWeight: labels && weightsOfLabels(labels, batch.size, classWeight) };
     }
   }
   return { sample, samples, defaults, batches };

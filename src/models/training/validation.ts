@@ -1,11 +1,13 @@
 /** The validation after each epoch of a fit. */
-import { concatenate, sizeOf, tensor } from "../../tensor.js";
+import { concatenate, sizeOf, tensor, type Tensor } from "../../tensor.js";
+import { listed, unlisted } from "../ends.js";
 import { ArraySource, type BatchSource } from "./batches.js";
 import { evaluate, selection } from "./evaluate.js";
 import { validationKey } from "./figures.js";
 import { splitAtFrozenPrefix } from "./frozenPrefix.js";
 import type { Logs } from "./history.js";
 import type { EvaluateArguments } from "./options.js";
+import { penalizesOutputs } from "./penalties.js";
 import { fittingProgram, forward } from "./predict.js";
 import { Programs, type Compiled } from "./programs.js";
 
@@ -27,7 +29,8 @@ export class Validation {
     private readonly options: EvaluateArguments,
   ) {
     const { network, device } = programs;
-    const split = source.repeatable ? splitAtFrozenPrefix(network, compiled.trainable) : undefined;
+    const canSplit = source.repeatable && !penalizesOutputs(network);
+    const split = canSplit ? splitAtFrozenPrefix(network, compiled.trainable) : undefined;
     const { total } = selection(source, options);
     if (!split || total * sizeOf(split.rest.inputShape) * 4 > maxFeatureBytes) return;
     this.split = {
@@ -73,20 +76,31 @@ async function featuresOf(
   const [, ...shape] = program.outputSpec("y").shape;
   const row = sizeOf(shape);
   const features = new Float32Array(total * row);
-  const labels: Float32Array[] = [];
-  const weights: Float32Array[] = [];
+  const labels: (readonly Float32Array[])[] = [];
+  const weights: (readonly Float32Array[])[] = [];
   let done = 0;
   const batches = source.batches(size, order, options.signal);
   for await (const { batch, outputs } of forward(batches, program, size, options.signal)) {
-    const { size: n, y, sampleWeight } = batch;
+    const { size: n, y, sampleWeight = new Float32Array(n).fill(1) } = batch;
     features.set(outputs.y, done * row);
-    if (y) labels.push(y.slice());
-    weights.push(sampleWeight?.slice() ?? new Float32Array(n).fill(1));
+    if (y) labels.push(listed(y).map((values) => values.slice()));
+    weights.push(listed(sampleWeight).map((values) => values.slice()));
     done += n;
   }
-  // Fewer than there were to be where pictures were left out that do not decode.
+  // Fewer than planned if images that do not decode were skipped.
   const x = tensor(features.subarray(0, done * row), [done, ...shape]);
-  const values = concatenate("float32", labels);
-  const y = labels.length > 0 ? tensor(values, [done, values.length / done]) : undefined;
-  return new ArraySource(x, y, "none", tensor(concatenate("float32", weights)));
+  const y = labels.length > 0 ? joined(labels, done) : undefined;
+  const sampleWeight = joined(weights, done).map((t) => t.reshape([done]));
+  return new ArraySource(x, y && unlisted(y), "none", unlisted(sampleWeight));
+}
+
+/** What batches have, one batch after the other: a tensor of rows for each of the list. */
+function joined(batches: readonly (readonly Float32Array[])[], rows: number): Tensor<"float32">[] {
+  return batches[0].map((_, i) => {
+    const values = concatenate(
+      "float32",
+      batches.map((batch) => batch[i]),
+    );
+    return tensor(values, [rows, values.length / rows]);
+  });
 }

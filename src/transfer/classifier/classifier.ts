@@ -1,32 +1,37 @@
 /** A trained model with its class names and its preprocessing, in one object. */
-import { basename } from "node:path";
 import { fileURLToPath } from "node:url";
 import { isDeepStrictEqual } from "node:util";
 import { throwIfAborted, WgraftError } from "../../errors.js";
-import type { ImageFile } from "../../io/dataset/folder.js";
 import type { SkippedImage } from "../../io/dataset/loader.js";
+import type { Omitted } from "../../io/dataset/omitted.js";
 import { decodeImage, type DecodedImage } from "../../io/images/decode.js";
-import { resizeImage } from "../../io/images/resize.js";
+import { channelsOf, prepareImage } from "../../io/images/prepare.js";
 import { classify, noClasses, type Classification } from "../../models/data/score.js";
 import type { Model } from "../../models/model.js";
 import type { OutputMeaning } from "../../models/outputs.js";
-import { checkOptions } from "../../options/checkOptions.js";
+import { checkArgument, checkOptions } from "../../options/checkOptions.js";
 import { abortSignal, callback, listOf, positiveInteger, text } from "../../options/checks.js";
 import { describe } from "../../options/describe.js";
 import { optional, optionsOf } from "../../options/fields.js";
 import { Tensor } from "../../tensor.js";
 import type { FeaturesMeta } from "../provenance.js";
+import { isApplication } from "../model/architecture.js";
+import { openApplication } from "./application.js";
+import { listImageFiles } from "./imageFiles.js";
 import {
   imageInputFields,
   openImageInputs,
   type ImageInputOptions,
   type ImageInputs,
+  type Outputs,
 } from "./imageInputs.js";
 import { classesOf, openSavedModel, type SavedModel } from "./savedModel.js";
 
 export interface ClassifierOptions extends ImageInputOptions {
   /** Names of the classes of a model that does not record them, in the order of its outputs. Default: "class 0", … */
   classNames?: readonly string[];
+  /** Of an application: a class index file of ImageNet. Default: Keras's, from its cache or downloaded into it. */
+  classIndex?: string;
 }
 
 /** A path, the bytes of an image file, the URL of a file, or decoded pixels. */
@@ -60,17 +65,24 @@ export interface PredictFilesOptions {
   signal?: AbortSignal;
   /** Called once for each image that is skipped, where the classifier was opened with `skipBad`. */
   onSkip?: (skipped: SkippedImage) => void;
+  /** Called first, with the number of images, those in folders included, and what else is in the folders. */
+  onFiles?: (count: number, omitted: Omitted) => void;
 }
 
 const openTable = optionsOf<ClassifierOptions>("Classifier.open").fields({
   classNames: optional(listOf(text)),
+  classIndex: optional(text),
   ...imageInputFields,
 });
 const predictTable = optionsOf<PredictImageOptions>("predict").fields({
   top: optional(positiveInteger, Number.MAX_SAFE_INTEGER),
   signal: optional(abortSignal),
 });
-const filesFields = { signal: optional(abortSignal), onSkip: optional(callback) };
+const filesFields = {
+  signal: optional(abortSignal),
+  onSkip: optional(callback),
+  onFiles: optional(callback),
+};
 const predictFilesTable = optionsOf<PredictFilesOptions>("predictFiles").fields(filesFields);
 const valuesTable = optionsOf<PredictFilesOptions>("values").fields(filesFields);
 
@@ -84,15 +96,25 @@ export class Classifier {
 
   /**
    * Opens a trained model; where it is a head on features, its base as well.
-   * @param path a run folder, or a model file: of a run, or any Keras model that takes images
+   * @param path a run folder, or a model file: of a run, or any Keras model that takes images; or the name of an application,
+   *   for the published network with its top, which tells ImageNet's classes apart
    * @throws WgraftError `bad-input` for a file that is not what it should be, `usage` for options that contradict what the
    *   model was trained with, `io` where weights of the base cannot be had
    * @example
    * const pets = await Classifier.open("runs/vgg16-1");
    * const [{ label, probability }] = await pets.predict("cat.jpg", { top: 1 });
+   * const anything = await Classifier.open("mobilenetv2");
    */
   static async open(path: string, given?: ClassifierOptions): Promise<Classifier> {
+    checkArgument("Classifier.open", "path", text, path);
     const options = checkOptions(openTable, given);
+    if (isApplication(path)) {
+      const opened = await openApplication(path, options);
+      // These are its own weights, not those of a base below it.
+      const inputs = await openImageInputs(opened, { ...options, weights: undefined });
+      return new Classifier(opened, inputs, classNamesOf(opened, options.classNames));
+    }
+    if (options.classIndex !== undefined) throw classIndexForFile(path);
     const saved = await openSavedModel(path, options);
     const names = classNamesOf(saved, options.classNames);
     return new Classifier(saved, await openImageInputs(saved, options), names);
@@ -123,9 +145,10 @@ export class Classifier {
   async predict(image: ImageInput, options?: PredictImageOptions): Promise<Prediction[]> {
     const { top, signal } = checkOptions(predictTable, options);
     throwIfAborted(signal);
-    const { height, width, interpolation } = this.images.resize;
-    const pixels = resizeImage(await decoded(image), height, width, interpolation);
-    const x = new Tensor(pixels, [1, height, width, 3], "uint8");
+    const { preparation } = this.images;
+    const { height, width, colorMode, exif } = preparation;
+    const pixels = prepareImage(await decoded(image, exif), preparation);
+    const x = new Tensor(pixels, [1, height, width, channelsOf(colorMode)], "uint8");
     const [{ probabilities }] = this.classify(await this.images.outputsOf(x, signal));
     return probabilities
       .map((probability, i) => ({ label: this.classNames[i], probability }))
@@ -134,7 +157,8 @@ export class Classifier {
   }
 
   /**
-   * The most probable class of each image file, in order; the next ones are decoded meanwhile.
+   * The most probable class of each image file, in order; the next ones are decoded meanwhile. A folder stands for all images in
+   * it and below.
    * @throws WgraftError `bad-input` at the first image that does not decode, unless the classifier was opened with `skipBad`;
    *   `aborted`
    * @example
@@ -166,10 +190,13 @@ export class Classifier {
     }
   }
 
-  private outputsOf(paths: readonly string[], { signal, onSkip }: PredictFilesOptions) {
-    // They have no class yet; 0 stands in.
-    const files = paths.map((path): ImageFile => ({ path, relative: basename(path), label: 0 }));
-    return this.images.outputs(files, onSkip, signal);
+  private async *outputsOf(
+    paths: readonly string[],
+    { signal, onSkip, onFiles }: PredictFilesOptions,
+  ): AsyncGenerator<Outputs> {
+    const { files, omitted } = await listImageFiles(paths);
+    onFiles?.(files.length, omitted);
+    yield* this.images.outputs(files, onSkip, signal);
   }
 
   private classify(outputs: Tensor<"float32">): Classification[] {
@@ -180,9 +207,9 @@ export class Classifier {
   }
 }
 
-async function decoded(image: ImageInput): Promise<DecodedImage> {
-  if (typeof image === "string" || image instanceof Uint8Array) return decodeImage(image);
-  if (image instanceof URL && image.protocol === "file:") return decodeImage(fileURLToPath(image));
+async function decoded(image: ImageInput, exif: boolean): Promise<DecodedImage> {
+  if (typeof image === "string" || image instanceof Uint8Array) return decodeImage(image, { exif });
+  if (image instanceof URL && image.protocol === "file:") return decodeImage(fileURLToPath(image), { exif });
   if (image instanceof URL || !isPixels(image)) {
     const got = image instanceof URL ? image.href : describe(image);
     throw new WgraftError(
@@ -197,6 +224,14 @@ function isPixels(image: Partial<DecodedImage>): boolean {
   const { width = 0, height = 0, channels, data } = image;
   return (
     channels === 3 && data instanceof Uint8Array && data.length === 3 * width * height && data.length > 0
+  );
+}
+
+function classIndexForFile(path: string): WgraftError {
+  return new WgraftError(
+    "usage",
+    `\`classIndex\` is for an application by its name; ${path} is a saved model`,
+    { option: "classIndex" },
   );
 }
 

@@ -1,8 +1,8 @@
 /** How good a saved model is on labelled images, or on features of them. */
 import { WgraftError } from "../../errors.js";
-import { listImageFolder, type ImageFile } from "../../io/dataset/folder.js";
 import type { SkippedImage } from "../../io/dataset/loader.js";
-import { listSplits, type SplitName } from "../../io/dataset/splits.js";
+import type { Omitted } from "../../io/dataset/omitted.js";
+import type { SplitName } from "../../io/dataset/splits.js";
 import { noClasses, score, type LabelledSamples, type Score } from "../../models/data/score.js";
 import type { Preprocess } from "../../models/training/batches.js";
 import { checkOptions } from "../../options/checkOptions.js";
@@ -13,13 +13,14 @@ import { choices, defaults } from "../defaults.js";
 import { checkOutputs } from "../model/head.js";
 import { skipFields, transferFields, type SkipOptions, type TransferOptions } from "../options.js";
 import { checkSameBase } from "../provenance.js";
+import { chooseEvaluationData, listEvaluationData, noSplit } from "./evaluationData.js";
 import { imageInputFields, openImageInputs, type ImageInputOptions } from "./imageInputs.js";
 import { checkFeatureSize, classesOf, openSavedModel, type SavedModel } from "./savedModel.js";
 
 interface EvaluationOptions extends TransferOptions {
   /** A model file, or a run folder. */
   model: string;
-  /** Default "test". */
+  /** Default: test if there is one, else validation. */
   split?: SplitName;
   /** How many of the worst mistakes to list. Default 10. */
   mistakes?: number;
@@ -30,7 +31,7 @@ interface EvaluationOptions extends TransferOptions {
 }
 
 export interface ImageEvaluationOptions extends EvaluationOptions, ImageInputOptions, SkipOptions {
-  /** Folder with splits; in each a folder per class. */
+  /** Folder with splits, in each a folder per class; or with a folder per class. */
   data: string;
   /** At most this many images of each class, the first ones. Default: all. */
   limit?: number;
@@ -43,7 +44,7 @@ export interface FeaturesEvaluationOptions extends EvaluationOptions {
 
 const fields = {
   model: required(text),
-  split: optional(oneOf<SplitName>(choices.split), defaults.split),
+  split: optional(oneOf<SplitName>(choices.split)),
   mistakes: optional(integer({ min: 0 }), defaults.mistakes),
   batchSize: optional(positiveInteger, defaults.batchSize),
   ...transferFields,
@@ -69,6 +70,10 @@ export interface EvaluationResult extends Omit<Score, "mistakes"> {
   readonly mistakes: readonly WrongPrediction[];
   readonly mistakeCount: number;
   readonly skipped: readonly SkippedImage[];
+  /** Of an evaluation on images: what was left out of the folder. */
+  readonly omitted?: Omitted;
+  /** Of an evaluation on images: those that the model was trained on, and that were left out therefore. */
+  readonly trainedOn?: number;
   readonly seconds: number;
 }
 
@@ -91,24 +96,29 @@ export interface WrongPrediction {
 export async function evaluateOnImages(given: ImageEvaluationOptions): Promise<EvaluationResult> {
   const options = checkOptions(imageTable, given);
   // The folder is looked at first: it takes no time, and the model may have to be downloaded.
-  const listed = await listSplit(options);
+  const dataset = await listEvaluationData(options);
   const saved = await openSavedModel(options.model, options);
-  const { classNames, files, path } = listed;
+  const { classNames } = dataset;
   const trained = saved.base?.classNames;
   if (trained && trained.join("/") !== classNames.join("/")) {
     throw new WgraftError(
       "bad-input",
-      `${path}: has the classes ${classNames.join(", ")}; the model was trained on ${trained.join(", ")}`,
+      `${options.data}: has the classes ${classNames.join(", ")}; the model was trained on ${trained.join(", ")}`,
     );
   }
   const images = await openImageInputs(saved, options);
-  const skipped: SkippedImage[] = [];
+  const { files, split, omitted, trainedOn, ...chosen } = await chooseEvaluationData(
+    dataset,
+    saved.path,
+    options,
+  );
+  const skipped = [...chosen.skipped];
   const parts = images.inputs(files, (one) => {
     skipped.push(one);
     options.onSkip?.(one);
   });
-  const samples = { classNames, count: files.length, preprocess: images.preprocess, parts };
-  return { ...(await evaluate(saved, samples, options)), skipped };
+  const samples = { split, classNames, count: files.length, preprocess: images.preprocess, parts };
+  return { ...(await evaluate(saved, samples, options)), skipped, omitted, trainedOn };
 }
 
 /**
@@ -119,10 +129,12 @@ export async function evaluateOnImages(given: ImageEvaluationOptions): Promise<E
  */
 export async function evaluateOnFeatures(given: FeaturesEvaluationOptions): Promise<EvaluationResult> {
   const options = checkOptions(featuresTable, given);
-  const { features: file, split } = options;
+  const { features: file } = options;
   const saved = await openSavedModel(options.model, options);
   const { meta, splits } = await readFeatures(file, { signal: options.signal });
   if (saved.base) checkSameBase(saved.base, meta, file);
+  const split = options.split ?? ("test" in splits ? "test" : "validation");
+  if (options.split === undefined) options.onNote?.(`${file}: evaluated on ${split}`);
   const found = splits[split];
   if (!found) throw noSplit(`${file}: has no split ${split}`, Object.keys(splits));
   const [n = 0, ...shape] = found.features.shape;
@@ -130,33 +142,12 @@ export async function evaluateOnFeatures(given: FeaturesEvaluationOptions): Prom
   const x = found.features.reshape([n, ...saved.model.inputShape]);
   const files = found.filenames.map((relative) => ({ relative }));
   const parts = once({ x, labels: found.labels.dataSync(), files });
-  return evaluate(saved, { classNames: meta.classNames, count: n, preprocess: "none", parts }, options);
-}
-
-interface ListedSplit {
-  readonly classNames: readonly string[];
-  readonly files: readonly ImageFile[];
-  readonly path: string;
-}
-
-async function listSplit({ data, split, limit }: Arguments<typeof imageTable>): Promise<ListedSplit> {
-  const splits = await listSplits(data);
-  const found = splits.find(({ name }) => name === split);
-  if (!found)
-    throw noSplit(
-      `${data}: has no folder ${split}`,
-      splits.map(({ name }) => name),
-    );
-  return { ...(await listImageFolder(found.path, { limit, minClasses: 2 })), path: found.path };
-}
-
-function noSplit(what: string, names: readonly string[]): WgraftError {
-  return new WgraftError("bad-input", `${what}; \`split\` names one of ${names.join(", ")}`, {
-    option: "split",
-  });
+  const samples = { split, classNames: meta.classNames, count: n, preprocess: "none" as const, parts };
+  return evaluate(saved, samples, options);
 }
 
 interface Samples {
+  readonly split: SplitName;
   readonly classNames: readonly string[];
   readonly count: number;
   readonly preprocess: Preprocess;
@@ -165,10 +156,10 @@ interface Samples {
 
 async function evaluate(
   { model, path, meaning }: SavedModel,
-  { classNames, count, preprocess, parts }: Samples,
+  { split, classNames, count, preprocess, parts }: Samples,
   options: Arguments<typeof featuresTable> | Arguments<typeof imageTable>,
 ): Promise<EvaluationResult> {
-  const { split, mistakes: most, batchSize, signal, onProgress } = options;
+  const { mistakes: most, batchSize, signal, onProgress } = options;
   checkOutputs(model, classNames.length, path);
   if (meaning === "values") throw new WgraftError("bad-input", `${path}: the model's outputs ${noClasses}`);
   if (meaning === "logits" && model.outputShape[0] === 1) {

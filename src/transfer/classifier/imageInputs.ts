@@ -2,6 +2,7 @@
 import { WgraftError } from "../../errors.js";
 import type { ImageFile } from "../../io/dataset/folder.js";
 import type { SkippedImage } from "../../io/dataset/loader.js";
+import type { ImagePreparation } from "../../io/images/prepare.js";
 import { extractFeatures } from "../../models/data/extractFeatures.js";
 import { ImageSource, type ImageSourceOptions } from "../../models/data/imageSource.js";
 import { joined, type LabelledSamples } from "../../models/data/score.js";
@@ -19,8 +20,8 @@ import {
   type ImageOptions,
   type TransferOptions,
 } from "../options.js";
-import { noteInterpolation, preprocessUnknown } from "../modelRecord.js";
-import { imageOptionsOf } from "../provenance.js";
+import { noteInterpolation, preprocessOf } from "../modelRecord.js";
+import { colorModeOf, imageOptionsOf } from "../provenance.js";
 import { predictFinite } from "./predictFinite.js";
 import { checkFeatureSize, type SavedModel } from "./savedModel.js";
 
@@ -29,6 +30,8 @@ export interface ImageInputOptions extends TransferOptions, ImageOptions {
   weights?: string;
   /** Never download weights. Default false. */
   offline?: boolean;
+  /** Side of the images, of a model that takes them at any size. Default: the model's own. */
+  size?: number;
   /** Images in one run. Default 20. */
   batchSize?: number;
   /** Omit images that do not decode instead of failing at the first. Default false. */
@@ -38,6 +41,7 @@ export interface ImageInputOptions extends TransferOptions, ImageOptions {
 export const imageInputFields = {
   weights: baseFields.weights,
   offline: baseFields.offline,
+  size: baseFields.size,
   ...imageFields,
   batchSize: optional(positiveInteger, defaults.batchSize),
   skipBad: optional(flag),
@@ -50,13 +54,13 @@ type OnSkip = (skipped: SkippedImage) => void;
 export interface ImageInputs {
   /** For `score`: how the model's own inputs are to be preprocessed. */
   readonly preprocess: Preprocess;
-  /** Height, width and interpolation that images are resized with. */
-  readonly resize: Pick<Required<ImageSourceOptions>, "height" | "width" | "interpolation">;
+  /** What becomes of images before they are the model's input. */
+  readonly preparation: Required<ImagePreparation & Pick<ImageSourceOptions, "exif">>;
   /** The model's inputs, in parts. */
   inputs(files: readonly ImageFile[], onSkip?: OnSkip): AsyncIterable<LabelledSamples<ImageFile>>;
   /** The model's outputs, in parts; the next images are decoded meanwhile. */
   outputs(files: readonly ImageFile[], onSkip?: OnSkip, signal?: AbortSignal): AsyncIterable<Outputs>;
-  /** The model's outputs for resized images: uint8 (n, height, width, 3). */
+  /** The model's outputs for resized images: uint8 (n, height, width, channels). */
   outputsOf(images: Tensor, signal?: AbortSignal): Promise<Tensor<"float32">>;
 }
 
@@ -85,7 +89,10 @@ export async function openImageInputs(saved: SavedModel, options: ImageInputOpti
 }
 
 /** Of a model that takes images itself. */
-function directInputs({ model, path, base }: SavedModel, options: ImageInputOptions): ImageInputs {
+async function directInputs(
+  { model, path, base }: SavedModel,
+  options: ImageInputOptions,
+): Promise<ImageInputs> {
   if (options.weights !== undefined) {
     throw new WgraftError(
       "usage",
@@ -95,13 +102,14 @@ function directInputs({ model, path, base }: SavedModel, options: ImageInputOpti
   }
   const { batchSize = defaults.batchSize, skipBad } = options;
   const [height, width] = model.inputShape;
-  const { preprocess, interpolation } = base ? imageOptionsOf(base) : givenImageOptions(path, options);
-  const resize = { height, width, interpolation };
+  const images = base ? imageOptionsOf(base) : await givenImageOptions(model, path, options);
+  const { preprocess, ...reading } = images;
+  const preparation = { ...reading, height, width };
   const sourceOf = (files: readonly ImageFile[], onSkip?: OnSkip) =>
-    new ImageSource(files, { ...resize, preprocess, skipBad, onSkip });
+    new ImageSource(files, { ...preparation, preprocess, skipBad, onSkip });
   return {
     preprocess,
-    resize,
+    preparation,
     inputs: (files, onSkip) =>
       joined(imageSamples(sourceOf(files, onSkip), batchSize, options.signal), samplesPerPart),
     async *outputs(files, onSkip, signal = options.signal) {
@@ -114,10 +122,20 @@ function directInputs({ model, path, base }: SavedModel, options: ImageInputOpti
 }
 
 /** Of a file that does not record them. */
-function givenImageOptions(path: string, { preprocess, interpolation, onNote }: ImageInputOptions) {
-  if (preprocess === undefined) throw preprocessUnknown(path);
+async function givenImageOptions(
+  model: Model,
+  path: string,
+  { preprocess, interpolation, exif = false, onNote }: ImageInputOptions,
+) {
+  const mode = await preprocessOf(model, path, preprocess);
   if (interpolation === undefined) noteInterpolation(path, onNote);
-  return { preprocess, interpolation: interpolation ?? defaults.interpolation };
+  return {
+    preprocess: mode,
+    interpolation: interpolation ?? defaults.interpolation,
+    colorMode: colorModeOf(model.inputShape[2]),
+    cropToAspectRatio: false,
+    exif,
+  };
 }
 
 /** Of a head, through the base that makes its features. */
@@ -128,7 +146,7 @@ function inputsThrough(
   options: ImageInputOptions,
 ): ImageInputs {
   const { batchSize = defaults.batchSize, skipBad } = options;
-  const { preprocess, ...resize } = images;
+  const { preprocess, ...preparation } = images;
   const extracted = (files: readonly ImageFile[], onSkip?: OnSkip, signal = options.signal) => {
     const source = new ImageSource(files, { ...images, skipBad, onSkip });
     const batches = extractFeatures(base, source, { batchSize, signal });
@@ -136,7 +154,7 @@ function inputsThrough(
   };
   return {
     preprocess: "none",
-    resize,
+    preparation,
     inputs: extracted,
     async *outputs(files, onSkip, signal = options.signal) {
       for await (const { x, files: part } of extracted(files, onSkip, signal))
@@ -159,7 +177,7 @@ function checkAsTrained(
   options: ImageInputOptions,
   trained: Required<ImageOptions>,
 ): void {
-  for (const name of ["preprocess", "interpolation"] as const) {
+  for (const name of ["preprocess", "interpolation", "exif"] as const) {
     if (options[name] === undefined || options[name] === trained[name]) continue;
     throw new WgraftError(
       "usage",

@@ -5,7 +5,7 @@ import type { PredictOptions } from "../../models/training/options.js";
 import type { Tensor } from "../../tensor.js";
 
 /**
- * As `model.predict`, which like Keras gives what comes out.
+ * As `model.predict`, which like Keras returns whatever the model outputs.
  * @param nameOf what the i-th sample is known by
  * @throws WgraftError `bad-input` for outputs that are not finite
  */

@@ -5,13 +5,13 @@ import { statModelFile } from "../../io/regularFile.js";
 import type { Device } from "../../kernels/gpu/device.js";
 import type { Model } from "../../models/model.js";
 import { meaningOfOutput, type OutputMeaning } from "../../models/outputs.js";
-import { loadModel } from "../../models/saving/load.js";
 import { nonFiniteWeights } from "../../models/training/nonFinite.js";
 import { formatShape, sizeOf } from "../../tensor.js";
 import { lossFor } from "../model/head.js";
-import { openDevice, type TransferOptions } from "../options.js";
+import { loadSimpleModel } from "../model/simpleModel.js";
+import { openDevice, type BaseOptions, type TransferOptions } from "../options.js";
 import type { FeaturesMeta } from "../provenance.js";
-import { modelRecordOf } from "../modelRecord.js";
+import { modelRecordOf, type ModelRecord } from "../modelRecord.js";
 import { modelPathOf } from "../run/files.js";
 
 export interface SavedModel {
@@ -21,7 +21,7 @@ export interface SavedModel {
   readonly path: string;
   /** What it was trained on, as its file or the config.json next to it says; undefined where neither does. */
   readonly base?: FeaturesMeta;
-  /** Whether its inputs are images, and not the features that the base makes of them. */
+  /** Whether its inputs are images, and not features extracted by the base. */
   readonly takesImages: boolean;
   /** What its outputs are, as the file has it. */
   readonly meaning: OutputMeaning;
@@ -31,28 +31,42 @@ export interface SavedModel {
  * Loads a model and what its run recorded, and compiles it for scoring.
  * @param path a model file, or a run folder
  */
-export async function openSavedModel(path: string, options: TransferOptions): Promise<SavedModel> {
+export async function openSavedModel(
+  path: string,
+  options: TransferOptions & Pick<BaseOptions, "size">,
+): Promise<SavedModel> {
   const file = await modelPathOf(path);
   // Before a thread is started and a device is opened for it.
   await statModelFile(file);
   prepareHdf5();
   const device = await openDevice(options);
-  const model = await loadModel(file, { device, signal: options.signal });
-  const record = await modelRecordOf(model, file);
+  const model = await loadSimpleModel(file, { device, signal: options.signal, size: options.size });
+  const record = await modelRecordOf(model, file, options.onNote);
+  return readyToScore({ model, device, path: file, base: record?.base, takes: record?.takes });
+}
+
+/** A model and what is known of it. */
+interface LoadedModel extends Pick<SavedModel, "model" | "device" | "path" | "base"> {
+  /** Where that is recorded. */
+  readonly takes?: ModelRecord["takes"];
+}
+
+/** Compiles a model for scoring. @throws WgraftError `bad-input` where it outputs no classes, or has numbers that are not finite */
+export async function readyToScore({ takes, ...loaded }: LoadedModel): Promise<SavedModel> {
+  const { model, device, path } = loaded;
   const bad = await nonFiniteWeights({ network: model, device });
   if (bad !== undefined)
-    throw new WgraftError("bad-input", `${file}: ${bad} is not finite (NaN or infinite)`);
+    throw new WgraftError("bad-input", `${path}: ${bad} is not finite (NaN or infinite)`);
   const { inputShape, outputShape } = model;
   if (outputShape.length !== 1)
     throw new WgraftError(
       "bad-input",
-      `${file}: puts out ${formatShape(outputShape)}, where class probabilities are needed`,
+      `${path}: outputs ${formatShape(outputShape)}, where class probabilities are needed`,
     );
   const meaning = meaningOfOutput(model);
   model.compile({ fromLogits: meaning === "logits", loss: lossFor(outputShape[0]), metrics: ["acc"] });
-  const isImage = inputShape.length === 3 && inputShape[2] === 3;
-  const takesImages = isImage && record?.takes !== "features";
-  return { model, device, path: file, base: record?.base, takesImages, meaning };
+  const isImage = inputShape.length === 3 && (inputShape[2] === 3 || inputShape[2] === 1);
+  return { ...loaded, takesImages: isImage && takes !== "features", meaning };
 }
 
 /** Number of classes that a model distinguishes. */

@@ -1,55 +1,64 @@
 /** Runs a base once over every image of a dataset and keeps the features. */
+import { stat } from "node:fs/promises";
 import { WgraftError } from "../../errors.js";
 import { AtomicFile } from "../../io/atomic.js";
+import type { FeatureCache } from "../../io/cache/featureCache.js";
 import type { SkippedImage } from "../../io/dataset/loader.js";
 import { prepareHdf5 } from "../../io/hdf5/thread.js";
-import { listDataset, type ImageDataset } from "../../io/dataset/splits.js";
+import type { Omitted } from "../../io/dataset/omitted.js";
 import { extractFeatures } from "../../models/data/extractFeatures.js";
 import { ImageSource } from "../../models/data/imageSource.js";
 import type { Model } from "../../models/model.js";
 import { checkOptions } from "../../options/checkOptions.js";
-import { callback, positiveInteger, text } from "../../options/checks.js";
+import { callback, flag, positiveInteger, text } from "../../options/checks.js";
 import { optional, optionsOf, required, type Arguments } from "../../options/fields.js";
 import { defaults } from "../defaults.js";
 import { InterruptedError } from "../interrupted.js";
 import { openBase } from "../model/base.js";
 import {
   baseFields,
+  cacheFields,
   imageFields,
   openDevice,
   seedOf,
   skipFields,
   transferFields,
   type BaseOptions,
+  type CacheOptions,
   type ImageOptions,
   type SkipOptions,
   type TransferOptions,
 } from "../options.js";
 import { imageOptionsOf, type FeaturesMeta } from "../provenance.js";
+import { openFeatureCache } from "./cache.js";
 import { FeaturesWriter } from "./features.js";
+import { dataFields, openImageData, skipper, type DataOptions, type ImageData } from "./imageData.js";
 
-export interface ExtractionOptions extends TransferOptions, BaseOptions, ImageOptions, SkipOptions {
-  /** Folder with train, validation and test; in each a folder per class. */
-  data: string;
+export interface ExtractionOptions
+  extends TransferOptions, BaseOptions, ImageOptions, SkipOptions, DataOptions, CacheOptions {
   /** The features file to write. */
   out: string;
+  /** Replace `out` where it is there already. Default false: then that is an error. */
+  overwrite?: boolean;
   /** Images in one run. Default 20. */
   batchSize?: number;
-  /** At most this many images of each class, the first ones. Default: all. */
-  limit?: number;
+  /** Images that were looked at before anything is computed: 0 at first. */
+  onCheck?: (done: number, total: number) => void;
   /** Images of a split that are done, the skipped ones included: 0 at first. */
   onProgress?: (done: number, total: number, split: string) => void;
 }
 
 const table = optionsOf<ExtractionOptions>("extractFeaturesToFile").fields({
-  data: required(text),
+  ...dataFields,
   out: required(text),
+  overwrite: optional(flag, false),
   ...baseFields,
   ...imageFields,
   batchSize: optional(positiveInteger, defaults.batchSize),
-  limit: optional(positiveInteger),
+  ...cacheFields,
   ...skipFields,
   ...transferFields,
+  onCheck: optional(callback),
   onProgress: optional(callback),
 });
 
@@ -70,6 +79,12 @@ export interface ExtractionResult {
   readonly featureShape: readonly number[];
   readonly splits: Readonly<Record<string, ExtractedSplit>>;
   readonly skipped: readonly SkippedImage[];
+  /** What else was left out of the folder. */
+  readonly omitted: Omitted;
+  /** Images whose features were cached. */
+  readonly cached: number;
+  /** Images whose EXIF orientation is not 1. */
+  readonly turned: number;
   readonly seconds: number;
   readonly imagesPerSecond: number;
 }
@@ -78,93 +93,102 @@ interface Extraction {
   readonly splits: Record<string, ExtractedSplit>;
   featureShape: readonly number[];
   readonly skipped: SkippedImage[];
+  readonly omitted: Omitted;
+  readonly turned: number;
+  cached: number;
   seconds: number;
 }
 
 /**
- * Runs a pretrained base once over the images of a dataset and writes a features file, which `trainHead` trains on.
+ * Runs a pretrained base once over the images of a dataset and writes a features file, which `trainHead` trains on. Features
+ * are cached, so that an extraction that was stopped continues, and only new images are computed.
  *
- * @throws WgraftError `usage` for options that make no sense, `bad-input` for a folder or an image that is not what it
- *   should be, `io` where the file cannot be written. `InterruptedError` when `signal` fires: the file then contains what was
- *   finished, and `result` says how much.
+ * @throws WgraftError `usage` for options that make no sense, and an `out` that is there already, `bad-input` for a folder or
+ *   images that are not what they should be, `io` where the file cannot be written. `InterruptedError` when `signal` fires:
+ *   nothing is written then, and `result` says how much was done.
  * @example
  * const { splits } = await extractFeaturesToFile({ data: "cats_and_dogs", out: "features.h5", app: "vgg16" });
  * console.log(splits.train.rows);
  */
 export async function extractFeaturesToFile(given: ExtractionOptions): Promise<ExtractionResult> {
   const options = checkOptions(table, given);
+  const { out, onNote } = options;
   // Checked before hours of work, not after.
-  await AtomicFile.begin(options.out);
-  const dataset = await listDataset(options.data, { limit: options.limit, minClasses: 2 });
+  await AtomicFile.begin(out);
+  if (!options.overwrite) await refuseExisting(out);
+  const data = await openImageData(options, options);
   prepareHdf5();
   const device = await openDevice(options);
-  const opened = await openBase(options, seedOf(options), dataset.classNames, device);
+  const opened = await openBase(options, seedOf(options), data.classNames, device);
   const { model, layer } = opened.base;
   const { precision } = device;
   const meta: FeaturesMeta = { ...opened.meta, ...(precision !== "float32" && { precision }) };
   const [height, width] = meta.inputShape;
-  options.onNote?.(`${meta.application} up to ${layer} at ${height}×${width} on ${device.name}`);
-  const writer = await FeaturesWriter.create(options.out, meta);
-  const done: Extraction = { splits: {}, featureShape: [], skipped: [], seconds: 0 };
+  onNote?.(`${meta.application} up to ${layer} at ${height}×${width} on ${device.name}`);
+  const writer = await FeaturesWriter.create(out, meta);
+  const { omitted, turned, skipped } = data;
+  const done: Extraction = {
+    ...{ splits: {}, featureShape: [], skipped: [...skipped] },
+    ...{ omitted, turned, cached: 0, seconds: 0 },
+  };
+  const store = openFeatureCache(options);
   try {
-    await extractSplits(options, model, meta, dataset, writer, done);
-    checkClasses(done, dataset);
+    await extractSplits(options, model, meta, data, writer, store, done);
   } catch (error) {
-    if (!(error instanceof WgraftError) || error.code !== "aborted") {
-      await writer.abort();
-      throw error;
-    }
-    const kept = await writer.finishPartial();
-    const what = kept
-      ? `${options.out} holds the ${totalRows(done)} rows that were finished`
-      : "nothing was finished, nothing was written";
-    throw new InterruptedError(
-      `interrupted: ${what}`,
-      resultOf(done, meta, kept ? options.out : null, false),
-    );
+    await writer.abort();
+    if (!(error instanceof WgraftError) || error.code !== "aborted") throw error;
+    const what = store
+      ? `the features of ${totalRows(done)} images are cached, and the same command continues`
+      : "nothing was written";
+    throw new InterruptedError(`interrupted: ${what}`, resultOf(done, meta, null, false));
   }
   await writer.finish();
-  return resultOf(done, meta, options.out, true);
+  await store?.trim();
+  return resultOf(done, meta, out, true);
+}
+
+async function refuseExisting(out: string): Promise<void> {
+  const found = await stat(out).catch(() => undefined);
+  if (!found) return;
+  throw new WgraftError("usage", `${out} is there already; \`overwrite\` replaces it`, {
+    option: "overwrite",
+  });
 }
 
 async function extractSplits(
   options: Arguments<typeof table>,
   base: Model,
   meta: FeaturesMeta,
-  dataset: ImageDataset,
+  { splits, classNames }: ImageData,
   writer: FeaturesWriter,
+  store: FeatureCache | undefined,
   done: Extraction,
 ): Promise<void> {
   const { skipBad, batchSize, signal } = options;
   const start = performance.now();
-  const onSkip = (skipped: SkippedImage) => {
-    done.skipped.push(skipped);
-    options.onSkip?.(skipped);
-  };
-  for (const { name, files } of dataset.splits) {
-    const source = new ImageSource(files, { ...imageOptionsOf(meta), skipBad, onSkip });
-    const classes = Object.fromEntries(dataset.classNames.map((className) => [className, 0]));
-    const split: ExtractedSplit = (done.splits[name] = { rows: 0, classes });
+  for (const split of splits) {
+    const { name } = split;
+    const files = new Map(split.files.map((file) => [file.relative, file]));
+    const onSkip = skipper(split, classNames, (skipped) => {
+      done.skipped.push(skipped);
+      options.onSkip?.(skipped);
+    });
+    const source = new ImageSource(split.files, { ...imageOptionsOf(meta), skipBad, onSkip });
+    const classes = Object.fromEntries(classNames.map((className) => [className, 0]));
+    const extracted: ExtractedSplit = (done.splits[name] = { rows: 0, classes });
     const skippedBefore = done.skipped.length;
-    options.onProgress?.(0, files.length, name);
-    for await (const batch of extractFeatures(base, source, { batchSize, signal })) {
+    options.onProgress?.(0, files.size, name);
+    for await (const batch of extractFeatures(base, source, { batchSize, signal, store, fixedBatch: true })) {
       const filenames = batch.files.map((file) => file.relative);
-      writer.append(name, batch.features, batch.labels, filenames);
+      const images = filenames.map((filename) => files.get(filename)!);
+      writer.append(name, batch.features, batch.labels, filenames, images);
       done.featureShape = batch.features.shape.slice(1);
-      split.rows += filenames.length;
-      for (const label of batch.labels) split.classes[dataset.classNames[label]] += 1;
+      done.cached += batch.stored;
+      extracted.rows += filenames.length;
+      for (const label of batch.labels) extracted.classes[classNames[label]] += 1;
       done.seconds = (performance.now() - start) / 1000;
-      options.onProgress?.(split.rows + done.skipped.length - skippedBefore, files.length, name);
+      options.onProgress?.(extracted.rows + done.skipped.length - skippedBefore, files.size, name);
     }
-  }
-}
-
-/** Skipped images may leave a split without a class, and then no head can be trained or judged on it. */
-function checkClasses({ splits }: Extraction, dataset: ImageDataset): void {
-  for (const [name, { classes }] of Object.entries(splits)) {
-    const empty = dataset.classNames.find((className) => classes[className] === 0);
-    if (empty !== undefined)
-      throw new WgraftError("bad-input", `${name}: no picture of the class ${empty} could be read`);
   }
 }
 

@@ -1,7 +1,8 @@
 /** features.h5 with the record of where its features come from. */
 import { readFields, type ReadOptions } from "../../io/hdf5/limits.js";
 import { FeaturesFile, readFeaturesFile, type FeaturesContent } from "../../io/features.js";
-import { checkOptions } from "../../options/checkOptions.js";
+import { text } from "../../options/checks.js";
+import { checkArgument, checkOptions } from "../../options/checkOptions.js";
 import { optionsOf } from "../../options/fields.js";
 import { readAttributes, writeAttributes, type FeaturesMeta } from "../provenance.js";
 
@@ -12,7 +13,7 @@ export interface Features extends FeaturesContent {
 /** Writes a features file, batch by batch. */
 export const FeaturesWriter = {
   /**
-   * Begins a file, which appears under its name when `finish` or `finishPartial` has been called.
+   * Begins a file, which appears under its name when `finish` has been called.
    * @throws WgraftError `io` when the folder of `path` is missing or not writable
    */
   create: (path: string, meta: FeaturesMeta): Promise<FeaturesFile> =>
@@ -28,6 +29,7 @@ const table = optionsOf<ReadOptions>("readFeatures").fields(readFields);
  *   should be
  */
 export async function readFeatures(path: string, options?: ReadOptions): Promise<Features> {
+  checkArgument("readFeatures", "path", text, path);
   const reading = checkOptions(table, options);
   const { origin: meta, ...content } = await readFeaturesFile(path, readAttributes, reading);
   return { meta, ...content };

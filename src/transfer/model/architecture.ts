@@ -5,6 +5,7 @@ import type { Device } from "../../kernels/gpu/device.js";
 import { applications } from "../../models/applications/index.js";
 import type { Model } from "../../models/model.js";
 import { loadModel } from "../../models/saving/load.js";
+import { nearChoices } from "../../options/suggest.js";
 import { choices, imageDefaultsOf } from "../defaults.js";
 import type { BaseOptions } from "../options.js";
 import { modelPathOf } from "../run/files.js";
@@ -23,7 +24,7 @@ export function isApplication(name: string): boolean {
 
 /**
  * @param name of an application, a model file, or a run folder
- * @throws WgraftError `usage` for what is neither
+ * @throws WgraftError `usage` for what is neither, and for options of applications with a file
  */
 export async function openArchitecture(name: string, options: ArchitectureOptions): Promise<Model> {
   const { includeTop = false, alpha, layer, pooling, device } = options;
@@ -33,9 +34,38 @@ export async function openArchitecture(name: string, options: ArchitectureOption
     const inputShape = [size, size, 3] as const;
     return applications[app].build({ includeTop, inputShape, alpha, layer, pooling, device });
   }
-  if (await stat(name).catch(() => undefined)) return loadModel(await modelPathOf(name), { device });
+  if (await stat(name).catch(() => undefined)) {
+    refuseForFile(name, { includeTop: includeTop || undefined, alpha, layer, pooling });
+    return openFile(name, options);
+  }
+  const meant = nearChoices(name, choices.app);
+  const hint = meant ? `; did you mean ${meant}?` : "";
   throw new WgraftError(
     "usage",
-    `${name} is neither an application (${choices.app.join(", ")}) nor a file that exists`,
+    `${name} is neither an application (${choices.app.join(", ")}) nor a file that exists${hint}`,
   );
+}
+
+/** A size is for a model that leaves it open. */
+async function openFile(name: string, { device, size }: ArchitectureOptions): Promise<Model> {
+  const path = await modelPathOf(name);
+  const isOpen = (error: unknown) =>
+    error instanceof WgraftError && error.code === "not-supported" && error.option === "size";
+  try {
+    const model = await loadModel(path, { device });
+    refuseForFile(name, { size });
+    return model;
+  } catch (error) {
+    if (size !== undefined && isOpen(error)) return loadModel(path, { device, size });
+    refuseForFile(name, { size });
+    throw error;
+  }
+}
+
+function refuseForFile(file: string, options: Readonly<Record<string, unknown>>): void {
+  const given = Object.keys(options).find((name) => options[name] !== undefined);
+  if (given === undefined) return;
+  throw new WgraftError("usage", `\`${given}\` is for an application by its name; ${file} is a saved model`, {
+    option: given,
+  });
 }

@@ -1,12 +1,19 @@
 /** The convolutional base that turns images into features: opened from options, or again from what was recorded. */
+import { stat } from "node:fs/promises";
 import { resolve } from "node:path";
 import { WgraftError } from "../../errors.js";
 import { sha256OfFile } from "../../io/cache/weightsCache.js";
 import type { Device } from "../../kernels/gpu/device.js";
-import { applications, resolveWeights, type ApplicationName } from "../../models/applications/index.js";
+import {
+  applications,
+  arePublished,
+  resolveWeights,
+  type ApplicationName,
+} from "../../models/applications/index.js";
 import type { Model } from "../../models/model.js";
 import { loadWeights } from "../../models/saving/weights.js";
 import { nameIn } from "../../names.js";
+import { nearChoices } from "../../options/suggest.js";
 import { defaults, imageDefaultsOf, type Pooling } from "../defaults.js";
 import type { BaseOptions, ImageOptions, TransferOptions } from "../options.js";
 import { hashOfRandomWeights, poolingOf, seedOfWeights, type FeaturesMeta } from "../provenance.js";
@@ -24,6 +31,8 @@ interface BaseSettings {
   seed: number;
   /** Never touch the network. */
   offline?: boolean;
+  /** That the weights file must have. */
+  weightsSha256?: string;
 }
 
 export interface Base {
@@ -54,7 +63,7 @@ export async function openBase(
   const { app = defaults.app, weights = defaults.weights } = options;
   const own = imageDefaultsOf(app);
   const { size = own.size, preprocess = own.preprocess, interpolation = defaults.interpolation } = options;
-  const { alpha, pooling } = options;
+  const { alpha, pooling, exif } = options;
   const inputShape = [size, size, 3] as const;
   const base = await open({ ...options, application: app, weights, inputShape, seed }, options, device);
   const meta = {
@@ -64,6 +73,7 @@ export async function openBase(
     inputShape: [...inputShape],
     preprocess,
     interpolation,
+    ...(exif && { exif }),
     weights: base.weights,
     weightsSha256: base.weightsSha256,
     ...(alpha !== undefined && { alpha }),
@@ -74,8 +84,9 @@ export async function openBase(
 
 /** Builds the base and loads its weights, downloading them where that is allowed. */
 async function open(settings: BaseSettings, options: TransferOptions, device: Device): Promise<Base> {
-  const { inputShape, layer, pooling, alpha, seed } = settings;
+  const { inputShape, layer, pooling, alpha, seed, weights } = settings;
   const application = applicationOf(settings.application);
+  if (!weightsByName.includes(weights)) await refuseMistypedWeights(weights);
   // Built first: a wrong argument is reported before a download begins.
   const model = applications[application].build({
     includeTop: false,
@@ -85,34 +96,57 @@ async function open(settings: BaseSettings, options: TransferOptions, device: De
     alpha,
     seed,
     device,
+    published: await arePublished(applications[application], weights),
   });
   const path = await weightsPath(application, settings, options);
+  const sha256 = path === undefined ? hashOfRandomWeights(seed) : await sha256OfFile(path);
+  const { weightsSha256: wanted } = settings;
+  if (wanted !== undefined && wanted.toLowerCase() !== sha256)
+    throw new WgraftError(
+      "bad-input",
+      `${path ?? "random weights"}: \`weightsSha256\` is ${wanted}, but its sha256 is ${sha256}`,
+      {
+        ...{ option: "weightsSha256", expected: wanted, got: sha256 },
+      },
+    );
   // The layers above the cut are in the published file, and may be in any other.
   if (path !== undefined)
     await loadWeights(model, path, { allowExtra: layer !== undefined, signal: options.signal });
   return {
     model,
     layer: layer ?? applications[application].featureLayer,
-    weights: placeOfWeights(settings.weights),
-    weightsSha256: path === undefined ? hashOfRandomWeights(seed) : await sha256OfFile(path),
+    weights: placeOfWeights(weights),
+    weightsSha256: sha256,
   };
 }
 
 /** Weights under a name that means the same in every folder. */
 export function placeOfWeights(weights: string): string {
-  return ["imagenet", "random"].includes(weights) ? weights : resolve(weights);
+  return weightsByName.includes(weights) ? weights : resolve(weights);
 }
 
 /** The file that contains the weights; undefined where they are random. */
 async function weightsPath(
   application: ApplicationName,
-  { weights, alpha, offline, inputShape }: BaseSettings,
-  { signal, onDownload }: TransferOptions,
+  { weights, alpha, offline, inputShape, weightsSha256: sha256 }: BaseSettings,
+  { signal, onDownload, onNote }: TransferOptions,
 ): Promise<string | undefined> {
   if (weights === "random") return undefined;
   if (weights !== "imagenet") return weights;
   const variant = { application, includeTop: false, alpha, inputShape };
-  return resolveWeights({ ...variant, offline, signal, onProgress: onDownload });
+  return resolveWeights({ ...variant, offline, signal, onProgress: onDownload, sha256, onNote });
+}
+
+const weightsByName = ["imagenet", "random"];
+
+/** @throws WgraftError `usage` for a file that there is not, where one of the names was meant */
+async function refuseMistypedWeights(weights: string): Promise<void> {
+  const meant = nearChoices(weights, weightsByName);
+  if (!meant || (await stat(weights).catch(() => undefined))) return;
+  throw new WgraftError("usage", `\`weights\` ${weights}: no such file; did you mean ${meant}?`, {
+    option: "weights",
+    got: weights,
+  });
 }
 
 /**

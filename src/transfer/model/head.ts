@@ -11,10 +11,11 @@ import type { Model } from "../../models/model.js";
 import { meaningOfOutput } from "../../models/outputs.js";
 import type { OptimizerName } from "../../models/optimizers/index.js";
 import { optimizerOf } from "../../models/optimizers/savedOptimizer.js";
-import { buildModel, loadModel } from "../../models/saving/load.js";
+import { buildModel } from "../../models/saving/load.js";
 import { modelConfig, notation } from "../../models/saving/modelConfig.js";
 import { Sequential } from "../../models/sequential.js";
 import { modelPathOf } from "../run/files.js";
+import { loadSimpleModel } from "./simpleModel.js";
 import { formatShape, sizeOf } from "../../tensor.js";
 
 export interface HeadSettings {
@@ -62,12 +63,12 @@ export async function loadHead(
   seed: number,
   device: Device,
 ): Promise<Model> {
-  const model = await loadModel(await modelPathOf(path), { device, seed });
+  const model = await loadSimpleModel(await modelPathOf(path), { device, seed });
   const refuse = (what: string) => {
     throw new WgraftError("bad-input", `${path}: ${what}`);
   };
   if (sizeOf(model.inputShape) !== inputs)
-    refuse(`takes inputs ${formatShape(model.inputShape)}, the features have ${inputs} values a picture`);
+    refuse(`takes inputs ${formatShape(model.inputShape)}, the features have ${inputs} values per image`);
   checkOutputs(model, classes, path);
   return model;
 }
@@ -79,7 +80,7 @@ export function checkOutputs(model: Model, classes: number, path: string): void 
   if (fits) return;
   throw new WgraftError(
     "bad-input",
-    `${path}: puts out ${formatShape(outputShape)}, which does not fit ${classes} classes`,
+    `${path}: outputs ${formatShape(outputShape)}, which does not match ${classes} classes`,
   );
 }
 

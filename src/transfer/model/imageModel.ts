@@ -4,15 +4,15 @@ import { WgraftError } from "../../errors.js";
 import { sha256OfFile } from "../../io/cache/weightsCache.js";
 import type { Device } from "../../kernels/gpu/device.js";
 import type { Model } from "../../models/model.js";
-import { loadModel } from "../../models/saving/load.js";
 import { formatShape } from "../../tensor.js";
 import { defaults } from "../defaults.js";
 import type { BaseOptions, ImageOptions, TransferOptions } from "../options.js";
 import type { FeaturesMeta } from "../provenance.js";
-import { modelRecordOf, noteInterpolation, preprocessUnknown } from "../modelRecord.js";
+import { modelRecordOf, noteInterpolation, preprocessOf } from "../modelRecord.js";
 import { modelPathOf } from "../run/files.js";
 import { openBase } from "./base.js";
 import { checkOutputs, graftHead, type HeadSettings } from "./head.js";
+import { loadSimpleModel } from "./simpleModel.js";
 import { innerBase } from "./trainable.js";
 
 export interface ImageModel {
@@ -45,26 +45,21 @@ export async function reopen(
   device: Device,
 ): Promise<ImageModel> {
   const path = await modelPathOf(given);
-  const model = await loadModel(path, { device, seed, signal: options.signal });
+  const { size, signal } = options;
+  const model = await loadSimpleModel(path, { device, seed, signal, size });
   const { inputShape } = model;
-  const [height, width, channels] = inputShape;
-  if (inputShape.length !== 3 || channels !== 3)
-    throw new WgraftError("bad-input", `${path}: takes ${formatShape(inputShape)}, no pictures`);
-  const { size } = options;
-  if (size !== undefined && (size !== height || size !== width)) {
-    throw new WgraftError(
-      "usage",
-      `\`size\` ${size}: ${path} takes pictures of ${height}×${width}; leave \`size\` away`,
-      { option: "size", expected: inputShape, got: size },
-    );
-  }
+  const [, , channels] = inputShape;
+  if (inputShape.length !== 3 || (channels !== 3 && channels !== 1))
+    throw new WgraftError("bad-input", `${path}: takes ${formatShape(inputShape)}, no images`);
   checkOutputs(model, classNames.length, path);
-  const record = await modelRecordOf(model, path);
+  const record = await modelRecordOf(model, path, options.onNote);
   const recorded = record?.takes === "images" ? record.base : undefined;
-  const preprocess = options.preprocess ?? recorded?.preprocess;
-  if (preprocess === undefined) throw preprocessUnknown(path);
+  const preprocess = recorded
+    ? (options.preprocess ?? recorded.preprocess)
+    : await preprocessOf(model, path, options.preprocess);
   const interpolation = options.interpolation ?? recorded?.interpolation;
   if (interpolation === undefined) noteInterpolation(path, options.onNote);
+  const exif = options.exif ?? recorded?.exif;
   const base = innerBase(model) ?? model;
   const meta: FeaturesMeta = {
     application: base.name,
@@ -76,6 +71,7 @@ export async function reopen(
     inputShape: [...inputShape],
     preprocess,
     interpolation: interpolation ?? defaults.interpolation,
+    exif: exif || undefined,
   };
   return { model, base: meta };
 }

@@ -39,7 +39,10 @@ const table = optionsOf<MemoryOptions>("planMemory").fields({
   classes: optional(integer({ min: 2 }), defaults.classes),
 });
 
-/** What one program takes. Bytes; they add up to `total`, which is what the program will hold. */
+/** Options that only a new head has. */
+const headOptions = ["units", "classes"] as const;
+
+/** What one program takes. Bytes; they add up to `total`. */
 export interface ProgramMemory {
   readonly mode: Mode;
   readonly weights: number;
@@ -77,6 +80,12 @@ export interface TooLarge {
 export async function planMemory(model: Model, given?: MemoryOptions): Promise<(ProgramMemory | TooLarge)[]> {
   const options = checkOptions(table, given);
   const { batchSize, classes, units, newHead } = options;
+  const misplaced = newHead ? undefined : headOptions.find((name) => given?.[name] !== undefined);
+  if (misplaced !== undefined)
+    throw new WgraftError("usage", `\`${misplaced}\` is for a new head; model ${model.name} has its own`, {
+      op: table.owner,
+      option: misplaced,
+    });
   const predict = await planned("predict", model, batchSize);
   // Neither dropout nor seed changes the memory.
   const head = { units, dropout: defaults.dropout, seed: 0 };
@@ -92,7 +101,7 @@ function compileFor(model: Model, hasNewHead: boolean, { trainable, optimizer }:
   const before = model.compilation;
   if (optimizer || !before) compileHead(model, optimizer ?? defaults.optimizer, defaults.learningRate);
   // The flags take effect at a compile only.
-  else model.compile({ optimizer: before.optimizer, loss: before.loss, metrics: before.metrics });
+  else model.compile({ ...before.options, optimizer: before.optimizer });
 }
 
 async function planned(mode: Mode, model: Model, batchSize: number): Promise<ProgramMemory | TooLarge> {

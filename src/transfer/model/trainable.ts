@@ -1,6 +1,6 @@
 /** Which layers of the base a training changes. */
 import { WgraftError } from "../../errors.js";
-import { layersOfBlock } from "../../models/applications/index.js";
+import { blocksOf, layersOfBlock } from "../../models/applications/index.js";
 import type { Layer } from "../../models/layers/layer.js";
 import type { Model } from "../../models/model.js";
 import { Network } from "../../models/network.js";
@@ -14,8 +14,9 @@ export function innerBase(model: Model): Network | undefined {
 }
 
 /**
- * Freezes the base except for the layers that are named. `block5` names a layer, else a block of the application that the
- * base is, else every layer whose name begins with `block5_`. The layers on top of the base always train. Takes effect at `compile`.
+ * Freezes the base except for the layers that are named. `block5` names a layer with weights, else a block of the application
+ * that the base is, else every layer whose name begins with `block5_` (of ResNet50, `conv5_block3` is a block, `conv5` the
+ * three of that stage). The layers on top of the base always train. Takes effect at `compile`.
  * @throws WgraftError `usage` for a name that no layer with weights has, and for a model without a base unless all of it
  *   is to be trained
  */
@@ -48,18 +49,29 @@ function isWord(word: "all" | "none", trainable: Trainable): boolean {
   });
 }
 
+/** At most so many names of layers stand in a message. */
+const namesShown = 12;
+
 function layersNamed(name: string, leaves: readonly Layer[]): Layer[] {
-  const found =
-    [
-      leaves.filter((layer) => layer.name === name),
-      layersOfBlock(name, leaves),
-      leaves.filter((layer) => layer.name.startsWith(`${name}_`)),
-    ].find((layers) => layers.length > 0) ?? [];
-  const trainable = found.filter((layer) => layer.weights.length > 0);
-  if (trainable.length > 0) return trainable;
-  const what = found.length > 0 ? "has no weights to train" : "is no layer or block of the base";
-  const names = leaves.filter((layer) => layer.weights.length > 0).map((layer) => layer.name);
-  throw new WgraftError("usage", `\`trainable\` ${name}: ${name} ${what}; it has: ${names.join(", ")}`, {
+  const hasWeights = (layer: Layer) => layer.weights.length > 0;
+  const found = [
+    leaves.filter((layer) => layer.name === name),
+    // InceptionV3's blocks have the names of the layers that they end with, which have no weights.
+    layersOfBlock(name, leaves),
+    leaves.filter((layer) => layer.name.startsWith(`${name}_`)),
+  ];
+  const trainable = found.map((layers) => layers.filter(hasWeights)).find((layers) => layers.length > 0);
+  if (trainable) return trainable;
+  const isKnown = found.some((layers) => layers.length > 0);
+  const what = isKnown ? "has no weights to train" : "is no layer or block of the base";
+  const layers = leaves.filter(hasWeights).map((layer) => layer.name);
+  const rest = layers.length > namesShown ? `, … (${layers.length} layers)` : "";
+  const blocks = blocksOf(leaves).map((block) => block.name);
+  const listed =
+    layers.slice(0, namesShown).join(", ") +
+    rest +
+    (blocks.length > 0 ? `; blocks: ${blocks.join(", ")}` : "");
+  throw new WgraftError("usage", `\`trainable\` ${name}: ${name} ${what}; it has: ${listed}`, {
     option: "trainable",
   });
 }

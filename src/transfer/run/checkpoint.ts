@@ -77,22 +77,29 @@ async function writeValues(writer: Hdf5Writer, group: string, snapshot: Snapshot
     writer.float32(`${group}/${i}`, variable.shape, await snapshot.read(i));
 }
 
+/** The state in its JSON. Throws `bad-input` that names `path`. */
+export function parseState(text: string, path: string): z.infer<typeof stateSchema> {
+  const parsed = stateSchema.safeParse(parseJson(text, path, "state"));
+  if (parsed.success) return parsed.data;
+  throw bad(path, `its ${parsed.error.issues[0].path.join(".") || "state"} cannot be read`);
+}
+
+function bad(path: string, what: string): WgraftError {
+  return new WgraftError("bad-input", `${path}: is not a checkpoint of wgraft: ${what}`);
+}
+
 /** Throws `bad-input` when there is none or it is damaged. */
 export async function readCheckpoint(path: string): Promise<Checkpoint> {
   return withHdf5(path, async (file) => {
-    const bad = (what: string) =>
-      new WgraftError("bad-input", `${path}: is not a checkpoint of wgraft: ${what}`);
     const [text] = (await file.root.dataset("state")?.readStrings()) ?? [];
-    if (text === undefined) throw bad("it has no state");
-    const json = parseJson(text, path, "state");
-    const parsed = stateSchema.safeParse(json);
-    if (!parsed.success) throw bad(`its ${parsed.error.issues[0].path.join(".")} cannot be read`);
-    const { variables, best, ...state } = parsed.data;
+    if (text === undefined) throw bad(path, "it has no state");
+    const { variables, best, ...state } = parseState(text, path);
     const read = async (list: typeof variables, group: string): Promise<SavedVariables> => {
       const values: Float32Array[] = [];
       for (const [i, { name, shape }] of list.entries()) {
         const dataset = file.root.dataset(`${group}/${i}`);
-        if (!dataset || !sameShape(dataset.shape, shape)) throw bad(`the values of ${name} are missing`);
+        if (!dataset || !sameShape(dataset.shape, shape))
+          throw bad(path, `the values of ${name} are missing`);
         values.push(await dataset.readFloat32());
       }
       return { variables: list, values };

@@ -33,6 +33,8 @@ export const settingsSchema = z.object({
       augment: augmentationSchema,
       limit: z.number().nullable(),
       skipBad: z.boolean(),
+      /** Share of each class that is for validation where no folder is. Earlier versions held none out. */
+      validationSplit: z.number().default(0),
     })
     .optional(),
 });

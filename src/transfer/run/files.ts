@@ -5,6 +5,7 @@ import { messageOf, WgraftError } from "../../errors.js";
 
 export const modelFile = "model.h5";
 export const configFile = "config.json";
+export const imagesFile = "images.json";
 
 /** RUN/checkpoint. */
 export interface CheckpointFiles {
@@ -17,14 +18,15 @@ export interface CheckpointFiles {
   readonly best: string;
   /** What is to be known of the models next to it. */
   readonly config: string;
+  /** Which images they were trained on. */
+  readonly images: string;
 }
 
 export function checkpointFiles(run: string): CheckpointFiles {
   const folder = join(run, "checkpoint");
-  const [state, last, best, config] = ["state.h5", "last.h5", "best.h5", configFile].map((name) =>
-    join(folder, name),
-  );
-  return { folder, state, last, best, config };
+  const names = ["state.h5", "last.h5", "best.h5", configFile, imagesFile];
+  const [state, last, best, config, images] = names.map((name) => join(folder, name));
+  return { folder, state, last, best, config, images };
 }
 
 /** The state that a run is resumed from. */

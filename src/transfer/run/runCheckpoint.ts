@@ -15,6 +15,7 @@ import { restoreSnapshot, writeCheckpoint, type Checkpoint, type CheckpointState
 import { architectureOf } from "../model/head.js";
 import { configJson, type RunConfig } from "./config.js";
 import { checkpointFiles, type CheckpointFiles } from "./files.js";
+import { imagesJson, type RunImages } from "./images.js";
 import { Snapshot, trainedWeights, trainingVariables } from "./snapshot.js";
 
 /** Milliseconds between two checkpoints: a run loses at most that much to a crash, and little time to writing. */
@@ -32,6 +33,8 @@ export interface RunCheckpointOptions {
   readonly model: Model;
   readonly run: string;
   readonly config: RunConfig;
+  /** Undefined where nothing records them. */
+  readonly images: RunImages | undefined;
   readonly log: EpochLog;
   /** Where the training is resumed from. */
   readonly checkpoint?: Checkpoint;
@@ -97,6 +100,9 @@ export class RunCheckpoint {
     const { model, config } = this.options;
     await writing(files.folder, () => mkdir(files.folder, { recursive: true }));
     await writeFileAtomic(files.config, configJson({ ...config, finishedEpochs: this.unsaved.epochs }));
+    const { images } = this.options;
+    if (images) await writeFileAtomic(files.images, imagesJson(images));
+    else await writing(files.images, () => rm(files.images, { force: true }));
     last.putBack();
     await model.save(files.last);
     const best = this.best?.epoch === undefined ? undefined : bestWeights;

@@ -8,10 +8,11 @@ import type { RunReport } from "../../io/report/html.js";
 import { reportFiles, writeRunReport } from "../../io/report/write.js";
 import type { Model } from "../../models/model.js";
 import { configJson, type RunConfig } from "./config.js";
-import { configFile, modelFile } from "./files.js";
+import { configFile, imagesFile, modelFile } from "./files.js";
+import { imagesJson, type RunImages } from "./images.js";
 
 /**
- * Writes model, reports and config.json. All of them are written aside first and moved into place when the last one is
+ * Writes model, reports, config.json and images.json. All of them are written aside first and moved into place when the last one is
  * there, so that a failure leaves the files of an earlier run as they were.
  */
 export async function saveRun(
@@ -19,6 +20,7 @@ export async function saveRun(
   model: Model,
   report: RunReport,
   config: RunConfig,
+  images: RunImages | undefined,
 ): Promise<void> {
   const aside = join(run, `.saving.${process.pid}.${randomBytes(4).toString("hex")}`);
   try {
@@ -26,7 +28,9 @@ export async function saveRun(
     await model.save(join(aside, modelFile));
     await writeRunReport(aside, report);
     await writeFileAtomic(join(aside, configFile), configJson(config));
-    for (const name of [modelFile, ...reportFiles, configFile])
+    if (images) await writeFileAtomic(join(aside, imagesFile), imagesJson(images));
+    else await rm(join(run, imagesFile), { force: true });
+    for (const name of [modelFile, ...reportFiles, configFile, ...(images ? [imagesFile] : [])])
       await rename(join(aside, name), join(run, name));
   } catch (cause) {
     if (cause instanceof WgraftError) throw cause;

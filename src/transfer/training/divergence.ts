@@ -2,6 +2,7 @@
 import { WgraftError } from "../../errors.js";
 import type { Device } from "../../kernels/gpu/device.js";
 import type { Model } from "../../models/model.js";
+import { listed } from "../../models/ends.js";
 import { LossScaleOptimizer } from "../../models/optimizers/lossScaleOptimizer.js";
 import type { BatchSource } from "../../models/training/batches.js";
 import type { Callback } from "../../models/training/history.js";
@@ -14,7 +15,7 @@ interface BadStep {
   readonly loss: number;
 }
 
-/** Thrown out of a fit; `explainDivergence` makes of it the error that a user sees. */
+/** Thrown out of a fit; `explainDivergence` turns it into the error that a user sees. */
 export class Divergence extends Error {
   constructor(readonly at: BadStep | { readonly epoch: number; readonly weights: string }) {
     super("the training diverged");
@@ -71,11 +72,14 @@ export async function explainDivergence(
 
 /** Images are finite whatever they contain; features need not be. */
 async function nonFiniteSample(source: BatchSource): Promise<string | undefined> {
-  if (source.sample.dtype !== "float32" || source.samples === Infinity) return undefined;
+  if (listed(source.sample).every(({ dtype }) => dtype === "uint8") || source.samples === Infinity)
+    return undefined;
   let done = 0;
   for await (const { x, size } of source.batches(256)) {
-    const at = firstNonFinite(x);
-    if (at >= 0) return `the input, sample ${done + Math.floor(at / (x.length / size))}`;
+    for (const values of listed(x)) {
+      const at = firstNonFinite(values);
+      if (at >= 0) return `the input, sample ${done + Math.floor(at / (values.length / size))}`;
+    }
     done += size;
   }
   return undefined;

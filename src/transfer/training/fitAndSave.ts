@@ -12,6 +12,7 @@ import type { ModelRecord } from "../modelRecord.js";
 import type { Checkpoint } from "../run/checkpoint.js";
 import type { RunConfig } from "../run/config.js";
 import { checkpointFiles, modelFile } from "../run/files.js";
+import type { RunImages } from "../run/images.js";
 import { RunCheckpoint } from "../run/runCheckpoint.js";
 import { saveRun } from "../run/save.js";
 import { Divergence, divergenceGuard, explainDivergence } from "./divergence.js";
@@ -26,6 +27,10 @@ export interface Training {
   readonly classWeight?: ClassWeight;
   /** Heading of the report. */
   readonly title: string;
+  /** What it is trained on; undefined where nothing records that. */
+  readonly images?: RunImages;
+  /** The part of the model that trains, where `source` and `validation` are what the rest makes of the samples. Default: all. */
+  readonly trained?: Model;
 }
 
 /**
@@ -33,8 +38,8 @@ export interface Training {
  * @throws WgraftError `diverged` where the loss or a weight is no longer finite: the last good checkpoint stays; `aborted`, an `InterruptedError` where an epoch was finished
  */
 export async function fitAndSave(
-  options: TrainingOptions,
-  { model, source, validation, classWeight, title }: Training,
+  options: TrainingOptions & { readonly out: string },
+  { model, source, validation, classWeight, title, images, trained = model }: Training,
   config: RunConfig,
   checkpoint: Checkpoint | undefined,
   device: Device,
@@ -48,7 +53,7 @@ export async function fitAndSave(
   model.record = record;
   const log = new TrainingLog(epochs, options, checkpoint?.state.history);
   const validated = validation !== undefined;
-  const kept = new RunCheckpoint({ device, model, run, config, log, checkpoint, validated });
+  const kept = new RunCheckpoint({ device, model, run, config, images, log, checkpoint, validated });
   const steps = settings.stepsPerEpoch ?? Math.ceil(source.samples / settings.batchSize);
   if (kept.hasStopped)
     onNote?.(`${run} had stopped early after epoch ${log.finishedEpochs}; a larger \`earlyStop\` goes on`);
@@ -57,7 +62,7 @@ export async function fitAndSave(
   const start = performance.now();
   let interrupted = false;
   try {
-    await model.fit(source, {
+    await trained.fit(source, {
       epochs: kept.hasStopped ? log.finishedEpochs : epochs,
       initialEpoch: log.finishedEpochs,
       batchSize: settings.batchSize,
@@ -102,7 +107,7 @@ export async function fitAndSave(
   const { best } = kept;
   const bestEpoch = best?.epoch === undefined ? undefined : best.epoch + 1;
   const outcome = { finishedEpochs, stoppedEarly: kept.hasStopped, bestEpoch };
-  await saveRun(run, model, report, { ...config, ...outcome });
+  await saveRun(run, model, report, { ...config, ...outcome }, images);
   const result: TrainingResult = {
     out: run,
     model: join(run, modelFile),

@@ -1,19 +1,23 @@
 /** What both ways of training are given, and what they return. */
 import { WgraftError } from "../../errors.js";
+import type { SkippedImage } from "../../io/dataset/loader.js";
+import type { Omitted } from "../../io/dataset/omitted.js";
 import type { History } from "../../io/report/history.js";
 import type { OptimizerName } from "../../models/optimizers/index.js";
 import type { Logs } from "../../models/training/history.js";
 import { callback, check, flag, number, oneOf, positiveInteger, text } from "../../options/checks.js";
 import { isPlainObject } from "../../options/describe.js";
-import { optional, required } from "../../options/fields.js";
+import { optional } from "../../options/fields.js";
 import type { FloatType } from "../../tensor.js";
 import type { ClassWeightOption, NamedClassWeight } from "../data/classWeight.js";
 import { choices } from "../defaults.js";
 import { baseFields, transferFields, type TransferOptions } from "../options.js";
 
 export interface TrainingOptions extends TransferOptions {
-  /** Folder for the model, its curves and reports, and checkpoints. */
-  out: string;
+  /** Folder for the model, its curves and reports, and checkpoints. Default: runs/APP-N, with the next free N. */
+  out?: string;
+  /** Replace the run in `out`. Default false: then that is an error. */
+  overwrite?: boolean;
   /** Default "rmsprop". */
   optimizer?: OptimizerName;
   /** Default 2e-5. */
@@ -59,7 +63,8 @@ const classWeight = check<ClassWeightOption>(
 
 /** Without defaults: a training that is resumed has its own. */
 export const trainingFields = {
-  out: required(text),
+  out: optional(text),
+  overwrite: optional(flag),
   optimizer: optional(oneOf<OptimizerName>(choices.optimizer)),
   learningRate: optional(number({ above: 0 })),
   epochs: optional(positiveInteger),
@@ -126,6 +131,12 @@ export interface TrainingResult {
   readonly seconds: number;
   /** Name of the GPU adapter. */
   readonly adapter: string;
+  /** Of a training on images: what was left out of the folder. */
+  readonly omitted?: Omitted;
+  /** Of a training on images: those that do not decode, as far as their headers tell. */
+  readonly skipped?: readonly SkippedImage[];
+  /** Of a training on images: those whose EXIF orientation is not 1. */
+  readonly turned?: number;
 }
 
 /** Throws `usage` for an option that makes no sense with `init`. */

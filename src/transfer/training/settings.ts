@@ -24,7 +24,7 @@ export function endOf(
  * The settings of a new run.
  * @param data sha256 that identifies the training data
  * @param classWeight what the option `classWeight` comes to
- * @param pictures what a training on images has besides
+ * @param pictures settings that only training on images has
  */
 export function settingsOf(
   options: TrainingOptions,
@@ -70,7 +70,7 @@ export function checkAgreement(
     .filter((name) => now[name] !== undefined && !isDeepStrictEqual(now[name], then[name]))
     .map((name) =>
       name === "data"
-        ? `the ${whose} are others`
+        ? `the ${whose} are different`
         : `\`${name}\` is ${show(now[name])}, was ${show(then[name])}`,
     );
   if (differences.length > 0) throw resumesAsBegun(run, `but ${differences.join("; ")}`);
@@ -91,7 +91,7 @@ export function checkValidation(
 function resumesAsBegun(run: string, rest: string): WgraftError {
   return new WgraftError(
     "usage",
-    `\`resume\` goes on with the run in ${run} as it was begun, ${rest}; leave \`resume\` away to begin anew`,
+    `\`resume\` continues the run in ${run} with its original settings, ${rest}; omit \`resume\` to start over`,
     { option: "resume" },
   );
 }

@@ -1,13 +1,14 @@
 /** Trains a head on extracted features. */
 import { createHash } from "node:crypto";
 import { WgraftError } from "../../errors.js";
+import { splitNames } from "../../io/dataset/layout.js";
 import type { FeaturesSplit } from "../../io/features.js";
 import type { Device } from "../../kernels/gpu/device.js";
 import type { Model } from "../../models/model.js";
 import { ArraySource } from "../../models/training/batches.js";
 import { checkOptions } from "../../options/checkOptions.js";
 import { text } from "../../options/checks.js";
-import { optionsOf, required } from "../../options/fields.js";
+import { optionsOf, required, type Arguments } from "../../options/fields.js";
 import { sizeOf, type Tensor } from "../../tensor.js";
 import { version } from "../../version.js";
 import { classWeightByIndex, resolveClassWeight, type NamedClassWeight } from "../data/classWeight.js";
@@ -16,7 +17,9 @@ import { compileHead, loadHead, makeHead, rebuildHead } from "../model/head.js";
 import { openDevice } from "../options.js";
 import { readCheckpoint, restore, type Checkpoint } from "../run/checkpoint.js";
 import type { RunConfig, RunSettings } from "../run/config.js";
-import { checkpointPath, checkRunFolder } from "../run/files.js";
+import { checkpointPath } from "../run/files.js";
+import { recordedImages, type RunImages } from "../run/images.js";
+import { checkRun, claimRun } from "../run/runFolder.js";
 import { fitAndSave } from "./fitAndSave.js";
 import {
   askedPrecision,
@@ -51,17 +54,33 @@ const table = optionsOf<HeadTrainingOptions>("trainHead").fields({
  */
 export async function trainHead(given: HeadTrainingOptions): Promise<TrainingResult> {
   const options = checkOptions(table, given);
-  const { out: run, features: file } = options;
+  const { features: file } = options;
   refuseWithInit(options, ["units", "dropout"], "is for a new head; the one of `init` has its own");
-  await checkRunFolder(run);
+  await checkRun(options);
   const features = await readFeatures(file, { signal: options.signal });
   const data = trainingData(features, file);
+  const { run, release } = await claimRun(options.out, features.meta.application);
+  try {
+    return await trainInto(run, options, features, data);
+  } catch (error) {
+    await release();
+    throw error;
+  }
+}
+
+async function trainInto(
+  run: string,
+  options: Arguments<typeof table>,
+  features: Features,
+  data: TrainingData,
+): Promise<TrainingResult> {
+  const { features: file } = options;
+  const { classNames } = features.meta;
   const path = checkpointPath(run);
   const checkpoint = options.resume ? await readCheckpoint(path) : undefined;
-  const { classNames } = features.meta;
   const classWeight = resolveClassWeight(options.classWeight, classNames, data.y.dataSync());
   const settings = checkpoint
-    ? resumedSettings(checkpoint, options, data.identity, classWeight)
+    ? resumedSettings(checkpoint, run, options, data.identity, classWeight)
     : settingsOf(options, data.identity, classWeight);
   if (checkpoint) checkValidation(checkpoint.state, data.validation !== undefined, run);
   if (!features.complete)
@@ -88,8 +107,28 @@ export async function trainHead(given: HeadTrainingOptions): Promise<TrainingRes
     validation: data.validation && new ArraySource(...data.validation),
     classWeight: classWeightByIndex(settings.classWeight, classNames),
     title: `A head on ${features.meta.application} features`,
+    images: imagesOf(features, file),
   };
-  return fitAndSave(options, training, config, checkpoint, device);
+  return fitAndSave({ ...options, out: run }, training, config, checkpoint, device);
+}
+
+/** Undefined where the file does not say which images its features are of. */
+function imagesOf({ splits }: Features, file: string): RunImages | undefined {
+  const lists = Object.entries(splits).flatMap(([name, { filenames, sha256, orientations }]) =>
+    sha256 === undefined || !(splitNames as readonly string[]).includes(name)
+      ? []
+      : [
+          {
+            name,
+            files: filenames.map((relative, i) => ({
+              relative,
+              sha256: sha256[i],
+              orientation: orientations?.[i] ?? 1,
+            })),
+          },
+        ],
+  );
+  return lists.length > 0 ? recordedImages(file, lists) : undefined;
 }
 
 async function openModel(
@@ -115,6 +154,9 @@ interface TrainingData {
   readonly identity: string;
 }
 
+/** What a hash takes in one piece has a limit. */
+const VALUES_AT_ONCE = 2 ** 26;
+
 function trainingData(features: Features, file: string): TrainingData {
   const { train: split, validation } = features.splits;
   const bad = (what: string) => new WgraftError("bad-input", `${file}: ${what}`);
@@ -122,7 +164,11 @@ function trainingData(features: Features, file: string): TrainingData {
   const [x, y] = flatten(split);
   if (new Set(y.dataSync()).size < 2)
     throw bad("its split train holds pictures of one class only; two or more are needed");
-  const identity = createHash("sha256").update(x.dataSync()).update(y.dataSync()).digest("hex");
+  const hash = createHash("sha256");
+  for (const values of [x.dataSync(), y.dataSync()])
+    for (let at = 0; at < values.length; at += VALUES_AT_ONCE)
+      hash.update(values.subarray(at, at + VALUES_AT_ONCE));
+  const identity = hash.digest("hex");
   return { x, y, identity, ...(validation && { validation: flatten(validation) }) };
 }
 
@@ -134,12 +180,12 @@ function flatten({ features, labels }: FeaturesSplit): readonly [Tensor<"float32
 /** The checkpoint's settings; what is given again must agree with them. */
 function resumedSettings(
   { state }: Checkpoint,
+  run: string,
   options: HeadTrainingOptions,
   data: string,
   classWeight: NamedClassWeight | null,
 ): RunSettings {
   const { settings } = state;
-  const { out: run } = options;
   if (settings.pictures) {
     throw new WgraftError("usage", `the run in ${run} was begun on pictures; \`resume\` needs \`data\``, {
       option: "resume",

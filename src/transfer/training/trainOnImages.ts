@@ -6,8 +6,8 @@ import { ImageDataGenerator } from "../../models/data/imageDataGenerator.js";
 import type { Model } from "../../models/model.js";
 import type { BatchSource } from "../../models/training/batches.js";
 import { checkOptions } from "../../options/checkOptions.js";
-import { listOf, positiveInteger, text } from "../../options/checks.js";
-import { optional, optionsOf, required } from "../../options/fields.js";
+import { callback, listOf, text } from "../../options/checks.js";
+import { optional, optionsOf, type Arguments } from "../../options/fields.js";
 import { version } from "../../version.js";
 import {
   augmentationFields,
@@ -17,7 +17,17 @@ import {
   type AugmentationOptions,
 } from "../data/augmentation.js";
 import { classWeightByIndex, resolveClassWeight, type NamedClassWeight } from "../data/classWeight.js";
-import { listImageData, skipper, type ImageData, type ImageSplit } from "../data/imageData.js";
+import { openFeatureCache } from "../data/cache.js";
+import {
+  dataFields,
+  identityOf,
+  openImageData,
+  skipper,
+  splitNamed,
+  type DataOptions,
+  type ImageData,
+  type ImageSplit,
+} from "../data/imageData.js";
 import { defaults } from "../defaults.js";
 import { placeOfWeights } from "../model/base.js";
 import { compileHead, rebuildHead } from "../model/head.js";
@@ -25,18 +35,23 @@ import { graft, reopen, type ImageModel } from "../model/imageModel.js";
 import { setTrainable } from "../model/trainable.js";
 import {
   baseFields,
+  cacheFields,
   imageFields,
   openDevice,
   skipFields,
   type BaseOptions,
+  type CacheOptions,
   type ImageOptions,
   type SkipOptions,
 } from "../options.js";
 import { imageOptionsOf, type FeaturesMeta } from "../provenance.js";
 import { readCheckpoint, restore, type Checkpoint, type CheckpointState } from "../run/checkpoint.js";
-import type { ImageSettings, RunConfig, RunSettings } from "../run/config.js";
-import { checkpointPath, checkRunFolder } from "../run/files.js";
+import { readRunConfig, type ImageSettings, type RunConfig, type RunSettings } from "../run/config.js";
+import { checkpointPath, modelPathOf } from "../run/files.js";
+import { recordedImages } from "../run/images.js";
+import { checkRun, claimRun } from "../run/runFolder.js";
 import { fitAndSave } from "./fitAndSave.js";
+import { frozenTraining } from "./frozenFeatures.js";
 import {
   askedPrecision,
   refuseWithInit,
@@ -47,24 +62,33 @@ import {
 import { checkAgreement, checkValidation, endOf, headSettingsOf, settingsOf } from "./settings.js";
 
 export interface ImageTrainingOptions
-  extends TrainingOptions, BaseOptions, ImageOptions, AugmentationOptions, SkipOptions {
-  /** Folder with train and validation; in each a folder per class. */
-  data: string;
+  extends
+    TrainingOptions,
+    BaseOptions,
+    ImageOptions,
+    AugmentationOptions,
+    SkipOptions,
+    DataOptions,
+    CacheOptions {
   /** Layers and blocks of the base that train, or "none" or "all". Default none: the head alone. */
   trainable?: readonly string[];
-  /** At most this many images of each class, the first ones. Default: all. */
-  limit?: number;
+  /**
+   * Images that are done before the first epoch: "check" while files are looked at, "train" and "validation" while the frozen
+   * base runs over them.
+   */
+  onPrepare?: (done: number, total: number, what: string) => void;
 }
 
 const table = optionsOf<ImageTrainingOptions>("trainOnImages").fields({
-  data: required(text),
+  ...dataFields,
   ...baseFields,
   trainable: optional(listOf(text, 'a list of layers and blocks, ["none"] or ["all"]')),
   ...imageFields,
-  limit: optional(positiveInteger),
+  ...cacheFields,
   ...skipFields,
   ...augmentationFields,
   ...trainingFields,
+  onPrepare: optional(callback),
 });
 
 /**
@@ -87,26 +111,52 @@ const table = optionsOf<ImageTrainingOptions>("trainOnImages").fields({
  */
 export async function trainOnImages(given: ImageTrainingOptions): Promise<TrainingResult> {
   const options = checkOptions(table, given);
-  const { out: run } = options;
   refuseWithInit(options, ["units", "dropout"], "is for a new head; the one of `init` has its own");
-  const ofBase = ["app", "weights", "layer", "pooling", "alpha"] as const;
+  const ofBase = ["app", "weights", "weightsSha256", "layer", "pooling", "alpha"] as const;
   refuseWithInit(options, ofBase, "is for a new model; the one of `init` has its own base");
-  await checkRunFolder(run);
+  await checkRun(options);
+  const { run, release } = await claimRun(options.out, await applicationOf(options));
+  try {
+    return await trainInto(run, options);
+  } catch (error) {
+    await release();
+    throw error;
+  }
+}
+
+/** What the run's folder is named after, where none is given. */
+async function applicationOf({ init, app = defaults.app }: Arguments<typeof table>): Promise<string> {
+  if (init === undefined) return app;
+  return (await readRunConfig(await modelPathOf(init)))?.base.application ?? "model";
+}
+
+async function trainInto(run: string, options: Arguments<typeof table>): Promise<TrainingResult> {
   const path = checkpointPath(run);
   const checkpoint = options.resume ? await readCheckpoint(path) : undefined;
-  const images = checkpoint ? imagesOfRun(checkpoint.state, run) : imagesOf(options);
-  const data = await listImageData(options.data, images.limit ?? undefined);
-  const labels = data.train.files.map(({ label }) => label);
+  const asked = checkpoint ? imagesOfRun(checkpoint.state, run) : imagesOf(options);
+  const onCheck = (done: number, total: number): void => void options.onPrepare?.(done, total, "check");
+  const exif = checkpoint?.state.base.exif ?? options.exif;
+  const chosen = {
+    data: options.data,
+    limit: asked.limit ?? undefined,
+    validationSplit: checkpoint ? asked.validationSplit : options.validationSplit,
+  };
+  const data = await openImageData(chosen, { ...options, skipBad: asked.skipBad, exif, onCheck });
+  const images = { ...asked, validationSplit: data.isHeldOut ? asked.validationSplit : 0 };
+  const train = splitNamed(options.data, data, "train");
+  const validation = data.splits.find(({ name }) => name === "validation");
+  const identity = identityOf(train.files);
+  const labels = train.files.map(({ label }) => label);
   const classWeight = resolveClassWeight(options.classWeight, data.classNames, labels);
   if (checkpoint) {
-    checkResumption(checkpoint.state, options, data.identity, classWeight);
-    checkValidation(checkpoint.state, data.validation !== undefined, run);
+    checkResumption(checkpoint.state, run, options, identity, classWeight);
+    checkValidation(checkpoint.state, validation !== undefined, run);
   }
-  const settings = checkpoint?.state.settings ?? settingsOf(options, data.identity, classWeight, images);
+  const settings = checkpoint?.state.settings ?? settingsOf(options, identity, classWeight, images);
 
   prepareHdf5();
   const device = await openDevice(options, settings.precision);
-  const { model, base } = await openModel(options, settings, checkpoint, data, device);
+  const { model, base } = await openModel(run, options, settings, checkpoint, data, device);
   setTrainable(model, images.trainable);
   compileHead(model, settings.optimizer, settings.learningRate);
   if (checkpoint) restore(model, checkpoint, path);
@@ -120,17 +170,32 @@ export async function trainOnImages(given: ImageTrainingOptions): Promise<Traini
     adapter: device.name,
     toggles: [...device.toggles],
   };
-  for (const line of describeStart(data, model, config, images)) options.onNote?.(line);
+  for (const line of describeStart(train, validation, model, config, images)) options.onNote?.(line);
   const sourceOf = (split: ImageSplit, augment: Augmentation) =>
     imageSource(split, augment, base, settings, images, options);
+  const isAugmented = Object.keys(images.augment).length > 0;
+  const store = isAugmented ? undefined : openFeatureCache(options);
+  const frozen = isAugmented
+    ? undefined
+    : await frozenTraining(model, train, validation, {
+        ...{ batchSize: settings.batchSize, signal: options.signal, store },
+        reading: { ...imageOptionsOf(base), skipBad: images.skipBad },
+        classNames: base.classNames,
+        ...{ onSkip: options.onSkip, onProgress: options.onPrepare },
+      });
+  await store?.trim();
   const training = {
     model,
-    source: await sourceOf(data.train, images.augment),
-    validation: data.validation && (await sourceOf(data.validation, {})),
+    ...(frozen ?? {
+      source: await sourceOf(train, images.augment),
+      validation: validation && (await sourceOf(validation, {})),
+    }),
     classWeight: classWeightByIndex(settings.classWeight, data.classNames),
-    title: `${base.application} on pictures, end to end`,
+    title: `${base.application} on images, end to end`,
+    images: recordedImages(options.data, data.splits),
   };
-  return fitAndSave(options, training, config, checkpoint, device);
+  const result = await fitAndSave({ ...options, out: run }, training, config, checkpoint, device);
+  return { ...result, omitted: data.omitted, turned: data.turned, skipped: data.skipped };
 }
 
 function imagesOf(options: ImageTrainingOptions): ImageSettings {
@@ -139,6 +204,7 @@ function imagesOf(options: ImageTrainingOptions): ImageSettings {
     augment: augmentationOf(options),
     limit: options.limit ?? null,
     skipBad: options.skipBad ?? false,
+    validationSplit: options.validationSplit ?? defaults.validationSplit,
   };
 }
 
@@ -150,6 +216,7 @@ function imagesOfRun({ settings }: CheckpointState, run: string): ImageSettings 
 }
 
 async function openModel(
+  run: string,
   options: ImageTrainingOptions,
   settings: RunSettings,
   checkpoint: Checkpoint | undefined,
@@ -159,7 +226,7 @@ async function openModel(
   const { init, seed } = settings;
   if (checkpoint) {
     const { architecture, base } = checkpoint.state;
-    return { model: rebuildHead(architecture, checkpointPath(options.out), seed, device), base };
+    return { model: rebuildHead(architecture, checkpointPath(run), seed, device), base };
   }
   if (init !== null) return reopen(init, options, seed, classNames, device);
   return graft(options, headSettingsOf(settings), classNames, device);
@@ -170,38 +237,36 @@ function imageSource(
   split: ImageSplit,
   augment: Augmentation,
   base: FeaturesMeta,
-  { seed, shuffle }: RunSettings,
-  { limit, skipBad }: ImageSettings,
+  { seed, shuffle, batchSize }: RunSettings,
+  { skipBad }: ImageSettings,
   { onSkip }: SkipOptions,
 ): Promise<BatchSource> {
   const { classNames } = base;
-  const { height, width, preprocess, interpolation } = imageOptionsOf(base);
+  const { height, width, preprocess, ...reading } = imageOptionsOf(base);
   const generator = new ImageDataGenerator({ ...augment, preprocessingFunction: preprocess });
-  return generator.flowFromDirectory(split.path, {
-    targetSize: [height, width],
-    interpolation,
-    classes: classNames,
-    // Class indices, which both losses take.
-    classMode: "sparse",
-    limit: limit ?? undefined,
-    skipBad,
-    onSkip: skipper(split, classNames, onSkip),
-    seed,
-    shuffle,
-  });
+  return generator.flowFromDirectory(
+    { classNames, files: split.files },
+    {
+      targetSize: [height, width],
+      // Class indices, which both losses take.
+      classMode: "sparse",
+      ...{ ...reading, skipBad, onSkip: skipper(split, classNames, onSkip), batchSize, seed, shuffle },
+    },
+  );
 }
 
 /** Throws `usage` unless what is given again agrees with the resumed run. */
 function checkResumption(
   { settings, base }: CheckpointState,
+  run: string,
   options: ImageTrainingOptions,
   data: string,
   classWeight: NamedClassWeight | null,
 ): void {
   const { pictures, ...common } = settings;
-  const { application: app, layer, pooling, alpha, preprocess, interpolation, weights } = base;
+  const { application: app, layer, pooling, alpha, preprocess, interpolation, weights, exif = false } = base;
   const [size] = base.inputShape;
-  const ofBase = { app, layer, pooling, alpha, preprocess, interpolation, weights, size };
+  const ofBase = { app, layer, pooling, alpha, preprocess, interpolation, weights, exif, size };
   const isAugmented = augmentationOptions.some((name) => options[name] !== undefined);
   const now = {
     ...options,
@@ -211,21 +276,22 @@ function checkResumption(
     weights: options.weights === undefined ? undefined : placeOfWeights(options.weights),
     augment: isAugmented ? augmentationOf(options) : undefined,
   };
-  checkAgreement({ ...common, ...pictures, ...ofBase }, now, { run: options.out, whose: "pictures" });
+  checkAgreement({ ...common, ...pictures, ...ofBase }, now, { run, whose: "pictures" });
 }
 
 function describeStart(
-  data: ImageData,
+  train: ImageSplit,
+  validation: ImageSplit | undefined,
   model: Model,
   { settings, finishedEpochs, epochs, adapter }: RunConfig,
   { augment }: ImageSettings,
 ): string[] {
   const [height, width] = model.inputShape;
-  const validation = data.validation ? `, ${data.validation.files.length} to validate on` : "";
+  const validated = validation ? `, ${validation.files.length} to validate on` : "";
   const augmented = Object.keys(augment).length > 0 ? ", augmented" : "";
   const resumed = finishedEpochs > 0 ? `, going on after epoch ${finishedEpochs}` : "";
   return [
-    `${data.train.files.length} pictures at ${height}×${width}${augmented}${validation}; ${epochs} epochs of batches of ` +
+    `${train.files.length} images at ${height}×${width}${augmented}${validated}; ${epochs} epochs of batches of ` +
       `${settings.batchSize} on ${adapter}, seed ${settings.seed}${resumed}`,
     `training changes ${model.trainableWeights.length} of ${model.weights.length} weights`,
   ];

@@ -1,4 +1,4 @@
-/** The epochs of a training: their figures, and who is told of them. */
+/** The epochs of a training: their figures, and where they are reported. */
 import { epochCount, type History } from "../../io/report/history.js";
 import type { Callback } from "../../models/training/history.js";
 import type { TrainingOptions } from "./options.js";

@@ -1,12 +1,13 @@
 import { createHash } from "node:crypto";
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
+import { connect, type AddressInfo, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { writeWeightsFile } from "../../../src/io/keras/writeModel.js";
 import {
+  cachedFile,
   cachedWeights,
   sha256OfFile,
   type CacheOptions,
@@ -29,6 +30,10 @@ beforeEach(async () => {
   const kernel = { name: "conv1/kernel:0", shape: [50_000], data: new Float32Array(50_000).fill(0.5) };
   await writeWeightsFile(join(kerasHome, "source.h5"), [{ name: "conv1", weights: [kernel] }]);
   content = await readFile(join(kerasHome, "source.h5"));
+  for (const name of ["HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY"]) {
+    vi.stubEnv(name, undefined);
+    vi.stubEnv(name.toLowerCase(), undefined);
+  }
   requests = [];
   answer = serveRanges;
   server = createServer((request, response) => {
@@ -39,6 +44,7 @@ beforeEach(async () => {
   baseUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
 });
 afterEach(async () => {
+  vi.unstubAllEnvs();
   server.closeAllConnections();
   await new Promise((resolve) => server.close(resolve));
   await rm(kerasHome, { recursive: true });
@@ -73,7 +79,7 @@ describe("a download", () => {
     expect(requests.map((r) => r.url)).toEqual([`/some/${NAME}`]);
     expect(await resolve()).toBe(path);
     expect(requests).toHaveLength(1);
-    expect(await readdir(models)).toEqual([NAME]);
+    expect(await readdir(models)).toEqual([NAME, `${NAME}.sha256`]);
   });
 
   it("goes on where it was broken off", async () => {
@@ -134,6 +140,31 @@ describe("a download", () => {
     expect(await readdir(models)).toEqual([`${NAME}.part`]);
     await expect(resolve({ signal: controller.signal })).rejects.toMatchObject({ code: "aborted" });
     expect(requests).toHaveLength(1);
+  });
+});
+
+describe("a file of another kind", () => {
+  const text = '{"0": ["n01440764", "tench"]}';
+  const md5 = createHash("md5").update(text).digest("hex");
+  const file = (hash: string) => ({ name: "index.json", url: `${baseUrl}data/index.json`, md5: hash });
+
+  it("is fetched once, and known by its hash", async () => {
+    content = Buffer.from(text);
+    const path = await cachedFile(file(md5), "class index", { kerasHome });
+    expect(path).toBe(join(models, "index.json"));
+    expect(await readFile(path, "utf8")).toBe(text);
+    expect(await cachedFile(file(md5), "class index", { kerasHome, offline: true })).toBe(path);
+    expect(requests.map((r) => r.url)).toEqual(["/data/index.json"]);
+  });
+
+  it("with another hash is refused and removed", async () => {
+    content = Buffer.from(text);
+    const other = "0".repeat(32);
+    await expect(cachedFile(file(other), "class index", { kerasHome })).rejects.toMatchObject({
+      code: "bad-input",
+      message: `${join(models, "index.json.part")} is not the published file: its md5 is ${md5}, not ${other}; it was deleted; try again`,
+    });
+    expect(await readdir(models)).toEqual([]);
   });
 });
 
@@ -201,4 +232,79 @@ it("hashes files", async () => {
   await writeFile(path, "abc");
   expect(await sha256OfFile(path)).toBe("ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
   await expect(sha256OfFile(join(kerasHome, "nowhere"))).rejects.toMatchObject({ code: "bad-input" });
+});
+
+describe("a proxy", () => {
+  /** A proxy that tunnels, and what it was asked to connect to. */
+  async function withProxy<T>(use: (url: string, asked: string[]) => Promise<T>): Promise<T> {
+    const asked: string[] = [];
+    const proxy = createServer().on("connect", (request: IncomingMessage, client: Socket, head: Buffer) => {
+      asked.push(request.url!);
+      const [host, port] = request.url!.split(":");
+      const target = connect(Number(port), host, () => {
+        client.write("HTTP/1.1 200 Connection Established\r\n\r\n");
+        target.write(head);
+        target.pipe(client).pipe(target);
+      });
+      target.on("error", () => client.destroy());
+      client.on("error", () => target.destroy());
+    });
+    await new Promise<void>((done) => proxy.listen(0, "127.0.0.1", done));
+    try {
+      return await use(`http://127.0.0.1:${(proxy.address() as AddressInfo).port}`, asked);
+    } finally {
+      proxy.closeAllConnections();
+      await new Promise((done) => proxy.close(done));
+    }
+  }
+
+  it("is gone through where HTTP_PROXY names one, and not to hosts in NO_PROXY", async () => {
+    await withProxy(async (url, asked) => {
+      vi.stubEnv("HTTP_PROXY", url);
+      vi.stubEnv("NO_PROXY", "example.org");
+      const path = await resolve();
+      expect((await readFile(path)).equals(content)).toBe(true);
+      expect(asked).toEqual([new URL(baseUrl).host]);
+      vi.stubEnv("NO_PROXY", "example.org,127.0.0.1");
+      await rm(path);
+      await resolve();
+      expect(asked).toHaveLength(1);
+      expect(requests).toHaveLength(2);
+    });
+  });
+
+  it("that does not answer is a failure that names the URL", async () => {
+    vi.stubEnv("HTTP_PROXY", "http://127.0.0.1:1");
+    await expect(resolve()).rejects.toMatchObject({
+      code: "io",
+      message: expect.stringContaining(`cannot download ${baseUrl}some/${NAME}`) as string,
+    });
+  });
+});
+
+describe("a file without a published hash", () => {
+  it("has its sha256 noted, kept next to it, and checked from then on", async () => {
+    const notes: string[] = [];
+    const onNote = (note: string) => notes.push(note);
+    const path = await resolve({ onNote });
+    const sha256 = await sha256OfFile(path);
+    expect(notes).toEqual([expect.stringContaining(`its sha256 is ${sha256}: kept in ${path}.sha256`)]);
+    expect(await readFile(`${path}.sha256`, "utf8")).toBe(`${sha256}  ${NAME}\n`);
+    await resolve({ onNote });
+    expect(notes).toHaveLength(1);
+    const kernel = { name: "conv1/kernel:0", shape: [2], data: new Float32Array(2) };
+    await writeWeightsFile(path, [{ name: "conv1", weights: [kernel] }]);
+    await expect(resolve({ onNote })).rejects.toMatchObject({
+      code: "bad-input",
+      message: expect.stringMatching(/is another file than when it was first used: its sha256 is/) as string,
+    });
+  });
+
+  it("must have the sha256 that is given", async () => {
+    const wrong = "0".repeat(64);
+    await expect(resolve({ sha256: wrong })).rejects.toMatchObject({ code: "bad-input", expected: wrong });
+    expect(await readdir(models)).toEqual([]);
+    const right = await sha256OfFile(join(kerasHome, "source.h5"));
+    expect(await resolve({ sha256: right.toUpperCase() })).toBe(join(models, NAME));
+  });
 });

@@ -2,7 +2,7 @@ import { mkdir, symlink } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { listImageFolder } from "../../../src/io/dataset/folder.js";
-import { listDataset, listSplits } from "../../../src/io/dataset/splits.js";
+import { listDataset } from "../../../src/io/dataset/splits.js";
 import { temporaryFolder, writeTree } from "../../support/images.js";
 
 const badInput = (pattern: RegExp) => ({
@@ -34,11 +34,11 @@ describe("listImageFolder walks as flow_from_directory does", () => {
     const { classNames, files } = await listImageFolder(dir);
     expect(classNames).toEqual(["cats", "dogs"]);
     expect(files.map(({ relative }) => relative)).toEqual([
-      ...["cats/.hidden.jpg", "cats/B.jpeg", "cats/a.tiff", "cats/z.PNG", "cats/a/1.ppm", "cats/a-b/3.tif"],
-      ...["cats/a/b/2.bmp", "dogs/dog.10.jpg", "dogs/dog.2.jpg"],
+      ...["cats/.hidden.jpg", "cats/B.jpeg", "cats/a.tiff", "cats/x.gif", "cats/z.PNG", "cats/a/1.ppm"],
+      ...["cats/a-b/3.tif", "cats/a/b/2.bmp", "dogs/dog.10.jpg", "dogs/dog.2.jpg"],
     ]);
-    expect(files.map(({ label }) => label)).toEqual([0, 0, 0, 0, 0, 0, 0, 1, 1]);
-    expect(files[4].path).toBe(join(dir, "cats", "a", "1.ppm"));
+    expect(files.map(({ label }) => label)).toEqual([0, 0, 0, 0, 0, 0, 0, 0, 1, 1]);
+    expect(files[5].path).toBe(join(dir, "cats", "a", "1.ppm"));
   });
 
   test("names beyond the basic plane sort by code point, not by UTF-16 unit", async () => {
@@ -80,7 +80,7 @@ test("listImageFolder says what is wrong with a folder", async () => {
   );
   await expect(listImageFolder(join(dir, "readme.txt"))).rejects.toMatchObject(badInput(/this is a file/));
   await expect(listImageFolder(join(dir, "one"))).rejects.toMatchObject(
-    badInput(/no class folders; its pictures lie loose/),
+    badInput(/no class folders; its images are loose/),
   );
   await expect(listImageFolder(dir, { minClasses: 2 })).rejects.toMatchObject(
     badInput(/2 classes are needed, it has 1 \(one\)/),
@@ -90,9 +90,9 @@ test("listImageFolder says what is wrong with a folder", async () => {
   );
   await expect(listImageFolder(dir, { limit: 0 })).rejects.toMatchObject({ code: "usage" });
   await mkdir(join(dir, ".ipynb_checkpoints"));
-  await expect(listImageFolder(dir)).rejects.toMatchObject(
-    badInput(/no pictures .* in the class folder \.ipynb_checkpoints/),
-  );
+  expect((await listImageFolder(dir)).classNames).toEqual(["one"]);
+  await mkdir(join(dir, "two"));
+  await expect(listImageFolder(dir)).rejects.toMatchObject(badInput(/no images .* in the class folder two/));
 });
 
 describe("splits", () => {
@@ -104,22 +104,62 @@ describe("splits", () => {
       "train/a/1.jpg",
       "other/a/1.jpg",
     ]);
-    expect((await listSplits(dir)).map(({ name }) => name)).toEqual(["train", "validation"]);
-    const { classNames, splits } = await listDataset(dir);
-    expect(classNames).toEqual(["a", "b"]);
+    const { classNames, splits, hasSplits, omitted } = await listDataset(dir);
+    expect([classNames, hasSplits]).toEqual([["a", "b"], true]);
+    expect(omitted.counts).toEqual({ "folders next to the splits (other)": 1 });
     expect(splits.map(({ name, path, files }) => [name, path, files.length])).toEqual([
       ["train", join(dir, "train"), 2],
       ["validation", join(dir, "validation"), 2],
     ]);
   });
 
-  test("none: says the layout, and that the classes go one level down", async () => {
+  test("class folders alone are one split", async () => {
     const dir = await tree(["cats/1.jpg", "dogs/1.jpg"]);
-    await expect(listSplits(dir)).rejects.toMatchObject(
-      badInput(/expected .*train.*it has the folders cats, dogs: .*move them/),
+    const { classNames, splits, hasSplits } = await listDataset(dir);
+    expect([classNames, hasSplits, splits.length]).toEqual([["cats", "dogs"], false, 1]);
+    await expect(listDataset(join(dir, "no"))).rejects.toMatchObject(badInput(/no such folder/));
+  });
+
+  test("names in any case, val and valid; two folders for one split are an error", async () => {
+    const dir = await tree(["Train/a/1.jpg", "VAL/a/1.jpg", "tEst/a/1.jpg"]);
+    const { splits } = await listDataset(dir);
+    expect(splits.map(({ name, path }) => [name, path])).toEqual([
+      ["train", join(dir, "Train")],
+      ["validation", join(dir, "VAL")],
+      ["test", join(dir, "tEst")],
+    ]);
+    await writeTree(dir, { "validation/a/1.jpg": "x" });
+    await expect(listDataset(dir)).rejects.toMatchObject(
+      badInput(/VAL and validation both stand for the split validation; keep one/),
     );
-    await expect(listSplits(join(dir, "cats"))).rejects.toMatchObject(badInput(/its pictures lie loose/));
-    await expect(listSplits(join(dir, "no"))).rejects.toMatchObject(badInput(/no such folder/));
+  });
+
+  test("a class named train is a class; a test of loose images is unlabelled", async () => {
+    const dir = await tree(["train/1.jpg", "bus/1.jpg", "car/1.jpg"]);
+    expect((await listDataset(dir)).classNames).toEqual(["bus", "car", "train"]);
+    const split = await tree(["train/train/1.jpg", "train/bus/1.jpg", "test/1.jpg", "test/2.jpg"]);
+    const { classNames, splits, omitted } = await listDataset(split);
+    expect([classNames, splits.map(({ name }) => name)]).toEqual([["bus", "train"], ["train"]]);
+    expect(omitted.counts).toEqual({ "unlabelled images in test": 2 });
+    const loose = await tree(["train/cats/1.jpg", "validation/1.jpg"]);
+    await expect(listDataset(loose)).rejects.toMatchObject(badInput(/validation: no class folders/));
+  });
+
+  test("one level too high or too low: says which folder to give", async () => {
+    const dir = await tree([
+      ...["pets/train/cats/1.jpg", "pets/train/dogs/1.jpg", "pets/test/cats/1.jpg", "pets/test/dogs/1.jpg"],
+      ...["zip/plain/cats/1.jpg", "zip/plain/cats/2019/1.jpg", "zip/plain/dogs/1.jpg"],
+    ]);
+    const pets = join(dir, "pets");
+    const plain = join(dir, "zip", "plain");
+    for (const [given, wanted] of [
+      [dir, pets],
+      [join(pets, "train"), pets],
+      [join(pets, "train", "cats"), pets],
+      [join(dir, "zip"), plain],
+      [join(plain, "cats"), plain],
+    ])
+      await expect(listDataset(given)).rejects.toMatchObject(badInput(new RegExp(`give ${wanted}$`)));
   });
 
   test("different classes: says which", async () => {

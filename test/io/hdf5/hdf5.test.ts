@@ -3,6 +3,7 @@ import { copyFile, mkdtemp, readdir, readFile, readlink, rm, writeFile } from "n
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from "vitest";
+import { readNameList, writeNameList } from "../../../src/io/hdf5/nameLists.js";
 import { openHdf5, withHdf5 } from "../../../src/io/hdf5/reader.js";
 import { createHdf5, Hdf5Writer } from "../../../src/io/hdf5/writer.js";
 
@@ -159,6 +160,19 @@ describe("writing", () => {
       expect(await root.dataset("no_files")!.readStrings()).toEqual([]);
       expect(root.dataset("a/b/c/d")).toBeUndefined();
       expect(root.group("scalar")).toBeUndefined();
+    });
+  });
+
+  it("writes and reads lists of more names than a call takes arguments", async () => {
+    const path = join(folder, "names.h5");
+    const names = Array.from({ length: 200_000 }, (_, i) => `${i}`);
+    await createHdf5(path, (writer) => {
+      writeNameList(writer, "/", "names", names);
+      writer.strings("/filenames", names);
+    });
+    await withHdf5(path, async ({ root }) => {
+      expect(readNameList(root, "names")).toEqual(names);
+      expect(await root.dataset("filenames")!.readStrings()).toEqual(names);
     });
   });
 

@@ -50,7 +50,7 @@ describe("an image that does not decode names its path and the reason", () => {
   test("text named .jpg", async () => {
     const error = await failing("hello, this is no picture");
     expect(error).toMatchObject({ name: "WgraftError", code: "bad-input" });
-    expect(error).toHaveProperty("message", expect.stringMatching(/broken\.jpg: not a picture that is read/));
+    expect(error).toHaveProperty("message", expect.stringMatching(/broken\.jpg: not an image that is read/));
   });
 
   test("an empty file", async () => {
@@ -80,7 +80,7 @@ describe("an image that does not decode names its path and the reason", () => {
     await expect(decodeImage(join(dir, "no.jpg"))).rejects.toMatchObject(
       message(/no\.jpg: there is no such file/),
     );
-    await expect(decodeImage(dir)).rejects.toMatchObject(message(/this is a folder, not a picture/));
+    await expect(decodeImage(dir)).rejects.toMatchObject(message(/this is a folder, not an image/));
     await expect(decodeImage(join(dir, "a.txt/b.jpg"))).rejects.toMatchObject(
       message(/there is no such file/),
     );

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Device } from "../../../src/kernels/gpu/device.js";
 import {
   add,
+  addRelu,
   divide,
   greaterEqual,
   maximum,
@@ -115,6 +116,13 @@ describe.each([
     const f = (by: Float64Array) => binary((l, r) => l + r, [float64(a), aShape], [by, bShape], aShape);
     expectClose(db!.dataSync(), finiteDifference(f, float64(b), float64(dy)), { absolute: 2e-5 });
   });
+});
+
+it("add_relu is the relu of the sum", async () => {
+  const [a, b] = [uniform(1, [2, 5, 4, 7], -2, 2), uniform(2, [2, 1, 1, 7], -2, 2)];
+  const [y] = await runOp(device, addRelu, [a, b], {});
+  const relu = (l: number, r: number) => Math.max(l + r, 0);
+  expectClose(y.dataSync(), binary(relu, [float64(a), a.shape], [float64(b), b.shape], a.shape));
 });
 
 it("greater_equal tells where it is so, and maximum and minimum give ties to the first, as TensorFlow", async () => {

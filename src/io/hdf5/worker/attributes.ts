@@ -5,7 +5,7 @@ import type { OpenFile } from "./openFile.js";
 import { Refusal } from "./refusal.js";
 import { decodeStrings } from "./strings.js";
 
-/** What cannot be read is a problem that is told when somebody asks for it: Keras's files have attributes of other programs. */
+/** What cannot be read is reported when it is asked for: Keras's files have attributes of other programs. */
 export function readAttributes(file: OpenFile, path: string): Map<string, Attribute> {
   const names = file.read(path, () => file.module.get_attribute_names(file.id, path));
   return new Map(names.map((name) => [name, readAttribute(file, path, name)]));
@@ -18,7 +18,7 @@ function readAttribute(file: OpenFile, path: string, name: string): Attribute {
     if (metadata.total_size === 0) return { kind: "empty" };
     const byteLength = metadata.total_size * metadata.size;
     // An attribute's value lies in the file as it is, uncompressed.
-    if (byteLength > file.byteLength) throw new Refusal(`${what} declares more than the file holds`);
+    if (byteLength > file.byteLength) throw new Refusal(`${what} declares more than the file contains`);
     return file.read(what, () =>
       file.library.withMemory(byteLength, (pointer): Attribute => {
         file.module.get_attribute_data(file.id, path, name, BigInt(pointer));

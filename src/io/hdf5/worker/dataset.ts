@@ -1,4 +1,4 @@
-/** One dataset of an open HDF5 file: what it declares, checked against what the file can hold, and its values. */
+/** One dataset of an open HDF5 file: what it declares, checked against the file's size, and its values. */
 import { formatShape, sizeOf } from "../../../tensor.js";
 import { cut, regionOf, type Region } from "../regions.js";
 import { TypeClass, type Metadata } from "../library.js";
@@ -40,6 +40,18 @@ export function readParts(parts: readonly Part[], into?: ArrayBuffer): ArrayBuff
   return buffer;
 }
 
+type NumberArray = (memory: ArrayBuffer, offset: number, length: number) => ArrayLike<number>;
+
+const floats = {
+  float32: (...place: Parameters<NumberArray>) => new Float32Array(...place),
+  float64: (...place: Parameters<NumberArray>) => new Float64Array(...place),
+};
+
+const counters = {
+  int32: (...place: Parameters<NumberArray>) => new Int32Array(...place),
+  int64: (...place: Parameters<NumberArray>) => Float64Array.from(new BigInt64Array(...place), Number),
+};
+
 export class Dataset {
   readonly shape: readonly number[];
   private readonly metadata: Metadata;
@@ -68,14 +80,21 @@ export class Dataset {
     return { kind: "dataset", path, shape, dtype, blockCount };
   }
 
-  /** Values in C order, float64 rounded to float32. */
+  /** Values in C order, rounded to float32. */
   part(region: Region): Part {
-    if (this.dtype !== "float32" && this.dtype !== "float64") {
-      throw new Refusal(`${this.path} holds ${this.dtype}, where float32 is needed`);
+    if (!this.numbers) {
+      throw new Refusal(`${this.path} contains ${this.dtype}, where float32 is needed`);
     }
     const size = sizeOf(region.count);
     this.checkSize(size);
     return { size, read: (values) => this.readInto(values, region) };
+  }
+
+  /** How its values lie in memory; undefined where they are not read. Of integers, only lone ones are: counters. */
+  private get numbers() {
+    const types: Readonly<Record<string, NumberArray | undefined>> =
+      this.shape.length === 0 ? { ...floats, ...counters } : floats;
+    return types[this.dtype];
   }
 
   private readInto(values: Float32Array, region: Region): void {
@@ -83,13 +102,8 @@ export class Dataset {
     for (const block of cut(region, this.blockCount)) {
       const n = sizeOf(block.count);
       this.readBlock(block, (pointer) => {
-        const memory = this.module.HEAPU8.buffer;
-        values.set(
-          this.metadata.size === 4
-            ? new Float32Array(memory, pointer, n)
-            : new Float64Array(memory, pointer, n),
-          written,
-        );
+        const memory = this.module.HEAPU8.buffer as ArrayBuffer;
+        values.set(this.numbers!(memory, pointer, n), written);
       });
       written += n;
     }
@@ -104,7 +118,7 @@ export class Dataset {
     }
     const size = sizeOf(this.shape);
     this.checkSize(size);
-    if (size > MAX_STRINGS) throw new Refusal(`${this.path} holds more than ${MAX_STRINGS} strings`);
+    if (size > MAX_STRINGS) throw new Refusal(`${this.path} contains more than ${MAX_STRINGS} strings`);
     const values: string[] = [];
     for (const block of cut(regionOf(this.shape), 65_536)) {
       this.readBlock(block, (pointer) => {
@@ -148,7 +162,7 @@ export class Dataset {
     );
   }
 
-  /** Before any memory is taken: can the file hold what this dataset declares, and may `count` of it be read at once? */
+  /** Before any memory is taken: can the file contain what this dataset declares, and may `count` of it be read at once? */
   private checkSize(count: number): void {
     const { file, metadata, path } = this;
     if (metadata.virtual_sources)
@@ -166,7 +180,7 @@ export class Dataset {
     const asked = count * metadata.size;
     if (asked > MAX_BYTES) throw refuse(asked, `the limit of ${MAX_BYTES}`);
     if (declared > file.byteLength * (isPacked ? MAX_DEFLATE_RATIO : 1))
-      throw refuse(declared, `the file holds (${file.byteLength})`);
+      throw refuse(declared, `the file has (${file.byteLength})`);
     if (!this.isCounted) (isPacked ? file.unpacked : file.plain).take(declared);
     this.isCounted = true;
     if (isPacked && metadata.chunks) this.reserveChunk(sizeOf(metadata.chunks) * metadata.size);

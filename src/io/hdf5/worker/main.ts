@@ -31,7 +31,7 @@ function send(reply: Reply, transfer: ArrayBuffer[] = []): void {
 }
 
 const instances = new Instances(h5wasm, compiled);
-/** The first is made before there is a file, the others with theirs. */
+/** The first is made before there is a file, the following ones with theirs. */
 let next: Promise<Hdf5Library> | undefined = instances.make();
 let library: Hdf5Library | undefined;
 let contents: Contents | undefined;

@@ -1,11 +1,11 @@
 /** Makes of an application's description what a user calls. */
 import { WgraftError } from "../../../errors.js";
-import { cachedWeights } from "../../../io/cache/weightsCache.js";
+import { cachedWeights, type PublishedWeights } from "../../../io/cache/weightsCache.js";
 import { Input } from "../../layers/core/inputLayer.js";
 import type { Model } from "../../model.js";
 import { loadWeights } from "../../saving/weights.js";
 import { assemble } from "./assemble.js";
-import type { ApplicationDescription } from "./description.js";
+import type { ApplicationDescription, PublishedWeightsOptions } from "./description.js";
 import {
   checkApplication,
   checkArchitecture,
@@ -13,8 +13,9 @@ import {
   type ApplicationArguments,
   type ApplicationOptions,
   type ArchitectureArguments,
-  type ArchitectureOptions,
+  type BuildOptions,
 } from "./options.js";
+import { arePublished } from "./publishedWeights.js";
 
 /** An application is called for a model with its weights, by default those of ImageNet and with the top. */
 export interface Application<Name extends string, Special extends object> extends ApplicationDescription<
@@ -27,7 +28,7 @@ export interface Application<Name extends string, Special extends object> extend
    */
   (options?: ApplicationOptions & Partial<Special>): Promise<Model>;
   /** The architecture with new weights. @throws WgraftError `usage` for options that make no sense */
-  readonly build: (options?: ArchitectureOptions & Partial<Special>) => Model;
+  readonly build: (options?: BuildOptions & Partial<Special>) => Model;
 }
 
 export function application<const Name extends string, Special extends object>(
@@ -45,11 +46,14 @@ export function application<const Name extends string, Special extends object>(
     } = choice;
     return assemble(input, output, { name, seed, device, layer, pooling }, description.poolingNames);
   };
-  const build = (options?: ArchitectureOptions & Partial<Special>): Model =>
+  const build = (options?: BuildOptions & Partial<Special>): Model =>
     assembled(checkArchitecture(description, options));
+  // Its own options have defaults.
+  const fileOf = description.weights as (options: PublishedWeightsOptions) => PublishedWeights;
   const open = async (options?: ApplicationOptions & Partial<Special>): Promise<Model> => {
     const choice = checkApplication(description, options);
-    const model = assembled(choice);
+    const published = await arePublished({ ...description, weights: fileOf }, choice.weights);
+    const model = assembled({ ...choice, published });
     const path = await weightsPath(description, choice);
     // The layers above the cut are in the published file, and may be in any other.
     if (path !== undefined) await loadWeights(model, path, { allowExtra: choice.layer !== undefined });
@@ -66,7 +70,7 @@ export function application<const Name extends string, Special extends object>(
 
 /** Where the weights are, downloaded if they must be; undefined where new ones are wanted. */
 async function weightsPath<Special extends object>(
-  { name, weights: published }: ApplicationDescription<string, Special>,
+  { name, weights: fileOf }: ApplicationDescription<string, Special>,
   choice: ApplicationArguments<Special>,
 ): Promise<string | undefined> {
   const { weights, includeTop, classes, offline, onProgress, signal } = choice;
@@ -75,8 +79,9 @@ async function weightsPath<Special extends object>(
   if (includeTop && classes !== 1000) {
     throw new WgraftError(
       "usage",
-      `${name}: the published top has 1000 classes, not ${classes}; use includeTop: false`,
+      `${name}: the published top has 1000 classes, not ${classes}; omit it (\`includeTop\`) and put your own head on the base`,
+      { op: name, option: "classes" },
     );
   }
-  return cachedWeights(published(choice), { offline, onProgress, signal });
+  return cachedWeights(fileOf(choice), { offline, onProgress, signal });
 }

@@ -27,6 +27,8 @@ export interface ApplicationDescription<Name extends string = string, Special ex
   readonly options: {
     readonly [Option in keyof Special]-?: SpecialOption<Exclude<Special[Option], undefined>>;
   };
+  /** Whether Keras has other layers for the published weights: `layers` then looks at `published`. Default false. */
+  readonly publishedDiffers?: boolean;
   /** Default: `name`. */
   readonly modelName?: (options: Checked<Special>) => string;
   /** Applies the layers, from the input to the classifier or, without the top, to the feature layer. */
@@ -40,6 +42,8 @@ export type Checked<Special> = Required<Special> & {
   readonly includeTop: boolean;
   readonly inputShape: Shape;
   readonly classes: number;
+  /** Whether the published weights will be loaded. */
+  readonly published: boolean;
 };
 
 /** What training freezes and unfreezes together: the layers that follow the block before it, up to `last`. */

@@ -53,6 +53,13 @@ export interface ArchitectureOptions {
   device?: Device;
 }
 
+export interface BuildOptions extends ArchitectureOptions {
+  /**
+   * Whether Keras's published weights will be loaded: EfficientNetB0 to B3 have one more layer then. Default false.
+   */
+  published?: boolean;
+}
+
 export interface ApplicationOptions extends ArchitectureOptions {
   /**
    * "imagenet": the published weights, from Keras's cache or downloaded into it; "random" or null: new ones; else a
@@ -112,7 +119,7 @@ export function checkArchitecture<Special extends object>(
   description: ApplicationDescription<string, Special>,
   given: unknown,
 ): ArchitectureArguments<Special> {
-  return checked(description, {}, given) as ArchitectureArguments<Special>;
+  return checked(description, { published: optional(flag, false) }, given) as ArchitectureArguments<Special>;
 }
 
 /** The same where weights are wanted too. @throws WgraftError `usage` */
@@ -134,10 +141,14 @@ function checked(
   const fields = { ...more, ...architectureFields(defaultSize, smallestSize), ...ownFields(own) };
   const args = checkOptions({ owner: name, fields, fixed: {} }, given);
   if (args.includeTop && args.pooling) {
-    throw new WgraftError("usage", `${name}: pooling is for a base without the top (includeTop: false)`, {
-      op: name,
-      option: "pooling",
-    });
+    throw new WgraftError(
+      "usage",
+      `${name}: \`pooling\` is for a base without the top; it does not go with \`includeTop\``,
+      {
+        op: name,
+        option: "pooling",
+      },
+    );
   }
   return args;
 }

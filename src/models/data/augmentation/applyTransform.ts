@@ -18,7 +18,7 @@ export function brightnessOf(convention: Convention): Brightness {
 
 /**
  * Transforms one image as Keras's `apply_transform`: affine map, channel shift, flips, brightness. In float64 on the
- * host; what comes out is rounded to float32, as in Keras.
+ * host; the result is rounded to float32, as in Keras.
  * @param image [height, width, channels], uint8 or float32
  * @returns float32 of the same shape
  * @throws WgraftError `shape` for anything but one image; `usage` where a parameter is not a number

@@ -1,22 +1,27 @@
 import type { Value } from "../../../kernels/op.js";
-import { oneOf } from "../../../options/checks.js";
-import { fixed, nullable, optional, type Arguments } from "../../../options/fields.js";
+import { number } from "../../../options/checks.js";
+import { nullable, optional, type Arguments } from "../../../options/fields.js";
 import type { Shape } from "../../../tensor.js";
 import { Layer, type CallContext } from "../layer.js";
 import { layerOptions, type LayerOptions } from "../layerOptions.js";
-import { emitActivation } from "./activation.js";
+import { emitRelu } from "./functions.js";
 
 export interface ReLUOptions extends LayerOptions {
-  /** Where the values are cut: 6 (ReLU6 of MobileNet), or null. Default null: nowhere. */
-  maxValue?: 6 | null;
+  /** Where the values are cut, such as 6 (ReLU6 of MobileNet). Default null: nowhere. */
+  maxValue?: number | null;
+  /** Factor of what is below the threshold. Default 0. */
+  negativeSlope?: number;
+  /** Values below it are the threshold's distance times `negativeSlope`. Default 0. */
+  threshold?: number;
 }
 
-const table = layerOptions<ReLUOptions>("ReLU").fields(
-  { maxValue: nullable(optional(oneOf<6>([6]))) },
-  { negative_slope: fixed(0), threshold: fixed(0) },
-);
+const table = layerOptions<ReLUOptions>("ReLU").fields({
+  maxValue: nullable(optional(number({ min: 0 }))),
+  negativeSlope: optional(number({ min: 0 }), 0),
+  threshold: optional(number({ min: 0 }), 0),
+});
 
-/** max(0, x), cut at `maxValue`. */
+/** x from the threshold on, cut at `maxValue`; below it negativeSlope · (x − threshold). */
 export class ReLU extends Layer<Arguments<typeof table>> {
   static override readonly table = table;
 
@@ -28,7 +33,8 @@ export class ReLU extends Layer<Arguments<typeof table>> {
     return input;
   }
 
-  override call(context: CallContext, input: Value): Value {
-    return emitActivation(context, this.args.maxValue ? "relu6" : "relu", input);
+  override call({ graph }: CallContext, input: Value): Value {
+    const { maxValue, negativeSlope, threshold } = this.args;
+    return emitRelu(graph, input, { maxValue, negativeSlope, threshold });
   }
 }

@@ -1,95 +1,114 @@
 /** What convolutions that look at one channel at a time have in common. */
-import { shapeError } from "../../../errors.js";
-import { convOutputHW, resolvePads } from "../../../kernels/common/window2d.js";
 import { depthwiseConv2d } from "../../../kernels/conv/depthwiseConv2d.js";
 import type { Value } from "../../../kernels/op.js";
-import { flag, positiveInteger } from "../../../options/checks.js";
-import {
-  fixed,
-  ignored,
-  nullable,
-  onlyRead,
-  optional,
-  required,
-  type Arguments,
-} from "../../../options/fields.js";
-import { formatShape, type Shape } from "../../../tensor.js";
-import { initializerJson } from "../../initializers.js";
-import { activation, type ActivationName } from "../activations/activation.js";
-import { padding, pair, window, type Padding, type Pair } from "../arguments.js";
-import { imageShape, Layer, type CallContext } from "../layer.js";
-import { layerOptions, type LayerOptions } from "../layerOptions.js";
+import { reshape } from "../../../kernels/shape/reshape.js";
+import { flag, positiveInteger, type Check } from "../../../options/checks.js";
+import { fixed, nullable, onlyRead, optional, required } from "../../../options/fields.js";
+import type { Shape } from "../../../tensor.js";
+import { initializer, type Initializer, type InitializerConfig } from "../../initializers.js";
+import { regularizerField, type Regularizer } from "../../regularizers.js";
+import { activation, type ActivationOption } from "../activations/activation.js";
+import { channelsLast } from "../arguments.js";
+import { asImageShape, pairOf, type ImageShape } from "../images.js";
+import { Layer, type CallContext } from "../layer.js";
+import type { LayerArguments, LayerOptions } from "../layerOptions.js";
+import { convolvedSize, windowOn, type WindowArguments } from "./window.js";
 
-export interface DepthwiseConv2DOptions extends LayerOptions {
-  /** Height and width of the window. */
-  kernelSize: number | readonly [number, number];
+/** @typeParam E an extent: a number, or a number or a pair */
+export interface DepthwiseOptions<E, Padding> extends LayerOptions {
+  /** Size of the window. */
+  kernelSize: E;
   /** Default 1. */
-  strides?: number | readonly [number, number];
+  strides?: E;
   /** Default "valid". */
   padding?: Padding;
+  /** Distance of neighbouring elements of the kernel. Default 1. */
+  dilationRate?: E;
   /** Outputs per input channel. Default 1. */
   depthMultiplier?: number;
   /** Default "linear". */
-  activation?: ActivationName | null;
+  activation?: ActivationOption | null;
   /** Default true. */
   useBias?: boolean;
+  /** Default "GlorotUniform". */
+  depthwiseInitializer?: Initializer;
+  /** Default "Zeros". */
+  biasInitializer?: Initializer;
+  /** Default: none. */
+  depthwiseRegularizer?: Regularizer | null;
+  /** Default: none. */
+  biasRegularizer?: Regularizer | null;
+  /** Of the layer's output. Default: none. */
+  activityRegularizer?: Regularizer | null;
 }
 
-export const depthwiseFields = {
-  kernelSize: required(pair),
-  strides: optional(pair, 1),
-  padding: optional(padding, "valid"),
-  depthMultiplier: optional(positiveInteger, 1),
-  activation: nullable(optional(activation, "linear")),
-  useBias: optional(flag, true),
-};
+export function depthwiseFields<In, Out, P extends string>(
+  extent: Check<In, Out>,
+  one: NoInfer<In>,
+  padding: Check<P>,
+  standard: NoInfer<P>,
+) {
+  return {
+    kernelSize: required(extent),
+    strides: optional<In, Out>(extent, one),
+    padding: optional<P, P>(padding, standard),
+    dilationRate: optional<In, Out>(extent, one),
+    depthMultiplier: optional(positiveInteger, 1),
+    activation: nullable(optional(activation, "linear")),
+    useBias: optional(flag, true),
+    depthwiseInitializer: optional(initializer, "GlorotUniform"),
+    biasInitializer: optional(initializer, "Zeros"),
+    depthwiseRegularizer: regularizerField,
+    biasRegularizer: regularizerField,
+    activityRegularizer: regularizerField,
+  };
+}
 
 export const depthwiseFixed = {
-  ...window,
+  ...channelsLast,
   groups: onlyRead(1),
-  depthwise_initializer: ignored(initializerJson("GlorotUniform")),
-  bias_initializer: ignored(initializerJson("Zeros")),
-  depthwise_regularizer: fixed(null),
-  bias_regularizer: fixed(null),
-  activity_regularizer: fixed(null),
   depthwise_constraint: fixed(null),
   bias_constraint: fixed(null),
 };
 
-export const depthwiseTable = layerOptions<DepthwiseConv2DOptions>("DepthwiseConv2D").fields(
-  depthwiseFields,
-  depthwiseFixed,
-);
+export interface DepthwiseArguments extends LayerArguments, WindowArguments {
+  depthMultiplier: number;
+  activation: ActivationOption;
+  useBias: boolean;
+  depthwiseInitializer: InitializerConfig;
+  biasInitializer: InitializerConfig;
+}
 
-export abstract class DepthwiseBase<
-  A extends Arguments<typeof depthwiseTable> = Arguments<typeof depthwiseTable>,
-> extends Layer<A> {
-  protected windowOutput(input: Shape): [number, number, number] {
-    const [height, width, channels] = imageShape(this, input);
-    const { kernelSize, strides, padding, depthMultiplier } = this.args;
-    const pads = resolvePads(padding, [height, width], kernelSize, strides);
-    const [oh, ow] = convOutputHW([height, width], kernelSize, strides, pads);
-    if (oh < 1 || ow < 1) {
-      throw shapeError(
-        `layer ${this.name}`,
-        `an input of at least ${formatShape(kernelSize)}`,
-        formatShape(input),
-      );
-    }
-    return [oh, ow, channels * depthMultiplier];
+export abstract class DepthwiseBase<A extends DepthwiseArguments> extends Layer<A> {
+  protected get axes(): 1 | 2 {
+    return typeof this.args.kernelSize === "number" ? 1 : 2;
   }
 
-  protected depthwiseShape(input: Shape): Shape {
-    const { kernelSize, depthMultiplier } = this.args;
-    return [...kernelSize, input[2], depthMultiplier];
+  protected windowOutput(input: Shape): ImageShape {
+    const [height, width, channels] = asImageShape(this, this.axes, input);
+    const [oh, ow] = convolvedSize(this, [height, width], this.args);
+    return [oh, ow, channels * this.args.depthMultiplier];
   }
 
-  /** The input convolved with the depthwise kernel alone. */
-  protected depthwise(context: CallContext, input: Value): Value {
-    const size: Pair = [input.shape[1], input.shape[2]];
-    const { kernelSize, strides, padding } = this.args;
-    const pads = resolvePads(padding, size, kernelSize, strides);
-    const attrs = { strides, pads, activation: "linear" } as const;
-    return context.graph.add(depthwiseConv2d, [input, this.weight(context, "depthwise_kernel")], attrs);
+  /** Keras 3 names the weight of a depthwise layer "kernel", Keras 2 "depthwise_kernel"; files are matched by either. */
+  protected addDepthwiseKernel(input: Shape): void {
+    const { kernelSize, depthMultiplier, depthwiseInitializer } = this.args;
+    const shape = [...[kernelSize].flat(), input.at(-1)!, depthMultiplier];
+    this.addWeight("depthwise_kernel", shape, depthwiseInitializer);
+  }
+
+  /** Images convolved with the depthwise kernel alone. */
+  protected depthwise(context: CallContext, images: Value): Value {
+    const window = windowOn([images.shape[1], images.shape[2]], this.args);
+    const kernel = this.imageKernel(context, "depthwise_kernel");
+    return context.graph.add(depthwiseConv2d, [images, kernel], { ...window, activation: "linear" });
+  }
+
+  /** A kernel as one of images. */
+  protected imageKernel(context: CallContext, name: string): Value {
+    const kernel = this.weight(context, name);
+    if (this.axes === 2) return kernel;
+    const shape = [...pairOf(kernel.shape[0]), ...kernel.shape.slice(1)];
+    return context.graph.add(reshape, [kernel], { shape });
   }
 }

@@ -1,20 +1,26 @@
 import { shapeError } from "../../../errors.js";
 import { matMul } from "../../../kernels/gemm/matMul.js";
 import type { Value } from "../../../kernels/op.js";
+import { reshape } from "../../../kernels/shape/reshape.js";
 import { flag, positiveInteger } from "../../../options/checks.js";
 import { nullable, optional, required, type Arguments } from "../../../options/fields.js";
-import { formatShape, type Shape } from "../../../tensor.js";
+import { formatShape, sizeOf, type Shape } from "../../../tensor.js";
 import { initializer, type Initializer } from "../../initializers.js";
-import { activation, emitActivation, type ActivationName } from "../activations/activation.js";
-import { regularization } from "../arguments.js";
+import {
+  activatedShape,
+  activation,
+  emitActivation,
+  type ActivationOption,
+} from "../activations/activation.js";
+import { constraints, regularizerFields, type RegularizerOptions } from "../arguments.js";
 import { Layer, type CallContext } from "../layer.js";
 import { layerOptions, type LayerOptions } from "../layerOptions.js";
 
-export interface DenseOptions extends LayerOptions {
+export interface DenseOptions extends LayerOptions, RegularizerOptions {
   /** Size of the output. */
   units: number;
   /** Default "linear". */
-  activation?: ActivationName | null;
+  activation?: ActivationOption | null;
   /** Default true. */
   useBias?: boolean;
   /** Size of the input, where this layer is a Sequential's first. */
@@ -33,11 +39,12 @@ const table = layerOptions<DenseOptions>("Dense").fields(
     inputDim: nullable(optional(positiveInteger, undefined, { keras: null })),
     kernelInitializer: optional(initializer, "GlorotUniform"),
     biasInitializer: optional(initializer, "Zeros"),
+    ...regularizerFields,
   },
-  regularization,
+  constraints,
 );
 
-/** activation(x · kernel + bias): (n, k) → (n, units). Follows keras/src/layers/core/dense.py. */
+/** activation(x · kernel + bias) along the last axis: (n, …, k) → (n, …, units). Follows keras/src/layers/core/dense.py. */
 export class Dense extends Layer<Arguments<typeof table>> {
   static override readonly table = table;
 
@@ -51,25 +58,26 @@ export class Dense extends Layer<Arguments<typeof table>> {
   }
 
   override computeOutputShape(input: Shape): Shape {
-    if (input.length !== 1) {
-      throw shapeError(
-        `layer ${this.name}`,
-        "an input (features,); put a Flatten before it",
-        formatShape(input),
-      );
-    }
-    return [this.args.units];
+    const { units, activation } = this.args;
+    if (input.length > 0)
+      return activatedShape(`layer ${this.name}`, activation, [...input.slice(0, -1), units]);
+    throw shapeError(`layer ${this.name}`, "an input (…, features)", formatShape(input));
   }
 
-  protected override createWeights([features]: Shape): void {
+  protected override createWeights(input: Shape): void {
     const { units, useBias, kernelInitializer, biasInitializer } = this.args;
-    this.addWeight("kernel", [features, units], kernelInitializer);
+    this.addWeight("kernel", [input.at(-1)!, units], kernelInitializer);
     if (useBias) this.addWeight("bias", [units], biasInitializer);
   }
 
   override call(context: CallContext, input: Value): Value {
+    const { graph } = context;
     const attrs = { transposeA: false, transposeB: false, activation: "linear" } as const;
-    const z = context.graph.add(matMul, [input, this.weight(context, "kernel")], attrs);
-    return emitActivation(context, this.args.activation, this.withBias(context, z));
+    const isMatrix = input.shape.length === 2;
+    const rows = [sizeOf(input.shape.slice(0, -1)), input.shape.at(-1)!];
+    const x = isMatrix ? input : graph.add(reshape, [input], { shape: rows });
+    const z = this.withBias(context, graph.add(matMul, [x, this.weight(context, "kernel")], attrs));
+    const shape = [...input.shape.slice(0, -1), this.args.units];
+    return emitActivation(context, this.args.activation, isMatrix ? z : graph.add(reshape, [z], { shape }));
   }
 }

@@ -1,6 +1,7 @@
 import type { Value } from "../../../kernels/op.js";
 import { checkOptions } from "../../../options/checkOptions.js";
-import { optionsOf, required, type Arguments } from "../../../options/fields.js";
+import { oneOf } from "../../../options/checks.js";
+import { optional, optionsOf, required, type Arguments } from "../../../options/fields.js";
 import type { Shape } from "../../../tensor.js";
 import { Layer, type CallContext, type SymbolicTensor } from "../layer.js";
 import { layerTable, sampleShape, type LayerOptions } from "../layerOptions.js";
@@ -8,10 +9,15 @@ import { layerTable, sampleShape, type LayerOptions } from "../layerOptions.js";
 export interface InputOptions extends Pick<LayerOptions, "name"> {
   /** Per sample, without the batch axis: `[150, 150, 3]`. */
   shape: Shape;
+  /** What Keras is given: "uint8" for pixels, which reach the layers as floats here. Default "float32". */
+  dtype?: InputType;
 }
+
+type InputType = "float32" | "uint8";
 
 const inputTable = optionsOf<InputOptions>("Input").fields({
   shape: required(sampleShape),
+  dtype: optional(oneOf<InputType>(["float32", "uint8"]), "float32"),
   name: layerTable.fields.name,
 });
 
@@ -25,6 +31,10 @@ export class InputLayer extends Layer<Arguments<typeof inputTable>> {
 
   get shape(): Shape {
     return this.args.shape;
+  }
+
+  get dtype(): InputType {
+    return this.args.dtype;
   }
 
   override get inputCount(): number {
@@ -41,7 +51,8 @@ export class InputLayer extends Layer<Arguments<typeof inputTable>> {
 
   /** In the notation of Keras 2, which has the batch axis here. */
   override getConfig(): Record<string, unknown> {
-    return { batch_input_shape: [null, ...this.shape], dtype: "float32", sparse: false, name: this.name };
+    const { shape, dtype, name } = this;
+    return { batch_input_shape: [null, ...shape], dtype, sparse: false, name };
   }
 }
 

@@ -1,7 +1,7 @@
 import { broadcastShape } from "../../../kernels/common/broadcast.js";
 import type { Op, Value } from "../../../kernels/op.js";
 import { reshape } from "../../../kernels/shape/reshape.js";
-import type { Shape } from "../../../tensor.js";
+import { largest, type Shape } from "../../../tensor.js";
 import { Layer, type CallContext } from "../layer.js";
 import { layerOptions, type LayerOptions } from "../layerOptions.js";
 
@@ -28,7 +28,10 @@ export abstract class Merge extends Layer {
   }
 
   override call({ graph }: CallContext, ...inputs: Value[]): Value {
-    const rank = Math.max(...inputs.map(({ shape }) => shape.length));
+    const rank = largest(
+      inputs.map(({ shape }) => shape.length),
+      0,
+    );
     // Axes that are missing are those behind the batch axis.
     const aligned = inputs.map((value) => {
       const [batch, ...sample] = value.shape;

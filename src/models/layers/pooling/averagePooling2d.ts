@@ -1,8 +1,8 @@
 import { averagePool2d } from "../../../kernels/pool/averagePool2d.js";
-import { Pooling2D, pooling2D } from "./pooling2d.js";
+import { Pooling, pooling2D } from "./pooling.js";
 
-/** The mean of each window; of what of it lies on the image, where it is padded, as TensorFlow does. */
-export class AveragePooling2D extends Pooling2D {
+/** The mean of each window; of what of it lies on the input, where it is padded, as TensorFlow does. */
+export class AveragePooling2D extends Pooling {
   static override readonly table = pooling2D("AveragePooling2D");
   protected override readonly op = averagePool2d;
 }

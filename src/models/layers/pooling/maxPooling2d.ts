@@ -1,8 +1,8 @@
 import { maxPool2d } from "../../../kernels/pool/maxPool2d.js";
-import { Pooling2D, pooling2D } from "./pooling2d.js";
+import { Pooling, pooling2D } from "./pooling.js";
 
 /** The largest value of each window. */
-export class MaxPooling2D extends Pooling2D {
+export class MaxPooling2D extends Pooling {
   static override readonly table = pooling2D("MaxPooling2D");
   protected override readonly op = maxPool2d;
 }

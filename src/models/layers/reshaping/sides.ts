@@ -1,4 +1,4 @@
-/** Numbers of rows and columns at the four sides of an image. */
+/** Numbers of places at the two ends of a sequence, and at the four sides of an image. */
 import { pairOf, type Check } from "../../../options/checks.js";
 import { oneOrTwo, type Pair } from "../arguments.js";
 
@@ -12,3 +12,6 @@ export const sides: Check<number | readonly [number, number] | Sides, [Pair, Pai
   expected: "an integer ≥ 0, two, or two pairs",
   read: (value) => pairs.read(typeof value === "number" ? [value, value] : value),
 };
+
+/** `1`, or a number for each end. */
+export const ends = oneOrTwo({ min: 0 }, "an integer ≥ 0 or two");

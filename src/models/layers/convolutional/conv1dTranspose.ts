@@ -1,0 +1,21 @@
+import type { Arguments } from "../../../options/fields.js";
+import { single } from "../arguments.js";
+import { layerOptions } from "../layerOptions.js";
+import { convolutionFixed } from "./convolution.js";
+import { outputPaddingSingle, Transposed, transposedFields, type TransposedOptions } from "./transposed.js";
+
+export type Conv1DTransposeOptions = TransposedOptions<number>;
+
+const table = layerOptions<Conv1DTransposeOptions>("Conv1DTranspose").fields(
+  transposedFields(single, 1, outputPaddingSingle),
+  convolutionFixed,
+);
+
+/** A transposed 1-D convolution, then bias and activation. */
+export class Conv1DTranspose extends Transposed<Arguments<typeof table>> {
+  static override readonly table = table;
+
+  constructor(options: Conv1DTransposeOptions) {
+    super(options);
+  }
+}

@@ -1,0 +1,21 @@
+import type { Arguments } from "../../../options/fields.js";
+import { pair } from "../arguments.js";
+import { layerOptions } from "../layerOptions.js";
+import { convolutionFixed } from "./convolution.js";
+import { outputPaddingPair, Transposed, transposedFields, type TransposedOptions } from "./transposed.js";
+
+export type Conv2DTransposeOptions = TransposedOptions<number | readonly [number, number]>;
+
+const table = layerOptions<Conv2DTransposeOptions>("Conv2DTranspose").fields(
+  transposedFields(pair, 1, outputPaddingPair),
+  convolutionFixed,
+);
+
+/** A transposed 2-D convolution, then bias and activation. */
+export class Conv2DTranspose extends Transposed<Arguments<typeof table>> {
+  static override readonly table = table;
+
+  constructor(options: Conv2DTransposeOptions) {
+    super(options);
+  }
+}

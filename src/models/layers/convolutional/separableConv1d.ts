@@ -1,0 +1,20 @@
+import type { Arguments } from "../../../options/fields.js";
+import { padding, single, type Padding } from "../arguments.js";
+import { layerOptions } from "../layerOptions.js";
+import { Separable, separableFields, separableFixed, type SeparableOptions } from "./separable.js";
+
+export type SeparableConv1DOptions = SeparableOptions<number, Padding>;
+
+const table = layerOptions<SeparableConv1DOptions>("SeparableConv1D").fields(
+  separableFields(single, 1, padding, "valid"),
+  separableFixed,
+);
+
+/** A 1-D convolution of each channel by itself, then one of window 1 across channels. */
+export class SeparableConv1D extends Separable<Arguments<typeof table>> {
+  static override readonly table = table;
+
+  constructor(options: SeparableConv1DOptions) {
+    super(options);
+  }
+}

@@ -1,0 +1,21 @@
+import type { Value } from "../../../kernels/op.js";
+import type { Shape } from "../../../tensor.js";
+import { Layer, type CallContext } from "../layer.js";
+import { layerOptions, type LayerOptions } from "../layerOptions.js";
+
+/** Its input as it is. */
+export class Identity extends Layer {
+  static override readonly table = layerOptions<LayerOptions>("Identity").fields({});
+
+  constructor(options?: LayerOptions) {
+    super(options);
+  }
+
+  override computeOutputShape(input: Shape): Shape {
+    return input;
+  }
+
+  override call(_context: CallContext, input: Value): Value {
+    return input;
+  }
+}

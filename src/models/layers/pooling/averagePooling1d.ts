@@ -1,0 +1,8 @@
+import { averagePool2d } from "../../../kernels/pool/averagePool2d.js";
+import { Pooling, pooling1D } from "./pooling.js";
+
+/** The mean of each window; of what of it lies on the input, where it is padded, as TensorFlow does. */
+export class AveragePooling1D extends Pooling {
+  static override readonly table = pooling1D("AveragePooling1D");
+  protected override readonly op = averagePool2d;
+}

@@ -1,0 +1,24 @@
+import { ignored, optional, required, type Arguments } from "../../../options/fields.js";
+import { layerOptions, type LayerOptions } from "../layerOptions.js";
+import { factor, RandomColor, valueRange, type Factor } from "./randomLayer.js";
+
+export interface RandomContrastOptions extends LayerOptions {
+  /** 0.2 is 0.8 to 1.2, or [lower, upper]. */
+  factor: Factor;
+  /** What values lie between. Default [0, 255]. */
+  valueRange?: readonly number[];
+}
+
+const table = layerOptions<RandomContrastOptions>("RandomContrast").fields(
+  { factor: required(factor), valueRange: optional(valueRange, [0, 255]) },
+  { seed: ignored(null) },
+);
+
+/** Leaves images as they are in prediction. In training it is an error: the contrast is not changed yet. */
+export class RandomContrast extends RandomColor<Arguments<typeof table>> {
+  static override readonly table = table;
+
+  constructor(options: RandomContrastOptions) {
+    super(options);
+  }
+}

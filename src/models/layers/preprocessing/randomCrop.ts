@@ -1,0 +1,40 @@
+import type { Value } from "../../../kernels/op.js";
+import { positiveInteger } from "../../../options/checks.js";
+import { ignored, required, type Arguments } from "../../../options/fields.js";
+import type { Shape } from "../../../tensor.js";
+import { channelsLast } from "../arguments.js";
+import { imageShape, Layer, type CallContext } from "../layer.js";
+import { layerOptions, type LayerOptions } from "../layerOptions.js";
+import { emitCenterCrop } from "./centerCrop.js";
+import { refuseTraining } from "./randomLayer.js";
+
+export interface RandomCropOptions extends LayerOptions {
+  /** Of the result. */
+  height: number;
+  /** Of the result. */
+  width: number;
+}
+
+const table = layerOptions<RandomCropOptions>("RandomCrop").fields(
+  { height: required(positiveInteger), width: required(positiveInteger) },
+  { seed: ignored(null), ...channelsLast },
+);
+
+/** The middle of an image in prediction, as `CenterCrop`. In training it is an error: no random part is taken yet. */
+export class RandomCrop extends Layer<Arguments<typeof table>> {
+  static override readonly table = table;
+
+  constructor(options: RandomCropOptions) {
+    super(options);
+  }
+
+  override computeOutputShape(input: Shape): Shape {
+    const [, , channels] = imageShape(this, input);
+    return [this.args.height, this.args.width, channels];
+  }
+
+  override call(context: CallContext, input: Value): Value {
+    refuseTraining(this, context);
+    return emitCenterCrop(context.graph, input, [this.args.height, this.args.width]);
+  }
+}

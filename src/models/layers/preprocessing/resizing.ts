@@ -1,0 +1,85 @@
+import { add } from "../../../kernels/elementwise/binary.js";
+import { resize2d, type ResizeInterpolation } from "../../../kernels/image/resize2d.js";
+import type { Size2d } from "../../../kernels/common/window2d.js";
+import type { GraphBuilder, Value } from "../../../kernels/op.js";
+import { crop2d, zeroPad2d } from "../../../kernels/shape/pad.js";
+import { flag, number, oneOf, positiveInteger } from "../../../options/checks.js";
+import { fixed, optional, required, type Arguments } from "../../../options/fields.js";
+import type { Shape } from "../../../tensor.js";
+import { channelsLast } from "../arguments.js";
+import { imageShape, Layer, type CallContext } from "../layer.js";
+import { layerOptions, type LayerOptions } from "../layerOptions.js";
+import { cropBox, padding } from "./aspectRatio.js";
+import { vector } from "./numbers.js";
+
+export interface ResizingOptions extends LayerOptions {
+  /** Of the result. */
+  height: number;
+  /** Of the result. */
+  width: number;
+  /** Default "bilinear". */
+  interpolation?: ResizeInterpolation;
+  /** Cut to the result's aspect ratio first, instead of stretching. Default false. */
+  cropToAspectRatio?: boolean;
+  /** Pad to the result's aspect ratio first, instead of stretching. Default false. */
+  padToAspectRatio?: boolean;
+  /** What is padded with. Default 0. */
+  fillValue?: number;
+  /** Whether each pixel of a smaller result is made of all that it stands for. Default false. */
+  antialias?: boolean;
+}
+
+const table = layerOptions<ResizingOptions>("Resizing").fields(
+  {
+    height: required(positiveInteger),
+    width: required(positiveInteger),
+    interpolation: optional(oneOf(["nearest", "bilinear"]), "bilinear"),
+    cropToAspectRatio: optional(flag, false),
+    padToAspectRatio: optional(flag, false),
+    fillValue: optional(number(), 0),
+    antialias: optional(flag, false),
+  },
+  { fill_mode: fixed("constant"), ...channelsLast },
+);
+
+/** Images in another size. Follows keras/src/layers/preprocessing/image_preprocessing/resizing.py. */
+export class Resizing extends Layer<Arguments<typeof table>> {
+  static override readonly table = table;
+
+  constructor(options: ResizingOptions) {
+    super(options);
+  }
+
+  override computeOutputShape(input: Shape): Shape {
+    const [, , channels] = imageShape(this, input);
+    return [this.args.height, this.args.width, channels];
+  }
+
+  override call({ graph }: CallContext, input: Value): Value {
+    const { height, width, interpolation, antialias } = this.args;
+    const { cropToAspectRatio, padToAspectRatio, fillValue } = this.args;
+    const size: Size2d = [height, width];
+    const cropped = cropToAspectRatio ? emitCropBox(graph, input, size) : input;
+    const whole = padToAspectRatio ? padded(graph, cropped, size, fillValue) : cropped;
+    return graph.add(resize2d, [whole], { size, interpolation, antialias });
+  }
+}
+
+/** The largest box of images that has the target's aspect ratio. */
+export function emitCropBox(g: GraphBuilder, images: Value, target: Size2d): Value {
+  const [, height, width] = images.shape;
+  const { size, start } = cropBox([height, width], target);
+  const [top, left] = start;
+  const pads = [top, height - size[0] - top, left, width - size[1] - left] as const;
+  return pads.some((pad) => pad > 0) ? g.apply(crop2d, [images], { pads })[0] : images;
+}
+
+/** Zeros are what is padded with, so what is to be there is taken away before, and added after. */
+function padded(g: GraphBuilder, images: Value, target: Size2d, fillValue: number): Value {
+  const [, height, width] = images.shape;
+  const [rows, columns] = padding([height, width], target);
+  if (rows === 0 && columns === 0) return images;
+  const shifted = (x: Value, by: number) => (by === 0 ? x : g.apply(add, [x, vector(g, [by])], {})[0]);
+  const pads = [rows, rows, columns, columns] as const;
+  return shifted(g.apply(zeroPad2d, [shifted(images, -fillValue)], { pads })[0], fillValue);
+}
