@@ -14,6 +14,7 @@ import { uniform } from "../../reference/random.js";
 import { sumRows } from "../../reference/sumRows.js";
 import { testCaps } from "../../support/caps.js";
 import { expectClose, float64 } from "../../support/expectClose.js";
+import { itNeeds } from "../../support/needs.js";
 import { createTestDevice, gradOp, runOp, type RunOptions } from "../../support/run.js";
 import { gemmVariants } from "../variants.js";
 
@@ -175,7 +176,7 @@ describe("depthwise_conv2d and its gradients", () => {
     expectClose(dbias!.dataSync(), expected.dbias, { absolute: 2e-5 });
   });
 
-  it.each(depthwise)("of float16: %j", async (c) => {
+  itNeeds("shader-f16").each(depthwise)("of float16: %j", async (c) => {
     const { x, kernel, dy, grads, attrs } = makeDepthwise({ ...c, activation: "linear" }, uniformFloat16);
     const [dx, dkernel] = await gradOp(device, depthwiseConv2d, [x, kernel], attrs, dy, { float16: [0] });
     const expected = grads();

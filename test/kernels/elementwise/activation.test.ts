@@ -26,6 +26,7 @@ import { finiteDifference } from "../../reference/finiteDifference.js";
 import { toFloat16, uniformFloat16 } from "../../reference/float16.js";
 import { uniform } from "../../reference/random.js";
 import { expectClose, float64 } from "../../support/expectClose.js";
+import { itNeeds } from "../../support/needs.js";
 import { createTestDevice, gradOp, runOp } from "../../support/run.js";
 
 let device: Device;
@@ -111,7 +112,7 @@ describe.each(cases)("$name with $parameters", ({ name, parameters = {} }) => {
     expect([...dx!.dataSync()].filter((value) => !Number.isFinite(value))).toEqual([]);
   });
 
-  it("works on float16", async () => {
+  itNeeds("shader-f16")("works on float16", async () => {
     const x = tensor(awayFromCorners(4, [3, 37]).dataSync().map(toFloat16), [3, 37]);
     const dy = uniformFloat16(5, [3, 37]);
     const [y] = await runOp(device, op, [x], parameters, { float16: [0] });

@@ -12,6 +12,7 @@ import { uniform } from "../../reference/random.js";
 import { testCaps } from "../../support/caps.js";
 import { expectClose, float64 } from "../../support/expectClose.js";
 import { recordLaunches } from "../../support/lowering.js";
+import { itNeeds } from "../../support/needs.js";
 import { createTestDevice, gradOp, runMutating, runOp, type RunOptions } from "../../support/run.js";
 
 let device: Device;
@@ -78,7 +79,7 @@ describe.each(cases)("batch_norm_training on $shape, scale $scale, center $cente
     if (center) expectClose(rest.shift()!.dataSync(), expected.beta, sums);
   });
 
-  it("works on float16, with statistics in float32", async () => {
+  itNeeds("shader-f16")("works on float16, with statistics in float32", async () => {
     const halves = uniformFloat16(1, shape, -2, 6);
     const stored = { relative: 2 ** -10 + 1e-5, absolute: 4e-6 };
     const options = { caps, float16: [0] };

@@ -10,6 +10,7 @@ import { uniformFloat16 } from "../../reference/float16.js";
 import { pooledShape } from "../../reference/maxPool2d.js";
 import { uniform } from "../../reference/random.js";
 import { expectClose, float64 } from "../../support/expectClose.js";
+import { itNeeds } from "../../support/needs.js";
 import { createTestDevice, gradOp, runOp, type RunOptions } from "../../support/run.js";
 
 let device: Device;
@@ -54,7 +55,7 @@ describe.each(variants)("average_pool2d of $shape by $attrs", ({ shape, attrs, c
     expectClose(dx!.dataSync(), averagePool2dGrad(float64(dy), shape, attrs));
   });
 
-  it("works on float16", async () => {
+  itNeeds("shader-f16")("works on float16", async () => {
     const [x, dy] = [uniformFloat16(1, shape), uniformFloat16(2, pooled)];
     const stored = { relative: 2 ** -10 + 1e-5, absolute: 1e-6 };
     const options = { caps, float16: [0] };

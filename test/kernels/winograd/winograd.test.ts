@@ -23,6 +23,7 @@ import { uniform } from "../../reference/random.js";
 import { testCaps } from "../../support/caps.js";
 import { expectClose, float64 } from "../../support/expectClose.js";
 import { recordLaunches, type Recording } from "../../support/lowering.js";
+import { itNeeds } from "../../support/needs.js";
 import { createTestDevice, runOp } from "../../support/run.js";
 import { gemmVariants } from "../variants.js";
 
@@ -142,7 +143,7 @@ describe.each(variants)("%s, %s variant of the products", (_, __, algorithm, cap
   );
 
   // Stored as float16, computed in float32: what the values lose is their own rounding.
-  it.each(named.filter((_, i) => [1, 3, 4].includes(i)))("float16: %s", async (_, c) => {
+  itNeeds("shader-f16").each(named.filter((_, i) => [1, 3, 4].includes(i)))("float16: %s", async (_, c) => {
     const { inputs, attrs, shape } = makeCase(c);
     const [x, kernel, ...bias] = [uniformFloat16(1, c.x), ...inputs.slice(1)];
     const [got] = await runOp(device, winograd(algorithm).conv2d, [x, kernel, ...bias], attrs, {
