@@ -92,7 +92,10 @@ export function addSizeOption(command: Command, { remembered = false } = {}): Co
 }
 
 export function addApplicationOption(command: Command): Command {
-  return addOption(command, "--app <name>", "pretrained base", { choices: choices.app, initial: defaults.app });
+  return addOption(command, "--app <name>", "pretrained base", {
+    choices: choices.app,
+    initial: defaults.app,
+  });
 }
 
 export function addLayerOptions(command: Command): Command {
@@ -140,13 +143,7 @@ export function addImageOptions(command: Command, { remembered = false } = {}): 
   const own = describeImageDefaults("preprocess");
   add("--preprocess <kind>", pixels, choices.preprocess, own, "required");
   const { interpolation } = defaults;
-  add(
-    "--interpolation <kind>",
-    "resizing method",
-    choices.interpolation,
-    interpolation,
-    interpolation,
-  );
+  add("--interpolation <kind>", "resizing method", choices.interpolation, interpolation, interpolation);
   return command.option("--exif", "turn images upright as EXIF's orientation says; Keras ignores it");
 }
 

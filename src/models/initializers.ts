@@ -16,7 +16,14 @@ const initializers = {
   LecunNormal: {},
   RandomUniform: { minval: -0.05, maxval: 0.05 },
   RandomNormal: { mean: 0, stddev: 0.05 },
+  VarianceScaling: { scale: 1, mode: "fan_in", distribution: "truncated_normal" },
 } as const;
+
+/** What an argument that is a word may be. */
+const words: Readonly<Record<string, Pick<Check<string>, "read">>> = {
+  mode: oneOf(["fan_in", "fan_out", "fan_avg"]),
+  distribution: oneOf(["truncated_normal", "untruncated_normal", "uniform"]),
+};
 
 export type InitializerName = keyof typeof initializers;
 
@@ -56,7 +63,7 @@ function readInitializer(value: unknown): InitializerConfig | undefined {
   if (typeof className !== "string" || !Object.hasOwn(initializers, className)) return undefined;
   const known = initializers[className as InitializerName];
   const isGood = ([key, argument]: [string, unknown]) =>
-    key === "seed" || (Object.hasOwn(known, key) && number().read(argument) !== undefined);
+    key === "seed" || (Object.hasOwn(known, key) && (words[key] ?? number()).read(argument) !== undefined);
   return Object.entries(config).every(isGood) ? (value as unknown as InitializerConfig) : undefined;
 }
 
@@ -73,6 +80,10 @@ export function initialValues(initializer: Initializer, shape: Shape, random: Ra
   const number = (key: string, fallback: number) => {
     const value = config?.[key];
     return typeof value === "number" ? value : fallback;
+  };
+  const word = (key: string, fallback: string) => {
+    const value = config?.[key];
+    return typeof value === "string" ? value : fallback;
   };
   switch (className) {
     case "Zeros":
@@ -97,7 +108,20 @@ export function initialValues(initializer: Initializer, shape: Shape, random: Ra
     }
     case "RandomNormal":
       return fillWith(shape, () => number("mean", 0) + normal(random) * number("stddev", 0.05));
+    case "VarianceScaling": {
+      const fan = fanOf(word("mode", "fan_in"), fanIn, fanOut);
+      const variance = number("scale", 1) / Math.max(1, fan);
+      const distribution = word("distribution", "truncated_normal");
+      if (distribution === "uniform") return uniform(Math.sqrt(3 * variance));
+      if (distribution === "truncated_normal") return truncated(variance);
+      return fillWith(shape, () => normal(random) * Math.sqrt(variance));
+    }
   }
+}
+
+function fanOf(mode: string, fanIn: number, fanOut: number): number {
+  if (mode === "fan_avg") return (fanIn + fanOut) / 2;
+  return mode === "fan_in" ? fanIn : fanOut;
 }
 
 /** compute_fans of Keras: (in, out) for dense kernels, both times the window for convolutions. */

@@ -68,14 +68,20 @@ export function imageDefaultsOf(app: ApplicationName): ImageDefaults {
   return { ...applicationInputs[app], ...tutorial[app] };
 }
 
-/** "150 for vgg16, 224 for vgg19, mobilenet": for help texts. */
+/** "150 for vgg16; 299 for inceptionv3, xception; 224 for all others": for help texts. */
 export function describeImageDefaults(option: keyof ImageDefaults): string {
   const apps = new Map<string, string[]>();
   for (const app of applicationNames) {
     const value = String(imageDefaultsOf(app)[option]);
     apps.set(value, [...(apps.get(value) ?? []), app]);
   }
-  return [...apps].map(([value, names]) => `${value} for ${names.join(", ")}`).join("; ");
+  const groups = [...apps];
+  const [common] = groups.reduce((most, group) => (group[1].length > most[1].length ? group : most));
+  const listed = groups.filter(([value]) => value !== common);
+  return [
+    ...listed.map(([value, names]) => `${value} for ${names.join(", ")}`),
+    `${common} for all others`,
+  ].join("; ");
 }
 
 /** Epochs without improvement that `earlyStop` is commonly given. */

@@ -18,6 +18,7 @@ import { zip } from "../support/zip.js";
 import { edited, editedJson, edits, jsonEdits } from "./mutations.js";
 
 const keras = join(import.meta.dirname, "../golden/keras");
+const hdf5 = join(import.meta.dirname, "../golden/hdf5");
 const images = join(import.meta.dirname, "../golden/images");
 
 export interface Format {
@@ -182,6 +183,11 @@ async function readTuning(path: string): Promise<void> {
 
 export const formats = {
   "h5 model": { files: damaged(modelH5s), extension: "h5", read: (path) => loadModel(path) },
+  "h5 newest layout": {
+    files: damaged([once(() => readFileSync(join(hdf5, "newest_layout.h5")))]),
+    extension: "h5",
+    read: (path) => loadModel(path),
+  },
   "h5 weights": { files: damaged(weightsH5s), extension: "weights.h5", read: weightsOf },
   features: { files: damaged([featuresH5]), extension: "h5", read: (path) => readFeatures(path) },
   state: {

@@ -1,3 +1,3 @@
 import { fuzz } from "./fuzz.js";
 
-fuzz(["h5 model", ".keras", "config JSON", "history", "image"]);
+fuzz(["h5 model", "h5 newest layout", ".keras", "config JSON", "history", "image"]);

@@ -64,9 +64,17 @@ describe("the counts that Keras prints", () => {
     ["efficientnetb1", 7_856_239],
     ["efficientnetb2", 9_177_569],
     ["efficientnetb3", 12_320_535],
+    ["efficientnetb4", 19_466_823],
+    ["efficientnetb5", 30_562_527],
+    ["efficientnetb6", 43_265_143],
+    ["efficientnetb7", 66_658_687],
     ["efficientnetv2b1", 8_212_124],
     ["efficientnetv2b2", 10_178_374],
     ["efficientnetv2b3", 14_467_622],
+    ["efficientnetv2s", 21_612_360],
+    ["efficientnetv2m", 54_431_388],
+    ["efficientnetv2l", 119_027_848],
+    ["nasnetlarge", 88_949_818],
   ])("of %s", (name, total) => {
     expect(summaryData(applications[name].build()).totalParams).toBe(total);
   });

@@ -11,6 +11,9 @@ it("are the application's own, but for the tutorial's VGGs", () => {
   expect(imageDefaultsOf("mobilenet")).toEqual({ size: 224, preprocess: "tf" });
   expect(imageDefaultsOf("resnet50")).toEqual({ size: 224, preprocess: "caffe" });
   expect(describeImageDefaults("preprocess")).toMatch(/^rescale for vgg16, vgg19; .*tf for .*mobilenet/);
+  expect(describeImageDefaults("size")).toMatch(
+    /^150 for vgg16; 299 for inceptionv3, xception; .*224 for all others$/,
+  );
 });
 
 it("are in the catalog as the applications describe them", () => {
@@ -21,4 +24,5 @@ it("are in the catalog as the applications describe them", () => {
 it("are what an architecture is opened with", async () => {
   expect((await openArchitecture("mobilenet", { alpha: 0.25 })).inputShape).toEqual([224, 224, 3]);
   expect((await openArchitecture("vgg16", {})).inputShape).toEqual([150, 150, 3]);
+  expect((await openArchitecture("vgg16", { includeTop: true })).inputShape).toEqual([224, 224, 3]);
 });

@@ -99,6 +99,21 @@ describe("extractFeaturesToFile", () => {
   });
 });
 
+describe("a network with its own preprocessing", () => {
+  it("is given no other", async () => {
+    const options = { ...base, app: "mobilenetv3small", alpha: 1, preprocess: "tf" } as const;
+    const pending = extractFeaturesToFile({
+      ...{ ...options, data: inFolder("images"), out: inFolder("twice.h5") },
+      device,
+    });
+    await expect(pending).rejects.toMatchObject({
+      code: "usage",
+      option: "preprocess",
+      message: expect.stringMatching(/^`preprocess` tf: mobilenetv3small begins with its own/) as string,
+    });
+  });
+});
+
 describe("trainHead", () => {
   it("returns the figures of every epoch, and reports them", () => {
     expect(training).toMatchObject({ out: inFolder("run"), finishedEpochs: 2, keptEpoch: 2, epochs: 2 });

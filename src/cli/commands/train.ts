@@ -139,7 +139,11 @@ function addAugmentationOptions(command: Command): void {
   const preset = augmentPreset;
   command
     .option("--augment", "enable all of these at the defaults shown; explicit options take precedence")
-    .option("--rotation-range <degrees>", `rotation in degrees, either way (${preset.rotationRange})`, number(0))
+    .option(
+      "--rotation-range <degrees>",
+      `rotation in degrees, either way (${preset.rotationRange})`,
+      number(0),
+    )
     .option("--width-shift-range <x>", `${shift} (${preset.widthShiftRange})`, number(0))
     .option("--height-shift-range <x>", `${shift} (${preset.heightShiftRange})`, number(0))
     .option("--shear-range <degrees>", `shear in degrees, either way (${preset.shearRange})`, number(0))

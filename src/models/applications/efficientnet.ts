@@ -1,4 +1,4 @@
-/** EfficientNetB0 to B3 (Tan and Le, 2019), after keras/src/applications/efficientnet.py. */
+/** EfficientNetB0 to B7 (Tan and Le, 2019), after keras/src/applications/efficientnet.py. */
 import { DepthwiseConv2D } from "../layers/convolutional/depthwiseConv2d.js";
 import type { SymbolicTensor } from "../layers/layer.js";
 import { Normalization } from "../layers/preprocessing/normalization.js";
@@ -6,7 +6,14 @@ import { Rescaling } from "../layers/preprocessing/rescaling.js";
 import { application } from "./common/application.js";
 import { chain } from "./common/chain.js";
 import { divisible } from "./common/divisible.js";
-import { blocksOf, EfficientLayers, layerBlocksOf, type Block, type Stage } from "./common/efficient.js";
+import {
+  blocksOf,
+  EfficientLayers,
+  layerBlocksOf,
+  scaledByOutputs,
+  type Block,
+  type Stage,
+} from "./common/efficient.js";
 import { halvingPad } from "./common/halvingPad.js";
 import { googleStorage } from "./common/publishedWeights.js";
 
@@ -108,6 +115,34 @@ export const EfficientNetB3 = efficientnet(
   ["ffd1fdc53d0ce67064dc6a9c7960ede0", "af6d107764bb5b1abb91932881670226"],
 );
 
+/** EfficientNetB4: by default with its top and the weights of ImageNet. Takes pixels from 0 to 255. */
+export const EfficientNetB4 = efficientnet(
+  "efficientnetb4",
+  { width: 1.4, depth: 1.8, size: 380, dropout: 0.4 },
+  ["18c95ad55216b8f92d7e70b3a046e2fc", "ebc24e6d6c33eaebbd558eafbeedf1ba"],
+);
+
+/** EfficientNetB5: by default with its top and the weights of ImageNet. Takes pixels from 0 to 255. */
+export const EfficientNetB5 = efficientnet(
+  "efficientnetb5",
+  { width: 1.6, depth: 2.2, size: 456, dropout: 0.4 },
+  ["ace28f2a6363774853a83a0b21b9421a", "38879255a25d3c92d5e44e04ae6cec6f"],
+);
+
+/** EfficientNetB6: by default with its top and the weights of ImageNet. Takes pixels from 0 to 255. */
+export const EfficientNetB6 = efficientnet(
+  "efficientnetb6",
+  { width: 1.8, depth: 2.6, size: 528, dropout: 0.5 },
+  ["165f6e37dce68623721b423839de8be5", "9ecce42647a20130c1f39a5d4cb75743"],
+);
+
+/** EfficientNetB7: by default with its top and the weights of ImageNet. Takes pixels from 0 to 255. */
+export const EfficientNetB7 = efficientnet(
+  "efficientnetb7",
+  { width: 2, depth: 3.1, size: 600, dropout: 0.5 },
+  ["8c03f828fec3ef71311cd463b6759d99", "cbcfe4450ddf6f3ad90b1b398090fe4a"],
+);
+
 /** Wide inside, narrow at its ends. */
 function invertedResidual(input: SymbolicTensor, block: Block): SymbolicTensor {
   const { name, expansion, kernelSize, strides, width, widthBefore } = block;
@@ -123,6 +158,7 @@ function invertedResidual(input: SymbolicTensor, block: Block): SymbolicTensor {
     strides,
     padding: strides === 1 ? "same" : "valid",
     useBias: false,
+    depthwiseInitializer: scaledByOutputs,
   });
   const wide = chain(
     padded,

@@ -9,6 +9,7 @@ export * from "./inception.js";
 export * from "./mobilenet.js";
 export * from "./mobilenetV2.js";
 export * from "./mobilenetV3.js";
+export * from "./nasnet.js";
 export * from "./resnet.js";
 export * from "./resnetV2.js";
 export * from "./vgg.js";

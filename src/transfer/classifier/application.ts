@@ -24,15 +24,15 @@ export interface ApplicationModelOptions extends TransferOptions, ImageOptions {
  */
 export async function openApplication(name: string, options: ApplicationModelOptions): Promise<SavedModel> {
   const application = applicationOf(name);
-  const { weights = defaults.weights, offline, signal, onDownload: onProgress } = options;
+  const { weights = defaults.weights, offline, signal, onDownload: onProgress, onNote } = options;
   // First what a message would stop at: names are small, weights are not.
   const classNames = options.classNames ?? (await imagenetNames(options));
   const files = { offline, signal, onProgress };
-  const path = weights === "imagenet" ? await resolveWeights({ application, ...files }) : weights;
+  const path = weights === "imagenet" ? await resolveWeights({ application, ...files, onNote }) : weights;
   const device = await openDevice(options);
   const seed = 0;
   const model = await applications[application]({ weights, seed, device, ...files });
-  const { interpolation = defaults.interpolation } = options;
+  const { interpolation = defaults.interpolation, exif } = options;
   const base = {
     classNames: [...classNames],
     application,
@@ -40,6 +40,7 @@ export async function openApplication(name: string, options: ApplicationModelOpt
     inputShape: [...model.inputShape],
     preprocess: applicationInputs[application].preprocess,
     interpolation,
+    ...(exif && { exif }),
     weights: placeOfWeights(weights),
     weightsSha256: path === "random" ? hashOfRandomWeights(seed) : await sha256OfFile(path),
   };

@@ -3,6 +3,7 @@ import { stat } from "node:fs/promises";
 import { WgraftError } from "../../errors.js";
 import type { Device } from "../../kernels/gpu/device.js";
 import { applications } from "../../models/applications/index.js";
+import { applicationInputs } from "../../models/catalog.js";
 import type { Model } from "../../models/model.js";
 import { loadModel } from "../../models/saving/load.js";
 import { nearChoices } from "../../options/suggest.js";
@@ -30,7 +31,9 @@ export async function openArchitecture(name: string, options: ArchitectureOption
   const { includeTop = false, alpha, layer, pooling, device } = options;
   if (isApplication(name)) {
     const app = applicationOf(name);
-    const { size = imageDefaultsOf(app).size } = options;
+    // The published top is for one size.
+    const own = includeTop ? applicationInputs[app] : imageDefaultsOf(app);
+    const { size = own.size } = options;
     const inputShape = [size, size, 3] as const;
     return applications[app].build({ includeTop, inputShape, alpha, layer, pooling, device });
   }

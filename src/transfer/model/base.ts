@@ -63,6 +63,7 @@ export async function openBase(
   const { app = defaults.app, weights = defaults.weights } = options;
   const own = imageDefaultsOf(app);
   const { size = own.size, preprocess = own.preprocess, interpolation = defaults.interpolation } = options;
+  if (own.preprocess === "none" && preprocess !== "none") throw preprocessedTwice(app, preprocess);
   const { alpha, pooling, exif } = options;
   const inputShape = [size, size, 3] as const;
   const base = await open({ ...options, application: app, weights, inputShape, seed }, options, device);
@@ -80,6 +81,14 @@ export async function openBase(
     ...(pooling !== undefined && { pooling }),
   };
   return { base, meta };
+}
+
+function preprocessedTwice(app: string, preprocess: string): WgraftError {
+  return new WgraftError(
+    "usage",
+    `\`preprocess\` ${preprocess}: ${app} begins with its own preprocessing and takes pixels from 0 to 255; omit \`preprocess\``,
+    { option: "preprocess", expected: "none", got: preprocess },
+  );
 }
 
 /** Builds the base and loads its weights, downloading them where that is allowed. */

@@ -158,6 +158,36 @@ describe("more memory than a file is worth", () => {
     await expect(read(repeated, names)).rejects.toMatchObject(refused(/has more text than bytes/));
   });
 
+  it("is not given for compressed values of many datasets, of which each is within the limit", async () => {
+    const path = join(import.meta.dirname, "../../golden/hdf5/bombs.h5");
+    const readAll = async (file: Hdf5File) => {
+      for (const name of ["a", "b", "c"]) {
+        expect((await file.root.dataset(name)!.readFloat32()).length).toBe(2 ** 21);
+        // Counted once.
+        expect((await file.root.dataset(name)!.readFloat32([0, 10])).length).toBe(10);
+      }
+    };
+    await withHdf5(path, readAll, { limits: { memory: 2 ** 25 } });
+    await expect(withHdf5(path, readAll, { limits: { memory: 29.5 * 2 ** 20 } })).rejects.toMatchObject(
+      refused(/has more compressed values than the limit of \d+ bytes .*WGRAFT_READ_MIB/),
+    );
+  });
+
+  it("is not given for values that several datasets share", async () => {
+    const bytes = await hdf5Bytes((writer) => {
+      writer.float32("/a", [10_000], new Float32Array(10_000));
+      for (const name of ["b", "c", "d"]) writer.float32(`/${name}`, [1], new Float32Array(1));
+    });
+    const [a, ...more] = linkEntries(bytes);
+    const shared = changed(bytes, (copy) => more.forEach((entry) => relink(copy, entry, a)));
+    await read(shared, async ({ root }) => {
+      expect((await root.dataset("a")!.readFloat32()).length).toBe(10_000);
+      await expect(root.dataset("b")!.readFloat32()).rejects.toMatchObject(
+        refused(/has more values than bytes/),
+      );
+    });
+  });
+
   it("can be limited", async () => {
     const values = (file: Hdf5File) => file.root.dataset("values")!.readFloat32();
     const bytes = await hdf5Bytes((writer) =>

@@ -1,16 +1,17 @@
 /** The attributes of one group. */
 import { TypeClass, type Metadata } from "../library.js";
 import type { Attribute } from "../protocol.js";
-import { Refusal, type OpenFile } from "./openFile.js";
-import { decodeStrings, type TextBudget } from "./strings.js";
+import type { OpenFile } from "./openFile.js";
+import { Refusal } from "./refusal.js";
+import { decodeStrings } from "./strings.js";
 
 /** What cannot be read is reported when it is asked for: Keras's files have attributes of other programs. */
-export function readAttributes(file: OpenFile, path: string, budget: TextBudget): Map<string, Attribute> {
+export function readAttributes(file: OpenFile, path: string): Map<string, Attribute> {
   const names = file.read(path, () => file.module.get_attribute_names(file.id, path));
-  return new Map(names.map((name) => [name, readAttribute(file, path, name, budget)]));
+  return new Map(names.map((name) => [name, readAttribute(file, path, name)]));
 }
 
-function readAttribute(file: OpenFile, path: string, name: string, budget: TextBudget): Attribute {
+function readAttribute(file: OpenFile, path: string, name: string): Attribute {
   const what = `attribute ${name} of ${path}`;
   try {
     const metadata = file.read(what, () => file.module.get_attribute_metadata(file.id, path, name));
@@ -22,7 +23,7 @@ function readAttribute(file: OpenFile, path: string, name: string, budget: TextB
       file.library.withMemory(byteLength, (pointer): Attribute => {
         file.module.get_attribute_data(file.id, path, name, BigInt(pointer));
         try {
-          return decode(file, what, pointer, metadata, budget);
+          return decode(file, what, pointer, metadata);
         } finally {
           if (metadata.vlen) file.module.reclaim_vlen_memory(file.id, path, name, BigInt(pointer));
         }
@@ -34,16 +35,10 @@ function readAttribute(file: OpenFile, path: string, name: string, budget: TextB
   }
 }
 
-function decode(
-  { module }: OpenFile,
-  what: string,
-  pointer: number,
-  metadata: Metadata,
-  budget: TextBudget,
-): Attribute {
+function decode({ module, text }: OpenFile, what: string, pointer: number, metadata: Metadata): Attribute {
   const { type, size, signed, total_size: count } = metadata;
   if (type === TypeClass.string)
-    return { kind: "text", values: decodeStrings(module, pointer, count, metadata, budget) };
+    return { kind: "text", values: decodeStrings(module, pointer, count, metadata, text) };
   const view = new DataView(module.HEAPU8.buffer, pointer, count * size);
   const read = numberReader(view, type, size, signed);
   if (!read) throw new Refusal(`${what} is neither text nor 32-bit or 64-bit numbers`);

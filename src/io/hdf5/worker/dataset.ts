@@ -3,8 +3,9 @@ import { formatShape, sizeOf } from "../../../tensor.js";
 import { cut, regionOf, type Region } from "../regions.js";
 import { TypeClass, type Metadata } from "../library.js";
 import type { DatasetOutline } from "../protocol.js";
-import { Refusal, type OpenFile } from "./openFile.js";
-import { decodeStrings, TextBudget } from "./strings.js";
+import type { OpenFile } from "./openFile.js";
+import { Refusal } from "./refusal.js";
+import { decodeStrings } from "./strings.js";
 
 /** More than this is not read at once: 4 GiB, ten times the largest weight of the Keras applications. */
 const MAX_BYTES = 2 ** 32;
@@ -54,6 +55,8 @@ const counters = {
 export class Dataset {
   readonly shape: readonly number[];
   private readonly metadata: Metadata;
+  /** Whether its values count in the file's budgets. */
+  private isCounted = false;
 
   constructor(
     private readonly file: OpenFile,
@@ -116,12 +119,11 @@ export class Dataset {
     const size = sizeOf(this.shape);
     this.checkSize(size);
     if (size > MAX_STRINGS) throw new Refusal(`${this.path} contains more than ${MAX_STRINGS} strings`);
-    const budget = new TextBudget(this.file.byteLength);
     const values: string[] = [];
     for (const block of cut(regionOf(this.shape), 65_536)) {
       this.readBlock(block, (pointer) => {
         // One by one: a spread of so many arguments overflows the stack.
-        for (const text of decodeStrings(this.module, pointer, block.count[0], this.metadata, budget))
+        for (const text of decodeStrings(this.module, pointer, block.count[0], this.metadata, this.file.text))
           values.push(text);
       });
     }
@@ -179,8 +181,8 @@ export class Dataset {
     if (asked > MAX_BYTES) throw refuse(asked, `the limit of ${MAX_BYTES}`);
     if (declared > file.byteLength * (isPacked ? MAX_DEFLATE_RATIO : 1))
       throw refuse(declared, `the file has (${file.byteLength})`);
-    if (isPacked && declared > file.memory)
-      throw refuse(declared, `the limit of ${file.memory} for a file of ${file.byteLength}`);
+    if (!this.isCounted) (isPacked ? file.unpacked : file.plain).take(declared);
+    this.isCounted = true;
     if (isPacked && metadata.chunks) this.reserveChunk(sizeOf(metadata.chunks) * metadata.size);
   }
 

@@ -9,8 +9,9 @@ import { Hdf5Error, type Hdf5Library } from "../library.js";
 import type { Reply, Request, Result } from "../protocol.js";
 import { readParts } from "./dataset.js";
 import { Instances, limitMemory } from "./instances.js";
-import { OpenFile, Refusal } from "./openFile.js";
+import { OpenFile } from "./openFile.js";
 import { walk, type Contents } from "./outline.js";
+import { Refusal } from "./refusal.js";
 
 /** What the thread is started with. */
 interface Start {

@@ -2,8 +2,8 @@
 import type { GroupOutline, ObjectOutline, Outline, Problem } from "../protocol.js";
 import { readAttributes } from "./attributes.js";
 import { Dataset } from "./dataset.js";
-import { Refusal, type OpenFile } from "./openFile.js";
-import { TextBudget } from "./strings.js";
+import type { OpenFile } from "./openFile.js";
+import { Refusal } from "./refusal.js";
 
 /** Ten times what the largest model of keras.applications has, its optimizer included. */
 const MAX_LINKS = 100_000;
@@ -30,15 +30,12 @@ class Walk {
   private readonly datasets = new Map<string, Dataset>();
   /** Addresses of the groups. */
   private readonly known = new Set<string>();
-  private readonly budget: TextBudget;
   private links = 0;
 
   constructor(
     private readonly file: OpenFile,
     private readonly omit: readonly string[],
-  ) {
-    this.budget = new TextBudget(file.byteLength);
-  }
+  ) {}
 
   contents(): Contents {
     this.visit("/", 0);
@@ -65,7 +62,7 @@ class Walk {
     const links: GroupOutline["links"] = new Map(
       names.map((name) => [name, refusalAsProblem(() => this.follow(join(path, name), depth + 1))]),
     );
-    return { kind: "group", links, attributes: readAttributes(file, path, this.budget) };
+    return { kind: "group", links, attributes: readAttributes(file, path) };
   }
 
   private follow(path: string, depth: number): number {

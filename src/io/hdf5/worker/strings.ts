@@ -1,19 +1,5 @@
 import type { Hdf5Module, Metadata } from "../library.js";
-import { Refusal } from "./openFile.js";
-
-/**
- * How much text of variable length may still be read. It lies in the file as it is, each piece once, so there cannot be
- * more of it than the file has bytes; pieces that are named many times over would take any amount of memory.
- */
-export class TextBudget {
-  constructor(private left: number) {}
-
-  take(text: string): string {
-    this.left -= text.length;
-    if (this.left < 0) throw new Refusal("has more text than bytes");
-    return text;
-  }
-}
+import type { Budget } from "./refusal.js";
 
 /**
  * `count` HDF5 strings at `pointer`: fixed-length ones, padded by NUL or space, or pointers to variable-length ones.
@@ -24,13 +10,15 @@ export function decodeStrings(
   pointer: number,
   count: number,
   type: Metadata,
-  budget: TextBudget,
+  budget: Budget,
 ): string[] {
   if (type.vlen) {
     const pointers = new DataView(module.HEAPU8.buffer, pointer, 4 * count);
-    return Array.from({ length: count }, (_, i) =>
-      budget.take(module.UTF8ToString(pointers.getUint32(4 * i, true))),
-    );
+    return Array.from({ length: count }, (_, i) => {
+      const text = module.UTF8ToString(pointers.getUint32(4 * i, true));
+      budget.take(text.length);
+      return text;
+    });
   }
   return Array.from({ length: count }, (_, i) => {
     const start = pointer + i * type.size;

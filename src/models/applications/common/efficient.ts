@@ -10,6 +10,7 @@ import { GlobalAveragePooling2D } from "../../layers/pooling/globalAveragePoolin
 import { Dropout } from "../../layers/regularization/dropout.js";
 import { Reshape } from "../../layers/reshaping/reshape.js";
 import { chain } from "./chain.js";
+import type { Initializer } from "../../initializers.js";
 import type { LayerBlock } from "./description.js";
 
 /** Blocks of one width. */
@@ -43,6 +44,16 @@ interface Scales {
 }
 
 const fullDropout = 0.2;
+
+/** For kernels of convolutions. */
+export const scaledByOutputs: Initializer = {
+  className: "VarianceScaling",
+  config: { scale: 2, mode: "fan_out", distribution: "truncated_normal" },
+};
+const ofClassifier: Initializer = {
+  className: "VarianceScaling",
+  config: { scale: 1 / 3, mode: "fan_out", distribution: "uniform" },
+};
 
 /** The blocks of a network, "block1a", "block2a", "block2b"… */
 export function blocksOf(stages: readonly Stage[], { first, widthOf, depthOf, blocks }: Scales): Block[] {
@@ -93,7 +104,10 @@ export class EfficientLayers {
     { filters, kernelSize = 1, strides = 1, padding = "same" }: Convolution,
   ): Layer[] {
     return [
-      new Conv2D({ name: `${name}_conv`, filters, kernelSize, strides, padding, useBias: false }),
+      new Conv2D({
+        ...{ name: `${name}_conv`, filters, kernelSize, strides, padding, useBias: false },
+        kernelInitializer: scaledByOutputs,
+      }),
       this.normalization(`${name}_bn`),
     ];
   }
@@ -115,7 +129,10 @@ export class EfficientLayers {
   squeezeExcite(x: SymbolicTensor, { name, widthBefore }: Block): SymbolicTensor {
     const channels = x.shape[2];
     const pointwise = (what: string, filters: number, activation: "swish" | "sigmoid") =>
-      new Conv2D({ name: `${name}_se_${what}`, filters, kernelSize: 1, padding: "same", activation });
+      new Conv2D({
+        ...{ name: `${name}_se_${what}`, filters, kernelSize: 1, padding: "same", activation },
+        kernelInitializer: scaledByOutputs,
+      });
     const factors = chain(
       x,
       new GlobalAveragePooling2D({ name: `${name}_se_squeeze` }),
@@ -138,7 +155,10 @@ export class EfficientLayers {
     return [
       new GlobalAveragePooling2D({ name: "avg_pool" }),
       new Dropout({ name: "top_dropout", rate: dropout }),
-      new Dense({ name: "predictions", units: classes, activation: "softmax" }),
+      new Dense({
+        ...{ name: "predictions", units: classes, activation: "softmax" },
+        kernelInitializer: ofClassifier,
+      }),
     ];
   }
 }

@@ -55,7 +55,7 @@ export interface ArchitectureOptions {
 
 export interface BuildOptions extends ArchitectureOptions {
   /**
-   * Whether Keras's published weights will be loaded: EfficientNetB0 to B3 have one more layer then. Default false.
+   * Whether Keras's published weights will be loaded: EfficientNetB0 to B7 have one more layer then. Default false.
    */
   published?: boolean;
 }

@@ -1,7 +1,7 @@
 import { shapeError } from "../../../errors.js";
 import { add, multiply } from "../../../kernels/elementwise/binary.js";
 import { scale as scaleOp } from "../../../kernels/elementwise/elementwise.js";
-import type { Value } from "../../../kernels/op.js";
+import type { GraphBuilder, Value } from "../../../kernels/op.js";
 import { optional, required, type Arguments } from "../../../options/fields.js";
 import { formatShape, type Shape } from "../../../tensor.js";
 import { Layer, type CallContext } from "../layer.js";
@@ -44,11 +44,15 @@ export class Rescaling extends Layer<Arguments<typeof table>> {
 
   override call({ graph }: CallContext, input: Value): Value {
     const { scale, offset } = this.args;
-    const scaled =
-      typeof scale === "number"
-        ? graph.add(scaleOp, [input], { factor: scale })
-        : graph.add(multiply, [input, vector(graph, scale)], {});
+    const scaled = scale === 1 ? input : this.scaled(graph, input);
     if (offset === 0) return scaled;
     return graph.add(add, [scaled, vector(graph, [offset].flat())], {});
+  }
+
+  private scaled(graph: GraphBuilder, input: Value): Value {
+    const { scale } = this.args;
+    return typeof scale === "number"
+      ? graph.apply(scaleOp, [input], { factor: scale })[0]
+      : graph.apply(multiply, [input, vector(graph, scale)], {})[0];
   }
 }
