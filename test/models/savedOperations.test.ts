@@ -269,6 +269,38 @@ describe("operations", () => {
     },
   );
 
+  it.each([(node: Json) => node, JSON.stringify])("loads what TensorFlow 2.0 to 2.3 wrote", async (form) => {
+    const older = (op: string, name: string, from: string, constants: Json, attr: Json = {}): Json => {
+      const node_def = form({ name, op, input: [from, `${name}/y`], attr });
+      const config = { name, trainable: true, dtype: "float32", node_def, constants };
+      return {
+        class_name: "TensorFlowOpLayer",
+        config,
+        name: `op_${name}`,
+        inbound_nodes: [[[from, 0, 0, {}]]],
+      };
+    };
+    const layers = [
+      older("Cast", "cast", "image", {}, { DstT: { type: "DT_FLOAT" } }),
+      older("RealDiv", "truediv", "op_cast", { "1": 127.5 }),
+      older("Sub", "sub", "op_truediv", { "0": 1 }),
+    ];
+    const model = build(keras2(layers), "2.3.0");
+    expectClose(
+      await outputs(model),
+      pixels.map((x) => 1 - x / 127.5),
+    );
+    const path = join(dir, "older.h5");
+    await model.save(path);
+    expectClose(
+      await outputs(await loadModel(path, { device })),
+      pixels.map((x) => 1 - x / 127.5),
+    );
+    expect(() => build(keras2([older("Conv2D", "conv", "image", {})]), "2.3.0")).toThrow(
+      "no operation Conv2D of TensorFlow",
+    );
+  });
+
   it("loads what Keras 3 writes into an .h5, without modules; Add of a list stays the layer", async () => {
     const without = (json: Json): Json =>
       JSON.parse(

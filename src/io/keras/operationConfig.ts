@@ -7,6 +7,7 @@ import { z } from "zod";
 import { isPlainObject } from "../../options/describe.js";
 import { readConstant, type Constant } from "./constants.js";
 import { readKey, type KeyItem } from "./indexKeys.js";
+import { readTfOpLayer } from "./tfOpLayer.js";
 import { keras2Tensor, keras3Tensor, type InboundNode, type TensorRef } from "./inboundNodes.js";
 
 /** One operation. */
@@ -83,9 +84,11 @@ export function readOperation(
   raw: RawOperation,
 ): { operation: OperationConfig; inbound: InboundNode[] } | string | undefined {
   const isKeras2 = raw.class_name === "TFOpLambda" || raw.class_name === "SlicingOpLambda";
-  if (!isKeras2 && !isKeras3Operation(raw)) return undefined;
+  const isOlder = raw.class_name === "TensorFlowOpLayer";
+  if (!isKeras2 && !isOlder && !isKeras3Operation(raw)) return undefined;
   const nodes = raw.inbound_nodes ?? [];
   if (nodes.length !== 1) return `an operation that is called ${nodes.length} times, where once is meant`;
+  if (isOlder) return olderOperation(raw.config, nodes[0]);
   return isKeras2 ? keras2Operation(raw.config, nodes[0]) : keras3Operation(raw, nodes[0]);
 }
 
@@ -139,6 +142,21 @@ function keras2Operation(config: Readonly<Record<string, unknown>>, node: unknow
     { axis: rest.axis, dtype: rest.dtype },
     tfFunction,
   );
+}
+
+/** The tensors stand in a list, and the constants in the layer. */
+function olderOperation(config: Readonly<Record<string, unknown>>, node: unknown) {
+  const read = readTfOpLayer(config);
+  if (typeof read === "string") return noSuch(`operation ${read} of TensorFlow`);
+  if (!read || !Array.isArray(node)) return "it cannot be read";
+  const { className, operands } = tfFunctions[read.tfFunction];
+  const tensors = [...(node as unknown[])];
+  const values = operands.map((_, place) =>
+    read.constants.has(place) ? read.constants.get(place) : tensors.shift(),
+  );
+  if (tensors.length > 0) return "it is called on more tensors than it has operands";
+  const given = byName(operations[className], values);
+  return assembled(className, operations[className], given, { dtype: read.dtype }, read.tfFunction);
 }
 
 const keras2Constant = z.tuple([z.literal("_CONSTANT_VALUE"), z.literal(-1), z.unknown()]).rest(z.unknown());
@@ -210,5 +228,5 @@ function tensorsIn(value: unknown, isList: boolean): TensorRef[] | undefined {
 }
 
 function noSuch(what: string): string {
-  return `wgraft has no ${what}; compute it in a layer, and pass the layer's class in customObjects`;
+  return `wgraft has no ${what}; build the model in Keras with a layer that computes it, and pass a class for that in customObjects`;
 }
