@@ -62,7 +62,7 @@ describe("layers", () => {
 
     it("refuses arguments that it does not have, unless they are off", () => {
       expect(() => build({ ...config, brand_new: 2 })).toThrow("wgraft has no brand_new (here 2)");
-      expect(json(build({ ...config, brand_new: null, other: false, zero: 0 }).getConfig())).toEqual(config);
+      expect(json(build({ ...config, brand_new: null, other: false }).getConfig())).toEqual(config);
     });
 
     it("takes every option that layers have", () => {
@@ -114,7 +114,8 @@ describe.each(Object.keys(optimizers) as OptimizerName[])("optimizer %s", (name)
 
   it("takes what Keras writes besides, where it is off", () => {
     const keras = {
-      weight_decay: null,
+      // AdamW has one, and Keras refuses None for it.
+      ...(!("weight_decay" in config) && { weight_decay: null }),
       global_clipnorm: null,
       use_ema: false,
       ema_momentum: 0.99,
@@ -128,7 +129,8 @@ describe.each(Object.keys(optimizers) as OptimizerName[])("optimizer %s", (name)
     expect(
       json(optimizerFromConfig(`Custom>${make.className}`, { ...config, ...keras }).getConfig()),
     ).toEqual(config);
-    for (const on of [{ weight_decay: 0.1 }, { use_ema: true }, { global_clipnorm: 1 }, { brand_new: 1 }]) {
+    const decay = "weight_decay" in config ? [] : [{ weight_decay: 0.1 }];
+    for (const on of [...decay, { use_ema: true }, { global_clipnorm: 1 }, { brand_new: 1 }]) {
       expect(() => optimizerFromConfig(make.className, { ...config, ...on })).toThrow(
         expect.objectContaining({ code: "not-supported" }),
       );

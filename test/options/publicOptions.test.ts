@@ -24,6 +24,7 @@ const x = tensor([1, 2], [1, 2]);
 const y = tensor([1], [1, 1]);
 const image = tensor(new Float32Array(12), [2, 2, 3]);
 const images = tensor(new Uint8Array(12), [1, 2, 2, 3]);
+const predictions = tensor(new Float32Array(1000), [1, 1000]);
 const input = Input({ shape: [2] });
 const output = new Dense({ units: 1 }).apply(input);
 
@@ -86,6 +87,8 @@ const cases: Readonly<Record<string, Case>> = {
   loadModel: { call: (o) => wgraft.loadModel("nowhere.h5", o) },
   loadWeights: { call: (o) => wgraft.loadWeights(compiled(), "nowhere.h5", o) },
   ...applications,
+  decodePredictions: { call: (o) => wgraft.decodePredictions(predictions, o) },
+  imagenetClasses: { call: (o) => wgraft.imagenetClasses(o) },
   resolveWeights: { call: (o) => wgraft.resolveWeights(o), required: { application: "mobilenet" } },
 
   // Training.

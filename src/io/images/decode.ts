@@ -8,6 +8,7 @@ import { cmykToRgb, grey16ToRgb } from "./convert.js";
 import {
   checkImageSize,
   checkJpegScans,
+  checkKeptBytes,
   describeFormat,
   isGrey16Png,
   jpegComponents,
@@ -122,6 +123,7 @@ export async function decodeImage(
   const format = formatOf(bytes, name);
   if (format === "bmp") return decodeBmp(bytes, name);
   if (format === "ppm") return decodePpm(bytes, name);
+  checkKeptBytes(name, bytes, format);
   let decode = decodeRgb;
   if (format === "tiff") decode = (tiff) => decodeTiff(tiff, name);
   if (format === "jpeg") {
@@ -149,6 +151,7 @@ export async function checkImage(bytes: Uint8Array, name: string): Promise<{ ori
     return { orientation: 1 };
   }
   if (format === "jpeg") checkJpegScans(name, bytes);
+  checkKeptBytes(name, bytes, format);
   return decoding(name, format, async () => {
     const { width, height, depth, orientation } = await readHeader(bytes, format);
     checkImageSize(name, width, height);

@@ -70,6 +70,8 @@ interface JpegFrame {
   /** 1 grey, 3 colour, 4 CMYK. */
   readonly components: number;
   readonly pixels: number;
+  /** Its scans refine the whole image, so that the decoder keeps all coefficients. */
+  readonly progressive: boolean;
   /** Where the header ends. */
   readonly end: number;
 }
@@ -85,7 +87,8 @@ function jpegFrame(bytes: Uint8Array): JpegFrame | undefined {
     const word = (offset: number) => (bytes[at + offset] << 8) + bytes[at + offset + 1];
     const end = at + 2 + word(2);
     const isFrame = marker >= 0xc0 && marker <= 0xcf && marker !== 0xc4 && marker !== 0xc8 && marker !== 0xcc;
-    if (isFrame) return { components: bytes[at + 9], pixels: word(5) * word(7), end };
+    const progressive = (marker & 0x03) === 0x02;
+    if (isFrame) return { components: bytes[at + 9], pixels: word(5) * word(7), progressive, end };
     at = end;
   }
   return undefined;
@@ -115,6 +118,35 @@ export function checkJpegScans(name: string, bytes: Uint8Array): void {
 const START_OF_SCAN = 0xda;
 /** 20 scans of the largest image: two seconds. */
 const MAX_SCANNED_PIXELS = 20 * MAX_PIXELS;
+
+/**
+ * Bytes that a decoder keeps of a whole image, of files that cannot be decoded row by row: an interlaced PNG's samples, a
+ * progressive JPEG's coefficients. 0 for all others.
+ */
+function keptBytes(bytes: Uint8Array, format: ImageFormat): number {
+  if (format === "jpeg") {
+    const frame = jpegFrame(bytes);
+    return frame?.progressive ? 2 * frame.components * frame.pixels : 0;
+  }
+  if (format !== "png" || bytes.length < 29 || bytes[28] === 0) return 0;
+  const header = new DataView(bytes.buffer, bytes.byteOffset);
+  const [depth, colourType] = [bytes[24], bytes[25]];
+  const samples = { 2: 3, 4: 2, 6: 4 }[colourType] ?? 1;
+  return header.getUint32(16) * header.getUint32(20) * samples * (depth === 16 ? 2 : 1);
+}
+
+/** Throws for a file that makes the decoder keep more than its share of memory. */
+export function checkKeptBytes(name: string, bytes: Uint8Array, format: ImageFormat): void {
+  if (keptBytes(bytes, format) <= MAX_KEPT_BYTES) return;
+  const kind = format === "png" ? "an interlaced PNG" : "a progressive JPEG";
+  throw new WgraftError(
+    "bad-input",
+    `${name}: ${kind} of this size is not read; save it without that option, or smaller`,
+  );
+}
+
+/** Of 8-bit RGB, 100 megapixels interlaced; of a progressive JPEG in full colour, 66. */
+const MAX_KEPT_BYTES = 400_000_000;
 
 /** Whether a PNG holds 16-bit grey without alpha, the one kind that Pillow opens as 16-bit integers. */
 export function isGrey16Png(bytes: Uint8Array): boolean {

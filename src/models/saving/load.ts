@@ -148,7 +148,8 @@ function build(
   if (config.className === "Functional")
     return new Model({ ...connect(config, layerOf, origin), name, ...making }) as unknown as Model;
   const [first] = config.layers;
-  if (!first) throw new WgraftError("bad-input", `${file}: a Sequential model without layers`);
+  if (config.layers.every(({ className }) => className === "InputLayer"))
+    throw new WgraftError("bad-input", `${file}: a Sequential model without layers`);
   const layers: Layer[] = [];
   // An input that no layer stands for.
   if (first.className !== "InputLayer" && !first.model) {

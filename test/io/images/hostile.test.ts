@@ -129,3 +129,32 @@ test("of an animation, the first image is read", async () => {
     expect([...image.data.subarray(0, 3)]).toEqual(red);
   }
 });
+
+describe("an image that its decoder keeps whole", () => {
+  /** The beginning of a PNG, up to its header. */
+  const png = (side: number, depth: number, colourType: number, interlaced: number) => {
+    const bytes = Buffer.alloc(64);
+    bytes.set([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a, 0, 0, 0, 13, 0x49, 0x48, 0x44, 0x52]);
+    bytes.writeUInt32BE(side, 16);
+    bytes.writeUInt32BE(side, 20);
+    bytes.set([depth, colourType, 0, 0, interlaced], 24);
+    return bytes;
+  };
+  const jpeg = (marker: number) =>
+    Buffer.from([
+      ...[0xff, 0xd8, 0xff, marker, 0, 17, 8, 9900 >> 8, 9900 & 255, 9900 >> 8, 9900 & 255, 3],
+      ...Array<number>(64).fill(0),
+    ]);
+
+  test("is refused by its header where that takes too much memory", async () => {
+    await expect(decode(png(9900, 16, 6, 1))).rejects.toMatchObject(
+      refused(/^x: an interlaced PNG of this size/),
+    );
+    await expect(decode(jpeg(0xc2))).rejects.toMatchObject(refused(/^x: a progressive JPEG of this size/));
+  });
+
+  test("is not where it is smaller, or decoded row by row", async () => {
+    for (const bytes of [png(9900, 16, 6, 0), png(5000, 16, 6, 1), jpeg(0xc0)])
+      await expect(decode(bytes)).rejects.toMatchObject(refused(/does not decode/));
+  });
+});
