@@ -132,7 +132,7 @@ describe("wgraft summary --memory", () => {
   });
 
   it.each([
-    [["vgg16", "--trainable", "all"], /add --memory/],
+    [["vgg16", "--trainable", "all"], /only applies to --memory/],
     [["vgg16", "--memory", "--include-top", "--units", "8"], /--units is for a new head; .* has its own/],
     [["test", "--size", "64"], /--size is for an application by its name; test is a saved model/],
     [["vgg16", "--memory", "--trainable", "block9"], /block9 is no layer or block/],

@@ -134,7 +134,7 @@ describe("trainHead", () => {
     await expect(trainHead({ ...options, units: 5 })).rejects.toMatchObject({
       code: "usage",
       option: "resume",
-      message: expect.stringContaining("but `units` is 5, was 4; leave `resume` away") as string,
+      message: expect.stringContaining("but `units` is 5, was 4; omit `resume`") as string,
     });
     const { finishedEpochs, history } = await trainHead({ ...options, units: 4, epochs: 3 });
     expect(finishedEpochs).toBe(3);
@@ -155,7 +155,7 @@ describe("trainHead", () => {
     const error = await interrupted.catch((caught: unknown) => caught);
     expect(error).toBeInstanceOf(InterruptedError);
     const { result, message } = error as InterruptedError<TrainingResult>;
-    expect(message).toMatch(/^interrupted after 1 of 50 epochs; .* and `resume` goes on$/);
+    expect(message).toMatch(/^interrupted after 1 of 50 epochs; .* `resume` continues$/);
     expect(result).toMatchObject({ finishedEpochs: 1, interrupted: true });
     await expect(Classifier.open(result.out, { device })).resolves.toBeInstanceOf(Classifier);
   });
