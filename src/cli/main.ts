@@ -10,6 +10,7 @@ import * as predict from "./commands/predict.js";
 import * as summary from "./commands/summary.js";
 import * as train from "./commands/train.js";
 import { CommandLine } from "./commandLine.js";
+import { addExamples } from "./examples.js";
 import { ExitCode } from "./exitCodes.js";
 import { help } from "./options.js";
 import { oneLine } from "../printable.js";
@@ -35,6 +36,7 @@ async function main(argv: readonly string[]): Promise<void> {
       outputError: (text, write) => write(`wgraft: ${oneLine(text.replace(/^error: /, "").trimEnd())}\n`),
     });
   for (const { register } of commands) register(program);
+  addExamples(program.commands);
   program.hook("preAction", (_, command) => (command as CommandLine).refuseArguments());
   program.on("command:*", ([typed]: string[]) => program.refuseCommand(typed));
   try {

@@ -160,7 +160,7 @@ export function addDataOptions(command: Command): Command {
 
 export const dataText =
   "folder with train, validation, test, in each a subfolder per class; or with a subfolder per class";
-export const overwriteText = "replace what is there already";
+export const overwriteText = "replace an existing one";
 
 export function addLimitOption(command: Command): Command {
   return command.option("--limit <n>", "use only the first n images of each class", integer(1));

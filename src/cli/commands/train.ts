@@ -135,7 +135,7 @@ function addBaseOptions(command: Command): void {
 }
 
 function addAugmentationOptions(command: Command): void {
-  const shift = "as a fraction of the size, or in pixels from 1";
+  const shift = "largest shift, as a fraction of the size or in pixels from 1";
   const preset = augmentPreset;
   command
     .option("--augment", "enable all of these at the defaults shown; explicit options take precedence")

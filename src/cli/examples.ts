@@ -1,0 +1,30 @@
+/** What the help of each command ends with. */
+import type { Command } from "commander";
+
+const examples: Readonly<Record<string, readonly [string, string, ...string[]]>> = {
+  doctor: ["wgraft doctor", "wgraft doctor --adapter NVIDIA --precision f16"],
+  summary: ["wgraft summary vgg16 --size 150", "wgraft summary runs/vgg16-1 --memory --batch-size 32"],
+  extract: [
+    "wgraft extract --data photos --out features.h5",
+    "wgraft extract --data photos --out features.h5 --app mobilenet --pooling avg",
+  ],
+  train: [
+    "wgraft train --features features.h5 --out run",
+    "wgraft train --data photos --app vgg16 --augment --early-stop",
+    "wgraft train --data photos --init run/model.h5 --trainable block5 --learning-rate 1e-5",
+  ],
+  evaluate: [
+    "wgraft evaluate --model run --data photos",
+    "wgraft evaluate --model run --features features.h5",
+  ],
+  predict: ["wgraft predict --model run cat.jpg", "wgraft predict --model mobilenet photos/test --json"],
+  cache: ["wgraft cache", "wgraft cache --clear"],
+  bench: ["wgraft bench --out before.json", "wgraft bench --only conv2d --compare before.json"],
+};
+
+export function addExamples(commands: readonly Command[]): void {
+  for (const command of commands) {
+    const lines = examples[command.name()] ?? [];
+    command.addHelpText("after", ["\nExamples:", ...lines.map((line) => `  ${line}`)].join("\n"));
+  }
+}
