@@ -161,7 +161,7 @@ describe("wgraft evaluate", () => {
       "features of another base",
       () => ["--features", inFolder("three.h5")],
       4,
-      /of another base than the model was trained on: layer block5_pool, not block2_pool/,
+      /come from a different base than the model's: layer block5_pool, not block2_pool/,
     ],
     [
       "other classes",

@@ -144,7 +144,7 @@ describe("a training over its memory budget", () => {
   it("is refused where no choice fits: planned, budget, what to do", async () => {
     await expect(planOf(1000)).rejects.toMatchObject({ code: "out-of-memory" });
     await expect(planOf(1000)).rejects.toThrow(
-      /needs 0\.\d MiB of GPU memory, 0\.\d MiB with activations computed again, over the budget of 0\.0 MiB; use a smaller batch/,
+      /needs 0\.\d MiB of GPU memory, 0\.\d MiB with activations computed again, over the budget of 1000 bytes; use a smaller batch/,
     );
   });
 });

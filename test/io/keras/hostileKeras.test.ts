@@ -157,8 +157,8 @@ describe("zip", () => {
     const entries = await plainEntries();
     const without = (name: string) => zip(entries.filter((entry) => entry.name !== name));
     await expectRefused(without("config.json"), /is not a \.keras file: it contains no config\.json/);
-    await expectRefused(without("metadata.json"), /is not a \.keras file: it holds no metadata\.json/);
-    await expectRefused(without(weights), /holds no model\.weights\.h5/);
+    await expectRefused(without("metadata.json"), /is not a \.keras file: it contains no metadata\.json/);
+    await expectRefused(without(weights), /contains no model\.weights\.h5/);
   });
 });
 

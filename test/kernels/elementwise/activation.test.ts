@@ -167,7 +167,7 @@ it("refuses what it does not know", () => {
   const attrs = { strides: [1, 1], pads: [0, 0, 0, 0], activation: "silu" } as const;
   const y = graph.add(conv2d, [x, kernel], attrs);
   expect(() => gradients(graph, y, [x], graph.input("dy", y))).toThrow(
-    "conv2d: no gradient through silu by its output; apply it as a node of its own",
+    "conv2d: no gradient through silu by its output; apply it as a separate node",
   );
 });
 
