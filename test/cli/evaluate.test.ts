@@ -229,7 +229,7 @@ describe("wgraft predict", () => {
     const { code, stderr } = await cli.run([...command, "cats,dogs"]);
     expect([code, stderr]).toEqual([
       2,
-      expect.stringMatching(/--class-names cats,dogs: .* trained on discs,stripes; leave/),
+      expect.stringMatching(/--class-names cats,dogs: .* trained on discs,stripes; omit/),
     ]);
     await cli.json([...command, "discs,stripes"]);
   });

@@ -103,14 +103,13 @@ describe.each(cases)(
     it("4: fine-tunes the last block and nothing below", async () => {
       const output = await project.script("4-fine-tuning", variables);
       expect(output).toContain(`training changes ${trained} of ${weights} weights\n`);
-      // Random weights of the other two leave gradients that are too small for float32 to add: nothing to compare.
-      if (!isCompared) return;
       const [before, after] = [await valuesOfBase("augmentation"), await valuesOfBase("fine-tuning")];
       const changed = [...after.keys()].filter((name) => after.get(name) !== before.get(name));
       const { layers } = applications[app].build({ includeTop: false });
-      const ofBlock = layersOfBlock(block, layers).filter((layer) => layer.weights.length > 0);
-      expect(changed).toEqual(ofBlock.map(({ name }) => name));
-      expect(after.size).toBeGreaterThan(changed.length);
+      const ofBlock = layersOfBlock(block, layers).map(({ name }) => name);
+      expect(changed.filter((name) => !ofBlock.includes(name))).toEqual([]);
+      // Random weights leave gradients of many kernels too small for float32 to add; of two networks all of them.
+      if (isCompared) expect(changed.length).toBeGreaterThan(0);
     });
 
     it("4: resumes", async () => {

@@ -1,4 +1,5 @@
 /** Every reader of JSON, given every value in another type: what comes is a success or an error for the user. */
+import { WgraftError } from "../../src/errors.js";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -60,7 +61,15 @@ const compileConfig = {
 function build(file: SavedFile): void {
   const { modelConfig: config, trainingConfig, kerasVersion } = readModelConfig(file);
   const model = buildModel(config, { file: file.path, kerasVersion });
-  if (trainingConfig) model.compile(compileOptions(trainingConfig));
+  if (!trainingConfig) return;
+  const options = compileOptions(trainingConfig);
+  try {
+    model.compile(options);
+  } catch (cause) {
+    // What a file asks for is a warning there, whatever its code.
+    if (!(cause instanceof WgraftError)) throw cause;
+    throw new WgraftError("not-supported", cause.message, { cause });
+  }
 }
 
 /** Of an .h5: its attributes. */

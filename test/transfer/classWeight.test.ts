@@ -35,7 +35,10 @@ describe("--class-weight", () => {
 
   it.each(["", "cats", "cats=", "=1", "cats=-1", "cats=NaN", "cats=1,,dogs=2", "cats=Infinity", "Balanced"])(
     "refuses %j",
-    (text) => expect(() => parseClassWeight(text)).toThrow(/Expected balanced, or weights of at least 0/),
+    (text) =>
+      expect(() => parseClassWeight(text)).toThrow(
+        /Expected balanced, or comma-separated weights of at least 0/,
+      ),
   );
 
   it("refuses classes that there are not, and two weights for one", () => {
