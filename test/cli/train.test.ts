@@ -164,7 +164,10 @@ describe("wgraft train --resume", () => {
     expect(settings.stderr).toMatch(/--units is 8, was 16; --optimizer is sgd, was rmsprop/);
     await writeClouds(inFolder("others.h5"), { counts: { train: 30 } });
     const features = await cli.run([...resume("stopped"), "--features", inFolder("others.h5")]);
-    expect([features.code, features.stderr]).toEqual([2, expect.stringMatching(/the features are different/)]);
+    expect([features.code, features.stderr]).toEqual([
+      2,
+      expect.stringMatching(/the features are different/),
+    ]);
     await writeClouds(inFolder("train-only.h5"), { counts: { train: 60 } });
     const unvalidated = await cli.run([...resume("stopped"), "--features", inFolder("train-only.h5")]);
     expect([unvalidated.code, unvalidated.stderr]).toEqual([

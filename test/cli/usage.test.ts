@@ -54,7 +54,11 @@ describe("wgraft", () => {
     ["a misspelt choice", ["evaluate", "--split", "val"], /Did you mean validation\?/],
     ["a misspelt network", ["summary", "VGG-16"], /did you mean vgg16\?/],
     ["the units of no head", ["summary", "vgg16", "--units", "8"], /--units only applies to --memory/],
-    ["a batch of no program", ["summary", "vgg16", "--batch-size", "8"], /--batch-size only applies to --memory/],
+    [
+      "a batch of no program",
+      ["summary", "vgg16", "--batch-size", "8"],
+      /--batch-size only applies to --memory/,
+    ],
     [
       "what the library calls otherwise",
       ["summary", "vgg16", "--include-top", "--pooling", "avg"],
@@ -80,7 +84,11 @@ describe("wgraft", () => {
     ["a rate that drops all", [...train, "--dropout", "1"], /of at least 0 and below 1/],
     ["a negative learning rate", [...train, "--learning-rate", "-1"], /number above 0/],
     ["a patience of none", [...train, "--early-stop", "0"], /'--early-stop \[patience\]'.*of at least 1/],
-    ["a class of no weight", [...train, "--class-weight", "cats"], /Expected balanced, or comma-separated weights/],
+    [
+      "a class of no weight",
+      [...train, "--class-weight", "cats"],
+      /Expected balanced, or comma-separated weights/,
+    ],
     ["a negative weight", [...train, "--class-weight", "0=-1"], /weights of at least 0/],
     ["an empty number", [...train, "--learning-rate", ""], /number above 0/],
     ["an unknown optimizer", [...train, "--optimizer", "adagrad"], /Allowed choices are rmsprop, sgd, adam/],

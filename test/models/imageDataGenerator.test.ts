@@ -336,9 +336,7 @@ describe("flow", () => {
     expect(() => generator.flow(x.reshape([4, 3, 2, 2]), y)).toThrow("of 1, 3 or 4 channels");
     expect(() => generator.flow(x, y.slice(0, 3))).toThrow("expected 4 labels");
     expect(() => generator.flow(x, y, { batchSize: 0 })).toThrow("batchSize");
-    await expect(generator.flow(x.slice(0, 0), y.slice(0, 0)).next()).rejects.toThrow(
-      "there are no images",
-    );
+    await expect(generator.flow(x.slice(0, 0), y.slice(0, 0)).next()).rejects.toThrow("there are no images");
   });
 });
 

@@ -282,9 +282,7 @@ describe("trainOnImages", () => {
       resume: true,
       onNote: (note) => notes.push(note),
     });
-    expect(notes.at(-1)).toBe(
-      `${inFolder("second")} has its 1 epochs; use a larger \`epochs\` to continue`,
-    );
+    expect(notes.at(-1)).toBe(`${inFolder("second")} has its 1 epochs; use a larger \`epochs\` to continue`);
     const options = { ...common, init: first.model, out: inFolder("third") };
     await expect(trainOnImages({ ...options, alpha: 0.5 })).rejects.toMatchObject({ option: "alpha" });
     await expect(trainOnImages({ ...options, trainable: ["block99"] })).rejects.toMatchObject({

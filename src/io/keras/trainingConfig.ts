@@ -13,7 +13,12 @@ export interface CompileArguments {
  * The `training_config` of a saved .h5 in the notation that Keras 2 and 3 both load: Keras 3 asks for `optimizer_config`
  * and `loss_weights`, Keras 2.2 for `sample_weight_mode` too.
  */
-export function kerasTrainingConfig({ optimizer, loss, lossWeights = null, metrics }: CompileArguments): object {
+export function kerasTrainingConfig({
+  optimizer,
+  loss,
+  lossWeights = null,
+  metrics,
+}: CompileArguments): object {
   return {
     loss,
     metrics,

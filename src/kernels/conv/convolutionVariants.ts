@@ -13,7 +13,7 @@ type Lower<A> = NonNullable<OpDefinition<A>["lower"]>;
 /** One op as there are several: a convolution, one of its gradients, a convolution with what follows it. */
 export interface Convolution<A> {
   /** The tensors by their roles in the convolution, whichever of them the op computes. */
-  roles(inputs: readonly TensorSpec[], result: TensorSpec, attrs: A): WinogradShapes;
+  readonly roles: (inputs: readonly TensorSpec[], result: TensorSpec, attrs: A) => WinogradShapes;
   /** Any kernel, any strides. */
   readonly direct: Lower<A>;
   /** Kernels of 3 × 3 with strides of 1. */

@@ -56,7 +56,9 @@ export async function fitAndSave(
   const kept = new RunCheckpoint({ device, model, run, config, images, log, checkpoint, validated });
   const steps = settings.stepsPerEpoch ?? Math.ceil(source.samples / settings.batchSize);
   if (kept.hasStopped)
-    onNote?.(`${run} had stopped early after epoch ${log.finishedEpochs}; use a larger \`earlyStop\` to continue`);
+    onNote?.(
+      `${run} had stopped early after epoch ${log.finishedEpochs}; use a larger \`earlyStop\` to continue`,
+    );
   else if (log.finishedEpochs >= epochs)
     onNote?.(`${run} has its ${log.finishedEpochs} epochs; use a larger \`epochs\` to continue`);
   const start = performance.now();

@@ -83,8 +83,7 @@ async function trainInto(
     ? resumedSettings(checkpoint, run, options, data.identity, classWeight)
     : settingsOf(options, data.identity, classWeight);
   if (checkpoint) checkValidation(checkpoint.state, data.validation !== undefined, run);
-  if (!features.complete)
-    options.onNote?.(`${file} is from an interrupted extraction and may be incomplete`);
+  if (!features.complete) options.onNote?.(`${file} is from an interrupted extraction and may be incomplete`);
 
   const device = await openDevice(options, settings.precision);
   const model = await openModel(run, settings, checkpoint, features, data, device);

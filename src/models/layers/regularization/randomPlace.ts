@@ -7,7 +7,7 @@ import { randomTransforms } from "../../../kernels/image/randomTransforms.js";
 import type { Op, Value } from "../../../kernels/op.js";
 import type { CallContext } from "../layer.js";
 
-const randomOps = new Set<Op>([dropout, randomNormal, randomTransforms] as unknown as Op[]);
+const randomOps = new Set<Op>([dropout, randomNormal, randomTransforms]);
 
 /** What random ops of a layer need, in a training step; undefined in prediction. */
 export function randomness({
