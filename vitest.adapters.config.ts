@@ -17,6 +17,9 @@ const numeric = [
   "test/adapters/secondAdapter.test.ts",
 ];
 
+/** The main configuration excludes these tests. */
+const exclude = ["**/node_modules/**"];
+
 /** What `scripts/test-adapters.sh` runs: the numeric tests once more on a second adapter, and AMD's compiler. */
 export default defineConfig(async () => ({
   ...base,
@@ -27,11 +30,15 @@ export default defineConfig(async () => ({
         test: {
           ...base.test,
           name: "second",
+          exclude,
           include: numeric,
           env: { WGRAFT_LACKS: (await featuresLacking()).join() },
         },
       },
-      { ...base, test: { ...base.test, name: "amd", include: ["test/adapters/amdPipelines.test.ts"] } },
+      {
+        ...base,
+        test: { ...base.test, name: "amd", exclude, include: ["test/adapters/amdPipelines.test.ts"] },
+      },
     ],
   },
 }));
