@@ -39,7 +39,9 @@ export class OmittedFiles implements Omitted {
 /** One line that says what was left out; undefined where nothing was. */
 export function describeOmitted({ counts, undecodable }: Omitted): string | undefined {
   const parts = [
-    ...Object.entries(counts).map(([reason, count]) => `${count} ${reason}`),
+    ...Object.entries(counts).map(
+      ([reason, count]) => `${count} ${count === 1 ? reason.replace(/(file|folder|image)s/, "$1") : reason}`,
+    ),
     ...describeUndecodable(undecodable),
   ];
   return parts.length > 0 ? `omitted: ${parts.join("; ")}` : undefined;
