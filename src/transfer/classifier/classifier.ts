@@ -48,7 +48,7 @@ export interface FilePrediction extends Prediction {
   readonly probabilities: readonly number[];
 }
 
-/** What a model puts out for a file. */
+/** What a model outputs for a file. */
 export interface FileValues {
   readonly file: string;
   /** As many as the model has outputs. */

@@ -64,7 +64,7 @@ export function headSettingsOf({ units, dropout, seed }: RunSettings) {
 export function checkAgreement(
   then: Readonly<Record<string, unknown>>,
   now: Readonly<Record<string, unknown>>,
-  { run, whose }: { run: string; whose: "features" | "pictures" },
+  { run, whose }: { run: string; whose: "features" | "images" },
 ): void {
   const differences = Object.keys(then)
     .filter((name) => now[name] !== undefined && !isDeepStrictEqual(now[name], then[name]))

@@ -276,7 +276,7 @@ function checkResumption(
     weights: options.weights === undefined ? undefined : placeOfWeights(options.weights),
     augment: isAugmented ? augmentationOf(options) : undefined,
   };
-  checkAgreement({ ...common, ...pictures, ...ofBase }, now, { run, whose: "pictures" });
+  checkAgreement({ ...common, ...pictures, ...ofBase }, now, { run, whose: "images" });
 }
 
 function describeStart(
