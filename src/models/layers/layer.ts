@@ -14,6 +14,7 @@ import { initialValues, type Initializer } from "../initializers.js";
 import { hashName, mixSeed, mulberry32 } from "../random.js";
 import type { Penalty } from "../regularizers.js";
 import { layerTable, type LayerArguments } from "./layerOptions.js";
+import { openShapeOf, type OpenShape } from "./openShape.js";
 
 /** Where a layer puts its nodes. */
 export interface CallContext {
@@ -44,12 +45,23 @@ export interface Weight {
 /** A tensor that does not exist yet: an output of a layer in a model under construction. */
 export class SymbolicTensor {
   constructor(
-    /** Shape per sample, without the batch axis. */
+    /** Shape per sample, without the batch axis. Of an axis that the model's inputs leave open: an extent to infer shapes at. */
     readonly shape: Shape,
     readonly call: LayerCall,
     /** Which of the call's outputs. */
     readonly index: number,
+    /** The shape at other extents of what the inputs leave open. */
+    readonly otherShape: Shape = shape,
   ) {}
+
+  /** Shape per sample; null along the axes that the model's inputs leave open. */
+  get openShape(): OpenShape {
+    return openShapeOf(this.shape, this.otherShape);
+  }
+
+  get isOpen(): boolean {
+    return !sameShape(this.shape, this.otherShape);
+  }
 
   get layer(): Layer {
     return this.call.layer;
@@ -83,8 +95,10 @@ export class LayerCall {
     outputs: readonly Shape[],
     /** Whether the layer stays in inference mode while the model trains. */
     readonly isInference: boolean,
+    /** The outputs' shapes at other extents of what the model's inputs leave open. Default: the same. */
+    others: readonly Shape[] = outputs,
   ) {
-    this.outputs = outputs.map((shape, i) => new SymbolicTensor(shape, this, i));
+    this.outputs = outputs.map((shape, i) => new SymbolicTensor(shape, this, i, others[i]));
   }
 }
 
@@ -257,9 +271,36 @@ export abstract class Layer<A extends LayerArguments = LayerArguments> {
     }
     const shapes = inputs.map((t) => t.shape);
     const outputs = this.computeOutputShapes(shapes);
-    if (!this.built) this.createWeights(shapes[0]);
+    const others = this.outputsAtOtherExtents(inputs, outputs);
+    if (!this.built) this.build(inputs[0]);
     this.built = true;
-    return new LayerCall(this, inputs, outputs, training === false).outputs;
+    return new LayerCall(this, inputs, outputs, training === false, others).outputs;
+  }
+
+  /** The outputs' shapes at the other extents of what the inputs leave open. */
+  protected outputsAtOtherExtents(
+    inputs: readonly SymbolicTensor[],
+    outputs: readonly Shape[],
+  ): readonly Shape[] {
+    const isOpen = inputs.some((tensor) => tensor.isOpen);
+    return isOpen ? this.computeOutputShapes(inputs.map(({ otherShape }) => otherShape)) : outputs;
+  }
+
+  /** Makes the weights. @throws WgraftError `shape` where their shapes depend on what the input leaves open */
+  private build(input: SymbolicTensor | undefined): void {
+    if (!input?.isOpen) {
+      this.createWeights(input?.shape ?? []);
+      return;
+    }
+    this.createWeights(input.otherShape);
+    const atOther = this.ownWeights.splice(0);
+    this.createWeights(input.shape);
+    const depends = this.ownWeights.find(
+      ({ variable }, i) => !sameShape(variable.shape, atOther[i].variable.shape),
+    );
+    if (!depends) return;
+    const what = `an input of fixed extents, since the shape of its ${depends.name} depends on them`;
+    throw shapeError(`layer ${this.name}`, what, formatShape(input.openShape));
   }
 
   /** Whether the name is the caller's own. Any other is numbered within a model: see `nameLayers`. */

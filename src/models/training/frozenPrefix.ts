@@ -40,7 +40,7 @@ export function splitAtFrozenPrefix(
   const [place] = calls[cut].outputs;
   const prefix = new Section(network, inputs, [place]);
   if (prefix.weights.length === 0) return undefined;
-  const features = Input({ shape: place.shape });
+  const features = Input({ shape: place.openShape });
   const copies = new Map([[place, features]]);
   for (const call of calls.slice(cut + 1)) copyCall(call, copies);
   const ends = outputs.map((tensor) => copies.get(tensor)!);
@@ -107,7 +107,8 @@ function copyCall(
 ): LayerCall {
   const given = inputs.map((tensor) => copies.get(tensor)!);
   const shapes = outputs.map(({ shape }) => shape);
-  const copy = new LayerCall(layer, given, shapes, keepsMode);
+  const others = outputs.map(({ otherShape }) => otherShape);
+  const copy = new LayerCall(layer, given, shapes, keepsMode, others);
   outputs.forEach((tensor, i) => copies.set(tensor, copy.outputs[i]));
   return copy;
 }

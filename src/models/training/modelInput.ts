@@ -6,7 +6,8 @@ import { imageToFloat } from "../../kernels/image/imageToFloat.js";
 import { TRANSFORM_SIZE, warpAffine } from "../../kernels/image/warpAffine.js";
 import type { Value } from "../../kernels/op.js";
 import { castTo } from "../../kernels/shape/cast.js";
-import { formatShape, sameShape, type FloatType } from "../../tensor.js";
+import { formatShape, type FloatType } from "../../tensor.js";
+import { fitsOpen } from "../layers/openShape.js";
 import type { Network } from "../network.js";
 import type { SampleSpec } from "./batches.js";
 import { nameAt } from "./feeds.js";
@@ -25,7 +26,9 @@ export function modelInputs(
 ): Value[] {
   const { name, inputs, inputNames } = network;
   if (samples.length !== inputs.length) {
-    const expected = inputs.map(({ shape }, i) => `${inputNames[i]} ${formatShape(shape)}`).join(", ");
+    const expected = inputs
+      .map(({ openShape }, i) => `${inputNames[i]} ${formatShape(openShape)}`)
+      .join(", ");
     throw new WgraftError(
       "usage",
       `model ${name}: expected samples of ${inputs.length} inputs, ${expected}; got ${samples.length}`,
@@ -34,12 +37,12 @@ export function modelInputs(
   if (augments && samples.length > 1 && samples.some(({ augment }) => augment))
     throw new WgraftError("not-supported", `model ${name}: images are augmented for one input only`);
   return samples.map((sample, i) => {
-    const { shape } = inputs[i];
-    if (!sameShape(sample.shape, shape)) {
+    const { openShape } = inputs[i];
+    if (!fitsOpen(openShape, sample.shape)) {
       const what = inputs.length === 1 ? "samples" : `samples of input ${inputNames[i]}`;
-      throw shapeError(`model ${name}`, `${what} ${formatShape(shape)}`, formatShape(sample.shape));
+      throw shapeError(`model ${name}`, `${what} ${formatShape(openShape)}`, formatShape(sample.shape));
     }
-    const x = graph.input(nameAt("x", i), { shape: [batch, ...shape], dtype: sample.dtype });
+    const x = graph.input(nameAt("x", i), { shape: [batch, ...sample.shape], dtype: sample.dtype });
     return converted(graph, x, sample, device.precision, augments);
   });
 }

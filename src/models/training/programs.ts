@@ -1,4 +1,4 @@
-/** The three programs of a model: predict, test, train; one each for a batch size and a kind of sample. */
+/** The three programs of a model: predict, test, train; one each for a batch size and a kind and size of sample. */
 import { WgraftError } from "../../errors.js";
 import { gradients } from "../../graph/autodiff.js";
 import { compile } from "../../graph/compile.js";
@@ -102,9 +102,10 @@ export class Programs {
     this.ring.release();
   }
 
-  private labels(graph: Graph, batch: number): Value[] {
+  private labels(graph: Graph, batch: number, samples: readonly SampleSpec[]): Value[] {
+    const outputs = this.network.computeOutputShapes(samples.map(({ shape }) => shape));
     return this.targets.map(({ loss }, i) => {
-      const shape = labelShape(loss, this.network.outputs[i].shape);
+      const shape = labelShape(loss, outputs[i]);
       return graph.input(nameAt("labels", i), { shape: [batch, ...shape], dtype: "float32" });
     });
   }
@@ -124,8 +125,8 @@ export class Programs {
     weighted = false,
   ): Promise<Program> {
     const samples = listed(sample);
-    const kinds = samples.map(({ dtype, preprocess, scale, augment }) => {
-      return [dtype, preprocess, scale, mode === "train" && augment];
+    const kinds = samples.map(({ shape, dtype, preprocess, scale, augment }) => {
+      return [shape, dtype, preprocess, scale, mode === "train" && augment];
     });
     const key = JSON.stringify([mode, batch, kinds, weighted]);
     return this.cache.get(key, async () => {
@@ -154,7 +155,7 @@ export class Programs {
 
   private traceTest(graph: Graph, batch: number, samples: readonly SampleSpec[]): Outputs {
     const inputs = modelInputs(graph, this, batch, samples);
-    const labels = this.labels(graph, batch);
+    const labels = this.labels(graph, batch, samples);
     const penalties = new Penalties(graph, this.network);
     const observe = penalties.observe.bind(penalties);
     const predictions = this.predictions({ graph, training: false, seed: 0, observe }, inputs);
@@ -176,7 +177,7 @@ export class Programs {
   private traceTrain(graph: Graph, batch: number, samples: readonly SampleSpec[], weighted: boolean): void {
     const { targets, optimizer, trainable, frozen, seed, layersBefore } = this.needCompiled();
     const inputs = modelInputs(graph, this, batch, samples, { augments: true });
-    const labels = this.labels(graph, batch);
+    const labels = this.labels(graph, batch, samples);
     const step = graph.input("step", { shape: [1], dtype: "uint32" });
     const hyper = graph.input("hyper", { shape: [4], dtype: "float32" });
     const penalties = new Penalties(graph, this.network);

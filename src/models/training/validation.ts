@@ -32,7 +32,9 @@ export class Validation {
     const canSplit = source.repeatable && !penalizesOutputs(network);
     const split = canSplit ? splitAtFrozenPrefix(network, compiled.trainable) : undefined;
     const { total } = selection(source, options);
-    if (!split || total * sizeOf(split.rest.inputShape) * 4 > maxFeatureBytes) return;
+    if (!split) return;
+    const [features] = split.prefix.computeOutputShapes(listed(source.sample).map(({ shape }) => shape));
+    if (total * sizeOf(features) * 4 > maxFeatureBytes) return;
     this.split = {
       prefix: new Programs(device, split.prefix, undefined),
       rest: new Programs(device, split.rest, compiled),
