@@ -1,5 +1,5 @@
 import { add } from "../../../kernels/elementwise/binary.js";
-import { resize2d, type ResizeInterpolation } from "../../../kernels/image/resize2d.js";
+import { resize2d, resizeInterpolations, type ResizeInterpolation } from "../../../kernels/image/resize2d.js";
 import type { Size2d } from "../../../kernels/common/window2d.js";
 import type { GraphBuilder, Value } from "../../../kernels/op.js";
 import { crop2d, zeroPad2d } from "../../../kernels/shape/pad.js";
@@ -33,7 +33,7 @@ const table = layerOptions<ResizingOptions>("Resizing").fields(
   {
     height: required(positiveInteger),
     width: required(positiveInteger),
-    interpolation: optional(oneOf(["nearest", "bilinear"]), "bilinear"),
+    interpolation: optional(oneOf(resizeInterpolations), "bilinear"),
     cropToAspectRatio: optional(flag, false),
     padToAspectRatio: optional(flag, false),
     fillValue: optional(number(), 0),
