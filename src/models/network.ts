@@ -166,7 +166,9 @@ export abstract class Network extends Layer<NetworkArguments> {
 function emitCall(context: CallContext, call: LayerCall, values: Map<SymbolicTensor, Value>): void {
   const { layer, isInference } = call;
   const given = call.inputs.map((tensor) => values.get(tensor)!);
-  const inside = isInference ? { ...context, training: false } : context;
+  const training = context.training && !isInference;
+  const integers = call.inputs.every((tensor) => tensor.isInteger);
+  const inside = { ...context, training, integers };
   const emit = () => layer.emit(inside, given);
   const outputs = layer instanceof Network ? emit() : context.graph.scoped(layer.name, emit);
   if (!(layer instanceof Network)) context.observe?.(layer, outputs);

@@ -25,6 +25,8 @@ export interface CallContext {
   readonly step?: Value;
   /** Seed of the random masks. */
   readonly seed: number;
+  /** Whether Keras calls the layer on whole numbers: see `isInteger`. Default false. */
+  readonly integers?: boolean;
   /** Layers of the whole model that have computed before the graph begins; default 0. */
   readonly layersBefore?: number;
   /** Layers that were frozen when the model was compiled: they normalise by their moving statistics in training too. */
@@ -61,6 +63,11 @@ export class SymbolicTensor {
 
   get isOpen(): boolean {
     return !sameShape(this.shape, this.otherShape);
+  }
+
+  /** Whether Keras has whole numbers here, of an input of uint8; they are stored as floats. */
+  get isInteger(): boolean {
+    return this.layer.keepsIntegers && this.call.inputs.every((tensor) => tensor.isInteger);
   }
 
   get layer(): Layer {
@@ -155,6 +162,11 @@ export abstract class Layer<A extends LayerArguments = LayerArguments> {
   /** Shape per sample of the input, where the layer was told it. */
   get inputShape(): Shape | undefined {
     return this.args.inputShape;
+  }
+
+  /** Whether what Keras's layer makes of whole numbers are whole numbers. */
+  get keepsIntegers(): boolean {
+    return false;
   }
 
   /** How many tensors the layer is called on; undefined: any number from 1. */

@@ -11,6 +11,10 @@ export class Identity extends Layer {
     super(options);
   }
 
+  override get keepsIntegers(): boolean {
+    return true;
+  }
+
   override computeOutputShape(input: Shape): Shape {
     return input;
   }

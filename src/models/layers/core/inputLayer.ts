@@ -58,6 +58,10 @@ export class InputLayer extends Layer<Arguments<typeof inputTable>> {
     return this.args.dtype;
   }
 
+  override get keepsIntegers(): boolean {
+    return this.dtype === "uint8";
+  }
+
   override get inputCount(): number {
     return 0;
   }
