@@ -86,7 +86,7 @@ const maxSize = 4096;
 
 /** @param remembered the default is that of the model */
 export function addSizeOption(command: Command, { remembered = false } = {}): Command {
-  const own = remembered ? "the model's own; one that takes any needs it" : describeImageDefaults("size");
+  const own = remembered ? "the model's own; of one that takes any, that of the images" : describeImageDefaults("size");
   const what = `image size, height and width in pixels (default: ${own})`;
   return addOption(command, "--size <pixels>", what, { parse: integer(1, maxSize) });
 }
