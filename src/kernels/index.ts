@@ -38,6 +38,7 @@ export {
   subtract,
 } from "./elementwise/binary.js";
 export { fill, scale } from "./elementwise/elementwise.js";
+export { gatherRows, gatherRowsGrad, type GatherRowsAttrs } from "./shape/gatherRows.js";
 export {
   groupNorm,
   groupNormBackpropInput,

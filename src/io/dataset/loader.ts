@@ -98,7 +98,7 @@ export class ImageLoader implements AsyncIterable<ImageBatch> {
     this.options = checkOptions(table, options);
     const { height, width, batchSize } = this.options;
     if ((height === undefined || width === undefined) && batchSize > 1)
-      throw new WgraftError("usage", "ImageLoader: images of their own sizes need a batchSize of 1", {
+      throw new WgraftError("usage", "ImageLoader: images in several sizes need a batchSize of 1", {
         option: "batchSize",
       });
   }

@@ -4,7 +4,7 @@ import type { Graph } from "../../graph/graph.js";
 import { Variable } from "../../graph/variable.js";
 import { biasAdd } from "../../kernels/elementwise/biasAdd.js";
 import type { Value } from "../../kernels/op.js";
-import { formatShape, sameShape, sizeOf, Tensor, type Shape } from "../../tensor.js";
+import { formatShape, sameShape, sizeOf, Tensor, type FloatType, type Shape } from "../../tensor.js";
 import { checkArgument, checkOption, checkOptions } from "../../options/checkOptions.js";
 import { check, instanceOf, listOf } from "../../options/checks.js";
 import { nullable, optional, optionsOf, type FieldTable } from "../../options/fields.js";
@@ -19,6 +19,8 @@ import { openShapeOf, type OpenShape } from "./openShape.js";
 /** Where a layer puts its nodes. */
 export interface CallContext {
   readonly graph: Graph;
+  /** What activations are stored as. Default "float32". */
+  readonly dtype?: FloatType;
   /** Whether this is a training step: dropout acts then. */
   readonly training: boolean;
   /** uint32 [1]: the number of the step, for the random masks. Present when `training`. */

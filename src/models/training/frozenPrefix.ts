@@ -65,7 +65,7 @@ export function placesOfPrefix(
       training,
     });
     const step = graph.input("step", { shape: [1], dtype: "uint32" });
-    network.call({ graph, training, step, seed, frozen }, x);
+    network.call({ graph, dtype: device.precision, training, step, seed, frozen }, x);
     const nodes = graph.nodes.map(({ op, inputs, attrs }) => [op.name, inputs.map(({ id }) => id), attrs]);
     return { text: JSON.stringify(nodes), places: placesIn(graph) };
   };

@@ -9,11 +9,13 @@ import { toBytes } from "../../kernels/image/toBytes.js";
 import type { Value } from "../../kernels/op.js";
 import { castTo } from "../../kernels/shape/cast.js";
 import { formatShape } from "../../tensor.js";
+import { Embedding } from "../layers/core/embedding.js";
 import { InputLayer } from "../layers/core/inputLayer.js";
 import { fitsOpen } from "../layers/openShape.js";
 import type { Network } from "../network.js";
 import type { SampleSpec } from "./batches.js";
 import { nameAt } from "./feeds.js";
+import { flattened } from "./flattened.js";
 import { capacityFor, type SampleSizes } from "./sourceSize.js";
 
 interface InputOptions {
@@ -65,12 +67,22 @@ export function modelInputs(
       return graph.add(resizeImages, [x, boxes], { ...fixing.resampling, channels, truncate, ...conversion });
     }
     const x = graph.input(nameAt("x", i), { shape: [batch, ...sample.shape], dtype: sample.dtype });
-    if (sample.dtype !== "uint8")
-      return castTo(graph, truncate ? graph.add(toBytes, [x], cut) : x, device.precision);
+    if (sample.dtype !== "uint8") {
+      const floats = truncate ? graph.add(toBytes, [x], cut) : x;
+      return isLookedUp(network, i) ? floats : castTo(graph, floats, device.precision);
+    }
     if (!training || !sample.augment) return graph.add(imageToFloat, [x], conversion);
     const transforms = graph.input("transforms", { shape: [batch, TRANSFORM_SIZE], dtype: "float32" });
     return graph.add(warpAffine, [x, transforms], { ...sample.augment, ...conversion });
   });
+}
+
+/** Whether an input is numbers of an `Embedding` alone, which float16 may not tell apart. */
+function isLookedUp(network: Network, i: number): boolean {
+  const { inputs, calls, outputs } = flattened(network);
+  const readers = calls.filter((call) => call.inputs.includes(inputs[i]));
+  const isEmbedding = readers.every(({ layer }) => layer instanceof Embedding);
+  return readers.length > 0 && isEmbedding && !outputs.includes(inputs[i]);
 }
 
 const cut = { rounding: "down" } as const;

@@ -226,7 +226,7 @@ export class Programs {
   /** Takes activations as the device stores them to predictions in float32, whose losses and metrics are, too. */
   private predictions(context: CallContext, inputs: readonly Value[]): Value[] {
     return this.network
-      .emit(context, inputs)
+      .emit({ ...context, dtype: this.device.precision }, inputs)
       .map((prediction) => predictionInFloat32(context.graph, prediction));
   }
 }
