@@ -27,6 +27,11 @@ export function register(program: Command): void {
     .requiredOption("--out <file>", "the features.h5 to write", path)
     .option("--overwrite", overwriteText);
   addDataOptions(addApplicationOption(command));
+  command.option(
+    "--model <file|run>",
+    "saved model whose layers up to --layer are the base, instead of --app",
+    path,
+  );
   addWeightsHashOption(addWeightsOptions(command));
   addLayerOptions(addSizeOption(command));
   addBatchSizeOption(addImageOptions(command));
