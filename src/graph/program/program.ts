@@ -30,6 +30,7 @@ interface Bound {
   readonly buffer: GPUBuffer;
 }
 
+/** A compiled graph, ready to run again and again. Made by `compileGraph`. */
 export class Program {
   private readonly inputs: ReadonlyMap<string, Bound>;
   private readonly outputs: ReadonlyMap<string, Bound>;

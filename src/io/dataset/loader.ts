@@ -74,6 +74,10 @@ type Loaded = { index: number; pixels: Uint8Array } | { index: number; error: un
  * UV_THREADPOOL_SIZE was another number when they started (bin/wgraft.cjs makes it that of the cores). Resizing runs on this
  * thread: for a photo brought to 150 × 150 it takes about 0.2 ms with "nearest" and 3 to 4 ms with "bilinear". What comes
  * out does not depend on how many threads there are.
+ * @example
+ * const { files } = await listImageFolder("photos/train");
+ * const loader = new ImageLoader(files, { height: 150, width: 150, batchSize: 20 });
+ * for await (const { images, labels } of loader) console.log(images.length, labels);
  */
 export class ImageLoader implements AsyncIterable<ImageBatch> {
   private readonly bad = new Map<number, SkippedImage>();

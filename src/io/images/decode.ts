@@ -112,6 +112,8 @@ function checkTiff(name: string, depth: string | undefined): void {
  * @param source a path, or the bytes of a file
  * @throws WgraftError "bad-input" that names the file and says why: missing, a folder, not an image, truncated, broken,
  *   over 100 megapixels
+ * @example
+ * const { width, height, data } = await decodeImage("cat.jpg");
  */
 export async function decodeImage(
   source: string | Uint8Array,

@@ -8,6 +8,9 @@ import type { LayerCall, SymbolicTensor } from "../layers/layer.js";
  * @param layerName a direct layer of the model
  * @param name of the new model; default: the model's
  * @throws WgraftError `usage` that lists the layers where there is no such one
+ * @example
+ * const conv = cutAt(base, "conv");
+ * console.log(conv.outputShape); // [ 30, 30, 8 ]
  */
 export function cutAt(model: AnyModel, layerName: string, name: string = model.name): Model {
   const outputs = outputAt(model, layerName);

@@ -35,7 +35,13 @@ export interface ImageSourceBatch extends Batch {
   readonly files: readonly ImageFile[];
 }
 
-/** Decodes ahead of the GPU and hands over uint8 pixels, a quarter of the bytes of float32. */
+/**
+ * Decodes ahead of the GPU and hands over uint8 pixels, a quarter of the bytes of float32.
+ * @example
+ * const { files } = await listImageFolder("photos/train");
+ * const source = new ImageSource(files, { height: 32, width: 32 });
+ * const features = await base.predict(source);
+ */
 export class ImageSource implements BatchSource {
   readonly sample: SampleSpec;
   readonly repeatable = true;

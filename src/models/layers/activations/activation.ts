@@ -95,7 +95,12 @@ export interface ActivationOptions extends LayerOptions {
 
 const table = layerOptions<ActivationOptions>("Activation").fields({ activation: required(activation) });
 
-/** An activation as a layer. */
+/**
+ * An activation as a layer.
+ * @example
+ * const features = Input({ shape: [512] });
+ * console.log(new Activation({ activation: "relu" }).apply(features).shape); // [ 512 ]
+ */
 export class Activation extends Layer<Arguments<typeof table>> {
   static override readonly table = table;
 
