@@ -86,7 +86,9 @@ const maxSize = 4096;
 
 /** @param remembered the default is that of the model */
 export function addSizeOption(command: Command, { remembered = false } = {}): Command {
-  const own = remembered ? "the model's own; one that takes any needs it" : describeImageDefaults("size");
+  const own = remembered
+    ? "the model's own; required for a model of any size"
+    : describeImageDefaults("size");
   const what = `image size, height and width in pixels (default: ${own})`;
   return addOption(command, "--size <pixels>", what, { parse: integer(1, maxSize) });
 }
@@ -123,7 +125,7 @@ export function addWeightsOptions(command: Command, { remembered = false } = {})
 export function addWeightsHashOption(command: Command): Command {
   return command.option(
     "--weights-sha256 <hash>",
-    "what the weights file must have (default: the hash that Keras records, else that of its first use)",
+    "expected SHA-256 of the weights file (default: the hash that Keras publishes, else that of the first use)",
   );
 }
 
@@ -152,15 +154,14 @@ export function addDataOptions(command: Command): Command {
   addOption(
     addLimitOption(command),
     "--validation-split <share>",
-    "share of each class for validation where no folder is; chosen by content, 0 for none",
+    "share of each class kept for validation if no folder is, chosen by content; 0: none",
     { parse: number(0, 1, { belowMax: true }), initial: defaults.validationSplit },
   ).option("--skip-bad", "omit images that do not decode");
-  return addNegatedOption(command, "cache", "compute all features, and keep none (see wgraft cache)");
+  return addNegatedOption(command, "cache", "neither read nor fill the feature cache (see wgraft cache)");
 }
 
 export const dataText =
-  "folder with train, validation, test, in each a subfolder per class; or with a subfolder per class";
-export const overwriteText = "replace an existing one";
+  "folder with a subfolder per class, or with train, validation and test folders that have them";
 
 export function addLimitOption(command: Command): Command {
   return command.option("--limit <n>", "use only the first n images of each class", integer(1));

@@ -10,7 +10,7 @@ interface CacheOptions {
 export function register(program: Command): void {
   program
     .command("cache")
-    .description("the feature cache and the tuning table: where they are, how large, and how to empty them")
+    .description("show where the feature cache and the tuning table are and how large, or empty them")
     .option("--clear", "empty both")
     .option("--json", "print one JSON object on stdout")
     .action((options: CacheOptions & GlobalOptions) => run(options, cache));

@@ -39,13 +39,18 @@ const imageOptions = [
 export function register(program: Command): void {
   const command = program
     .command("evaluate")
-    .description("loss, accuracy, confusion matrix and the worst mistakes of a saved model");
+    .description("report loss, accuracy, confusion matrix and the worst mistakes of a saved model");
   addModelOption(command)
     .option("--data <dir>", dataText, path)
     .option("--features <file>", "features file to evaluate on, instead of --data", path);
-  addOption(command, "--split <name>", "which of them (default: test if there is one, else validation)", {
-    choices: choices.split,
-  });
+  addOption(
+    command,
+    "--split <name>",
+    "split to evaluate on (default: test if there is one, else validation)",
+    {
+      choices: choices.split,
+    },
+  );
   addLimitOption(command);
   addOption(command, "--mistakes <n>", "number of mistakes to show", {
     parse: integer(0),

@@ -13,7 +13,6 @@ import {
   addWeightsHashOption,
   addWeightsOptions,
   dataText,
-  overwriteText,
 } from "../options.js";
 import { formatSeconds, skippedJson, type Output } from "../output.js";
 import { path } from "../parsers.js";
@@ -22,10 +21,10 @@ import { run, transferOptions, type CommandContext, type GlobalOptions } from ".
 export function register(program: Command): void {
   const command = program
     .command("extract")
-    .description("run the convolutional base once over DIR/train, DIR/validation and DIR/test")
+    .description("run a pretrained base once over the images of DIR and write their features")
     .requiredOption("--data <dir>", dataText, path)
     .requiredOption("--out <file>", "the features.h5 to write", path)
-    .option("--overwrite", overwriteText);
+    .option("--overwrite", "replace an existing file");
   addDataOptions(addApplicationOption(command));
   addWeightsHashOption(addWeightsOptions(command));
   addLayerOptions(addSizeOption(command));

@@ -32,7 +32,7 @@ export function register(program: Command): void {
     .option("--class-names <names>", "comma-separated class names, if the model stores none", list)
     .option(
       "--class-index <file>",
-      "of an application: ImageNet's names (default: Keras's file, downloaded once)",
+      "ImageNet's class names, for an application (default: Keras's file, downloaded once)",
     )
     .option("--skip-bad", "skip images that do not decode, and list them");
   addWeightsOptions(command, { remembered: true });
@@ -75,7 +75,7 @@ async function predict(
   if (found.length === 0) throw new WgraftError("bad-input", "none of the images could be read");
 }
 
-/** Of a model whose outputs are neither probabilities nor logits as far as anything tells. */
+/** Of a model whose outputs are neither probabilities nor logits as far as is known. */
 async function predictValues(
   context: CommandContext,
   classifier: Classifier,

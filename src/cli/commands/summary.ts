@@ -24,8 +24,8 @@ export function register(program: Command): void {
     .description(
       "print the layers of a network with output shapes and parameters; needs a GPU only with --memory",
     )
-    .argument("<app|file>", `${choices.app.join(", ")}, or a saved model`)
-    .option("--include-top", "with the classifier for ImageNet's 1000 classes");
+    .argument("<app|file>", `${choices.app.join(", ")}, a saved model or a run folder`)
+    .option("--include-top", "include the classifier for ImageNet's 1000 classes");
   addLayerOptions(addSizeOption(command));
   addMemoryOptions(command.optionsGroup("Memory:"));
   addDeviceOptions(command.optionsGroup("Options:")).action(
@@ -43,7 +43,7 @@ function addMemoryOptions(command: Command): void {
     "trained part of the base: none, all, or comma-separated layers and blocks (default: none; of a saved model: as it was saved)",
     list,
   );
-  addOption(command, "--optimizer <name>", "default: rmsprop; of a saved model: its own", {
+  addOption(command, "--optimizer <name>", "optimizer (default: rmsprop; of a saved model: its own)", {
     choices: choices.optimizer,
   });
   addOption(command, "--units <n>", "units in the hidden layer of the new head", {

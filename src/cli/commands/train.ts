@@ -20,7 +20,6 @@ import {
   addWeightsHashOption,
   addWeightsOptions,
   dataText,
-  overwriteText,
 } from "../options.js";
 import { formatSeconds, skippedJson, type Output } from "../output.js";
 import { integer, list, number, parseClassWeight, path } from "../parsers.js";
@@ -118,7 +117,7 @@ function addTrainingOptions(command: Command): void {
     )
     .option("--init <file>", "start from this saved model instead of a new head", path)
     .option("--resume", "resume from RUN/checkpoint")
-    .option("--overwrite", overwriteText);
+    .option("--overwrite", "replace an existing run");
   addBatchSizeOption(command);
   addSeedOption(command, "seed of initial weights, dropout, shuffling and augmentation (default: random)");
 }
