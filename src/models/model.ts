@@ -126,7 +126,7 @@ export class Model<const Outputs extends OneOrMore<SymbolicTensor> = SymbolicTen
     return this.compiled.targets.length === 1 ? this.compiled.targets[0] : undefined;
   }
 
-  /** Notes the loss that a file tells, whose optimizer or metrics may be unknown. */
+  /** Notes the loss that a file records; its optimizer or metrics may be unknown. */
   set lossRecord(record: LossRecord | undefined) {
     this.savedLoss = record;
   }

@@ -15,7 +15,7 @@ export interface ImageDataset {
   readonly splits: readonly (Split & { readonly files: readonly ImageFile[] })[];
   /** False where there are class folders alone. */
   readonly hasSplits: boolean;
-  /** What was left out. */
+  /** What was omitted. */
   readonly omitted: Omitted;
 }
 

@@ -11,7 +11,7 @@ import { optional, optionsOf } from "../../options/fields.js";
 import { formatShape, Tensor } from "../../tensor.js";
 import { googleStorage } from "./common/publishedWeights.js";
 
-/** How many classes the tops of the published networks tell apart. */
+/** How many classes the tops of the published networks distinguish. */
 export const imagenetClassCount = 1000;
 
 const publishedIndex = {

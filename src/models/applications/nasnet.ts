@@ -25,7 +25,7 @@ interface Size {
 
 const stages = [0, 1, 2];
 
-/** Activations without names of their own: see `NasCells`. */
+/** Activations without a given name: see `NasCells`. */
 function countActivations(depth: number): number {
   const [inCell, projection] = [11, 1];
   const stems = 2 * inCell;

@@ -15,7 +15,7 @@ export interface ImageSourceOptions extends ImagePreparation {
   preprocess?: Preprocess;
   /** Turn images upright as EXIF's orientation says. Default false, as in Keras. */
   exif?: boolean;
-  /** Leave out images that do not decode instead of failing at the first. Default false. */
+  /** Omit images that do not decode instead of failing at the first. Default false. */
   skipBad?: boolean;
   onSkip?: (skipped: SkippedImage) => void;
 }
@@ -65,7 +65,7 @@ export class ImageSource implements BatchSource {
     return { height, width, interpolation, colorMode, cropToAspectRatio, exif };
   }
 
-  /** Those that are left out under `skipBad` included. */
+  /** Including those that `skipBad` omits. */
   get samples(): number {
     return this.files.length;
   }

@@ -138,7 +138,7 @@ export abstract class Layer<A extends LayerArguments = LayerArguments> {
     return this.givenName ?? this.adoptedName ?? this.kind;
   }
 
-  /** Shape per sample of the input, where the layer was told it. */
+  /** Shape per sample of the input, where the layer was given one. */
   get inputShape(): Shape | undefined {
     return this.args.inputShape;
   }

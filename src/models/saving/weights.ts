@@ -41,7 +41,7 @@ interface Target extends TargetLayer {
   weights: { name: string; shape: Shape; variable: Variable }[];
 }
 
-/** The layers with weights of their own, those of inner models too, each once. */
+/** The layers that have weights, those of inner models too, each once. */
 function targetsIn(model: Network): Target[] {
   const known = new Set<Layer>();
   const visit = (network: Network, around: readonly string[]): Target[] =>

@@ -103,7 +103,7 @@ export class Classifier {
   /**
    * Opens a trained model; where it is a head on features, its base as well.
    * @param path a run folder, or a model file: of a run, or any Keras model that takes images; or the name of an application,
-   *   for the published network with its top, which tells ImageNet's classes apart
+   *   for the published network with its top, which distinguishes ImageNet's classes
    * @throws WgraftError `bad-input` for a file that is not what it should be, `usage` for options that contradict what the
    *   model was trained with, `io` where weights of the base cannot be had
    * @example

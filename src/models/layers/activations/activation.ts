@@ -69,7 +69,7 @@ function readConfig(value: unknown): ActivationConfig | undefined {
   return Object.entries(config).every(isGood) ? (value as unknown as ActivationConfig) : undefined;
 }
 
-/** Emits an activation, as nodes of their own: where the kernel before it can apply it, a rewrite rule lets it. */
+/** Emits an activation, as separate nodes: where the kernel before it can apply it, a rewrite rule lets it. */
 export function emitActivation(
   { graph }: { readonly graph: GraphBuilder },
   option: ActivationOption,
