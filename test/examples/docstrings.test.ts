@@ -1,4 +1,4 @@
-/** The examples in docstrings: that they compile, that those which need no files run, and who has one. */
+/** The examples in docstrings and in README.md: that they compile, that those which need no files run, and who has one. */
 import { readdirSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { format } from "node:util";
@@ -24,7 +24,8 @@ interface Example {
 
 const examples = readdirSync("src", { recursive: true, encoding: "utf8" })
   .filter((name) => name.endsWith(".ts"))
-  .flatMap((name) => examplesIn(join("src", name)));
+  .flatMap((name) => examplesIn(join("src", name)))
+  .concat(programsIn("README.md"));
 
 function examplesIn(path: string): Example[] {
   const lines = readFileSync(path, "utf8").split("\n");
@@ -39,9 +40,24 @@ function examplesIn(path: string): Example[] {
   });
 }
 
+/** The programs of a page. */
+function programsIn(path: string): Example[] {
+  const blocks = readFileSync(path, "utf8").matchAll(/^```ts\n(.*?)^```/gms);
+  return [...blocks].map(([, code], i) => ({ place: `${path}, program ${i + 1}`, code }));
+}
+
 /** The names of `of` that the code uses. */
 function namesIn(code: string, of: object): string[] {
   return Object.keys(of).filter((name) => new RegExp(`(?<![.\\w])${name}\\b`).test(code));
+}
+
+/** What an example leaves to its reader; a program has its imports. */
+function importsFor(code: string): string {
+  if (code.includes('from "wgraft"')) return "";
+  const declared = new Set([...code.matchAll(/^const \{?(\w+)/gm)].map(([, name]) => name));
+  const from = (names: string[], module: string) =>
+    `import { ${names.filter((name) => !declared.has(name)).join(", ")} } from "${module}"; `;
+  return from(namesIn(code, wgraft), "wgraft") + from(namesIn(code, given), "./given.js");
 }
 
 let program: ts.Program;
@@ -52,16 +68,7 @@ beforeAll(() => {
     ts.sys,
     resolve("."),
   );
-  const modules = new Map(
-    examples.map(({ code }, i) => {
-      const own = code.matchAll(/^(?:import .*\{(.*)\}|const \{?(\w+)).*/gm);
-      const isOwn = new Set([...own].flatMap(([, imported = "", name]) => [...imported.split(/\W+/), name]));
-      const from = (names: string[], module: string) =>
-        `import { ${names.filter((name) => !isOwn.has(name)).join(", ")} } from "${module}"; `;
-      const imports = from(namesIn(code, wgraft), "wgraft") + from(namesIn(code, given), "./given.js");
-      return [fileOf(i), imports + code] as const;
-    }),
-  );
+  const modules = new Map(examples.map(({ code }, i) => [fileOf(i), importsFor(code) + code] as const));
   const host = ts.createCompilerHost(options);
   program = ts.createProgram(
     ["src/index.ts", ...modules.keys()],
