@@ -20,8 +20,12 @@ export function rewritten(trace: Trace, outputs: readonly Value[], rules: readon
 
 class Rewriting implements Surroundings {
   private readonly live: readonly Node[];
+  /** Values that must exist. */
+  private readonly wanted: ReadonlySet<number>;
   /** How often each value is read. */
   private readonly reads = new Map<number, number>();
+  /** The ops that read each value in the trace as it was given: what stands for them reads no more. */
+  private readonly readers = new Map<number, Op[]>();
   private readonly producers = new Map<number, Node>();
   private readonly constants: Set<number>;
   private readonly storage: (value: Value) => number;
@@ -41,8 +45,15 @@ class Rewriting implements Surroundings {
     outputs: readonly Value[],
   ) {
     this.live = liveNodes(trace, outputs);
+    this.wanted = new Set(outputs.map(({ id }) => id));
     for (const value of outputs) this.count(value, 1);
-    for (const node of this.live) for (const value of node.inputs) this.count(value, 1);
+    for (const { op, inputs } of this.live)
+      for (const value of inputs) {
+        this.count(value, 1);
+        const ops = this.readers.get(value.id);
+        if (ops) ops.push(op);
+        else this.readers.set(value.id, [op]);
+      }
     this.storage = storageOf(this.live);
     const written = new Set(
       this.live.flatMap((node) => mutatedInputs(node).map((i) => this.storage(node.inputs[i]))),
@@ -76,13 +87,24 @@ class Rewriting implements Surroundings {
       return undefined;
     // What the forward pass makes stays there, so that it can be computed again or kept.
     if (this.isBackward(node) !== this.isBackward(this.current!)) return undefined;
-    const since = this.places.get(node)!;
-    const isChanged = (input: Value) => (this.writes.get(this.storage(input)) ?? -1) > since;
-    return node.inputs.some(isChanged) ? undefined : node;
+    return this.isUpToDate(node) ? node : undefined;
+  }
+
+  producerFor(readers: readonly Op[], value: Value): Node | undefined {
+    const node = this.producers.get(value.id);
+    const isReadElsewhere =
+      this.wanted.has(value.id) || !this.readers.get(value.id)!.every((op) => readers.includes(op));
+    return node && !isReadElsewhere && this.isUpToDate(node) ? node : undefined;
   }
 
   isConstant({ id }: Value): boolean {
     return this.constants.has(id);
+  }
+
+  /** Whether a node would give the same if it ran again. */
+  private isUpToDate(node: Node): boolean {
+    const since = this.places.get(node)!;
+    return node.inputs.every((input) => (this.writes.get(this.storage(input)) ?? -1) <= since);
   }
 
   /** Replaces the current node if a rule matches; the last replacement becomes the current node. */

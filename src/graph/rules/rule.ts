@@ -1,5 +1,5 @@
 /** What a rewrite rule is: a pattern of nodes, and the nodes that compute the same for less. */
-import type { GraphBuilder, Value } from "../../kernels/op.js";
+import type { GraphBuilder, Op, Value } from "../../kernels/op.js";
 import type { Node } from "../graph.js";
 
 /** What a rule may ask about the graph around a node. */
@@ -9,6 +9,11 @@ export interface Surroundings {
    * makes, and what it reads has not been written since.
    */
   soleProducer(value: Value): Node | undefined;
+  /**
+   * The node that `value` is the result of, where what that reads has not been written since: the node in question may read
+   * it too. Not where anything but `readers` reads the value, which would then be made all the same.
+   */
+  producerFor(readers: readonly Op[], value: Value): Node | undefined;
   /** Whether a value is made of variables alone that this program leaves as they are. */
   isConstant(value: Value): boolean;
 }
