@@ -6,9 +6,10 @@ import type { Node } from "../graph.js";
 export interface Surroundings {
   /**
    * The node that `value` is the result of, where it may be merged into the node in question: nothing else reads what it
-   * makes, and what it reads has not been written since.
+   * makes, and what it reads has not been written since. Its outputs after the first must not be read either, but
+   * `"with others"`: for a rule that says what is `replaced`.
    */
-  soleProducer(value: Value): Node | undefined;
+  soleProducer(value: Value, outputs?: "with others"): Node | undefined;
   /**
    * The node that `value` is the result of, where what that reads has not been written since: the node in question may read
    * it too. Not where anything but `readers` reads the value, which would then be made all the same.
@@ -28,6 +29,11 @@ export interface Rule<Match = unknown> {
    * matched node's. What is then no longer read is dropped.
    */
   rewrite(match: Match, g: GraphBuilder): Value;
+  /**
+   * The node that the one made stands for besides the matched one: it goes to its place, and has its further outputs. For
+   * rules that make one node. Default: none, the new nodes are where the matched one was.
+   */
+  replaced?(match: Match): Node;
 }
 
 /** Declares a rule. */
