@@ -106,12 +106,14 @@ function checkTiff(name: string, depth: string | undefined): void {
 /**
  * Decodes an image to RGB, bit for bit what Pillow's `Image.open(source).convert("RGB")` gives, which is what Keras
  * trains on: no EXIF rotation (but see `exif`), no colour profile, alpha dropped and not blended, grey replicated, CMYK by the plain
- * formula, 16-bit colour by its high byte, the first image of an animation. The format is told by the content, not
- * by the name.
+ * formula, 16-bit colour by its high byte, the first image of an animation. The format is detected from the content,
+ * not by the name.
  *
  * @param source a path, or the bytes of a file
  * @throws WgraftError "bad-input" that names the file and says why: missing, a folder, not an image, truncated, broken,
  *   over 100 megapixels
+ * @example
+ * const { width, height, data } = await decodeImage("cat.jpg");
  */
 export async function decodeImage(
   source: string | Uint8Array,
