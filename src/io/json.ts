@@ -5,8 +5,8 @@ import { WgraftError } from "../errors.js";
 const MAX_CHARACTERS = 2 ** 25;
 /** Models are nested at most 16 deep, of about five levels each; what walks the result recursively must not exhaust the stack. */
 const MAX_DEPTH = 256;
-/** A ResNet-152 has 20,000. Each value takes tens of bytes when it is parsed and once more when it is checked. */
-const MAX_VALUES = 2_000_000;
+/** A ResNet-152 has 20,000. Each value takes tens of bytes when it is parsed, and a kilobyte where a check reports it. */
+const MAX_VALUES = 500_000;
 
 /**
  * Parses JSON.
