@@ -6,6 +6,7 @@ import { optional, optionsOf } from "../../options/fields.js";
 import { decodeBmp } from "./bmp.js";
 import { cmykToRgb, grey16ToRgb } from "./convert.js";
 import {
+  checkAvifSize,
   checkImageSize,
   checkJpegScans,
   checkKeptBytes,
@@ -80,7 +81,7 @@ async function decodeGrey16(bytes: Uint8Array): Promise<Raw> {
   const image = opened.pipelineColourspace("grey16").toColourspace("grey16");
   const { data, info } = await image.raw({ depth: "ushort" }).toBuffer({ resolveWithObject: true });
   // Copied because sharp's buffer need not begin at an even address.
-  const samples = new Uint16Array(Uint8Array.from(data).buffer);
+  const samples = new Uint16Array(new Uint8Array(data).buffer);
   return { width: info.width, height: info.height, data: grey16ToRgb(samples) };
 }
 
@@ -96,6 +97,12 @@ async function decodeTiff(bytes: Uint8Array, name: string): Promise<Raw> {
   checkTiff(name, depth);
   if (space === "cmyk") return decodeCmyk(bytes);
   return space === "grey16" && channels === 1 ? decodeGrey16(bytes) : decodeRgb(bytes);
+}
+
+async function decodeAvif(bytes: Uint8Array, name: string): Promise<Raw> {
+  const { width, height } = await (await openWithSharp(bytes)).metadata();
+  checkAvifSize(name, width, height);
+  return decodeRgb(bytes);
 }
 
 function checkTiff(name: string, depth: string | undefined): void {
@@ -128,6 +135,7 @@ export async function decodeImage(
   checkKeptBytes(name, bytes, format);
   let decode = decodeRgb;
   if (format === "tiff") decode = (tiff) => decodeTiff(tiff, name);
+  if (format === "avif") decode = (avif) => decodeAvif(avif, name);
   if (format === "jpeg") {
     checkJpegScans(name, bytes);
     if (jpegComponents(bytes) === 4) decode = decodeCmyk;
@@ -158,6 +166,7 @@ export async function checkImage(bytes: Uint8Array, name: string): Promise<{ ori
     const { width, height, depth, orientation } = await readHeader(bytes, format);
     checkImageSize(name, width, height);
     if (format === "tiff") checkTiff(name, depth);
+    if (format === "avif") checkAvifSize(name, width, height);
     return { orientation };
   });
 }

@@ -5,7 +5,7 @@ import type { Value } from "../../../kernels/op.js";
 import { reshape } from "../../../kernels/shape/reshape.js";
 import { flag, integer, listOf, type Check } from "../../../options/checks.js";
 import { nullable, optional, type Arguments } from "../../../options/fields.js";
-import { formatShape, sizeOf, type Shape } from "../../../tensor.js";
+import { formatShape, largest, sizeOf, type Shape } from "../../../tensor.js";
 import { sampleAxes } from "../arguments.js";
 import { Layer, type CallContext } from "../layer.js";
 import { layerOptions, type LayerOptions } from "../layerOptions.js";
@@ -58,7 +58,7 @@ export class Normalization extends Layer<Arguments<typeof table>> {
     const { mean } = this.args;
     const weight = this.weights.find(({ name }) => name === "mean");
     const means = mean === undefined ? ((await weight?.variable.read()) ?? []) : [mean].flat();
-    return Math.max(0, ...Array.from(means, Math.abs));
+    return largest(Array.from(means, Math.abs), 0);
   }
 
   override computeOutputShape(input: Shape): Shape {
