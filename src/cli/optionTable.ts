@@ -169,7 +169,7 @@ export const remembered: Partial<Record<SharedOption, OptionDescription>> = {
   },
   size: {
     ...table.size,
-    what: "image size, height and width in pixels (default: the model's own; required for a model of any size)",
+    what: "image size, height and width in pixels (default: the model's own; the images' for a model of any size)",
   },
   preprocess: { ...table.preprocess, what: `${pixels} ${asTrained("required")}` },
   interpolation: { ...table.interpolation, what: `resizing method ${asTrained(defaults.interpolation)}` },

@@ -52,10 +52,15 @@ export class Graph implements GraphBuilder, Trace {
   private nextValue = 0;
   private scopeName = "";
 
-  /** A value that is fed at every run. @throws WgraftError `not-supported` for float16, which the host has not */
-  input(name: string, spec: TensorSpec): Value {
+  /**
+   * A value that is fed at every run.
+   * @param isCapacity whether a run may be fed fewer values, the first ones; default false
+   * @throws WgraftError `not-supported` for float16, which the host has not
+   */
+  input(name: string, spec: TensorSpec, { isCapacity = false } = {}): Value {
     if (this.inputs.has(name)) throw new WgraftError("internal", `graph input ${name} is declared twice`);
-    const value = this.value({ shape: spec.shape, dtype: hostType(`input ${name}`, spec) });
+    const plain = this.value({ shape: spec.shape, dtype: hostType(`input ${name}`, spec) });
+    const value = isCapacity ? { ...plain, isCapacity } : plain;
     this.inputs.set(name, value);
     return value;
   }

@@ -11,11 +11,12 @@ import {
   type ModelOptions,
   type Predicted,
 } from "./modelOptions.js";
-import { unlisted, type OneOrMore } from "./ends.js";
+import { listed, unlisted, type OneOrMore } from "./ends.js";
 import { nameLayers } from "./naming.js";
 import { Network } from "./network.js";
 import type { LossRecord } from "./outputs.js";
 import type { SymbolicTensor } from "./layers/layer.js";
+import { fitsOpen } from "./layers/openShape.js";
 import { optimizerOf } from "./optimizers/savedOptimizer.js";
 import { withLossScale, type LossScale } from "./optimizers/lossScale.js";
 import { ScaledOptimizer } from "./optimizers/scaledOptimizer.js";
@@ -317,7 +318,12 @@ export class Model<const Outputs extends OneOrMore<SymbolicTensor> = SymbolicTen
   }
 
   private labelled(source: BatchSource): BatchSource {
-    const shapes = this.outputs.map(({ shape }) => shape);
+    const samples = listed(source.sample).map(({ shape }) => shape);
+    // Samples that do not fit are refused where a program is made for them.
+    const fits =
+      samples.length === this.inputs.length &&
+      this.inputs.every(({ openShape }, i) => fitsOpen(openShape, samples[i]));
+    const shapes = fits ? this.computeOutputShapes(samples) : this.outputs.map(({ shape }) => shape);
     return withCheckedLabels(source, this.mustBeCompiled().targets, shapes);
   }
 

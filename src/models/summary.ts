@@ -123,7 +123,7 @@ function layerSummaries(model: Network): LayerSummary[] {
     .filter((layer) => !(isSequential && layer === model.inputs[0].layer))
     .map((layer) => {
       const { outputs } = model.calls.find((call) => call.layer === layer)!;
-      const shapes = outputs.map(({ shape }) => [null, ...shape]);
+      const shapes = outputs.map(({ openShape }) => [null, ...openShape]);
       return {
         name: layer.name,
         className: layer.className,

@@ -229,7 +229,8 @@ export class Program {
     for (const [name, values] of Object.entries(feeds)) {
       const input = this.inputs.get(name);
       if (!input) throw new WgraftError("internal", `the program has no input ${name}`);
-      if (values.byteLength !== byteLengthOf(input.spec)) {
+      const room = byteLengthOf(input.spec);
+      if (input.spec.isCapacity ? values.byteLength > room : values.byteLength !== room) {
         throw new WgraftError(
           "shape",
           `input ${name}: expected ${formatSpec(input.spec)}, got ${values.length} values`,

@@ -147,18 +147,26 @@ export async function decodeImage(
   });
 }
 
+/** What is known of an image before it is decoded. */
+export interface ImageHeader {
+  /** As stored, before an orientation is applied. */
+  readonly width: number;
+  readonly height: number;
+  /** EXIF's; 1 where there is none. */
+  readonly orientation: number;
+}
+
 /**
  * Looks at an image without decoding its pixels: a file of another kind, without a sound header or too large is found out.
  * @param name what error messages call it
- * @returns EXIF's orientation: 1 where there is none
  * @throws WgraftError "bad-input" as `decodeImage`
  */
-export async function checkImage(bytes: Uint8Array, name: string): Promise<{ orientation: number }> {
+export async function checkImage(bytes: Uint8Array, name: string): Promise<ImageHeader> {
   const format = formatOf(bytes, name);
   if (format === "bmp" || format === "ppm") {
     // Nearly all of the work is to read the file, which has been done.
-    (format === "bmp" ? decodeBmp : decodePpm)(bytes, name);
-    return { orientation: 1 };
+    const { width, height } = (format === "bmp" ? decodeBmp : decodePpm)(bytes, name);
+    return { width, height, orientation: 1 };
   }
   if (format === "jpeg") checkJpegScans(name, bytes);
   checkKeptBytes(name, bytes, format);
@@ -167,7 +175,7 @@ export async function checkImage(bytes: Uint8Array, name: string): Promise<{ ori
     checkImageSize(name, width, height);
     if (format === "tiff") checkTiff(name, depth);
     if (format === "avif") checkAvifSize(name, width, height);
-    return { orientation };
+    return { width, height, orientation };
   });
 }
 

@@ -12,6 +12,8 @@ export const DEFAULT_CACHE_BYTES = 2 ** 30;
 const loaderBatch = { batchSize: 16, prefetch: 4 };
 
 export interface ImageCacheOptions extends ImagePreparation {
+  height: number;
+  width: number;
   /**
    * Bytes of decoded, resized images that stay in memory; the rest is decoded again in every pass. Default 1 GiB:
    * 15,900 images of 150 × 150. 0 keeps none.

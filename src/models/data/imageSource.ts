@@ -11,6 +11,8 @@ import { optional, optionsOf, required, type Arguments } from "../../options/fie
 import type { Batch, BatchSource, Preprocess, SampleSpec } from "../training/batches.js";
 
 export interface ImageSourceOptions extends ImagePreparation {
+  height: number;
+  width: number;
   /** Done on the GPU. Default "rescale": x / 255. */
   preprocess?: Preprocess;
   /** Turn images upright as EXIF's orientation says. Default false, as in Keras. */

@@ -153,9 +153,11 @@ export class Classifier {
     const { top, signal } = checkOptions(predictTable, options);
     throwIfAborted(signal);
     const { preparation } = this.images;
-    const { height, width, colorMode, exif } = preparation;
-    const pixels = prepareImage(await decoded(image, exif), preparation);
-    const x = new Tensor(pixels, [1, height, width, channelsOf(colorMode)], "uint8");
+    const { colorMode, exif } = preparation;
+    const pixels = await decoded(image, exif);
+    const { height = pixels.height, width = pixels.width } = preparation;
+    const shape = [1, height, width, channelsOf(colorMode)];
+    const x = new Tensor(prepareImage(pixels, preparation), shape, "uint8");
     const [{ probabilities }] = this.classify(await this.images.outputsOf(x, signal));
     return probabilities
       .map((probability, i) => ({ label: this.classNames[i], probability }))

@@ -16,6 +16,10 @@ export class Identity extends Layer {
     super(options);
   }
 
+  override get keepsIntegers(): boolean {
+    return true;
+  }
+
   override computeOutputShape(input: Shape): Shape {
     return input;
   }

@@ -31,6 +31,10 @@ export class Cropping2D extends Layer<Arguments<typeof table>> {
     super(options);
   }
 
+  override get keepsIntegers(): boolean {
+    return true;
+  }
+
   override computeOutputShape(input: Shape): Shape {
     const [height, width, channels] = imageShape(this, input);
     const [[top, bottom], [left, right]] = this.args.cropping;

@@ -35,6 +35,10 @@ export class Permute extends Layer<Arguments<typeof table>> {
     super(options);
   }
 
+  override get keepsIntegers(): boolean {
+    return true;
+  }
+
   override computeOutputShape(input: Shape): Shape {
     const { dims } = this.args;
     if (dims.length === input.length) return dims.map((axis) => input[axis - 1]);

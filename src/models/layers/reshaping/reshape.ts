@@ -29,6 +29,10 @@ export class Reshape extends Layer<Arguments<typeof table>> {
     super(options);
   }
 
+  override get keepsIntegers(): boolean {
+    return true;
+  }
+
   override computeOutputShape(input: Shape): Shape {
     const { targetShape } = this.args;
     const known = sizeOf(targetShape.filter((d) => d !== -1));

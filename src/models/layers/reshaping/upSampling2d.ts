@@ -1,4 +1,4 @@
-import { resize2d, type ResizeInterpolation } from "../../../kernels/image/resize2d.js";
+import { resize2d, resizeInterpolations, type ResizeInterpolation } from "../../../kernels/image/resize2d.js";
 import type { Value } from "../../../kernels/op.js";
 import { oneOf } from "../../../options/checks.js";
 import { optional, type Arguments } from "../../../options/fields.js";
@@ -15,7 +15,7 @@ export interface UpSampling2DOptions extends LayerOptions {
 }
 
 const table = layerOptions<UpSampling2DOptions>("UpSampling2D").fields(
-  { size: optional(pair, 2), interpolation: optional(oneOf(["nearest", "bilinear"]), "nearest") },
+  { size: optional(pair, 2), interpolation: optional(oneOf(resizeInterpolations), "nearest") },
   channelsLast,
 );
 
