@@ -18,6 +18,7 @@ import {
   pooledBase,
   release,
   vgg16Base,
+  wholeNetworks,
   type WholeNetwork,
 } from "./networks.js";
 
@@ -115,7 +116,7 @@ const networkStep = (name: WholeNetwork, batch: number, trainsBase: boolean) =>
   });
 
 /** Small enough for a CPU adapter to take some seconds. */
-const networkItems = (["resnet50", "mobilenetv2"] as const).flatMap((name) => [
+const networkItems = wholeNetworks.flatMap((name) => [
   network(name, 4),
   networkStep(name, 8, false),
   networkStep(name, 8, true),

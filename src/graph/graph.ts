@@ -32,6 +32,17 @@ export interface Trace {
   readonly backward: Backward | undefined;
 }
 
+/**
+ * What ops are added to, node by node: `gradients` differentiates it, `compileGraph` makes a program of it.
+ * @example
+ * const graph = new Graph();
+ * const a = graph.input("a", { shape: [2], dtype: "float32" });
+ * const doubled = graph.add(ops.scale, [a], { factor: 2 });
+ * const device = await createDevice();
+ * const program = await compileGraph(device, graph, { doubled });
+ * console.log((await program.run({ a: Float32Array.of(1, 2) })).doubled); // Float32Array(2) [ 2, 4 ]
+ * device.destroy();
+ */
 export class Graph implements GraphBuilder, Trace {
   readonly nodes: Node[] = [];
   readonly inputs = new Map<string, Value>();

@@ -74,7 +74,15 @@ export abstract class Network extends Layer<NetworkArguments> {
     throw new WgraftError("usage", `model ${this.name} has ${tensors.length} ${what}s, where one is needed`);
   }
 
-  /** A direct layer of the model. @throws WgraftError `usage` that lists the names where there is none */
+  /**
+   * A direct layer of the model.
+   * @throws WgraftError `usage` that lists the names where there is none
+   * @example
+   * const hidden = model.getLayer("hidden");
+   * hidden.trainable = false;
+   * const [kernel, bias] = await hidden.getWeights();
+   * console.log(kernel.shape, bias.shape); // [ 4, 8 ] [ 8 ]
+   */
   getLayer(name: string): Layer {
     const layer = this.layers.find((l) => l.name === name);
     if (layer) return layer;

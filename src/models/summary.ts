@@ -47,6 +47,11 @@ export interface ModelSummary {
   readonly trainableWeights: number;
 }
 
+/**
+ * What `model.summary()` prints, as plain data.
+ * @example
+ * console.log(summaryData(model).totalParams); // 49
+ */
 export function summaryData(model: Network): ModelSummary {
   const trainable = unique(model.trainableWeights);
   const totalParams = paramsOf(unique(model.weights));

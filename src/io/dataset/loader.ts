@@ -17,9 +17,9 @@ export interface ImageLoaderOptions extends ImagePreparation {
   prefetch?: number;
   /** Turn images upright as EXIF's orientation says; default false, as in Keras. */
   exif?: boolean;
-  /** Leave out images that do not decode instead of failing at the first; default false. */
+  /** Omit images that do not decode instead of failing at the first; default false. */
   skipBad?: boolean;
-  /** Called once for each image that is left out. */
+  /** Called once for each omitted image. */
   onSkip?: (skipped: SkippedImage) => void;
 }
 
@@ -84,6 +84,10 @@ type Loaded = LoadedImage | { readonly index: number; readonly error: unknown };
  * UV_THREADPOOL_SIZE was another number when they started (bin/wgraft.cjs makes it that of the cores). Resizing runs on this
  * thread: for a photo brought to 150 × 150 it takes about 0.2 ms with "nearest" and 3 to 4 ms with "bilinear". What comes
  * out does not depend on how many threads there are.
+ * @example
+ * const { files } = await listImageFolder("photos/train");
+ * const loader = new ImageLoader(files, { height: 150, width: 150, batchSize: 20 });
+ * for await (const { images, labels } of loader) console.log(images.length, labels);
  */
 export class ImageLoader implements AsyncIterable<ImageBatch> {
   private readonly bad = new Map<number, SkippedImage>();
@@ -103,7 +107,7 @@ export class ImageLoader implements AsyncIterable<ImageBatch> {
       });
   }
 
-  /** The images left out so far, in the order of `files`. They are not tried again. */
+  /** The images omitted so far, in the order of `files`. They are not tried again. */
   get skipped(): SkippedImage[] {
     return [...this.bad.entries()].sort(([a], [b]) => a - b).map(([, skipped]) => skipped);
   }
@@ -114,7 +118,7 @@ export class ImageLoader implements AsyncIterable<ImageBatch> {
 
   /**
    * The images `order` (places in `files`; default: all, in order) in batches of `batchSize`, the last one possibly shorter.
-   * An image that is left out is replaced by the next one, so all batches but the last are full.
+   * An omitted image is replaced by the next one, so all batches but the last are full.
    * @throws WgraftError "bad-input" for the first image in `order` that does not decode, unless `skipBad`; "aborted"
    */
   async *batches(order?: Iterable<number>, signal?: AbortSignal): AsyncGenerator<ImageBatch, void> {

@@ -15,7 +15,7 @@ export interface SurveyedFile extends ImageFile, ImageHeader {
 }
 
 export interface Survey {
-  /** Those that can be decoded as far as their headers tell, in their order. */
+  /** Those that can be decoded as far as their headers show, in their order. */
   readonly files: readonly SurveyedFile[];
   readonly bad: readonly SkippedImage[];
 }

@@ -111,7 +111,7 @@ function finderByName<W extends WeightPlace>(
 }
 
 /**
- * Keras ≤ 2.2 numbers layers without names of their own from 1, later versions from nothing: conv2d_1 of such a file is
+ * Keras ≤ 2.2 numbers layers without a given name from 1, later versions from nothing: conv2d_1 of such a file is
  * conv2d here.
  */
 function numberedAsIn(

@@ -46,6 +46,10 @@ const table = optionsOf<ExtractOptions>("extractFeatures").fields({
  * Runs a base over images. While one batch is on the GPU the next are being decoded and uploaded.
  * @throws WgraftError `usage` for an option that is unknown or not what it should be; `bad-input` for features that are not
  *   finite; what the base, the source and the device throw; `aborted`
+ * @example
+ * const { files } = await listImageFolder("photos/train");
+ * const source = new ImageSource(files, { height: 32, width: 32 });
+ * for await (const { features, labels } of extractFeatures(base, source)) console.log(features.shape, labels);
  */
 export function extractFeatures(
   base: Model,

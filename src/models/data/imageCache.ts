@@ -21,7 +21,7 @@ export interface ImageCacheOptions extends ImagePreparation {
   cacheBytes?: number;
   /** Turn images upright as EXIF's orientation says. Default false, as in Keras. */
   exif?: boolean;
-  /** Leave out images that do not decode instead of failing at the first. Default false. */
+  /** Omit images that do not decode instead of failing at the first. Default false. */
   skipBad?: boolean;
   onSkip?: (skipped: SkippedImage) => void;
 }
@@ -40,7 +40,7 @@ export interface CachedBatch {
 
 /**
  * Batches of decoded, resized images of files, like those of `ImageLoader`, which decodes them ahead; what has been
- * decoded stays in memory as far as the budget goes. Images are taken in as they first come and never put out again:
+ * decoded stays in memory as far as the budget goes. Images are taken in as they first come and never evicted:
  * where every pass looks at all of them once, that saves as many decodings as any other rule could.
  */
 export class ImageCache {

@@ -17,7 +17,7 @@ export interface ImageSourceOptions extends ImagePreparation {
   preprocess?: Preprocess;
   /** Turn images upright as EXIF's orientation says. Default false, as in Keras. */
   exif?: boolean;
-  /** Leave out images that do not decode instead of failing at the first. Default false. */
+  /** Omit images that do not decode instead of failing at the first. Default false. */
   skipBad?: boolean;
   onSkip?: (skipped: SkippedImage) => void;
 }
@@ -37,7 +37,13 @@ export interface ImageSourceBatch extends Batch {
   readonly files: readonly ImageFile[];
 }
 
-/** Decodes ahead of the GPU and hands over uint8 pixels, a quarter of the bytes of float32. */
+/**
+ * Decodes ahead of the GPU and hands over uint8 pixels, a quarter of the bytes of float32.
+ * @example
+ * const { files } = await listImageFolder("photos/train");
+ * const source = new ImageSource(files, { height: 32, width: 32 });
+ * const features = await base.predict(source);
+ */
 export class ImageSource implements BatchSource {
   readonly sample: SampleSpec;
   readonly repeatable = true;
@@ -61,7 +67,7 @@ export class ImageSource implements BatchSource {
     return { height, width, interpolation, colorMode, cropToAspectRatio, exif };
   }
 
-  /** Those that are left out under `skipBad` included. */
+  /** Including those that `skipBad` omits. */
   get samples(): number {
     return this.files.length;
   }

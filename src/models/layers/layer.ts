@@ -161,7 +161,7 @@ export abstract class Layer<A extends LayerArguments = LayerArguments> {
     return this.givenName ?? this.adoptedName ?? this.kind;
   }
 
-  /** Shape per sample of the input, where the layer was told it. */
+  /** Shape per sample of the input, where the layer was given one. */
   get inputShape(): Shape | undefined {
     return this.args.inputShape;
   }
@@ -251,8 +251,11 @@ export abstract class Layer<A extends LayerArguments = LayerArguments> {
   /**
    * Puts the layer behind symbolic tensors: the functional API. Makes the weights at the first call.
    * @example
-   * const sum = new Add().apply([a, b]);
-   * const features = base.apply(images, { training: false });
+   * const image = Input({ shape: [32, 32, 3] });
+   * // The base stays in inference mode, even while the model is trained.
+   * const features = base.apply(image, { training: false });
+   * const wide = new Dense({ units: 8 }).apply(features);
+   * console.log(new Add().apply([features, wide]).shape); // [ 8 ]
    * @throws WgraftError `usage` for what is no tensor, for more or fewer than the layer takes, and where it has several
    *   outputs: see `applyAll`
    */

@@ -11,6 +11,8 @@ export type { Origin };
 
 /** Several times the largest model of keras.applications. */
 const maxCalls = 10_000;
+/** Tensors that one call is on. They become arguments of functions, of which the call stack bounds the number. */
+const maxInputs = 1000;
 
 /** A layer; an inner model that leaves the size of its input to that is built when it is first called. */
 interface Made {
@@ -43,7 +45,14 @@ export function connect(
   const calls: PendingCall[] = [];
   for (const layerConfig of config.layers) {
     const layer = madeBy(layerConfig, build, places);
-    for (const [index, node] of layerConfig.inbound.entries()) calls.push({ layer, index, node, inputs: [] });
+    for (const [index, node] of layerConfig.inbound.entries()) {
+      if (node.inputs.length > maxInputs)
+        throw new WgraftError(
+          "not-supported",
+          `${file}: layer ${layer.name} is called on more than ${maxInputs} tensors`,
+        );
+      calls.push({ layer, index, node, inputs: [] });
+    }
   }
   if (calls.length > maxCalls) {
     throw new WgraftError("not-supported", `${file}: a model of more than ${maxCalls} calls of layers`);

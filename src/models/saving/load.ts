@@ -63,6 +63,11 @@ const table = optionsOf<LoadOptions>("loadModel").fields({
  * @throws WgraftError `usage` for an option that is unknown or not what it should be
  * @throws WgraftError `bad-input` for a file that is no model, `not-supported` for layers and arguments that wgraft does
  *   not have
+ * @example
+ * const model = await loadModel("cats_and_dogs_small_3.h5");
+ * model.summary();
+ * // Saved with a layer of your own:
+ * // await loadModel("own.h5", { customObjects: { Swish } });
  */
 export async function loadModel<Outputs extends OneOrMore<SymbolicTensor> = SymbolicTensor>(
   path: string,

@@ -30,6 +30,8 @@ const table = optionsOf<LoadWeightsOptions>("loadWeights").fields({
  * @param options.limits what the file may cost to read
  * @throws WgraftError `usage` for an option that is unknown or not what it should be
  * @throws WgraftError `bad-input` with the file, the layer and the shapes
+ * @example
+ * await loadWeights(model, "pets.weights.h5");
  */
 export async function loadWeights(model: Network, path: string, options?: LoadWeightsOptions): Promise<void> {
   checkArgument("loadWeights", "path", text, path);
@@ -41,7 +43,7 @@ interface Target extends TargetLayer {
   weights: { name: string; shape: Shape; variable: Variable }[];
 }
 
-/** The layers with weights of their own, those of inner models too, each once. */
+/** The layers that have weights, those of inner models too, each once. */
 function targetsIn(model: Network): Target[] {
   const known = new Set<Layer>();
   const visit = (network: Network, around: readonly string[]): Target[] =>

@@ -54,7 +54,7 @@ export type Mode = "predict" | "test" | "train";
 /** Traces and compiles programs, and keeps those used last. One that is used over some time must be held. */
 export class Programs {
   private readonly cache = new ProgramCache();
-  /** Row i holds the figures of step i modulo its length. */
+  /** Row i contains the figures of step i modulo its length. */
   readonly ring: Variable;
   /** Names of the figures, in the order of a ring row. */
   readonly figures: readonly string[];

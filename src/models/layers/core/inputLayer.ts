@@ -88,6 +88,10 @@ export class InputLayer extends Layer<Arguments<typeof inputTable>> {
 /**
  * The symbolic input of a functional model.
  * @throws WgraftError `usage` for an option that is unknown or not what it should be
+ * @example
+ * const image = Input({ shape: [150, 150, 3] });
+ * const maps = new Conv2D({ filters: 32, kernelSize: 3 }).apply(image);
+ * const model = new Model({ inputs: image, outputs: new Flatten().apply(maps) });
  */
 export function Input(options: InputOptions): SymbolicTensor {
   return new InputLayer(checkOptions(inputTable, options)).apply();

@@ -27,6 +27,9 @@ const table = layerOptions<CenterCropOptions>("CenterCrop").fields(
 /**
  * The middle of an image; of one that is smaller, the largest box of the result's aspect ratio, resized. Follows
  * keras/src/layers/preprocessing/image_preprocessing/center_crop.py.
+ * @example
+ * const image = Input({ shape: [150, 150, 3] });
+ * console.log(new CenterCrop({ height: 128, width: 128 }).apply(image).shape); // [ 128, 128, 3 ]
  */
 export class CenterCrop extends Layer<Arguments<typeof table>> implements FixesSize {
   static override readonly table = table;

@@ -24,7 +24,12 @@ const table = layerOptions<RandomCropOptions>("RandomCrop").fields(
   { seed: ignored(null), ...channelsLast },
 );
 
-/** The middle of an image in prediction, as `CenterCrop`. In training it is an error: no random part is taken yet. */
+/**
+ * The middle of an image in prediction, as `CenterCrop`. In training it is an error: no random part is taken yet.
+ * @example
+ * const image = Input({ shape: [150, 150, 3] });
+ * console.log(new RandomCrop({ height: 128, width: 128 }).apply(image).shape); // [ 128, 128, 3 ]
+ */
 export class RandomCrop extends Layer<Arguments<typeof table>> implements FixesSize {
   static override readonly table = table;
 

@@ -45,7 +45,12 @@ const table = layerOptions<ResizingOptions>("Resizing").fields(
   { fill_mode: fixed("constant"), ...channelsLast },
 );
 
-/** Images in another size; of whole numbers, rounded to such. Follows keras/src/layers/preprocessing/image_preprocessing/resizing.py. */
+/**
+ * Images in another size; of whole numbers, rounded to such. Follows keras/src/layers/preprocessing/image_preprocessing/resizing.py.
+ * @example
+ * const image = Input({ shape: [150, 150, 3] });
+ * console.log(new Resizing({ height: 224, width: 224 }).apply(image).shape); // [ 224, 224, 3 ]
+ */
 export class Resizing extends Layer<Arguments<typeof table>> implements FixesSize {
   static override readonly table = table;
 

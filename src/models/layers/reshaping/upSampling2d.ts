@@ -19,7 +19,12 @@ const table = layerOptions<UpSampling2DOptions>("UpSampling2D").fields(
   channelsLast,
 );
 
-/** Images larger by whole factors. */
+/**
+ * Images larger by whole factors.
+ * @example
+ * const maps = Input({ shape: [28, 28, 64] });
+ * console.log(new UpSampling2D({ size: 2, interpolation: "bilinear" }).apply(maps).shape); // [ 56, 56, 64 ]
+ */
 export class UpSampling2D extends Layer<Arguments<typeof table>> {
   static override readonly table = table;
 
