@@ -113,12 +113,14 @@ function checkTiff(name: string, depth: string | undefined): void {
 /**
  * Decodes an image to RGB, bit for bit what Pillow's `Image.open(source).convert("RGB")` gives, which is what Keras
  * trains on: no EXIF rotation (but see `exif`), no colour profile, alpha dropped and not blended, grey replicated, CMYK by the plain
- * formula, 16-bit colour by its high byte, the first image of an animation. The format is told by the content, not
- * by the name.
+ * formula, 16-bit colour by its high byte, the first image of an animation. The format is detected from the content,
+ * not by the name.
  *
  * @param source a path, or the bytes of a file
  * @throws WgraftError "bad-input" that names the file and says why: missing, a folder, not an image, truncated, broken,
  *   over 100 megapixels
+ * @example
+ * const { width, height, data } = await decodeImage("cat.jpg");
  */
 export async function decodeImage(
   source: string | Uint8Array,
@@ -145,18 +147,26 @@ export async function decodeImage(
   });
 }
 
+/** What is known of an image before it is decoded. */
+export interface ImageHeader {
+  /** As stored, before an orientation is applied. */
+  readonly width: number;
+  readonly height: number;
+  /** EXIF's; 1 where there is none. */
+  readonly orientation: number;
+}
+
 /**
  * Looks at an image without decoding its pixels: a file of another kind, without a sound header or too large is found out.
  * @param name what error messages call it
- * @returns EXIF's orientation: 1 where there is none
  * @throws WgraftError "bad-input" as `decodeImage`
  */
-export async function checkImage(bytes: Uint8Array, name: string): Promise<{ orientation: number }> {
+export async function checkImage(bytes: Uint8Array, name: string): Promise<ImageHeader> {
   const format = formatOf(bytes, name);
   if (format === "bmp" || format === "ppm") {
     // Nearly all of the work is to read the file, which has been done.
-    (format === "bmp" ? decodeBmp : decodePpm)(bytes, name);
-    return { orientation: 1 };
+    const { width, height } = (format === "bmp" ? decodeBmp : decodePpm)(bytes, name);
+    return { width, height, orientation: 1 };
   }
   if (format === "jpeg") checkJpegScans(name, bytes);
   checkKeptBytes(name, bytes, format);
@@ -165,7 +175,7 @@ export async function checkImage(bytes: Uint8Array, name: string): Promise<{ ori
     checkImageSize(name, width, height);
     if (format === "tiff") checkTiff(name, depth);
     if (format === "avif") checkAvifSize(name, width, height);
-    return { orientation };
+    return { width, height, orientation };
   });
 }
 

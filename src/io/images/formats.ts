@@ -158,7 +158,7 @@ const MAX_AVIF_PIXELS = 25_000_000;
 /** Of 8-bit RGB, 100 megapixels interlaced; of a progressive JPEG in full colour, 66. */
 const MAX_KEPT_BYTES = 400_000_000;
 
-/** Whether a PNG holds 16-bit grey without alpha, the one kind that Pillow opens as 16-bit integers. */
+/** Whether a PNG contains 16-bit grey without alpha, the one kind that Pillow opens as 16-bit integers. */
 export function isGrey16Png(bytes: Uint8Array): boolean {
   const depth = bytes[24];
   const colourType = bytes[25];

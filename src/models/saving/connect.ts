@@ -1,9 +1,9 @@
 /** The layers of a functional model, called on each other as the file says. */
 import { WgraftError } from "../../errors.js";
 import type { InboundNode, LayerConfig, ModelConfig, TensorRef } from "../../io/keras/modelConfig.js";
-import type { Shape } from "../../tensor.js";
 import { InputLayer } from "../layers/core/inputLayer.js";
 import type { Layer, SymbolicTensor } from "../layers/layer.js";
+import type { OpenShape } from "../layers/openShape.js";
 import { countsOfCalls, type CallCount } from "./callCounts.js";
 import { staysInInference, type Origin } from "./callArguments.js";
 
@@ -17,7 +17,7 @@ const maxInputs = 1000;
 /** A layer; an inner model that leaves the size of its input to that is built when it is first called. */
 interface Made {
   readonly name: string;
-  readonly at: (inputs: readonly Shape[]) => Layer;
+  readonly at: (inputs: readonly OpenShape[]) => Layer;
 }
 
 interface PendingCall {
@@ -37,7 +37,7 @@ interface PendingCall {
  */
 export function connect(
   config: ModelConfig,
-  build: (layer: LayerConfig, inputs?: readonly Shape[]) => Layer,
+  build: (layer: LayerConfig, inputs?: readonly OpenShape[]) => Layer,
   origin: Origin,
 ): { inputs: SymbolicTensor[]; outputs: SymbolicTensor[] } {
   const { file } = origin;
@@ -74,7 +74,7 @@ export function connect(
 
 function madeBy(
   config: LayerConfig,
-  build: (layer: LayerConfig, inputs?: readonly Shape[]) => Layer,
+  build: (layer: LayerConfig, inputs?: readonly OpenShape[]) => Layer,
   places: Places,
 ): Made {
   const { name } = config;
@@ -143,7 +143,7 @@ class Places {
       }
       inputs.push(tensor);
     }
-    const layer = made.at(inputs.map(({ shape }) => shape));
+    const layer = made.at(inputs.map(({ openShape }) => openShape));
     const isInference = staysInInference(layer, node.kwargs, this.origin);
     this.set(made.name, index, this.applied(layer, inputs, isInference));
     return true;

@@ -40,7 +40,12 @@ const table = layerOptions<NormalizationOptions>("Normalization").fields({
   invert: optional(flag, false),
 });
 
-/** (x − mean) / √variance. Follows keras/src/layers/preprocessing/normalization.py. */
+/**
+ * (x − mean) / √variance. Follows keras/src/layers/preprocessing/normalization.py.
+ * @example
+ * const image = Input({ shape: [150, 150, 3] });
+ * console.log(new Normalization({ mean: [124, 116, 104], variance: [3364, 3249, 3306] }).apply(image).shape); // [ 150, 150, 3 ]
+ */
 export class Normalization extends Layer<Arguments<typeof table>> {
   static override readonly table = table;
 
