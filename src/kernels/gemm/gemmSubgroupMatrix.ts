@@ -1,11 +1,12 @@
 /** Tiles of the matrix product by subgroup matrices: wgsl/gemm/gemm_subgroup_matrix.wgsl. */
+import { bytesOf, type TensorSpec } from "../../tensor.js";
 import type { DeviceCaps, SubgroupMatrix } from "../op.js";
 
 /** What a subgroup computes: sums that fill about half of its registers. */
 const [SUBGROUP_ROWS, SUBGROUP_COLUMNS] = [32, 64];
 
-/** Steps of a panel, and unused elements between two lines of it. */
-const [DEPTH, LINE_PADDING] = [32, 8];
+/** Bytes of a panel's line, and unused ones between two lines. */
+const [LINE_BYTES, PADDING_BYTES] = [64, 16];
 
 /** Subgroups that cover a tile, down and across: a larger tile loads less for each product. */
 const coverings = [
@@ -14,54 +15,72 @@ const coverings = [
   { rows: 2, columns: 1 },
 ] as const;
 
+type Covering = (typeof coverings)[number];
+
 export interface SubgroupMatrixTile {
   readonly rows: number;
   readonly columns: number;
+  /** Steps of a panel. */
+  readonly depth: number;
   readonly prelude: readonly string[];
 }
 
 /**
- * The largest tile of which a [rows, columns] product has `parallelTiles`, else the smallest.
- * @param caps of an adapter with subgroup matrices
+ * The product of matrices that an adapter computes a product with whose left operand is `a`: of float16 matrices where it is
+ * float16, else of float32, which lose nothing. Undefined where the adapter has none, or no room for a tile.
  */
+export function subgroupMatrixOf(caps: DeviceCaps, a: TensorSpec): SubgroupMatrix | undefined {
+  return caps.subgroupMatrices
+    ?.filter(({ factors }) => factors === "float32" || factors === a.dtype)
+    .sort((one, other) => bytesOf(one.factors) - bytesOf(other.factors))
+    .find((matrix) => coverings.some((covering) => fits(covering, caps, matrix)));
+}
+
+/** The largest tile of which a [rows, columns] product has `parallelTiles`, else the smallest. */
 export function subgroupMatrixTile(
-  caps: DeviceCaps & { readonly subgroupMatrix: SubgroupMatrix },
+  caps: DeviceCaps,
+  matrix: SubgroupMatrix,
   { rows, columns }: { readonly rows: number; readonly columns: number },
   parallelTiles: number,
 ): SubgroupMatrixTile {
-  const valid = coverings.filter((covering) => fits(covering, caps));
+  const valid = coverings.filter((covering) => fits(covering, caps, matrix));
   const covering =
     valid.find((c) => {
       const down = Math.ceil(rows / (c.rows * SUBGROUP_ROWS));
       return down * Math.ceil(columns / (c.columns * SUBGROUP_COLUMNS)) >= parallelTiles;
-    }) ?? coverings[coverings.length - 1];
-  const { m, n, k } = caps.subgroupMatrix;
+    }) ?? valid[valid.length - 1];
   return {
     rows: covering.rows * SUBGROUP_ROWS,
     columns: covering.columns * SUBGROUP_COLUMNS,
+    depth: depthOf(matrix),
     prelude: [
-      `const lanes = ${caps.subgroupSize}u;`,
-      `const matrix_m = ${m}u;`,
-      `const matrix_n = ${n}u;`,
-      `const matrix_k = ${k}u;`,
+      `alias Factor = ${matrix.factors === "float16" ? "f16" : "f32"};`,
+      `const depth = ${depthOf(matrix)}u;`,
+      `const padding = ${PADDING_BYTES / bytesOf(matrix.factors)}u;`,
+      `const lanes = ${matrix.lanes}u;`,
+      `const matrix_m = ${matrix.m}u;`,
+      `const matrix_n = ${matrix.n}u;`,
+      `const matrix_k = ${matrix.k}u;`,
       `const row_subgroups = ${covering.rows}u;`,
       `const column_subgroups = ${covering.columns}u;`,
     ],
   };
 }
 
-/** Whether an adapter has the invocations and the workgroup memory. The smallest covering fits WebGPU's default limits. */
-function fits(
-  covering: { readonly rows: number; readonly columns: number },
-  caps: DeviceCaps & { readonly subgroupMatrix: SubgroupMatrix },
-): boolean {
-  const { m, n } = caps.subgroupMatrix;
+/** Steps of a panel. */
+function depthOf({ factors }: SubgroupMatrix): number {
+  return LINE_BYTES / bytesOf(factors);
+}
+
+/** Whether an adapter has the invocations, at least one for each step of a panel, and the workgroup memory. */
+function fits(covering: Covering, caps: DeviceCaps, matrix: SubgroupMatrix): boolean {
   const subgroups = covering.rows * covering.columns;
+  const invocations = subgroups * matrix.lanes;
   const lines = covering.rows * SUBGROUP_ROWS + covering.columns * SUBGROUP_COLUMNS;
-  // float16 panels whose lines are steps of a row or column, which pads the most lines, and float32 results.
-  const bytes = 2 * lines * (DEPTH + LINE_PADDING) + 4 * subgroups * m * n;
+  const bytes = lines * (LINE_BYTES + PADDING_BYTES) + 4 * subgroups * matrix.m * matrix.n;
   return (
-    subgroups * caps.subgroupSize <= caps.maxComputeInvocationsPerWorkgroup &&
+    invocations >= depthOf(matrix) &&
+    invocations <= caps.maxComputeInvocationsPerWorkgroup &&
     bytes <= caps.maxComputeWorkgroupStorageSize
   );
 }

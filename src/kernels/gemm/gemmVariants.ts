@@ -4,7 +4,7 @@ import type { Gemm, OperandLayout, StoreVariants } from "./gemmProblem.js";
 import { subgroupMatrixTile } from "./gemmSubgroupMatrix.js";
 import { workgroupTile } from "./gemmWorkgroup.js";
 import { lanesOf, storedType, type ElementType } from "../common/launchUnits.js";
-import type { DeviceCaps } from "../op.js";
+import type { DeviceCaps, SubgroupMatrix } from "../op.js";
 
 export interface Variant {
   readonly kernels: StoreVariants;
@@ -13,6 +13,8 @@ export interface Variant {
   readonly constants: (tilesPerWorkgroup: number) => Readonly<Record<string, number>>;
   readonly tileRows: number;
   readonly tileColumns: number;
+  /** Steps of a panel; 1 where operands are not brought in panels. */
+  readonly depth: number;
   /** Workgroups that keep the adapter busy. */
   readonly parallelTiles: number;
 }
@@ -43,6 +45,7 @@ export function subgroupVariant(lanes: number, { kernels, rows, layout, a, b }: 
     constants: (subgroups) => ({ subgroups }),
     tileRows: 4 * rowLanes,
     tileColumns: 4 * lanes,
+    depth: 1,
     parallelTiles: 8,
   };
 }
@@ -77,9 +80,9 @@ export function workgroupVariant(caps: DeviceCaps, problem: Gemm): Variant {
   return panelVariant(problem.kernels.workgroup, tile, problem);
 }
 
-/** A tile of up to 128 × 128 a workgroup, of factors rounded to float16. */
-export function tensorVariant(caps: Parameters<typeof subgroupMatrixTile>[0], problem: Gemm): Variant {
-  const tile = subgroupMatrixTile(caps, problem, panelTiles);
+/** A tile of up to 128 × 128 a workgroup, of factors rounded to the matrix's type. */
+export function tensorVariant(caps: DeviceCaps, matrix: SubgroupMatrix, problem: Gemm): Variant {
+  const tile = subgroupMatrixTile(caps, matrix, problem, panelTiles);
   return panelVariant(problem.kernels.tensor, tile, problem);
 }
 
@@ -87,6 +90,7 @@ export function tensorVariant(caps: Parameters<typeof subgroupMatrixTile>[0], pr
 const panelTiles = 128;
 
 interface PanelTile {
+  readonly depth: number;
   readonly prelude: readonly string[];
   readonly rows: number;
   readonly columns: number;
@@ -104,6 +108,7 @@ function panelVariant(kernels: StoreVariants, tile: PanelTile, { layout, a, b }:
     constants: () => ({}),
     tileRows: tile.rows,
     tileColumns: tile.columns,
+    depth: tile.depth,
     parallelTiles: panelTiles,
   };
 }

@@ -16,9 +16,14 @@ type TileShape = (typeof shapes)[number];
 /** What may be computed beyond the matrix, relative to what tiles of 64 × 64 compute. */
 const MOST_WASTE = 1.25;
 
+/** Bytes of workgroup memory that leave a GPU room for a second workgroup. */
+const MOST_MEMORY = 32 * 1024;
+
 export interface WorkgroupTile {
   readonly rows: number;
   readonly columns: number;
+  /** Steps of a panel. */
+  readonly depth: number;
   readonly prelude: readonly string[];
 }
 
@@ -34,7 +39,7 @@ interface Matrices {
  * them, else the smallest.
  */
 export function workgroupTile(
-  { maxComputeWorkgroupStorageSize }: DeviceCaps,
+  { maxComputeWorkgroupStorageSize, software }: DeviceCaps,
   matrices: Matrices,
   parallelTiles: number,
 ): WorkgroupTile {
@@ -50,7 +55,13 @@ export function workgroupTile(
   return {
     rows: rowsOf(shape),
     columns: columnsOf(shape),
-    prelude: [`const row_quads = ${shape.rowQuads}u;`, `const column_quads = ${shape.columnQuads}u;`],
+    depth: DEPTH,
+    prelude: [
+      `const row_quads = ${shape.rowQuads}u;`,
+      `const column_quads = ${shape.columnQuads}u;`,
+      `const buffers = ${2 * panelBytes(shape) <= Math.min(MOST_MEMORY, maxComputeWorkgroupStorageSize) ? 2 : 1}u;`,
+      `const unrolled = ${!software};`,
+    ],
   };
 }
 

@@ -37,6 +37,9 @@ export const matMulKernels = gemmKernels("matmul", operands, [
   "b_column_stride",
 ]);
 
+/** Of a product that is one run: nothing follows it. */
+const oneRun = { innerRuns: 1, a: { inner: 0, outer: 0 }, b: { inner: 0, outer: 0 } } as const;
+
 /**
  * activation(a · b + bias): a [m, k], b [k, n], bias [n] (optional) to [m, n]. Matrices beyond the binding limit are
  * bound in parts: rows of a and y; rows of b, which are added up along k (or, transposed, make columns of y). Parts along
@@ -103,6 +106,7 @@ export const matMul: Op<MatMulAttrs> = defineOp<MatMulAttrs>({
                 stride: strides.b.k,
               },
             },
+            walk: oneRun,
             params: {
               runs: 1,
               a_run_stride: 0,

@@ -167,8 +167,8 @@ describe("types", () => {
     const all = (...kernels: string[]) => kernels.flatMap((k) => [`direct ${k}`, `f2 ${k}`, `f4 ${k}`]);
     expect(variants("float16", {})).toEqual(all("workgroup", "subgroup"));
     expect(variants("float16", {})).toEqual(variants("float32", {}));
-    const subgroupMatrix = { m: 16, n: 16, k: 16 };
-    expect(variants("float16", { subgroupMatrix })).toEqual([
+    const subgroupMatrices = [{ m: 16, n: 16, k: 16, factors: "float16", lanes: 32 } as const];
+    expect(variants("float16", { subgroupMatrices })).toEqual([
       "direct tensor",
       ...all("workgroup", "subgroup"),
     ]);
