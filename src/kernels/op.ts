@@ -85,6 +85,8 @@ export interface DeviceCaps {
   readonly f16: boolean;
   /** The products of matrices that a subgroup computes at once, at most one for each type of factors. Default: none. */
   readonly subgroupMatrices?: readonly SubgroupMatrix[];
+  /** Workgroups that keep all of the adapter busy. */
+  readonly busyWorkgroups: number;
   /** A CPU pretending to be a GPU (lavapipe, SwiftShader): its cost model is another one. */
   readonly software: boolean;
   /** Variants that were measured to be the fastest: see tuning.ts. Default: none, so that heuristics choose. */

@@ -1,10 +1,9 @@
-// Each workgroup of 16 × 16 invocations computes a tile of 64 or 128 rows by 64 or 128 columns, 4 or 8 by 4 or 8 an
-// invocation, from panels of both operands, 16 steps deep, that it brings into workgroup memory. The more sums an
+// Each workgroup of 16 × 16 invocations computes a tile of 64 or 128 rows by 64 or 128 columns, of 8 × 8 invocations one of
+// 32 by 32, 4 or 8 by 4 or 8 an invocation, from panels of both operands, 16 steps deep, that it brings into workgroup memory. The more sums an
 // invocation keeps, the fewer elements it reads for each multiply-add: 8 by 8 take a quarter of an element, 4 by 4 half.
-// Prelude: row_quads, column_quads (1 or 2: quads of rows and of columns that an invocation keeps sums of); buffers
+// Prelude: side (16 or 8); row_quads, column_quads (1 or 2: quads of rows and of columns that an invocation keeps sums of); buffers
 // (1, or 2: the next panels are staged while others still multiply the present ones, where memory is plenty); unrolled
 // (whether a panel's steps are straight-line code: CPU adapters compile that for seconds).
-const side = 16u;
 const depth = 16u;
 const invocations = side * side;
 const tile_rows = 4u * side * row_quads;

@@ -82,7 +82,7 @@ export function launchGemm(ctx: LowerContext, problem: Gemm): void {
     activation: activationCode(activation),
   };
   const tiles = Math.ceil(rows / variant.tileRows) * Math.ceil(columns / variant.tileColumns);
-  const { splits, splitSteps } = partsOf(problem, tiles, variant);
+  const { splits, splitSteps } = partsOf(problem, variant);
   const reduced = splits > 1 && problem.parts === undefined;
   const parts = reduced ? ctx.scratch(float32(splits, rows, columns)) : y;
   const perWorkgroup = variant.tilesPerWorkgroup(tiles * splits);
@@ -149,7 +149,7 @@ function chooseVariant(ctx: LowerContext, problem: Gemm): Variant {
   const { caps } = ctx;
   switch (gemmKernelOf(ctx, problem.a)) {
     case "subgroup":
-      return subgroupVariant(caps.subgroupSize, problem);
+      return subgroupVariant(caps, problem);
     case "workgroup":
       return workgroupVariant(caps, problem);
     case "tensor":
@@ -164,19 +164,9 @@ function wholePanels({ depth }: Gemm, splitSteps: number, variant: Variant): str
 }
 
 /** The parts that k is cut into: whole panels where it consists of such, else of whole fours, which loads may bring. */
-function partsOf(problem: Gemm, tiles: number, variant: Variant): { splits: number; splitSteps: number } {
-  const { depth, parts } = problem;
+function partsOf({ depth, parts }: Gemm, variant: Variant): { splits: number; splitSteps: number } {
   if (parts !== undefined) return { splits: parts, splitSteps: depth / parts };
   const unit = depth % variant.depth === 0 ? Math.max(4, variant.depth) : 4;
-  const splitSteps = unit * Math.ceil(depth / (unit * splitsOf(tiles, problem, variant.parallelTiles)));
+  const splitSteps = unit * Math.ceil(depth / (unit * variant.splits));
   return { splits: Math.ceil(depth / splitSteps), splitSteps };
-}
-
-/** Steps below which a part of a sum is not worth a launch of its own. */
-const LEAST_STEPS = 128;
-
-/** Where a whole matrix has too few tiles to keep the adapter busy, its sums are cut into parts. */
-function splitsOf(tiles: number, { depth, columns, yStride = columns }: Gemm, parallelTiles: number): number {
-  if (yStride !== columns) return 1;
-  return Math.max(1, Math.min(Math.floor(depth / LEAST_STEPS), Math.floor(parallelTiles / tiles)));
 }

@@ -1,6 +1,7 @@
 /** Tiles of the matrix product by subgroup matrices: wgsl/gemm/gemm_subgroup_matrix.wgsl. */
 import { bytesOf, type TensorSpec } from "../../tensor.js";
 import type { DeviceCaps, SubgroupMatrix } from "../op.js";
+import { tilingOf, type Product } from "./gemmTiling.js";
 
 /** What a subgroup computes: sums that fill about half of its registers. */
 const [SUBGROUP_ROWS, SUBGROUP_COLUMNS] = [32, 64];
@@ -8,18 +9,27 @@ const [SUBGROUP_ROWS, SUBGROUP_COLUMNS] = [32, 64];
 /** Bytes of a panel's line, and unused ones between two lines. */
 const [LINE_BYTES, PADDING_BYTES] = [64, 16];
 
-/** Subgroups that cover a tile, down and across: a larger tile loads less for each product. */
+/**
+ * Subgroups that cover a tile, down and across: a larger tile loads less for each product. Efficiencies are guesses, from units
+ * that multiply several times as fast as others.
+ */
 const coverings = [
-  { rows: 4, columns: 2 },
-  { rows: 2, columns: 2 },
-  { rows: 2, columns: 1 },
-] as const;
+  { down: 4, across: 2, efficiency: 4 },
+  { down: 2, across: 2, efficiency: 3.5 },
+  { down: 2, across: 1, efficiency: 3 },
+].map((covering) => ({
+  ...covering,
+  rows: covering.down * SUBGROUP_ROWS,
+  columns: covering.across * SUBGROUP_COLUMNS,
+}));
 
 type Covering = (typeof coverings)[number];
 
 export interface SubgroupMatrixTile {
   readonly rows: number;
   readonly columns: number;
+  /** Parts that sums are cut into. */
+  readonly splits: number;
   /** Steps of a panel. */
   readonly depth: number;
   readonly prelude: readonly string[];
@@ -36,22 +46,18 @@ export function subgroupMatrixOf(caps: DeviceCaps, a: TensorSpec): SubgroupMatri
     .find((matrix) => coverings.some((covering) => fits(covering, caps, matrix)));
 }
 
-/** The largest tile of which a [rows, columns] product has `parallelTiles`, else the smallest. */
+/** The tile that an estimate takes for a product, of those that an adapter has room for. */
 export function subgroupMatrixTile(
   caps: DeviceCaps,
   matrix: SubgroupMatrix,
-  { rows, columns }: { readonly rows: number; readonly columns: number },
-  parallelTiles: number,
+  product: Product,
 ): SubgroupMatrixTile {
   const valid = coverings.filter((covering) => fits(covering, caps, matrix));
-  const covering =
-    valid.find((c) => {
-      const down = Math.ceil(rows / (c.rows * SUBGROUP_ROWS));
-      return down * Math.ceil(columns / (c.columns * SUBGROUP_COLUMNS)) >= parallelTiles;
-    }) ?? valid[valid.length - 1];
+  const { tile, splits } = tilingOf(caps, valid, product);
   return {
-    rows: covering.rows * SUBGROUP_ROWS,
-    columns: covering.columns * SUBGROUP_COLUMNS,
+    rows: tile.rows,
+    columns: tile.columns,
+    splits,
     depth: depthOf(matrix),
     prelude: [
       `alias Factor = ${matrix.factors === "float16" ? "f16" : "f32"};`,
@@ -61,8 +67,8 @@ export function subgroupMatrixTile(
       `const matrix_m = ${matrix.m}u;`,
       `const matrix_n = ${matrix.n}u;`,
       `const matrix_k = ${matrix.k}u;`,
-      `const row_subgroups = ${covering.rows}u;`,
-      `const column_subgroups = ${covering.columns}u;`,
+      `const row_subgroups = ${tile.down}u;`,
+      `const column_subgroups = ${tile.across}u;`,
     ],
   };
 }
@@ -74,9 +80,9 @@ function depthOf({ factors }: SubgroupMatrix): number {
 
 /** Whether an adapter has the invocations, at least one for each step of a panel, and the workgroup memory. */
 function fits(covering: Covering, caps: DeviceCaps, matrix: SubgroupMatrix): boolean {
-  const subgroups = covering.rows * covering.columns;
+  const subgroups = covering.down * covering.across;
   const invocations = subgroups * matrix.lanes;
-  const lines = covering.rows * SUBGROUP_ROWS + covering.columns * SUBGROUP_COLUMNS;
+  const lines = covering.rows + covering.columns;
   const bytes = lines * (LINE_BYTES + PADDING_BYTES) + 4 * subgroups * matrix.m * matrix.n;
   return (
     invocations >= depthOf(matrix) &&

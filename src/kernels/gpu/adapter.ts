@@ -182,6 +182,12 @@ export type CapsLimits = Pick<
   | "maxStorageBuffersPerShaderStage"
 >;
 
+/**
+ * Workgroups that keep an adapter busy, which WebGPU does not tell: a few for each of a CPU's cores, or of the 60 to 170 compute
+ * units of a large GPU.
+ */
+const [CPU_WORKGROUPS, GPU_WORKGROUPS] = [8, 512];
+
 export function capsOf(info: AdapterInfo, features: ReadonlySet<string>, limits: CapsLimits): DeviceCaps {
   const sized = features.has("subgroups") && features.has("subgroup-size-control");
   const matrices = sized && features.has("chromium-experimental-subgroup-matrix");
@@ -193,6 +199,7 @@ export function capsOf(info: AdapterInfo, features: ReadonlySet<string>, limits:
     maxStorageBuffersPerShaderStage: limits.maxStorageBuffersPerShaderStage,
     subgroupSize: sized ? subgroupSizeOf(info) : 0,
     f16: features.has("shader-f16"),
+    busyWorkgroups: info.software ? CPU_WORKGROUPS : GPU_WORKGROUPS,
     software: info.software,
     subgroupMatrices: matrices ? subgroupMatricesOf(info, features) : [],
   };

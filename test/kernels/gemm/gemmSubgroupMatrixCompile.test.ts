@@ -193,20 +193,25 @@ describe("products by subgroup matrices", () => {
     expect(gemmKernelsOn(little, specOf([4, 4], "float16"))).toEqual(["workgroup", "subgroup"]);
   });
 
-  it("take the largest tile of which there are enough, and that the adapter has room for", () => {
+  it("take the largest tile of which there are enough, that is not half empty, and that the adapter has room for", () => {
     const large = { ...gpu, maxComputeWorkgroupStorageSize: 49152 };
     const tile = (caps: DeviceCaps, rows: number, columns: number, lanes = 32) => {
-      const { rows: r, columns: c } = subgroupMatrixTile(caps, { ...halves, lanes }, { rows, columns }, 128);
+      const { rows: r, columns: c } = subgroupMatrixTile(
+        caps,
+        { ...halves, lanes },
+        { rows, columns, depth: 64 },
+      );
       return [r, c];
     };
-    expect(tile(large, 45000, 64)).toEqual([128, 128]);
-    expect(tile(large, 8192, 128)).toEqual([64, 128]);
+    expect(tile(large, 450_000, 128)).toEqual([128, 128]);
+    expect(tile(large, 32_768, 128)).toEqual([64, 128]);
     expect(tile(large, 20, 256)).toEqual([64, 64]);
-    expect(tile(large, 45000, 64, 64)).toEqual([64, 128]);
-    expect(tile(large, 45000, 64, 128)).toEqual([64, 64]);
+    expect(tile(large, 450_000, 64)).toEqual([64, 64]);
+    expect(tile(large, 450_000, 128, 64)).toEqual([64, 128]);
+    expect(tile(large, 450_000, 128, 128)).toEqual([64, 64]);
     // A subgroup of Intel's: 16 invocations would be fewer than a panel has steps.
     expect(tile(large, 20, 256, 8)).toEqual([64, 128]);
     // WebGPU's default limit: 16 KiB.
-    expect(tile(gpu, 45000, 64)).toEqual([64, 64]);
+    expect(tile(gpu, 450_000, 128)).toEqual([64, 64]);
   });
 });
