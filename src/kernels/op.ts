@@ -141,17 +141,16 @@ export interface OpDefinition<A> {
   /** Indices of the inputs that the op writes in place (variables and optimizer slots). */
   mutates?(attrs: A): readonly number[];
   /**
-   * Gradients with respect to the inputs, given `dy` = ∂loss/∂output 0 (auxiliary outputs carry none).
-   * Emits ordinary nodes; returns undefined for inputs with `needs[i]` false or without a gradient.
-   * Absent: not differentiable.
+   * Gradients with respect to the inputs, given `dy` = ∂loss/∂output 0 (auxiliary outputs carry none): a function for each
+   * input that has one, which emits ordinary nodes. Called once each, in the order of the inputs, and only where the gradient is
+   * needed. Absent: not differentiable.
    */
   vjp?(
     g: GraphBuilder,
     dy: Value,
     io: { readonly inputs: readonly Value[]; readonly outputs: readonly Value[] },
     attrs: A,
-    needs: readonly boolean[],
-  ): (Value | undefined)[];
+  ): readonly ((() => Value) | undefined)[];
 }
 
 /** An op that graphs are made of. */

@@ -106,16 +106,12 @@ export const conv2d = defineOp<Conv2dAttrs>({
     direct: lowerDirect,
     winograd: lowerWinograd,
   }),
-  vjp(g, dy, { inputs: [x, kernel, bias], outputs: [y] }, { activation, ...window }, needs) {
+  vjp(g, dy, { inputs: [x, kernel, bias], outputs: [y] }, { activation, ...window }) {
     const dz = throughActivation(g, "conv2d", dy, y, activation);
     return [
-      needs[0]
-        ? g.apply(conv2dBackpropInput, [dz, kernel], { inputShape: x.shape, ...window })[0]
-        : undefined,
-      needs[1]
-        ? g.apply(conv2dBackpropFilter, [x, dz], { kernelShape: kernel.shape, ...window })[0]
-        : undefined,
-      bias && needs[2] ? g.apply(biasAddGrad, [dz], {})[0] : undefined,
+      () => g.apply(conv2dBackpropInput, [dz, kernel], { inputShape: x.shape, ...window })[0],
+      () => g.apply(conv2dBackpropFilter, [x, dz], { kernelShape: kernel.shape, ...window })[0],
+      bias && (() => g.apply(biasAddGrad, [dz], {})[0]),
     ];
   },
 });

@@ -118,7 +118,7 @@ export const matMul: Op<MatMulAttrs> = defineOp<MatMulAttrs>({
         }
     if (total !== y) launchCast(ctx, total, y!);
   },
-  vjp(g, dy, { inputs: [a, b, bias], outputs: [y] }, { transposeA, transposeB, activation }, needs) {
+  vjp(g, dy, { inputs: [a, b, bias], outputs: [y] }, { transposeA, transposeB, activation }) {
     const dz = throughActivation(g, "mat_mul", dy, y, activation);
     const product = (of: Value, left: Value, right: Value, ta: boolean, tb: boolean) => {
       const plain = { transposeA: ta, transposeB: tb, activation: "linear" } as const;
@@ -129,11 +129,7 @@ export const matMul: Op<MatMulAttrs> = defineOp<MatMulAttrs>({
       transposeA ? product(a, b, dz, transposeB, true) : product(a, dz, b, false, !transposeB);
     const db = () =>
       transposeB ? product(b, dz, a, true, transposeA) : product(b, a, dz, !transposeA, false);
-    return [
-      needs[0] ? da() : undefined,
-      needs[1] ? db() : undefined,
-      bias && needs[2] ? g.apply(biasAddGrad, [dz], {})[0] : undefined,
-    ];
+    return [da, db, bias && (() => g.apply(biasAddGrad, [dz], {})[0])];
   },
 });
 

@@ -5,6 +5,7 @@ import { sizeOf } from "../../tensor.js";
 import { elementKernel } from "../common/elementKernel.js";
 import { expectInputs, expectShape } from "../common/expect.js";
 import { launchElementwise } from "../common/launchElementwise.js";
+import { once } from "../common/once.js";
 import { defineOp, float32 } from "../op.js";
 import { expectBatchNorm, expectChannels, namedInputs, type BatchNormAttrs } from "./batchNormInputs.js";
 import { launchBatchNorm, launchMoments, launchParameterGradients } from "./launchBatchNorm.js";
@@ -36,12 +37,9 @@ export const batchNormTraining = defineOp<BatchNormAttrs>({
   vjp(g, dy, { inputs, outputs: [, mean, variance] }, attrs) {
     const { x, gamma } = namedInputs(inputs, attrs);
     const { epsilon, scale, center } = attrs;
-    const [dx, dgamma, dbeta] = g.apply(
-      batchNormTrainingGrad,
-      gamma ? [dy, x, gamma, mean, variance] : [dy, x, mean, variance],
-      { epsilon, scale },
-    );
-    return [dx, ...(scale ? [dgamma] : []), ...(center ? [dbeta] : [])];
+    const factors = gamma ? [dy, x, gamma, mean, variance] : [dy, x, mean, variance];
+    const all = once(() => g.apply(batchNormTrainingGrad, factors, { epsilon, scale }));
+    return [() => all()[0], ...(scale ? [() => all()[1]] : []), ...(center ? [() => all()[2]] : [])];
   },
 });
 
