@@ -1,33 +1,21 @@
-// Adam as Keras 3 writes it: hyper[0] is the bias-corrected step size; AdamW's hyper[2] is learning rate · weight decay.
+// Adam, and AdamW, as Keras 3 writes them.
 override beta1: f32;
 override beta2: f32;
 override epsilon: f32;
 override decays: bool = false;
 
-@group(0) @binding(0) var<storage, read_write> variable: array<T>;
-@group(0) @binding(1) var<storage, read> gradient: array<T>;
 @group(0) @binding(2) var<storage, read_write> m: array<T>;
 @group(0) @binding(3) var<storage, read_write> v: array<T>;
-@group(0) @binding(4) var<storage, read> hyper: array<f32>;
+@group(0) @binding(4) var<storage, read> hyper: Hyper;
 
-@compute @workgroup_size(256)
-fn main(
-  @builtin(workgroup_id) workgroup: vec3u,
-  @builtin(num_workgroups) groups: vec3u,
-  @builtin(local_invocation_index) local: u32,
-) {
-  let i = linear_index(workgroup, groups, local, 256u);
-  if (i >= arrayLength(&variable) || is_skipped()) {
-    return;
-  }
-  let g = unscaled(gradient[i]);
+fn step(i: u32, g: T) {
   let first = m[i] + (1.0 - beta1) * (g - m[i]);
   let second = v[i] + (1.0 - beta2) * (g * g - v[i]);
   m[i] = first;
   v[i] = second;
   var before = variable[i];
   if (decays) {
-    before -= hyper[2] * before;
+    before -= hyper.decay * before;
   }
-  variable[i] = before - hyper[0] * first / (sqrt(second) + T(epsilon));
+  variable[i] = before - hyper.learning_rate * first / (sqrt(second) + T(epsilon));
 }
