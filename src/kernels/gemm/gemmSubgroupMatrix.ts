@@ -46,14 +46,20 @@ export function subgroupMatrixOf(caps: DeviceCaps, a: TensorSpec): SubgroupMatri
     .find((matrix) => coverings.some((covering) => fits(covering, caps, matrix)));
 }
 
-/** The tile that an estimate takes for a product, of those that an adapter has room for. */
+/**
+ * The tile that an estimate takes for a product, of those that an adapter has room for.
+ * @param fours whether loads bring four elements of either operand. Else they take more registers, and twice the invocations
+ */
 export function subgroupMatrixTile(
   caps: DeviceCaps,
   matrix: SubgroupMatrix,
   product: Product,
+  fours: boolean,
 ): SubgroupMatrixTile {
   const valid = coverings.filter((covering) => fits(covering, caps, matrix));
-  const { tile, splits } = tilingOf(caps, valid, product);
+  const least = fours ? LEAST_INVOCATIONS : 2 * LEAST_INVOCATIONS;
+  const spacious = valid.filter(({ down, across }) => down * across * matrix.lanes >= least);
+  const { tile, splits } = tilingOf(caps, spacious.length > 0 ? spacious : valid, product);
   return {
     rows: tile.rows,
     columns: tile.columns,
@@ -78,14 +84,17 @@ function depthOf({ factors }: SubgroupMatrix): number {
   return LINE_BYTES / bytesOf(factors);
 }
 
-/** Whether an adapter has the invocations, at least one for each step of a panel, and the workgroup memory. */
+/** Invocations below which each brings more of the panels than stays in registers: of Intel's small subgroups none are enough. */
+const LEAST_INVOCATIONS = 128;
+
+/** Whether an adapter has the invocations and the workgroup memory. */
 function fits(covering: Covering, caps: DeviceCaps, matrix: SubgroupMatrix): boolean {
   const subgroups = covering.down * covering.across;
   const invocations = subgroups * matrix.lanes;
   const lines = covering.rows + covering.columns;
   const bytes = lines * (LINE_BYTES + PADDING_BYTES) + 4 * subgroups * matrix.m * matrix.n;
   return (
-    invocations >= depthOf(matrix) &&
+    invocations >= LEAST_INVOCATIONS &&
     invocations <= caps.maxComputeInvocationsPerWorkgroup &&
     bytes <= caps.maxComputeWorkgroupStorageSize
   );

@@ -86,7 +86,8 @@ export function workgroupVariant(caps: DeviceCaps, problem: Gemm): Variant {
 
 /** A tile of up to 128 × 128 a workgroup, of factors rounded to the matrix's type. */
 export function tensorVariant(caps: DeviceCaps, matrix: SubgroupMatrix, problem: Gemm): Variant {
-  const tile = subgroupMatrixTile(caps, matrix, problem);
+  const { a, b } = problem.layout;
+  const tile = subgroupMatrixTile(caps, matrix, problem, a.fours && b.fours);
   return panelVariant(problem.kernels.tensor, tile, problem);
 }
 

@@ -159,7 +159,7 @@ describe("types", () => {
 
   it("leave no product between Winograd's transforms to tensor cores", () => {
     const attrs = { ...window, activation: "linear" } as const;
-    const caps = { ...testCaps, f16: true, subgroupSize: 32 };
+    const caps = { ...testCaps, f16: true, subgroupSize: 32, maxComputeWorkgroupStorageSize: 32_768 };
     const variants = (dtype: "float32" | "float16", more: Partial<DeviceCaps>) => {
       const [x, y] = [specOf([1, 32, 32, 64], dtype), specOf([1, 32, 32, 64], dtype)];
       return conv2d.variants!({ ...caps, ...more }, [x, float32(3, 3, 64, 64)], [y], attrs);

@@ -40,8 +40,7 @@ describe("Dawn compiles the products by subgroup matrices", () => {
     output: TensorSpec,
     attrs: A,
   ) {
-    const caps = { ...testCaps, f16: true, subgroupSize: matrix.lanes, subgroupMatrices: [matrix] };
-    const recording = recordLaunches(caps);
+    const recording = recordLaunches({ ...gpu, subgroupSize: matrix.lanes, subgroupMatrices: [matrix] });
     const operands = [...inputs, output].map((spec, slot) => ({ ...spec, slot }));
     op.lower!(recording.ctx, operands.slice(0, -1), operands.slice(-1), attrs);
     return recording.launches.filter(({ kernel }) => kernel.name.includes("_tensor"));
@@ -51,8 +50,6 @@ describe("Dawn compiles the products by subgroup matrices", () => {
     { m: 16, n: 16, k: 16, factors: "float16", lanes: 32 },
     { m: 8, n: 8, k: 8, factors: "float16", lanes: 32 },
     { m: 16, n: 8, k: 32, factors: "float16", lanes: 64 },
-    // Fewer invocations than a small panel has steps would leave a step to nobody.
-    { m: 8, n: 8, k: 16, factors: "float16", lanes: 8 },
     { m: 8, n: 8, k: 8, factors: "float32", lanes: 32 },
   ];
   const stored: FloatType[] = ["float16", "float32"];
@@ -166,7 +163,13 @@ describe("the adapter's products of matrices", () => {
 
 const halves = { m: 16, n: 16, k: 16, factors: "float16", lanes: 32 } as const;
 const singles = { m: 8, n: 8, k: 8, factors: "float32", lanes: 32 } as const;
-const gpu: DeviceCaps = { ...testCaps, f16: true, subgroupSize: 32, subgroupMatrices: [halves] };
+const gpu: DeviceCaps = {
+  ...testCaps,
+  maxComputeWorkgroupStorageSize: 49152,
+  f16: true,
+  subgroupSize: 32,
+  subgroupMatrices: [halves],
+};
 
 describe("products by subgroup matrices", () => {
   it("come first for a float16 operand on such an adapter, and are not offered else", () => {
@@ -189,29 +192,31 @@ describe("products by subgroup matrices", () => {
   });
 
   it("are left alone where no tile has room", () => {
-    const little = { ...gpu, maxComputeWorkgroupStorageSize: 8192 };
+    const little = { ...gpu, maxComputeWorkgroupStorageSize: 16_384 };
     expect(gemmKernelsOn(little, specOf([4, 4], "float16"))).toEqual(["workgroup", "subgroup"]);
+    // Nor where eight subgroups are 64 invocations.
+    const intel = { ...gpu, subgroupMatrices: [{ ...halves, lanes: 8 }] };
+    expect(gemmKernelsOn(intel, specOf([4, 4], "float16"))).toEqual(["workgroup", "subgroup"]);
   });
 
   it("take the largest tile of which there are enough, that is not half empty, and that the adapter has room for", () => {
-    const large = { ...gpu, maxComputeWorkgroupStorageSize: 49152 };
-    const tile = (caps: DeviceCaps, rows: number, columns: number, lanes = 32) => {
+    const tile = (caps: DeviceCaps, rows: number, columns: number, lanes = 32, fours = true) => {
       const { rows: r, columns: c } = subgroupMatrixTile(
         caps,
         { ...halves, lanes },
         { rows, columns, depth: 64 },
+        fours,
       );
       return [r, c];
     };
-    expect(tile(large, 450_000, 128)).toEqual([128, 128]);
-    expect(tile(large, 32_768, 128)).toEqual([64, 128]);
-    expect(tile(large, 20, 256)).toEqual([64, 64]);
-    expect(tile(large, 450_000, 64)).toEqual([64, 64]);
-    expect(tile(large, 450_000, 128, 64)).toEqual([64, 128]);
-    expect(tile(large, 450_000, 128, 128)).toEqual([64, 64]);
-    // A subgroup of Intel's: 16 invocations would be fewer than a panel has steps.
-    expect(tile(large, 20, 256, 8)).toEqual([64, 128]);
-    // WebGPU's default limit: 16 KiB.
-    expect(tile(gpu, 450_000, 128)).toEqual([64, 64]);
+    expect(tile(gpu, 450_000, 128)).toEqual([128, 128]);
+    expect(tile(gpu, 32_768, 128)).toEqual([64, 128]);
+    expect(tile(gpu, 20, 256)).toEqual([64, 128]);
+    // Elements one by one take more registers.
+    expect(tile(gpu, 20, 256, 32, false)).toEqual([128, 128]);
+    expect(tile(gpu, 450_000, 64, 64)).toEqual([64, 64]);
+    expect(tile(gpu, 450_000, 128, 64)).toEqual([64, 128]);
+    expect(tile(gpu, 450_000, 128, 128)).toEqual([64, 64]);
+    expect(tile({ ...gpu, maxComputeWorkgroupStorageSize: 20_000 }, 450_000, 128)).toEqual([64, 128]);
   });
 });
