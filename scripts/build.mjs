@@ -1,5 +1,5 @@
 // Bundles the library, the command line, the demo, the tutorial, the guides and the benchmark.
-import { readdirSync } from "node:fs";
+import { readdirSync, rmSync } from "node:fs";
 import { build } from "esbuild";
 import { bundling } from "./bundling.mjs";
 
@@ -10,8 +10,9 @@ const pages = ["tutorial", "guides"].flatMap((folder) =>
   ]),
 );
 
-await build({
+const { metafile } = await build({
   ...bundling,
+  metafile: true,
   entryPoints: {
     index: "src/index.ts",
     cli: "src/cli/main.ts",
@@ -24,3 +25,7 @@ await build({
   chunkNames: "chunks/[name]-[hash]",
   sourcemap: true,
 });
+
+// Names of chunks change with what they contain; those of earlier builds would be packed with the rest.
+for (const file of readdirSync("dist/chunks"))
+  if (!(`dist/chunks/${file.replace(/\.map$/, "")}` in metafile.outputs)) rmSync(`dist/chunks/${file}`);

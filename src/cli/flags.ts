@@ -1,5 +1,5 @@
 /** Options of the library as the command line spells them. */
-import { type WgraftError } from "../errors.js";
+import { WgraftError } from "../errors.js";
 import { camelCase } from "../options/notation.js";
 
 /** Options that are on, and that a flag turns off: `--no-shuffle`. */
@@ -10,6 +10,17 @@ export type NegatedOption = (typeof negatedOptions)[number];
 export function flagOf(option: string): string {
   const name = option.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
   return isNegated(option) ? `--no-${name}` : `--${name}`;
+}
+
+/** @throws WgraftError "usage" for an option that was typed where it has no meaning. @param where it has one */
+export function refuseOptions<O extends object>(
+  options: O,
+  names: readonly (keyof O & string)[],
+  where: string,
+) {
+  const misplaced = names.find((name) => options[name] !== undefined);
+  if (misplaced !== undefined)
+    throw new WgraftError("usage", `${flagOf(misplaced)} only applies to ${where}`);
 }
 
 /** The words of the library, whose options stand in backticks, with flags in their place. */

@@ -12,7 +12,6 @@ import * as train from "./commands/train.js";
 import { CommandLine } from "./commandLine.js";
 import { addExamples } from "./examples.js";
 import { ExitCode } from "./exitCodes.js";
-import { help } from "./options.js";
 import { oneLine } from "../printable.js";
 
 const commands = [doctor, summary, extract, train, evaluate, predict, cache, bench];
@@ -26,12 +25,11 @@ async function main(argv: readonly string[]): Promise<void> {
     .description("Transfer learning on any GPU: Keras .h5 in, Keras .h5 out.")
     .version(version())
     .addHelpText("after", exitCodesHelp);
-  // Before the subcommands are made, which inherit all four.
+  // Before the subcommands are made, which inherit all three.
   program
     .exitOverride()
     // `refuseArguments` says which are too many, where Commander says how many there are.
     .allowExcessArguments()
-    .configureHelp(help)
     .configureOutput({
       outputError: (text, write) => write(`wgraft: ${oneLine(text.replace(/^error: /, "").trimEnd())}\n`),
     });

@@ -33,16 +33,8 @@ function range(min: number, max: number): string {
   return max === Number.MAX_SAFE_INTEGER ? `of at least ${min}` : `from ${min} to ${max}`;
 }
 
-const byteUnits: Readonly<Record<string, number>> = {
-  "": 1,
-  B: 1,
-  KiB: 2 ** 10,
-  MiB: 2 ** 20,
-  GiB: 2 ** 30,
-  KB: 1e3,
-  MB: 1e6,
-  GB: 1e9,
-};
+const decimal = { "": 1, B: 1, KB: 1e3, MB: 1e6, GB: 1e9 };
+const byteUnits: Record<string, number> = { ...decimal, KiB: 2 ** 10, MiB: 2 ** 20, GiB: 2 ** 30 };
 
 /** "2GiB", "1.5 GB", "65536" → bytes. */
 export function bytes(text: string): number {

@@ -1,4 +1,5 @@
-// Adam, and AdamW, as Keras 3 writes them.
+// Adam as in Keras 3: m ← β₁ m + (1 - β₁) g; v ← β₂ v + (1 - β₂) g²; w ← w - rate · m / (√v + ε). The learning rate has the bias
+// correction, rate · √(1 - β₂ᵗ) / (1 - β₁ᵗ). AdamW first subtracts decay · w.
 override beta1: f32;
 override beta2: f32;
 override epsilon: f32;

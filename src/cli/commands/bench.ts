@@ -1,6 +1,8 @@
 import { type Command, InvalidArgumentError } from "commander";
 import { ExitCode } from "../exitCodes.js";
-import { addDeviceOptions } from "../options.js";
+import { flag, option } from "../options.js";
+import { addOptions, deviceOptions } from "../optionTable.js";
+import { path } from "../parsers.js";
 import { run, type CommandContext, type GlobalOptions } from "../run.js";
 
 export interface BenchOptions extends GlobalOptions {
@@ -24,20 +26,24 @@ export interface BenchSuite {
   ) => Promise<boolean>;
 }
 
+const own = {
+  only: option("<regex>", "measure only items whose name matches", { parse: regex }),
+  quick: flag("fewer runs of each"),
+  list: flag("list the names of all items"),
+  tune: flag("time every variant of VGG16's kernels instead, and keep the fastest for later runs"),
+  out: option("<file>", "write the figures to this JSON file", { parse: path }),
+  compare: option("<file>", "compare with the file of an earlier --out", { parse: path }),
+  chart: option("<file>", "draw the figures to this SVG file", { parse: path }),
+  peers: flag("measure other libraries at the same jobs; installs them in bench/peers"),
+  python: option("<path>", "Python with PyTorch, for --peers (default: python3)", { parse: path }),
+};
+
 export function register(program: Command): void {
   const command = program
     .command("bench")
-    .description("measure every kernel and the main jobs against the adapter's peak")
-    .option("--only <regex>", "measure only items whose name matches", regex)
-    .option("--quick", "fewer runs of each")
-    .option("--list", "list the names of all items")
-    .option("--tune", "time every variant of VGG16's kernels instead, and keep the fastest for later runs")
-    .option("--out <file>", "write the figures to this JSON file")
-    .option("--compare <file>", "compare with the file of an earlier --out")
-    .option("--chart <file>", "draw the figures to this SVG file")
-    .option("--peers", "measure other libraries at the same jobs; installs them in bench/peers")
-    .option("--python <path>", "Python with PyTorch, for --peers (default: python3)");
-  addDeviceOptions(command).action((options: BenchOptions) =>
+    .description("measure every kernel and the main jobs against the adapter's peak");
+  const names = ["only", "quick", "list", "tune", "out", "compare", "chart", "peers", "python"] as const;
+  addOptions(command, [...names, ...deviceOptions], own).action((options: BenchOptions) =>
     run(options, async (context) => {
       // Neither imports the other: the suite is a bundle of its own, next to this one.
       const suite = (await import(new URL("./bench.js", import.meta.url).href)) as BenchSuite;

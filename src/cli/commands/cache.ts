@@ -1,22 +1,20 @@
 import type { Command } from "commander";
 import { formatMiB } from "../../graph/plan/memory.js";
-import { formatTable } from "../output.js";
+import { formatTable } from "../../format.js";
+import { flag } from "../options.js";
+import { addOptions } from "../optionTable.js";
 import { run, type CommandContext, type GlobalOptions } from "../run.js";
 
-interface CacheOptions {
-  clear?: boolean;
-}
-
 export function register(program: Command): void {
-  program
+  const command = program
     .command("cache")
-    .description("the feature cache and the tuning table: where they are, how large, and how to empty them")
-    .option("--clear", "empty both")
-    .option("--json", "print one JSON object on stdout")
-    .action((options: CacheOptions & GlobalOptions) => run(options, cache));
+    .description("show where the feature cache and the tuning table are and how large, or empty them");
+  addOptions(command, ["clear", "json"], { clear: flag("empty both") }).action(
+    (options: GlobalOptions & { clear?: boolean }) => run(options, cache),
+  );
 }
 
-async function cache({ out }: CommandContext, { clear }: CacheOptions): Promise<void> {
+async function cache({ out }: CommandContext, { clear }: { clear?: boolean }): Promise<void> {
   const { cacheUsage, clearCaches } = await import("../../transfer/data/cache.js");
   const before = await cacheUsage();
   if (clear) await clearCaches();

@@ -3,20 +3,12 @@ import { WgraftError } from "../../errors.js";
 import type { SkippedImage } from "../../io/dataset/loader.js";
 import type { EvaluationResult, ImageEvaluationOptions } from "../../transfer/classifier/evaluate.js";
 import { choices, defaults } from "../../transfer/defaults.js";
-import { flagOf } from "../flags.js";
-import {
-  addBatchSizeOption,
-  addDeviceOptions,
-  addImageOptions,
-  addLimitOption,
-  addModelOption,
-  addOption,
-  addSizeOption,
-  addWeightsOptions,
-  dataText,
-} from "../options.js";
-import { formatSeconds, formatTable, skippedJson, type Output } from "../output.js";
-import { integer, path } from "../parsers.js";
+import { refuseOptions } from "../flags.js";
+import { flag, option } from "../options.js";
+import { addOptions, deviceOptions, optionTable, readingOptions, remembered } from "../optionTable.js";
+import { formatSeconds, formatTable } from "../../format.js";
+import { skippedJson, type Output } from "../output.js";
+import { integer } from "../parsers.js";
 import { run, transferOptions, type CommandContext, type GlobalOptions } from "../run.js";
 
 interface EvaluateOptions extends Omit<ImageEvaluationOptions, "data"> {
@@ -25,36 +17,26 @@ interface EvaluateOptions extends Omit<ImageEvaluationOptions, "data"> {
 }
 
 /** Options that say which images, and how they become features. */
-const imageOptions = [
-  "weights",
-  "offline",
-  "size",
-  "preprocess",
-  "interpolation",
-  "exif",
-  "limit",
-  "skipBad",
-] as const;
+const imageOptions = ["limit", "skipBad", ...readingOptions] as const;
+
+const own = {
+  ...remembered,
+  features: { ...optionTable.features, what: "features file to evaluate on, instead of --data" },
+  split: option("<name>", "split to evaluate on (default: test if there is one, else validation)", {
+    choices: choices.split,
+  }),
+  mistakes: option("<n>", "number of mistakes to show", { parse: integer(0), initial: defaults.mistakes }),
+  skipBad: flag("skip images that do not decode"),
+};
 
 export function register(program: Command): void {
   const command = program
     .command("evaluate")
-    .description("loss, accuracy, confusion matrix and the worst mistakes of a saved model");
-  addModelOption(command)
-    .option("--data <dir>", dataText, path)
-    .option("--features <file>", "features file to evaluate on, instead of --data", path);
-  addOption(command, "--split <name>", "which of them (default: test if there is one, else validation)", {
-    choices: choices.split,
-  });
-  addLimitOption(command);
-  addOption(command, "--mistakes <n>", "number of mistakes to show", {
-    parse: integer(0),
-    initial: defaults.mistakes,
-  }).option("--skip-bad", "skip images that do not decode");
-  addWeightsOptions(command, { remembered: true });
-  addSizeOption(command, { remembered: true });
-  addBatchSizeOption(addImageOptions(command, { remembered: true }));
-  addDeviceOptions(command).action((options: EvaluateOptions & GlobalOptions) => run(options, evaluate));
+    .description("report loss, accuracy, confusion matrix and the worst mistakes of a saved model");
+  addOptions(command, ["model", "data", "features", "split", "mistakes", ...imageOptions], own);
+  addOptions(command, ["batchSize", ...deviceOptions]).action((options: EvaluateOptions & GlobalOptions) =>
+    run(options, evaluate),
+  );
 }
 
 async function evaluate(context: CommandContext, options: EvaluateOptions): Promise<void> {
@@ -62,9 +44,7 @@ async function evaluate(context: CommandContext, options: EvaluateOptions): Prom
   const { data, features } = options;
   if ((data === undefined) === (features === undefined))
     throw new WgraftError("usage", "evaluate needs either --data DIR or --features FILE");
-  const misplaced = data === undefined ? imageOptions.find((name) => options[name] !== undefined) : undefined;
-  if (misplaced !== undefined)
-    throw new WgraftError("usage", `${flagOf(misplaced)} only applies to evaluation on images (--data)`);
+  if (data === undefined) refuseOptions(options, imageOptions, "evaluation on images (--data)");
   const { evaluateOnFeatures, evaluateOnImages } = await import("../../transfer/classifier/evaluate.js");
   const common = {
     ...options,

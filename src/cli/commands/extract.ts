@@ -1,37 +1,31 @@
 import type { Command } from "commander";
 import type { ExtractionOptions, ExtractionResult } from "../../transfer/data/extract.js";
 import { InterruptedError } from "../../transfer/interrupted.js";
-import {
-  addApplicationOption,
-  addBatchSizeOption,
-  addDataOptions,
-  addDeviceOptions,
-  addImageOptions,
-  addLayerOptions,
-  addSeedOption,
-  addSizeOption,
-  addWeightsHashOption,
-  addWeightsOptions,
-  dataText,
-  overwriteText,
-} from "../options.js";
-import { formatSeconds, skippedJson, type Output } from "../output.js";
-import { path } from "../parsers.js";
+import { addOptions, deviceOptions, optionTable } from "../optionTable.js";
+import { formatSeconds } from "../../format.js";
+import { skippedJson, type Output } from "../output.js";
 import { run, transferOptions, type CommandContext, type GlobalOptions } from "../run.js";
+
+const own = {
+  data: { ...optionTable.data, required: true },
+  out: { ...optionTable.out, takes: "<file>", what: "the features.h5 to write", required: true },
+  seed: { ...optionTable.seed, what: "seed of random weights" },
+};
 
 export function register(program: Command): void {
   const command = program
     .command("extract")
-    .description("run the convolutional base once over DIR/train, DIR/validation and DIR/test")
-    .requiredOption("--data <dir>", dataText, path)
-    .requiredOption("--out <file>", "the features.h5 to write", path)
-    .option("--overwrite", overwriteText);
-  addDataOptions(addApplicationOption(command));
-  addWeightsHashOption(addWeightsOptions(command));
-  addLayerOptions(addSizeOption(command));
-  addBatchSizeOption(addImageOptions(command));
-  addSeedOption(command, "seed of random weights");
-  addDeviceOptions(command).action((options: ExtractionOptions & GlobalOptions) => run(options, extract));
+    .description("run a pretrained base once over the images of DIR and write their features");
+  addOptions(
+    command,
+    ["data", "out", "overwrite", "app", "limit", "validationSplit", "skipBad", "cache"],
+    own,
+  );
+  addOptions(command, ["weights", "offline", "weightsSha256", "size", "layer", "pooling", "alpha"]);
+  addOptions(command, ["preprocess", "interpolation", "exif", "batchSize", "seed"], own);
+  addOptions(command, deviceOptions).action((options: ExtractionOptions & GlobalOptions) =>
+    run(options, extract),
+  );
 }
 
 async function extract(context: CommandContext, options: ExtractionOptions): Promise<void> {

@@ -7,15 +7,12 @@ import type {
   ClassifierOptions,
   PredictFilesOptions,
 } from "../../transfer/classifier/classifier.js";
-import {
-  addBatchSizeOption,
-  addDeviceOptions,
-  addImageOptions,
-  addModelOption,
-  addSizeOption,
-  addWeightsOptions,
-} from "../options.js";
-import { formatTable, skippedJson } from "../output.js";
+import { flag, option } from "../options.js";
+import { addOptions, deviceOptions, optionTable, readingOptions, remembered } from "../optionTable.js";
+import { choices } from "../../transfer/defaults.js";
+import { existingModel } from "../../transfer/run/files.js";
+import { formatTable } from "../../format.js";
+import { skippedJson } from "../output.js";
 import { list } from "../parsers.js";
 import { run, transferOptions, type CommandContext, type GlobalOptions } from "../run.js";
 
@@ -23,24 +20,30 @@ interface PredictOptions extends ClassifierOptions {
   model: string;
 }
 
+const own = {
+  ...remembered,
+  model: {
+    ...optionTable.model,
+    what: `${optionTable.model.what}; or the name of an application, for ImageNet's classes`,
+  },
+  classNames: option("<names>", "comma-separated class names, if the model stores none", { parse: list }),
+  classIndex: option(
+    "<file>",
+    "ImageNet's class names, for an application (default: Keras's file, downloaded once)",
+  ),
+  skipBad: flag("skip images that do not decode, and list them"),
+};
+
 export function register(program: Command): void {
   const command = program
     .command("predict")
     .description("predict the class of each image")
     .argument("<image...>", "image files, or folders of them");
-  addModelOption(command, "; or the name of an application, for ImageNet's classes")
-    .option("--class-names <names>", "comma-separated class names, if the model stores none", list)
-    .option(
-      "--class-index <file>",
-      "of an application: ImageNet's names (default: Keras's file, downloaded once)",
-    )
-    .option("--skip-bad", "skip images that do not decode, and list them");
-  addWeightsOptions(command, { remembered: true });
-  addSizeOption(command, { remembered: true });
-  addBatchSizeOption(addImageOptions(command, { remembered: true }));
-  addDeviceOptions(command).action((images: string[], options: PredictOptions & GlobalOptions) =>
-    // Somebody waits for a few images: measuring kernels would take longer than the answer.
-    run({ ...options, autotune: false }, (context, own) => predict(context, images, own)),
+  addOptions(command, ["model", "classNames", "classIndex", "skipBad"], own);
+  addOptions(command, [...readingOptions, "batchSize", ...deviceOptions], own).action(
+    (images: string[], options: PredictOptions & GlobalOptions) =>
+      // Somebody waits for a few images: measuring kernels would take longer than the answer.
+      run({ ...options, autotune: false }, (context, own) => predict(context, images, own)),
   );
 }
 
@@ -49,8 +52,9 @@ async function predict(
   images: readonly string[],
   { model, ...options }: PredictOptions,
 ): Promise<void> {
+  // A mistyped path is answered before the library is loaded.
+  if (!(choices.app as readonly string[]).includes(model)) await existingModel(model);
   const { Classifier } = await import("../../transfer/classifier/classifier.js");
-  const { out } = context;
   const classifier = await Classifier.open(model, { ...options, ...transferOptions(context) });
   if (classifier.meaning === "values") return predictValues(context, classifier, images, model);
   const { classNames } = classifier;
@@ -58,9 +62,7 @@ async function predict(
     classifier.predictFiles(images, listeners),
   );
   const rows = found.map(({ file, label, probability }) => [file, label, probability.toFixed(4)]);
-  for (const line of formatTable(rows)) out.result(line);
-  for (const { error } of skipped) out.note(`skipped ${error.message}`);
-  out.finish({
+  report(context, rows, skipped, {
     model,
     classNames,
     predictions: found.map(({ file, label, probability, probabilities }) => ({
@@ -72,10 +74,9 @@ async function predict(
     skipped: skippedJson(skipped),
     omitted,
   });
-  if (found.length === 0) throw new WgraftError("bad-input", "none of the images could be read");
 }
 
-/** Of a model whose outputs are neither probabilities nor logits as far as anything tells. */
+/** Of a model whose outputs are neither probabilities nor logits as far as is known. */
 async function predictValues(
   context: CommandContext,
   classifier: Classifier,
@@ -90,10 +91,15 @@ async function predictValues(
     `${model}: its outputs are values: it ends in neither sigmoid nor softmax, and no loss is recorded`,
   );
   const rows = found.map(({ file, values }) => [file, "value", ...values.map((value) => value.toFixed(4))]);
+  report(context, rows, skipped, { model, values: found, skipped: skippedJson(skipped), omitted });
+}
+
+/** @param rows a line of text for each image that could be read */
+function report({ out }: CommandContext, rows: string[][], skipped: readonly SkippedImage[], json: object) {
   for (const line of formatTable(rows)) out.result(line);
   for (const { error } of skipped) out.note(`skipped ${error.message}`);
-  out.finish({ model, values: found, skipped: skippedJson(skipped), omitted });
-  if (found.length === 0) throw new WgraftError("bad-input", "none of the images could be read");
+  out.finish(json);
+  if (rows.length === 0) throw new WgraftError("bad-input", "none of the images could be read");
 }
 
 /** All that comes of the images, and those that are skipped. Shows how far it is. */

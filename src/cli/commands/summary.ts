@@ -1,22 +1,33 @@
 import type { Command } from "commander";
-import { WgraftError } from "../../errors.js";
 import { choices, defaults } from "../../transfer/defaults.js";
 import type { ArchitectureOptions } from "../../transfer/model/architecture.js";
 import type { MemoryOptions } from "../../transfer/model/memory.js";
-import { flagOf } from "../flags.js";
-import {
-  addBatchSizeOption,
-  addDeviceOptions,
-  addLayerOptions,
-  addOption,
-  addSizeOption,
-} from "../options.js";
-import { integer, list } from "../parsers.js";
+import { refuseOptions } from "../flags.js";
+import { flag, option } from "../options.js";
+import { addOptions, deviceOptions, optionTable, trainablePart } from "../optionTable.js";
+import { integer } from "../parsers.js";
 import { run, type CommandContext, type GlobalOptions } from "../run.js";
 
 interface SummaryOptions extends Omit<ArchitectureOptions, "device">, Omit<MemoryOptions, "newHead"> {
   memory?: boolean;
 }
+
+const own = {
+  includeTop: flag("include the classifier for ImageNet's 1000 classes"),
+  memory: flag("GPU memory of prediction and training, from their plans"),
+  trainable: {
+    ...optionTable.trainable,
+    what: `${trainablePart} (default: none; of a saved model: as it was saved)`,
+  },
+  optimizer: option("<name>", "optimizer (default: rmsprop; of a saved model: its own)", {
+    choices: choices.optimizer,
+  }),
+  units: { ...optionTable.units, what: "units in the hidden layer of the new head" },
+  classes: option("<n>", "classes of the new head", {
+    parse: integer(2, 65536),
+    initial: defaults.classes,
+  }),
+};
 
 export function register(program: Command): void {
   const command = program
@@ -24,45 +35,22 @@ export function register(program: Command): void {
     .description(
       "print the layers of a network with output shapes and parameters; needs a GPU only with --memory",
     )
-    .argument("<app|file>", `${choices.app.join(", ")}, or a saved model`)
-    .option("--include-top", "with the classifier for ImageNet's 1000 classes");
-  addLayerOptions(addSizeOption(command));
-  addMemoryOptions(command.optionsGroup("Memory:"));
-  addDeviceOptions(command.optionsGroup("Options:")).action(
+    .argument("<app|file>", `${choices.app.join(", ")}, a saved model or a run folder`);
+  addOptions(command, ["includeTop", "size", "layer", "pooling", "alpha"], own);
+  // What the memory depends on, in the words of `wgraft train`.
+  const memory = ["memory", "batchSize", "trainable", "optimizer", "units", "classes"] as const;
+  addOptions(command.optionsGroup("Memory:"), memory, own);
+  addOptions(command.optionsGroup("Options:"), deviceOptions).action(
     (model: string, options: SummaryOptions & GlobalOptions) =>
       run(options, (context, own) => summarize(context, model, own)),
   );
-}
-
-/** What the memory depends on, in the words of `wgraft train`. */
-function addMemoryOptions(command: Command): void {
-  addBatchSizeOption(
-    command.option("--memory", "GPU memory of prediction and training, from their plans"),
-  ).option(
-    "--trainable <layers>",
-    "trained part of the base: none, all, or comma-separated layers and blocks (default: none; of a saved model: as it was saved)",
-    list,
-  );
-  addOption(command, "--optimizer <name>", "default: rmsprop; of a saved model: its own", {
-    choices: choices.optimizer,
-  });
-  addOption(command, "--units <n>", "units in the hidden layer of the new head", {
-    parse: integer(1, 65536),
-    initial: defaults.units,
-  });
-  addOption(command, "--classes <n>", "classes of the new head", {
-    parse: integer(2, 65536),
-    initial: defaults.classes,
-  });
 }
 
 const memoryOnly = ["trainable", "optimizer", "units", "classes", "batchSize"] as const;
 
 async function summarize(context: CommandContext, name: string, options: SummaryOptions): Promise<void> {
   const { out } = context;
-  const misplaced = options.memory ? undefined : memoryOnly.find((option) => options[option] !== undefined);
-  if (misplaced !== undefined)
-    throw new WgraftError("usage", `${flagOf(misplaced)} only applies to --memory`);
+  if (!options.memory) refuseOptions(options, memoryOnly, "--memory");
   const { isApplication, openArchitecture } = await import("../../transfer/model/architecture.js");
   const { summary, summaryData } = await import("../../models/summary.js");
   const device = options.memory ? await context.device() : undefined;
@@ -75,7 +63,7 @@ async function summarize(context: CommandContext, name: string, options: Summary
     return;
   }
   const { planMemory } = await import("../../transfer/model/memory.js");
-  const { memoryTable } = await import("../memoryTable.js");
+  const { memoryTable } = await import("../../transfer/model/memoryTable.js");
   const newHead = isApplication(name) && !options.includeTop;
   const { batchSize = defaults.batchSize, trainable, optimizer, units, classes } = options;
   const programs = await planMemory(model, { batchSize, trainable, optimizer, units, classes, newHead });

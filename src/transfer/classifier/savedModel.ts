@@ -1,7 +1,6 @@
 /** A saved model, with what its run recorded of it. */
 import { WgraftError } from "../../errors.js";
 import { prepareHdf5 } from "../../io/hdf5/thread.js";
-import { statModelFile } from "../../io/regularFile.js";
 import type { Device } from "../../kernels/gpu/device.js";
 import type { Model } from "../../models/model.js";
 import { meaningOfOutput, type OutputMeaning } from "../../models/outputs.js";
@@ -12,7 +11,7 @@ import { loadSimpleModel } from "../model/simpleModel.js";
 import { openDevice, type BaseOptions, type TransferOptions } from "../options.js";
 import type { FeaturesMeta } from "../provenance.js";
 import { modelRecordOf, type ModelRecord } from "../modelRecord.js";
-import { modelPathOf } from "../run/files.js";
+import { existingModel } from "../run/files.js";
 
 export interface SavedModel {
   readonly model: Model;
@@ -35,9 +34,7 @@ export async function openSavedModel(
   path: string,
   options: TransferOptions & Pick<BaseOptions, "size">,
 ): Promise<SavedModel> {
-  const file = await modelPathOf(path);
-  // Before a thread is started and a device is opened for it.
-  await statModelFile(file);
+  const file = await existingModel(path);
   prepareHdf5();
   const device = await openDevice(options);
   const model = await loadSimpleModel(file, { device, signal: options.signal, size: options.size });

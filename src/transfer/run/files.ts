@@ -2,6 +2,7 @@
 import { access, constants, stat } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { messageOf, WgraftError } from "../../errors.js";
+import { statModelFile } from "../../io/regularFile.js";
 
 export const modelFile = "model.h5";
 export const configFile = "config.json";
@@ -41,6 +42,13 @@ export async function modelPathOf(path: string): Promise<string> {
     () => false,
   );
   return isRun ? join(path, modelFile) : path;
+}
+
+/** The same, before anything is loaded or opened for it. @throws WgraftError `bad-input` where there is no such file */
+export async function existingModel(path: string): Promise<string> {
+  const file = await modelPathOf(path);
+  await statModelFile(file);
+  return file;
 }
 
 /** Throws `io` unless RUN is a folder that can be written, or can be made. Makes nothing. */

@@ -5,7 +5,7 @@ import { messageOf, WgraftError } from "../../errors.js";
 import { makeFolder } from "../../io/writing.js";
 import { checkpointPath, checkRunFolder, configFile, modelFile } from "./files.js";
 
-/** The folder of runs without a folder of their own. */
+/** The folder of runs that were given none. */
 const runs = "runs";
 
 interface RunOptions {

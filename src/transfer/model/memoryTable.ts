@@ -1,9 +1,9 @@
 /** The table of `wgraft summary --memory`. */
-import { describeRecomputation } from "../graph/recompute/fitMemory.js";
-import { formatMiB } from "../graph/plan/memory.js";
-import type { Device } from "../kernels/gpu/device.js";
-import type { ProgramMemory, TooLarge } from "../transfer/model/memory.js";
-import { formatTable } from "./output.js";
+import { describeRecomputation } from "../../graph/recompute/fitMemory.js";
+import { formatMiB } from "../../graph/plan/memory.js";
+import type { Device } from "../../kernels/gpu/device.js";
+import type { ProgramMemory, TooLarge } from "./memory.js";
+import { formatTable } from "../../format.js";
 
 /** The lines for people. */
 export function memoryTable(
