@@ -40,10 +40,13 @@ export function gradients(
     const dy = node.outputs[0] && cotangents.get(node.outputs[0].id);
     if (!dy) continue;
     const needs = node.inputs.map((v) => depends.has(v.id));
-    const grads = graph.scoped(node.scope, () => vjpOf(node)(graph, dy, node, node.attrs, needs));
+    const grads = graph.scoped(node.scope, () => {
+      const gradientsOf = vjpOf(node)(graph, dy, node, node.attrs);
+      return needs.map((isNeeded, i) => (isNeeded ? gradientsOf[i]?.() : undefined));
+    });
     node.inputs.forEach((input, i) => {
       const grad = grads[i];
-      if (!needs[i] || !grad) return;
+      if (!grad) return;
       const before = cotangents.get(input.id);
       cotangents.set(input.id, before ? graph.add(add, [before, grad], {}) : grad);
     });

@@ -2,7 +2,7 @@
  * What an op is: shapes, kernels, gradient. Ops are pure descriptions: nothing here touches a GPU device,
  * so a graph can be built, differentiated, planned and printed on a machine that has none.
  */
-import type { DType, TensorSpec } from "../tensor.js";
+import type { DType, FloatType, TensorSpec } from "../tensor.js";
 
 /** One tensor flowing through a graph: the output of a node, an input or a variable. */
 export interface Value extends TensorSpec {
@@ -42,8 +42,10 @@ export interface Kernel {
    * declared. One pipeline then serves every shape, where an `override` constant makes a pipeline of each.
    */
   readonly params?: readonly string[];
-  /** WGSL extensions to enable; each needs the device feature of the same name (`f16`: `shader-f16`). */
-  readonly enables?: readonly ("subgroups" | "f16" | "chromium_experimental_subgroup_matrix")[];
+  /** WGSL extensions to enable; each needs the device feature of the same name (`f16`: `shader-f16`, of itself where float16 is bound). */
+  readonly enables?: readonly (
+    "subgroups" | "subgroup_size_control" | "f16" | "chromium_experimental_subgroup_matrix"
+  )[];
 }
 
 /** One dispatch, as plain data. */
@@ -61,11 +63,16 @@ export interface Launch {
   readonly flops?: number;
 }
 
-/** [m, k] · [k, n], both float16, added up in float32. Each size is a power of two; m and n at most 16, k at most 32. */
+/**
+ * [m, k] · [k, n], added up in float32, as a subgroup of `lanes` computes it at once. Each size is a power of two; m and n at
+ * most 16, k at most 32 for float16 factors and 16 for float32.
+ */
 export interface SubgroupMatrix {
   readonly m: number;
   readonly n: number;
   readonly k: number;
+  readonly factors: FloatType;
+  readonly lanes: number;
 }
 
 /** What a kernel may choose its variant by. */
@@ -75,11 +82,13 @@ export interface DeviceCaps {
   readonly maxComputeInvocationsPerWorkgroup: number;
   readonly maxComputeWorkgroupsPerDimension: number;
   readonly maxStorageBuffersPerShaderStage: number;
-  /** Lanes of a subgroup where the adapter has one fixed size and the feature `subgroups`; else 0. */
+  /** Lanes of the subgroups that kernels ask for (`@subgroup_size`); 0 where they cannot. */
   readonly subgroupSize: number;
   readonly f16: boolean;
-  /** The product of matrices that a subgroup of `subgroupSize` lanes computes at once. Absent: none. */
-  readonly subgroupMatrix?: SubgroupMatrix;
+  /** The products of matrices that a subgroup computes at once, at most one for each type of factors. Default: none. */
+  readonly subgroupMatrices?: readonly SubgroupMatrix[];
+  /** Workgroups that keep all of the adapter busy. */
+  readonly busyWorkgroups: number;
   /** A CPU pretending to be a GPU (lavapipe, SwiftShader): its cost model is another one. */
   readonly software: boolean;
   /** Variants that were measured to be the fastest: see tuning.ts. Default: none, so that heuristics choose. */
@@ -134,17 +143,16 @@ export interface OpDefinition<A> {
   /** Indices of the inputs that the op writes in place (variables and optimizer slots). */
   mutates?(attrs: A): readonly number[];
   /**
-   * Gradients with respect to the inputs, given `dy` = ∂loss/∂output 0 (auxiliary outputs carry none).
-   * Emits ordinary nodes; returns undefined for inputs with `needs[i]` false or without a gradient.
-   * Absent: not differentiable.
+   * Gradients with respect to the inputs, given `dy` = ∂loss/∂output 0 (auxiliary outputs carry none): a function for each
+   * input that has one, which emits ordinary nodes. Called once each, in the order of the inputs, and only where the gradient is
+   * needed. Absent: not differentiable.
    */
   vjp?(
     g: GraphBuilder,
     dy: Value,
     io: { readonly inputs: readonly Value[]; readonly outputs: readonly Value[] },
     attrs: A,
-    needs: readonly boolean[],
-  ): (Value | undefined)[];
+  ): readonly ((() => Value) | undefined)[];
 }
 
 /** An op that graphs are made of. */

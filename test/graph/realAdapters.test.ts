@@ -2,10 +2,11 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import type { Step } from "../../src/graph/plan/lower.js";
 import { launchesOf, type ProgramPlan } from "../../src/graph/plan/programPlan.js";
+import { subgroupMatrixOf } from "../../src/kernels/gemm/gemmSubgroupMatrix.js";
 import { capsOf } from "../../src/kernels/gpu/adapter.js";
 import { Device } from "../../src/kernels/gpu/device.js";
 import { tuningKey } from "../../src/kernels/gpu/tuning.js";
-import type { Access, DeviceCaps, Launch } from "../../src/kernels/op.js";
+import { specOf, type Access, type DeviceCaps, type Launch } from "../../src/kernels/op.js";
 import { ResNet50, VGG16 } from "../../src/models/applications/index.js";
 import type { Model } from "../../src/models/model.js";
 import { Programs, type Mode } from "../../src/models/training/programs.js";
@@ -29,14 +30,14 @@ function machinesOf({ backend, info, features, toggles, limits }: RealAdapter): 
     const isOn = (feature: string) => !(feature in toggles) || on.includes(toggles[feature]);
     const shown = new Set(features.filter(isOn));
     const name = [`${info.device} on ${backend}`, ...on].join(", ");
-    return { name, features: shown, caps: capsOf(info, shown, limits), limits };
+    return { name, features: shown, info, caps: capsOf(info, shown, limits), limits };
   });
 }
 
 /** Adapters that the engine cannot tell from each other are planned for once. */
 const kinds = new Map<string, Machine[]>();
 for (const machine of realAdapters.flatMap(machinesOf)) {
-  const kind = JSON.stringify([machine.caps, machine.limits]);
+  const kind = JSON.stringify([machine.caps, machine.limits, machine.info.subgroupMatrixConfigs]);
   kinds.set(kind, [...(kinds.get(kind) ?? []), machine]);
 }
 const cases = [...kinds.values()].map((alike) => {
@@ -156,27 +157,48 @@ describe.each(cases)("$names", ({ machine }) => {
   });
 });
 
-it("has subgroups of one size, and with them subgroup matrices, on some adapters only", () => {
-  const machines = [...kinds.values()].flat();
-  const sizes = (backend: string) =>
-    machines
-      .filter(({ name, caps }) => name.includes(`on ${backend}`) && caps.subgroupSize > 0)
-      .map(({ name, caps }) => `${name.split(" on ")[0]}: ${caps.subgroupSize}`);
-  expect([...new Set(sizes("Vulkan"))].sort()).toEqual([
-    "AMD Radeon VII (RADV VEGA20): 64",
-    "NVIDIA GeForce RTX 4090: 32",
-    "NVIDIA H100 80GB HBM3: 32",
-  ]);
-  expect([...new Set(sizes("Metal"))].sort()).toEqual(["Apple M1: 32", "Apple M3: 32"]);
-  const withMatrices = machines.filter(({ caps }) => caps.subgroupMatrix);
-  expect([...new Set(withMatrices.map(({ name }) => name))]).toEqual([
-    "NVIDIA GeForce RTX 4090 on Vulkan, vulkan_enable_f16_on_nvidia, allow_unsafe_apis",
-    "NVIDIA H100 80GB HBM3 on Vulkan, vulkan_enable_f16_on_nvidia, allow_unsafe_apis",
-  ]);
+/** What an adapter is asked for with all toggles: lanes of subgroups, and the products of matrices that it computes. */
+function chosenOn({ caps }: Machine): string {
+  const chosen = (["float16", "float32"] as const).map((dtype) =>
+    subgroupMatrixOf(caps, specOf([4, 4], dtype)),
+  );
+  const matrices = [...new Set(chosen)].flatMap((matrix) => {
+    if (!matrix) return [];
+    const { m, n, k, factors, lanes } = matrix;
+    return [`${m}×${n}×${k} ${factors} by ${lanes}`];
+  });
+  return [`${caps.subgroupSize}`, ...matrices].join(", ");
+}
+
+it("has subgroups of a size that kernels ask for, and the matrices that it lists", () => {
+  const chosen = realAdapters.map((adapter) => {
+    const machine = machinesOf(adapter).at(-1)!;
+    return [`${adapter.info.device} on ${adapter.backend}`, chosenOn(machine)];
+  });
+  expect(Object.fromEntries(chosen)).toEqual({
+    "NVIDIA GeForce RTX 4090 on Vulkan": "32, 16×16×16 float16 by 32",
+    "NVIDIA GeForce RTX 4090 on D3D12": "32",
+    "NVIDIA H100 80GB HBM3 on Vulkan": "32, 16×16×16 float16 by 32",
+    "AMD Radeon RX 7900 XTX (RADV NAVI31) on Vulkan": "32, 16×16×16 float16 by 32",
+    "AMD Radeon RX 7900 XTX on D3D12": "32",
+    "AMD Radeon RX 6800 (RADV NAVI21) on Vulkan": "32",
+    "AMD Radeon RX 6800 on D3D12": "32",
+    "AMD Radeon VII (RADV VEGA20) on Vulkan": "64",
+    "AMD Radeon VII on D3D12": "64",
+    "Apple M1 on Metal": "32, 8×8×8 float32 by 32",
+    "Apple M3 on Metal": "32, 8×8×8 float32 by 32",
+    // Its matrices are for subgroups of 8, of which no tile stays in registers.
+    "Intel(R) Arc(tm) A770 Graphics (DG2) on Vulkan": "16",
+    "Intel(R) Arc(TM) A770 Graphics on D3D12": "16",
+    "Intel(R) UHD Graphics 770 (ADL-S GT1) on Vulkan": "16",
+    "Intel(R) UHD Graphics 770 on D3D12": "16",
+    "Adreno X1-85 on Vulkan": "64",
+    "Snapdragon(R) X Elite - X1E80100 - Qualcomm(R) Adreno(TM) GPU on D3D12": "64",
+  });
 });
 
 describe("an adapter with less", () => {
-  const [{ machine }] = cases.filter((each) => each.machine.caps.subgroupMatrix);
+  const [{ machine }] = cases.filter((each) => each.machine.caps.subgroupMatrices!.length > 0);
   const plan = () => planOf(models.get("VGG16 float16")!, "float16", machine, "predict", 1);
   const less = (limits: Partial<AdapterLimits>, features = machine.features) => {
     return problemsOf(plan(), { ...machine, limits: { ...machine.limits, ...limits }, features }, new Map());
@@ -196,8 +218,11 @@ describe("an adapter with less", () => {
     expect(less(limits)).toContainEqual(expect.stringMatching(`^${what}`));
   });
 
-  it.each(["shader-f16", "subgroups", "chromium-experimental-subgroup-matrix"])("lacks %s", (feature) => {
-    const features = new Set([...machine.features].filter((each) => each !== feature));
-    expect(less({}, features)).toContainEqual(expect.stringMatching(`^${feature}: `));
-  });
+  it.each(["shader-f16", "subgroups", "subgroup-size-control", "chromium-experimental-subgroup-matrix"])(
+    "lacks %s",
+    (feature) => {
+      const features = new Set([...machine.features].filter((each) => each !== feature));
+      expect(less({}, features)).toContainEqual(expect.stringMatching(`^${feature}: `));
+    },
+  );
 });

@@ -25,7 +25,9 @@ export interface RealAdapter {
 export const MiB = 2 ** 20;
 const GiB = 2 ** 30;
 
-const common = ["subgroups", "timestamp-query"];
+// Of the feature for sizes of subgroups: Dawn has it on Vulkan with VK_EXT_subgroup_size_control (all drivers here), on Direct3D
+// from shader model 6.6 on (assumed of all GPUs here), on Metal with a single size.
+const common = ["subgroups", "subgroup-size-control", "timestamp-query"];
 const matrices = "chromium-experimental-subgroup-matrix";
 const unsafe = { [matrices]: "allow_unsafe_apis" };
 

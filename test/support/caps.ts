@@ -9,5 +9,6 @@ export const testCaps: DeviceCaps = {
   maxStorageBuffersPerShaderStage: 8,
   subgroupSize: 0,
   f16: false,
+  busyWorkgroups: 512,
   software: false,
 };

@@ -8,14 +8,14 @@ import type { PipelineSpec } from "../../src/kernels/gpu/pipeline.js";
 
 /**
  * The device, as one that has a product of matrices.
- * @param lanes of a subgroup, whatever the device's own has; m · n of the matrix is to be a multiple
+ * @param matrix whose lanes are those of a subgroup, whatever the device's own has; m · n is to be a multiple
  */
-export function withSubgroupMatrices(device: Device, lanes: number, matrix: SubgroupMatrix): Device {
+export function withSubgroupMatrices(device: Device, matrix: SubgroupMatrix): Device {
   const pipelines = Object.create(device.pipelines, {
     get: { value: (spec: PipelineSpec) => device.pipelines.get(emulate(spec)) },
   }) as Device["pipelines"];
   return Object.create(device, {
-    caps: { value: { ...device.caps, subgroupSize: lanes, subgroupMatrix: matrix } },
+    caps: { value: { ...device.caps, subgroupMatrices: [matrix] } },
     pipelines: { value: pipelines },
   }) as Device;
 }
@@ -54,6 +54,7 @@ function emulated({ source }: Kernel): string {
     )
     .replace("var sums: array<array<Sums, column_matrices>, row_matrices>;", "")
     .replace(/ < (depth|[ab]_loads|row_matrices|column_matrices);/g, " < unknown($1);")
+    .replace(" @subgroup_size(lanes)", "")
     .replace(/@builtin\((subgroup_id|subgroup_invocation_id)\) \w+: u32,/g, "")
     .replace(
       "  let tile =",

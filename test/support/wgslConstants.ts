@@ -5,6 +5,18 @@ export interface Workgroup {
   readonly size: readonly [x: number, y: number, z: number];
   /** As WebGPU counts: each variable in whole 16 bytes. */
   readonly bytes: number;
+  /** Lanes that it asks for. */
+  readonly subgroupSize?: number;
+  /** Of the products of subgroup matrices in it. */
+  readonly matrix?: WorkgroupMatrix;
+}
+
+/** [m, k] · [k, n] of factors ("f16", "f32"), added up in float32. */
+export interface WorkgroupMatrix {
+  readonly m: number;
+  readonly n: number;
+  readonly k: number;
+  readonly factors: string;
 }
 
 const known = new Map<string, Workgroup>();
@@ -27,8 +39,29 @@ function parsed(spec: PipelineSpec): Workgroup {
   if (variables.length !== text.split("var<workgroup>").length - 1) {
     throw new Error(`${spec.kernel.name}: a workgroup variable is not understood`);
   }
-  const bytes = variables.reduce((sum, [, type]) => sum + 16 * Math.ceil(bytesOf(type, constants) / 16), 0);
-  return { size: [x, y, z], bytes };
+  const matrix = matrixOf(text, constants);
+  const types = variables.map(([, type]) => type.replace(/\bFactor\b/, matrix?.factors ?? "Factor"));
+  const bytes = types.reduce((sum, type) => sum + 16 * Math.ceil(bytesOf(type, constants) / 16), 0);
+  const lanes = /@subgroup_size\(([^)]*)\)/.exec(text)?.[1];
+  return {
+    size: [x, y, z],
+    bytes,
+    subgroupSize: lanes === undefined ? undefined : constants.value(lanes),
+    matrix,
+  };
+}
+
+function matrixOf(text: string, constants: Constants): WorkgroupMatrix | undefined {
+  const factors = /^alias Factor = (\w+);$/m.exec(text)?.[1];
+  if (factors === undefined) return undefined;
+  const size = (type: string, sizes: RegExp) => {
+    const found = sizes.exec(text);
+    if (!found) throw new Error(`${type} of subgroup matrices is not understood`);
+    return found.slice(1).map((expression) => constants.value(expression));
+  };
+  const [k, m] = size("left", /subgroup_matrix_left<Factor, (\w+), (\w+)>/);
+  const [n] = size("right", /subgroup_matrix_right<Factor, (\w+), \w+>/);
+  return { m, n, k, factors };
 }
 
 const typeBytes: Readonly<Record<string, number>> = { f16: 2, f32: 4, u32: 4, i32: 4, vec4h: 8, vec4f: 16 };

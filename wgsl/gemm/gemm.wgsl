@@ -7,6 +7,7 @@
 //   alias Row; fn row_of(m: u32) -> Row              what of A's row m does not depend on the run
 //   fn run_of(row: Row, run: u32) -> Run
 //   fn b_start(n: u32, run: u32) -> u32              where column n of B begins in that run
+// and the same for single elements, wherever in k they are: see gemm_panels.wgsl.
 // Prelude: A and B, what an operand is loaded as: f32, or vec4f, which brings four neighbours at once; StoredA and StoredB,
 // what that is in memory, the same or in halves: f16 or vec4h.
 // params.y_stride: elements from one row of y to the next, more than its columns where y is a window of a wider matrix.
@@ -25,6 +26,22 @@ struct Run {
   start: i32,
   first: u32,
   count: u32,
+}
+
+// A place in k, as three digits: a step of a run and the run's two.
+struct Position {
+  step: u32,
+  inner: u32,
+  outer: u32,
+  // What the digits add to an operand's address: of a in elements, of b in what a load brings.
+  a: u32,
+  b: u32,
+}
+
+// Of a, where it is inside, else zero.
+struct Element {
+  index: u32,
+  is_inside: bool,
 }
 
 // The element, or the four from there on, where A is vec4f.

@@ -16,7 +16,7 @@ override subgroups: u32;
 
 // A row of the workgroup is a subgroup, which the compiler cannot know: control flow is uniform within it.
 @diagnostic(off, subgroup_uniformity)
-@compute @workgroup_size(lanes, subgroups)
+@compute @workgroup_size(lanes, subgroups) @subgroup_size(lanes)
 fn main(
   @builtin(workgroup_id) workgroup: vec3u,
   @builtin(num_workgroups) groups: vec3u,

@@ -1,10 +1,9 @@
-// Each workgroup computes a tile by subgroup matrices (tensor cores): its invocations bring panels of both operands,
-// 32 steps deep and rounded to float16, into workgroup memory; its subgroups multiply matrices of them and add up in
-// float32, 32 × 64 sums a subgroup. Dawn's extension chromium_experimental_subgroup_matrix.
-// Prelude: lanes (the subgroup size); matrix_m, matrix_n, matrix_k (a product of matrices that the adapter has);
-// row_subgroups, column_subgroups (how many cover the tile, down and across); a_contiguous_in_k, b_contiguous_in_k (which
-// of an operand's axes is contiguous in memory: so it is in its panel, and a vec4f lies along it).
-const depth = 32u;
+// Each workgroup computes a tile by subgroup matrices (tensor cores): its invocations bring panels of both operands, rounded to
+// the matrices' factors, into workgroup memory; its subgroups multiply matrices of them and add up in float32, 32 × 64 sums a
+// subgroup. Dawn's extension chromium_experimental_subgroup_matrix.
+// Prelude: Factor (f16 or f32) and depth (steps of a panel, 64 bytes of them); lanes (the subgroup size); matrix_m, matrix_n,
+// matrix_k (a product of matrices that the adapter has); row_subgroups, column_subgroups (how many cover the tile, down and
+// across); padding (elements from the end of a panel's line to the next line).
 const subgroup_rows = 32u;
 const subgroup_columns = 64u;
 const tile_rows = subgroup_rows * row_subgroups;
@@ -14,103 +13,50 @@ const column_matrices = subgroup_columns / matrix_n;
 const subgroups = row_subgroups * column_subgroups;
 const invocations = lanes * subgroups;
 
-alias Left = subgroup_matrix_left<f16, matrix_k, matrix_m>;
-alias Right = subgroup_matrix_right<f16, matrix_n, matrix_k>;
+alias Left = subgroup_matrix_left<Factor, matrix_k, matrix_m>;
+alias Right = subgroup_matrix_right<Factor, matrix_n, matrix_k>;
 alias Sums = subgroup_matrix_result<f32, matrix_n, matrix_m>;
 
-// A panel is rows (A) or columns (B) of steps, or steps of rows or columns. From one such line to the next it is 16 bytes
-// more than the line has, so that neighbouring lines lie in different memory banks; matrices have to begin at 16 bytes.
-const a_line = select(tile_rows, depth, a_contiguous_in_k);
-const b_line = select(tile_columns, depth, b_contiguous_in_k);
-const a_line_stride = a_line + 8u;
-const b_line_stride = b_line + 8u;
-var<workgroup> a_panel: array<f16, tile_rows * depth / a_line * a_line_stride>;
-var<workgroup> b_panel: array<f16, tile_columns * depth / b_line * b_line_stride>;
+// A panel is rows (A) or columns (B) of steps, whichever way the operand lies in memory: so matrix units read both. From one such
+// line to the next it is 16 bytes more than the line has, so that neighbouring lines lie in different memory banks; matrices have
+// to begin at 16 bytes.
+const line = depth + padding;
+var<workgroup> a_panel: array<Factor, tile_rows * line>;
+var<workgroup> b_panel: array<Factor, tile_columns * line>;
 // A matrix of sums of each subgroup, on its way to y.
 var<workgroup> results: array<f32, subgroups * matrix_m * matrix_n>;
 
-// Loads that an invocation makes for each panel; the sizes are powers of two, which leaves no remainder.
-const a_loads = tile_rows * depth / a_width / invocations;
-const b_loads = tile_columns * depth / b_width / invocations;
-alias ALoads = array<vec4h, a_loads>;
-alias BLoads = array<vec4h, b_loads>;
-
-// The line of a panel, and the place in it, where a load goes.
-fn place_of(load: u32, line: u32, width: u32) -> vec2u {
-  let loads = line / width;
-  return vec2u(load / loads, load % loads * width);
-}
-
-// Row and step, counted from the panel's corner.
-fn a_place(load: u32) -> vec2u {
-  let place = place_of(load, a_line, a_width);
-  return select(place.yx, place, a_contiguous_in_k);
-}
-
-// Column and step.
-fn b_place(load: u32) -> vec2u {
-  let place = place_of(load, b_line, b_width);
-  return select(place.yx, place, b_contiguous_in_k);
-}
-
-// The panel of steps from steps.x on; those from steps.y on are zeros, in both operands, since 0 · ∞ is none.
-fn load_a(rows: ptr<function, array<Row, a_loads>>, steps: vec2u, local: u32) -> ALoads {
-  var loads: ALoads;
+// a_to, b_to: the invocation's first row or column, and step.
+fn stage(loads: ptr<function, Loads>, a_to: vec2u, b_to: vec2u) {
+  let a_next = select(line, 1u, a_contiguous_in_k);
   for (var i = 0u; i < a_loads; i++) {
-    let k = steps.x + a_place(local + i * invocations).y;
-    if (k < steps.y) {
-      loads[i] = vec4h(vec4f(a_at(run_of(rows[i], k / params.run_length), k % params.run_length)));
-    }
-  }
-  return loads;
-}
-
-fn load_b(columns: ptr<function, array<u32, b_loads>>, steps: vec2u, local: u32) -> BLoads {
-  var loads: BLoads;
-  for (var i = 0u; i < b_loads; i++) {
-    let k = steps.x + b_place(local + i * invocations).y;
-    if (k < steps.y) {
-      loads[i] = vec4h(vec4f(b_at(b_start(columns[i], k / params.run_length), k % params.run_length)));
-    }
-  }
-  return loads;
-}
-
-fn stage_a(loads: ptr<function, ALoads>, local: u32) {
-  for (var i = 0u; i < a_loads; i++) {
-    let place = place_of(local + i * invocations, a_line, a_width);
+    let values = select(vec4f(), vec4f(A((*loads).a[i])), (*loads).a_inside[i]);
+    let at = (a_to.x + i * a_load_stride) * line + a_to.y;
     for (var j = 0u; j < a_width; j++) {
-      a_panel[place.x * a_line_stride + place.y + j] = loads[i][j];
+      a_panel[at + j * a_next] = Factor(values[j]);
     }
   }
-}
-
-fn stage_b(loads: ptr<function, BLoads>, local: u32) {
+  let b_next = select(line, 1u, b_contiguous_in_k);
   for (var i = 0u; i < b_loads; i++) {
-    let place = place_of(local + i * invocations, b_line, b_width);
+    let values = select(vec4f(), vec4f(B((*loads).b[i])), (*loads).b_inside);
+    let at = (b_to.x + i * b_load_stride) * line + b_to.y;
     for (var j = 0u; j < b_width; j++) {
-      b_panel[place.x * b_line_stride + place.y + j] = loads[i][j];
+      b_panel[at + j * b_next] = Factor(values[j]);
     }
   }
 }
 
 // The matrix whose corner is at a row and a step of A's panel.
 fn left_at(row: u32, step: u32) -> Left {
-  if (a_contiguous_in_k) {
-    return subgroupMatrixLoad<Left, row_major>(&a_panel, row * a_line_stride + step, a_line_stride);
-  }
-  return subgroupMatrixLoad<Left, col_major>(&a_panel, step * a_line_stride + row, a_line_stride);
+  return subgroupMatrixLoad<Left, row_major>(&a_panel, row * line + step, line);
 }
 
 // The matrix whose corner is at a step and a column of B's panel.
 fn right_at(step: u32, column: u32) -> Right {
-  if (b_contiguous_in_k) {
-    return subgroupMatrixLoad<Right, col_major>(&b_panel, column * b_line_stride + step, b_line_stride);
-  }
-  return subgroupMatrixLoad<Right, row_major>(&b_panel, step * b_line_stride + column, b_line_stride);
+  return subgroupMatrixLoad<Right, col_major>(&b_panel, column * line + step, line);
 }
 
-@compute @workgroup_size(invocations)
+@compute @workgroup_size(invocations) @subgroup_size(lanes)
 fn main(
   @builtin(workgroup_id) workgroup: vec3u,
   @builtin(num_workgroups) groups: vec3u,
@@ -122,29 +68,33 @@ fn main(
   if (tile.split >= params.splits) {
     return;
   }
-  // Loads beyond the matrix bring its last rows and columns again, whose sums are not stored.
+  let a_to = place_of(local, a_width, a_contiguous_in_k);
   var rows: array<Row, a_loads>;
   for (var i = 0u; i < a_loads; i++) {
-    rows[i] = row_of(min(tile.row + a_place(local + i * invocations).x, last_row()));
+    rows[i] = row_of(min(tile.row + a_to.x + i * a_load_stride, last_row()));
   }
+  let b_to = place_of(local, b_width, b_contiguous_in_k);
   var columns: array<u32, b_loads>;
   for (var i = 0u; i < b_loads; i++) {
-    columns[i] = min(tile.column + b_place(local + i * invocations).x, last_column());
+    columns[i] = b_column(min(tile.column + b_to.x + i * b_load_stride, last_column())) / b_width;
   }
   let subgroup_row = subgroup / column_subgroups * subgroup_rows;
   let subgroup_column = subgroup % column_subgroups * subgroup_columns;
   var sums: array<array<Sums, column_matrices>, row_matrices>;
-  var steps = steps_of(tile.split);
-  var a_loads_next = load_a(&rows, steps, local);
-  var b_loads_next = load_b(&columns, steps, local);
-  while (steps.x < steps.y) {
-    stage_a(&a_loads_next, local);
-    stage_b(&b_loads_next, local);
+  let steps = steps_of(tile.split);
+  var a_at = position_of(steps.x + a_to.y);
+  var b_at = position_of(steps.x + b_to.y);
+  var loads = loads_at(&rows, &columns, a_at, a_to.y, b_at, b_to.y, steps.y - steps.x);
+  stage(&loads, a_to, b_to);
+  for (var k = steps.x; k < steps.y; k += depth) {
     workgroupBarrier();
     // The next panels are under way while these are multiplied.
-    steps.x += depth;
-    a_loads_next = load_a(&rows, steps, local);
-    b_loads_next = load_b(&columns, steps, local);
+    let left = steps.y - k;
+    let has_next = left > depth;
+    a_at = advanced(a_at, has_next);
+    b_at = advanced(b_at, has_next);
+    let count = select(left, left - depth, has_next);
+    var next = loads_at(&rows, &columns, a_at, a_to.y, b_at, b_to.y, count);
     for (var step = 0u; step < depth; step += matrix_k) {
       var right: array<Right, column_matrices>;
       for (var c = 0u; c < column_matrices; c++) {
@@ -158,6 +108,7 @@ fn main(
       }
     }
     workgroupBarrier();
+    stage(&next, a_to, b_to);
   }
   let result = subgroup * matrix_m * matrix_n;
   for (var r = 0u; r < row_matrices; r++) {
@@ -176,13 +127,4 @@ fn main(
       workgroupBarrier();
     }
   }
-}
-
-// Where a load brings four rows or columns, the last one begins at a multiple of four.
-fn last_row() -> u32 {
-  return select((params.rows - 1u) / a_width * a_width, params.rows - 1u, a_contiguous_in_k);
-}
-
-fn last_column() -> u32 {
-  return select((params.columns - 1u) / b_width * b_width, params.columns - 1u, b_contiguous_in_k);
 }

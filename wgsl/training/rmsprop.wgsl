@@ -4,8 +4,6 @@ override rho: f32;
 override epsilon: f32;
 override epsilon_inside_root: bool;
 
-@group(0) @binding(0) var<storage, read_write> variable: array<T>;
-@group(0) @binding(1) var<storage, read> gradient: array<T>;
 @group(0) @binding(2) var<storage, read_write> velocity: array<T>;
 
 fn moving_average(average: T, value: T) -> T {

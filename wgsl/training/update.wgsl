@@ -1,15 +1,24 @@
-// Shared by the optimizers' kernels: each updates one element of a weight, in place. hyper = [learning rate, 1 / loss scale,
-// learning rate · weight decay, 1 where the step is skipped because a gradient was not finite].
+// The main of the optimizers' updates: the kernel's step(i, g) updates element i of the variable and of its slots by the gradient
+// of the loss. The kernel declares the slots from binding 2 on, and after them hyper.
 override scaled_gradient: bool = false;
 override skippable: bool = false;
 
-fn is_skipped() -> bool {
-  return skippable && hyper[3] != 0.0;
-}
+@group(0) @binding(0) var<storage, read_write> variable: array<T>;
+@group(0) @binding(1) var<storage, read> gradient: array<T>;
 
-fn unscaled(gradient: T) -> T {
-  if (scaled_gradient) {
-    return hyper[1] * gradient;
+@compute @workgroup_size(256)
+fn main(
+  @builtin(workgroup_id) workgroup: vec3u,
+  @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) local: u32,
+) {
+  let i = linear_index(workgroup, groups, local, 256u);
+  if (i >= arrayLength(&variable) || (skippable && hyper.is_skipped != 0.0)) {
+    return;
   }
-  return gradient;
+  if (scaled_gradient) {
+    step(i, hyper.inverse_loss_scale * gradient[i]);
+  } else {
+    step(i, gradient[i]);
+  }
 }

@@ -42,7 +42,7 @@ fn add_rows(r: u32, a_lane: array<vec4f, steps>, b_lane: array<vec4f, steps>) {
 }
 
 @diagnostic(off, subgroup_uniformity)
-@compute @workgroup_size(lanes, subgroups)
+@compute @workgroup_size(lanes, subgroups) @subgroup_size(lanes)
 fn main(
   @builtin(workgroup_id) workgroup: vec3u,
   @builtin(num_workgroups) groups: vec3u,

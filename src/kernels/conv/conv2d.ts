@@ -42,6 +42,7 @@ export const lowerDirect: Lower = (ctx, [x, kernel, bias], [y], attrs) => {
   const [batch] = x.shape;
   const [kernelHeight, kernelWidth, inChannels, columns] = kernel.shape;
   expectBindable("conv2d", ctx.caps, { kernel, "one x": [x, batch], "one y": [y!, batch] });
+  const { dilations = [1, 1] } = window;
   const bytes = [bytesPer(x, batch), bytesPer(y!, batch)];
   for (const range of bindingRanges("conv2d", ctx.caps, batch, bytes)) {
     launchGemm(ctx, {
@@ -58,6 +59,15 @@ export const lowerDirect: Lower = (ctx, [x, kernel, bias], [y], attrs) => {
       layout: {
         a: { contiguousInK: true, fours: inChannels % 4 === 0, stride: 1 },
         b: { contiguousInK: false, fours: columns % 4 === 0, stride: columns },
+      },
+      walk: {
+        innerRuns: kernelWidth,
+        units: { inner: dilations[1], outer: dilations[0] },
+        a: {
+          inner: dilations[1] * inChannels,
+          outer: dilations[0] * x.shape[2] * inChannels,
+        },
+        b: { inner: inChannels * columns, outer: kernelWidth * inChannels * columns },
       },
       params: {
         ...convParamsOf(x.shape, kernel.shape, y!.shape, window),
@@ -96,16 +106,12 @@ export const conv2d = defineOp<Conv2dAttrs>({
     direct: lowerDirect,
     winograd: lowerWinograd,
   }),
-  vjp(g, dy, { inputs: [x, kernel, bias], outputs: [y] }, { activation, ...window }, needs) {
+  vjp(g, dy, { inputs: [x, kernel, bias], outputs: [y] }, { activation, ...window }) {
     const dz = throughActivation(g, "conv2d", dy, y, activation);
     return [
-      needs[0]
-        ? g.apply(conv2dBackpropInput, [dz, kernel], { inputShape: x.shape, ...window })[0]
-        : undefined,
-      needs[1]
-        ? g.apply(conv2dBackpropFilter, [x, dz], { kernelShape: kernel.shape, ...window })[0]
-        : undefined,
-      bias && needs[2] ? g.apply(biasAddGrad, [dz], {})[0] : undefined,
+      () => g.apply(conv2dBackpropInput, [dz, kernel], { inputShape: x.shape, ...window })[0],
+      () => g.apply(conv2dBackpropFilter, [x, dz], { kernelShape: kernel.shape, ...window })[0],
+      bias && (() => g.apply(biasAddGrad, [dz], {})[0]),
     ];
   },
 });

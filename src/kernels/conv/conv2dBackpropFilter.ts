@@ -27,6 +27,7 @@ export const lowerDirect: Lower = (ctx, [x, dy], [dkernel], { kernelShape, group
     return;
   }
   const [batch, outHeight, outWidth] = dy.shape;
+  const [, inHeight, inWidth] = x.shape;
   const [kernelHeight, kernelWidth, inChannels, columns] = kernelShape;
   expectBindable("conv2d_backprop_filter", ctx.caps, {
     dkernel: dkernel!,
@@ -48,6 +49,15 @@ export const lowerDirect: Lower = (ctx, [x, dy], [dkernel], { kernelShape, group
       layout: {
         a: { contiguousInK: false, fours: inChannels % 4 === 0, stride: inChannels * window.strides[1] },
         b: { contiguousInK: false, fours: columns % 4 === 0, stride: columns },
+      },
+      walk: {
+        innerRuns: outHeight,
+        units: { step: window.strides[1], inner: window.strides[0] },
+        a: {
+          inner: window.strides[0] * inWidth * inChannels,
+          outer: inHeight * inWidth * inChannels,
+        },
+        b: { inner: outWidth * columns, outer: outHeight * outWidth * columns },
       },
       params: {
         ...convParamsOf(x.shape, kernelShape, dy.shape, window),

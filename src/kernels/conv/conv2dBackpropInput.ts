@@ -5,6 +5,7 @@ import { directOrWinograd } from "./convolutionVariants.js";
 import { launchGroupedBackpropInput } from "./groupedConv2d.js";
 import { expectInputs } from "../common/expect.js";
 import { gemmKernels, launchGemm } from "../gemm/gemm.js";
+import { exactDivision } from "../gemm/gemmWalk.js";
 import { defineOp, specOf, type Op } from "../op.js";
 import { bindingRanges, bytesPer, sliceRange } from "../common/ranges.js";
 import { launchWinogradBackpropInput } from "../winograd/winograd.js";
@@ -19,6 +20,10 @@ const kernels = gemmKernels("conv2d_backprop_input", operands, [
   ...convParams,
   "out_channels",
   "kernel_height",
+  "stride_height_inverse",
+  "stride_height_shift",
+  "stride_width_inverse",
+  "stride_width_shift",
 ]);
 
 type Lower = NonNullable<Op<Conv2dBackpropInputAttrs>["lower"]>;
@@ -37,6 +42,8 @@ export const lowerDirect: Lower = (ctx, [dy, kernel], [dx], { inputShape, groups
     "one dy": [dy, batch],
     "one dx": [dx!, batch],
   });
+  const { strides, dilations = [1, 1] } = window;
+  const [height, width] = strides.map(exactDivision);
   const bytes = [bytesPer(dy, batch), bytesPer(dx!, batch)];
   for (const range of bindingRanges("conv2d_backprop_input", ctx.caps, batch, bytes)) {
     launchGemm(ctx, {
@@ -52,10 +59,21 @@ export const lowerDirect: Lower = (ctx, [dy, kernel], [dx], { inputShape, groups
         a: { contiguousInK: true, fours: outChannels % 4 === 0, stride: 1 },
         b: { contiguousInK: true, fours: outChannels % 4 === 0, stride: 1 },
       },
+      walk: {
+        innerRuns: kernelWidth,
+        units: { inner: dilations[1], outer: dilations[0] },
+        // The strides decide where in dy a position leads: its address is computed from the digits.
+        a: { inner: 0, outer: 0 },
+        b: { inner: columns * outChannels, outer: kernelWidth * columns * outChannels },
+      },
       params: {
         ...convParamsOf(inputShape, kernel.shape, dy.shape, window),
         out_channels: outChannels,
         kernel_height: kernelHeight,
+        stride_height_inverse: height.inverse,
+        stride_height_shift: height.shift,
+        stride_width_inverse: width.inverse,
+        stride_width_shift: width.shift,
       },
     });
   }

@@ -43,12 +43,10 @@ export const conv2dTranspose: Op<Conv2dTransposeAttrs> = defineOp<Conv2dTranspos
   lower(ctx, inputs, outputs, attrs) {
     conv2dBackpropInput.lower!(ctx, inputs, outputs, asBackpropInput(inputs, attrs));
   },
-  vjp(g, dy, { inputs: [x, kernel] }, { outputSize: _, ...window }, needs) {
+  vjp(g, dy, { inputs: [x, kernel] }, { outputSize: _, ...window }) {
     return [
-      needs[0] ? g.apply(conv2d, [dy, kernel], { ...window, activation: "linear" })[0] : undefined,
-      needs[1]
-        ? g.apply(conv2dBackpropFilter, [dy, x], { ...window, kernelShape: kernel.shape })[0]
-        : undefined,
+      () => g.apply(conv2d, [dy, kernel], { ...window, activation: "linear" })[0],
+      () => g.apply(conv2dBackpropFilter, [dy, x], { ...window, kernelShape: kernel.shape })[0],
     ];
   },
 });

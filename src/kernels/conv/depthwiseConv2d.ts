@@ -52,7 +52,7 @@ export const depthwiseConv2d = defineOp<DepthwiseConv2dAttrs>({
     };
     launchGrouped(ctx, "depthwise_conv2d", { x, kernel, bias, y: y! }, shapes, activation);
   },
-  vjp(g, dy, { inputs: [x, kernel, bias], outputs: [y] }, { activation, ...window }, needs) {
+  vjp(g, dy, { inputs: [x, kernel, bias], outputs: [y] }, { activation, ...window }) {
     const dz = throughActivation(g, "depthwise_conv2d", dy, y, activation);
     const attrs = { ...window, groups: x.shape[3] };
     const kernelShape = groupedShape(kernel.shape);
@@ -64,10 +64,6 @@ export const depthwiseConv2d = defineOp<DepthwiseConv2dAttrs>({
       const [grouped] = g.apply(conv2dBackpropFilter, [x, dz], { ...attrs, kernelShape });
       return g.apply(reshape, [grouped], { shape: kernel.shape })[0];
     };
-    return [
-      needs[0] ? forX() : undefined,
-      needs[1] ? forKernel() : undefined,
-      bias && needs[2] ? g.apply(biasAddGrad, [dz], {})[0] : undefined,
-    ];
+    return [forX, forKernel, bias && (() => g.apply(biasAddGrad, [dz], {})[0])];
   },
 });

@@ -136,7 +136,7 @@ function defineActivation<Name extends ElementwiseActivation>(name: Name): Op<Pa
     },
     vjp(g, dy, { inputs: [x], outputs: [y] }, parameters) {
       const at = describe(name).gradientOf === "input" ? x : y;
-      return g.apply(activationGrad, [dy, at], { activation: name, ...parameters });
+      return [() => g.apply(activationGrad, [dy, at], { activation: name, ...parameters })[0]];
     },
   });
 }

@@ -31,8 +31,8 @@ export const biasAdd = defineOp<NoAttrs>({
       flopsPerElement: 1,
     });
   },
-  vjp(g, dy, _io, _attrs, needs) {
-    return [needs[0] ? dy : undefined, needs[1] ? g.apply(biasAddGrad, [dy], {})[0] : undefined];
+  vjp(g, dy) {
+    return [() => dy, () => g.apply(biasAddGrad, [dy], {})[0]];
   },
 });
 

@@ -54,9 +54,9 @@ function defineBinary(name: keyof typeof operations, rules?: Rules): Op<NoAttrs>
       });
     },
     ...(rules && {
-      vjp: (g, dy, { inputs: [a, b] }, _attrs, needs) => [
-        needs[0] ? sumToLike(g, rules.a(g, dy, a, b), a) : undefined,
-        needs[1] ? sumToLike(g, rules.b(g, dy, a, b), b) : undefined,
+      vjp: (g, dy, { inputs: [a, b] }) => [
+        () => sumToLike(g, rules.a(g, dy, a, b), a),
+        () => sumToLike(g, rules.b(g, dy, a, b), b),
       ],
     }),
   });

@@ -56,6 +56,6 @@ export const dropout: Op<DropoutAttrs> = defineOp<DropoutAttrs>({
     }
   },
   vjp(g, dy, { inputs: [, step] }, attrs) {
-    return [g.apply(dropout, [dy, step], attrs)[0], undefined];
+    return [() => g.apply(dropout, [dy, step], attrs)[0], undefined];
   },
 });

@@ -28,7 +28,7 @@ export const scale: Op<{ factor: number }> = defineOp<{ factor: number }>({
     });
   },
   vjp(g, dy, _io, attrs) {
-    return g.apply(scale, [dy], attrs);
+    return [() => g.apply(scale, [dy], attrs)[0]];
   },
 });
 

@@ -36,6 +36,6 @@ export const rsqrt = defineOp<RsqrtAttrs>({
     const [above] = g.apply(greaterEqual, [x, limit], {});
     const kept = g.apply(multiply, [dy, above], {})[0];
     const times = [y, y, y].reduce((product, factor) => g.apply(multiply, [product, factor], {})[0], kept);
-    return g.apply(scale, [times], { factor: -0.5 });
+    return [() => g.apply(scale, [times], { factor: -0.5 })[0]];
   },
 });

@@ -40,7 +40,7 @@ function defineSoftmax(name: string, logarithm: boolean, gradient: () => Op<NoAt
       });
     },
     vjp(g, dy, { outputs: [y] }) {
-      return g.apply(gradient(), [dy, y], {});
+      return [() => g.apply(gradient(), [dy, y], {})[0]];
     },
   });
 }

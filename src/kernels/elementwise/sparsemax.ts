@@ -45,7 +45,7 @@ export const sparsemax = defineOp<NoAttrs>({
     });
   },
   vjp(g, dy, { inputs: [x], outputs: [y] }) {
-    return g.apply(sparsemaxGrad, [dy, x, y], {});
+    return [() => g.apply(sparsemaxGrad, [dy, x, y], {})[0]];
   },
 });
 

@@ -2,6 +2,7 @@
 import gemm from "../../../wgsl/gemm/gemm.wgsl";
 import storeFours from "../../../wgsl/gemm/gemm_store_fours.wgsl";
 import storeOnes from "../../../wgsl/gemm/gemm_store_ones.wgsl";
+import gemmPanels from "../../../wgsl/gemm/gemm_panels.wgsl";
 import gemmSubgroup from "../../../wgsl/gemm/gemm_subgroup.wgsl";
 import gemmSubgroupMatrix from "../../../wgsl/gemm/gemm_subgroup_matrix.wgsl";
 import gemmWorkgroup from "../../../wgsl/gemm/gemm_workgroup.wgsl";
@@ -9,8 +10,10 @@ import linearIndex from "../../../wgsl/common/linear_index.wgsl";
 import gemmReduceSource from "../../../wgsl/gemm/gemm_reduce.wgsl";
 import type { TensorSpec } from "../../tensor.js";
 import { activate, activationCode } from "../elementwise/activation.js";
+import { subgroupMatrixOf } from "./gemmSubgroupMatrix.js";
 import { subgroupVariant, tensorVariant, workgroupVariant, type Variant } from "./gemmVariants.js";
-import type { Gemm, GemmKernels, StoreVariants } from "./gemmProblem.js";
+import type { Gemm, GemmKernels } from "./gemmProblem.js";
+import { walkParams, walkParamsOf } from "./gemmWalk.js";
 import { elementPrelude } from "../common/launchUnits.js";
 import {
   float32,
@@ -39,23 +42,24 @@ const sizes = [
  * @param params what the operands file reads of `params` besides the sizes that every product has
  */
 export function gemmKernels(name: string, operands: string, params: readonly string[]): GemmKernels {
-  const common = {
-    access: ["read_write", "read", "read", "read"],
-    params: [...sizes, ...params],
-  } as const;
+  const access = ["read_write", "read", "read", "read"] as const;
   const source = linearIndex + activate + gemm + operands;
-  const variants = (variant: string, main: string, enables?: Kernel["enables"]): StoreVariants => ({
-    ones: { ...common, name: `${name}_${variant}`, source: source + storeOnes + main, enables },
-    fours: { ...common, name: `${name}_${variant}_fours`, source: source + storeFours + main, enables },
+  const all = [...sizes, ...params];
+  const variants = (variant: string, main: string, kernel: Pick<Kernel, "params" | "enables">) => ({
+    ones: { ...kernel, access, name: `${name}_${variant}`, source: source + storeOnes + main },
+    fours: { ...kernel, access, name: `${name}_${variant}_fours`, source: source + storeFours + main },
   });
+  const panels = [...all, ...walkParams];
   return {
-    subgroup: variants("subgroup", gemmSubgroup, ["subgroups"]),
-    workgroup: variants("workgroup", gemmWorkgroup),
-    tensor: variants("tensor", gemmSubgroupMatrix, [
-      "f16",
-      "subgroups",
-      "chromium_experimental_subgroup_matrix",
-    ]),
+    subgroup: variants("subgroup", gemmSubgroup, {
+      params: all,
+      enables: ["subgroups", "subgroup_size_control"],
+    }),
+    workgroup: variants("workgroup", gemmPanels + gemmWorkgroup, { params: panels }),
+    tensor: variants("tensor", gemmPanels + gemmSubgroupMatrix, {
+      params: panels,
+      enables: ["subgroups", "subgroup_size_control", "chromium_experimental_subgroup_matrix"],
+    }),
   };
 }
 
@@ -78,15 +82,17 @@ export function launchGemm(ctx: LowerContext, problem: Gemm): void {
     activation: activationCode(activation),
   };
   const tiles = Math.ceil(rows / variant.tileRows) * Math.ceil(columns / variant.tileColumns);
-  const splits = problem.parts ?? splitsOf(tiles, problem, variant.parallelTiles);
+  const { splits, splitSteps } = partsOf(problem, variant);
   const reduced = splits > 1 && problem.parts === undefined;
   const parts = reduced ? ctx.scratch(float32(splits, rows, columns)) : y;
   const perWorkgroup = variant.tilesPerWorkgroup(tiles * splits);
   ctx.launch({
     kernel: variant.kernels[stores],
-    prelude: [elementPrelude(stores === "fours" ? "vec4f" : "f32", parts.dtype), ...variant.prelude].join(
-      "\n",
-    ),
+    prelude: [
+      elementPrelude(stores === "fours" ? "vec4f" : "f32", parts.dtype),
+      ...variant.prelude,
+      ...wholePanels(problem, splitSteps, variant),
+    ].join("\n"),
     constants: { ...variant.constants(perWorkgroup), ...(reduced ? {} : finish) },
     params: {
       ...problem.params,
@@ -94,13 +100,11 @@ export function launchGemm(ctx: LowerContext, problem: Gemm): void {
       columns,
       y_stride: yStride,
       splits,
-      // Where loads bring four steps, a part begins at a multiple of four.
-      split_steps: problem.parts
-        ? problem.depth / problem.parts
-        : 4 * Math.ceil(problem.depth / (4 * splits)),
+      split_steps: splitSteps,
       run_length: problem.runLength,
       a_stride: problem.layout.a.stride,
       b_stride: problem.layout.b.stride,
+      ...(variant.depth > 1 && walkParamsOf(problem, variant.depth)),
     },
     args: [parts, problem.a, problem.b, bias ?? unread(ctx, problem.b)],
     workgroups: linearWorkgroups(tiles * splits, perWorkgroup, ctx.caps),
@@ -125,15 +129,13 @@ function unread(ctx: LowerContext, operand: Operand): Operand {
 
 /**
  * Names of the kernels that an adapter can run, in variants of ops; the heuristic's choice first.
- * @param a the left operand: where it is float16, the right one may be rounded to that, too. Default: float32.
+ * @param a the left operand: where it is float16, the right one may be rounded to that, too
  */
-export function gemmKernelsOn(
-  { software, subgroupSize, subgroupMatrix }: DeviceCaps,
-  a?: TensorSpec,
-): (keyof GemmKernels)[] {
+export function gemmKernelsOn(caps: DeviceCaps, a: TensorSpec): (keyof GemmKernels)[] {
+  const { software, subgroupSize } = caps;
   if (subgroupSize === 0) return ["workgroup"];
-  const exact: (keyof GemmKernels)[] = software ? ["subgroup", "workgroup"] : ["workgroup", "subgroup"];
-  return subgroupMatrix && a?.dtype === "float16" ? ["tensor", ...exact] : exact;
+  const others: (keyof GemmKernels)[] = software ? ["subgroup", "workgroup"] : ["workgroup", "subgroup"];
+  return subgroupMatrixOf(caps, a) ? ["tensor", ...others] : others;
 }
 
 /** By the last word of the op's variant, where one is asked for. */
@@ -147,19 +149,24 @@ function chooseVariant(ctx: LowerContext, problem: Gemm): Variant {
   const { caps } = ctx;
   switch (gemmKernelOf(ctx, problem.a)) {
     case "subgroup":
-      return subgroupVariant(caps.subgroupSize, problem);
+      return subgroupVariant(caps, problem);
     case "workgroup":
       return workgroupVariant(caps, problem);
     case "tensor":
-      return tensorVariant({ ...caps, subgroupMatrix: caps.subgroupMatrix! }, problem);
+      return tensorVariant(caps, subgroupMatrixOf(caps, problem.a)!, problem);
   }
 }
 
-/** Steps below which a part of a sum is not worth a separate launch. */
-const LEAST_STEPS = 128;
+/** Whether loads need not look at the step: each part of k is whole panels. */
+function wholePanels({ depth }: Gemm, splitSteps: number, variant: Variant): string[] {
+  if (variant.depth === 1) return [];
+  return [`const whole_panels = ${[depth, splitSteps].every((steps) => steps % variant.depth === 0)};`];
+}
 
-/** Where a whole matrix has too few tiles to keep the adapter busy, its sums are cut into parts. */
-function splitsOf(tiles: number, { depth, columns, yStride = columns }: Gemm, parallelTiles: number): number {
-  if (yStride !== columns) return 1;
-  return Math.max(1, Math.min(Math.floor(depth / LEAST_STEPS), Math.floor(parallelTiles / tiles)));
+/** The parts that k is cut into: whole panels where it consists of such, else of whole fours, which loads may bring. */
+function partsOf({ depth, parts }: Gemm, variant: Variant): { splits: number; splitSteps: number } {
+  if (parts !== undefined) return { splits: parts, splitSteps: depth / parts };
+  const unit = depth % variant.depth === 0 ? Math.max(4, variant.depth) : 4;
+  const splitSteps = unit * Math.ceil(depth / (unit * variant.splits));
+  return { splits: Math.ceil(depth / splitSteps), splitSteps };
 }

@@ -1,12 +1,13 @@
 /** What a matrix product is described by: its kernels, its operands and how they lie in memory. */
 import type { Activation } from "../elementwise/activation.js";
 import type { Kernel, Operand } from "../op.js";
+import type { Walk } from "./gemmWalk.js";
 
 /** The variants of a matrix multiplication over one pair of operands, storing one element at a time or four. */
 export interface GemmKernels {
   readonly subgroup: StoreVariants;
   readonly workgroup: StoreVariants;
-  /** By subgroup matrices, of operands rounded to float16. */
+  /** By subgroup matrices. */
   readonly tensor: StoreVariants;
 }
 
@@ -47,6 +48,8 @@ export interface Gemm {
   /** y is [parts, rows, columns], the sums over equal parts of the steps, left apart. Default: one y, added up. */
   readonly parts?: number;
   readonly layout: { readonly a: OperandLayout; readonly b: OperandLayout };
+  /** How runs follow each other. */
+  readonly walk: Walk;
   /** `params` of the operands file. */
   readonly params: Readonly<Record<string, number>>;
 }

@@ -1,67 +1,101 @@
 /** Tiles of the matrix product by subgroup matrices: wgsl/gemm/gemm_subgroup_matrix.wgsl. */
+import { bytesOf, type TensorSpec } from "../../tensor.js";
 import type { DeviceCaps, SubgroupMatrix } from "../op.js";
+import { tilingOf, type Product } from "./gemmTiling.js";
 
 /** What a subgroup computes: sums that fill about half of its registers. */
 const [SUBGROUP_ROWS, SUBGROUP_COLUMNS] = [32, 64];
 
-/** Steps of a panel, and unused elements between two lines of it. */
-const [DEPTH, LINE_PADDING] = [32, 8];
+/** Bytes of a panel's line, and unused ones between two lines. */
+const [LINE_BYTES, PADDING_BYTES] = [64, 16];
 
-/** Subgroups that cover a tile, down and across: a larger tile loads less for each product. */
+/**
+ * Subgroups that cover a tile, down and across: a larger tile loads less for each product. Efficiencies are guesses, from units
+ * that multiply several times as fast as others.
+ */
 const coverings = [
-  { rows: 4, columns: 2 },
-  { rows: 2, columns: 2 },
-  { rows: 2, columns: 1 },
-] as const;
+  { down: 4, across: 2, efficiency: 4 },
+  { down: 2, across: 2, efficiency: 3.5 },
+  { down: 2, across: 1, efficiency: 3 },
+].map((covering) => ({
+  ...covering,
+  rows: covering.down * SUBGROUP_ROWS,
+  columns: covering.across * SUBGROUP_COLUMNS,
+}));
+
+type Covering = (typeof coverings)[number];
 
 export interface SubgroupMatrixTile {
   readonly rows: number;
   readonly columns: number;
+  /** Parts that sums are cut into. */
+  readonly splits: number;
+  /** Steps of a panel. */
+  readonly depth: number;
   readonly prelude: readonly string[];
 }
 
 /**
- * The largest tile of which a [rows, columns] product has `parallelTiles`, else the smallest.
- * @param caps of an adapter with subgroup matrices
+ * The product of matrices that an adapter computes a product with whose left operand is `a`: of float16 matrices where it is
+ * float16, else of float32, which lose nothing. Undefined where the adapter has none, or no room for a tile.
+ */
+export function subgroupMatrixOf(caps: DeviceCaps, a: TensorSpec): SubgroupMatrix | undefined {
+  return caps.subgroupMatrices
+    ?.filter(({ factors }) => factors === "float32" || factors === a.dtype)
+    .sort((one, other) => bytesOf(one.factors) - bytesOf(other.factors))
+    .find((matrix) => coverings.some((covering) => fits(covering, caps, matrix)));
+}
+
+/**
+ * The tile that an estimate takes for a product, of those that an adapter has room for.
+ * @param fours whether loads bring four elements of either operand. Else they take more registers, and twice the invocations
  */
 export function subgroupMatrixTile(
-  caps: DeviceCaps & { readonly subgroupMatrix: SubgroupMatrix },
-  { rows, columns }: { readonly rows: number; readonly columns: number },
-  parallelTiles: number,
+  caps: DeviceCaps,
+  matrix: SubgroupMatrix,
+  product: Product,
+  fours: boolean,
 ): SubgroupMatrixTile {
-  const valid = coverings.filter((covering) => fits(covering, caps));
-  const covering =
-    valid.find((c) => {
-      const down = Math.ceil(rows / (c.rows * SUBGROUP_ROWS));
-      return down * Math.ceil(columns / (c.columns * SUBGROUP_COLUMNS)) >= parallelTiles;
-    }) ?? coverings[coverings.length - 1];
-  const { m, n, k } = caps.subgroupMatrix;
+  const valid = coverings.filter((covering) => fits(covering, caps, matrix));
+  const least = fours ? LEAST_INVOCATIONS : 2 * LEAST_INVOCATIONS;
+  const spacious = valid.filter(({ down, across }) => down * across * matrix.lanes >= least);
+  const { tile, splits } = tilingOf(caps, spacious.length > 0 ? spacious : valid, product);
   return {
-    rows: covering.rows * SUBGROUP_ROWS,
-    columns: covering.columns * SUBGROUP_COLUMNS,
+    rows: tile.rows,
+    columns: tile.columns,
+    splits,
+    depth: depthOf(matrix),
     prelude: [
-      `const lanes = ${caps.subgroupSize}u;`,
-      `const matrix_m = ${m}u;`,
-      `const matrix_n = ${n}u;`,
-      `const matrix_k = ${k}u;`,
-      `const row_subgroups = ${covering.rows}u;`,
-      `const column_subgroups = ${covering.columns}u;`,
+      `alias Factor = ${matrix.factors === "float16" ? "f16" : "f32"};`,
+      `const depth = ${depthOf(matrix)}u;`,
+      `const padding = ${PADDING_BYTES / bytesOf(matrix.factors)}u;`,
+      `const lanes = ${matrix.lanes}u;`,
+      `const matrix_m = ${matrix.m}u;`,
+      `const matrix_n = ${matrix.n}u;`,
+      `const matrix_k = ${matrix.k}u;`,
+      `const row_subgroups = ${tile.down}u;`,
+      `const column_subgroups = ${tile.across}u;`,
     ],
   };
 }
 
-/** Whether an adapter has the invocations and the workgroup memory. The smallest covering fits WebGPU's default limits. */
-function fits(
-  covering: { readonly rows: number; readonly columns: number },
-  caps: DeviceCaps & { readonly subgroupMatrix: SubgroupMatrix },
-): boolean {
-  const { m, n } = caps.subgroupMatrix;
-  const subgroups = covering.rows * covering.columns;
-  const lines = covering.rows * SUBGROUP_ROWS + covering.columns * SUBGROUP_COLUMNS;
-  // float16 panels whose lines are steps of a row or column, which pads the most lines, and float32 results.
-  const bytes = 2 * lines * (DEPTH + LINE_PADDING) + 4 * subgroups * m * n;
+/** Steps of a panel. */
+function depthOf({ factors }: SubgroupMatrix): number {
+  return LINE_BYTES / bytesOf(factors);
+}
+
+/** Invocations below which each brings more of the panels than stays in registers: of Intel's small subgroups none are enough. */
+const LEAST_INVOCATIONS = 128;
+
+/** Whether an adapter has the invocations and the workgroup memory. */
+function fits(covering: Covering, caps: DeviceCaps, matrix: SubgroupMatrix): boolean {
+  const subgroups = covering.down * covering.across;
+  const invocations = subgroups * matrix.lanes;
+  const lines = covering.rows + covering.columns;
+  const bytes = lines * (LINE_BYTES + PADDING_BYTES) + 4 * subgroups * matrix.m * matrix.n;
   return (
-    subgroups * caps.subgroupSize <= caps.maxComputeInvocationsPerWorkgroup &&
+    invocations >= LEAST_INVOCATIONS &&
+    invocations <= caps.maxComputeInvocationsPerWorkgroup &&
     bytes <= caps.maxComputeWorkgroupStorageSize
   );
 }

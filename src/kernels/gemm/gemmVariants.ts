@@ -2,9 +2,10 @@
 import type { DType } from "../../tensor.js";
 import type { Gemm, OperandLayout, StoreVariants } from "./gemmProblem.js";
 import { subgroupMatrixTile } from "./gemmSubgroupMatrix.js";
+import { tilingOf } from "./gemmTiling.js";
 import { workgroupTile } from "./gemmWorkgroup.js";
 import { lanesOf, storedType, type ElementType } from "../common/launchUnits.js";
-import type { DeviceCaps } from "../op.js";
+import type { DeviceCaps, SubgroupMatrix } from "../op.js";
 
 export interface Variant {
   readonly kernels: StoreVariants;
@@ -13,8 +14,10 @@ export interface Variant {
   readonly constants: (tilesPerWorkgroup: number) => Readonly<Record<string, number>>;
   readonly tileRows: number;
   readonly tileColumns: number;
-  /** Workgroups that keep the adapter busy. */
-  readonly parallelTiles: number;
+  /** Steps of a panel; 1 where operands are not brought in panels. */
+  readonly depth: number;
+  /** Parts that sums are cut into, about. */
+  readonly splits: number;
 }
 
 /** Sums of four columns that a lane keeps: more do not stay in registers, or in a CPU's nearest cache. */
@@ -27,8 +30,11 @@ const MOST_INVOCATIONS = 256;
  * A tile of 32 × 32 for a subgroup of 8. A larger one loads less for each multiply-add, but its sums no longer stay in
  * the nearest cache, and its code falls off a cliff in LLVM. Fewer rows where the matrix has no more.
  */
-export function subgroupVariant(lanes: number, { kernels, rows, layout, a, b }: Gemm): Variant {
+export function subgroupVariant(caps: DeviceCaps, problem: Gemm): Variant {
+  const { kernels, rows, layout, a, b } = problem;
+  const lanes = caps.subgroupSize;
   const rowLanes = Math.min(lanes, MOST_SUMS / 4, Math.ceil(rows / 4));
+  const tile = { rows: 4 * rowLanes, columns: 4 * lanes, efficiency: 1 };
   return {
     kernels: kernels.subgroup,
     prelude: [
@@ -41,9 +47,10 @@ export function subgroupVariant(lanes: number, { kernels, rows, layout, a, b }: 
     tilesPerWorkgroup: (tiles) =>
       Math.max(1, Math.min(8, MOST_INVOCATIONS / lanes, 2 ** Math.floor(Math.log2(tiles / 16)))),
     constants: (subgroups) => ({ subgroups }),
-    tileRows: 4 * rowLanes,
-    tileColumns: 4 * lanes,
-    parallelTiles: 8,
+    tileRows: tile.rows,
+    tileColumns: tile.columns,
+    depth: 1,
+    splits: tilingOf(caps, [tile], problem).splits,
   };
 }
 
@@ -71,25 +78,25 @@ function operandPrelude(name: "a" | "b", type: ElementType, dtype: DType): strin
   ];
 }
 
-/** A tile of 64 × 64 to 128 × 128 a workgroup. */
+/** A tile of 32 × 32 to 128 × 128 a workgroup. */
 export function workgroupVariant(caps: DeviceCaps, problem: Gemm): Variant {
-  const tile = workgroupTile(caps, problem, panelTiles);
+  const tile = workgroupTile(caps, problem);
   return panelVariant(problem.kernels.workgroup, tile, problem);
 }
 
-/** A tile of up to 128 × 128 a workgroup, of factors rounded to float16. */
-export function tensorVariant(caps: Parameters<typeof subgroupMatrixTile>[0], problem: Gemm): Variant {
-  const tile = subgroupMatrixTile(caps, problem, panelTiles);
+/** A tile of up to 128 × 128 a workgroup, of factors rounded to the matrix's type. */
+export function tensorVariant(caps: DeviceCaps, matrix: SubgroupMatrix, problem: Gemm): Variant {
+  const { a, b } = problem.layout;
+  const tile = subgroupMatrixTile(caps, matrix, problem, a.fours && b.fours);
   return panelVariant(problem.kernels.tensor, tile, problem);
 }
 
-/** Tiles that keep the adapter busy, of the variants with panels in workgroup memory. */
-const panelTiles = 128;
-
 interface PanelTile {
+  readonly depth: number;
   readonly prelude: readonly string[];
   readonly rows: number;
   readonly columns: number;
+  readonly splits: number;
 }
 
 function panelVariant(kernels: StoreVariants, tile: PanelTile, { layout, a, b }: Gemm): Variant {
@@ -104,6 +111,7 @@ function panelVariant(kernels: StoreVariants, tile: PanelTile, { layout, a, b }:
     constants: () => ({}),
     tileRows: tile.rows,
     tileColumns: tile.columns,
-    parallelTiles: panelTiles,
+    depth: tile.depth,
+    splits: tile.splits,
   };
 }

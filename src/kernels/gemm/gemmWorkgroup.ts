@@ -1,72 +1,67 @@
 /** Tiles of the matrix product through workgroup memory: wgsl/gemm/gemm_workgroup.wgsl. */
 import type { DeviceCaps } from "../op.js";
+import { tilingOf, type Product, type Tile } from "./gemmTiling.js";
 
-/** Invocations of a workgroup, down and across; rows and columns of a quad; steps of a panel. */
-const [SIDE, QUAD, DEPTH] = [16, 4, 16];
+/** Rows and columns of a quad; steps of a panel. */
+const [QUAD, DEPTH] = [4, 16];
 
-/** Quads of rows and of columns that an invocation keeps sums of: the larger, the less it loads for each product. */
-const shapes = [
-  { rowQuads: 2, columnQuads: 2 },
-  { rowQuads: 2, columnQuads: 1 },
-  { rowQuads: 1, columnQuads: 1 },
-] as const;
+/** Invocations of a workgroup, down and across; quads of rows and of columns that each keeps sums of. */
+interface Shape {
+  readonly side: number;
+  readonly rowQuads: number;
+  readonly columnQuads: number;
+}
 
-type TileShape = (typeof shapes)[number];
+/** The more sums an invocation keeps, the less it loads for each product. Efficiencies as AMD's compiler makes them. */
+const tiles: readonly (Tile & Shape)[] = [
+  { side: 16, rowQuads: 2, columnQuads: 2, efficiency: 0.92 },
+  { side: 16, rowQuads: 2, columnQuads: 1, efficiency: 0.9 },
+  { side: 16, rowQuads: 1, columnQuads: 1, efficiency: 0.84 },
+  { side: 8, rowQuads: 1, columnQuads: 1, efficiency: 0.7 },
+].map((shape) => ({
+  ...shape,
+  rows: shape.side * QUAD * shape.rowQuads,
+  columns: shape.side * QUAD * shape.columnQuads,
+}));
 
-/** What may be computed beyond the matrix, relative to what tiles of 64 × 64 compute. */
-const MOST_WASTE = 1.25;
+/** Bytes of workgroup memory that leave a GPU room for a second workgroup. */
+const MOST_MEMORY = 32 * 1024;
 
 export interface WorkgroupTile {
   readonly rows: number;
   readonly columns: number;
+  /** Parts that sums are cut into. */
+  readonly splits: number;
+  /** Steps of a panel. */
+  readonly depth: number;
   readonly prelude: readonly string[];
 }
 
-interface Matrices {
-  /** Side by side. Default 1. */
-  readonly parts?: number;
-  readonly rows: number;
-  readonly columns: number;
-}
-
-/**
- * The largest tile of which [parts, rows, columns] products have `parallelTiles`, without many rows or columns beyond
- * them, else the smallest.
- */
-export function workgroupTile(
-  { maxComputeWorkgroupStorageSize }: DeviceCaps,
-  matrices: Matrices,
-  parallelTiles: number,
-): WorkgroupTile {
-  const smallest = shapes[shapes.length - 1];
-  const computed = (shape: TileShape) => tilesOf(matrices, shape) * rowsOf(shape) * columnsOf(shape);
-  const shape =
-    shapes.find(
-      (one) =>
-        panelBytes(one) <= maxComputeWorkgroupStorageSize &&
-        tilesOf(matrices, one) >= parallelTiles &&
-        computed(one) <= MOST_WASTE * computed(smallest),
-    ) ?? smallest;
+/** The tile that an estimate takes for a product, of those that fit the adapter's workgroup memory. */
+export function workgroupTile(caps: DeviceCaps, product: Product): WorkgroupTile {
+  const memory = caps.maxComputeWorkgroupStorageSize;
+  const { tile, splits } = tilingOf(
+    caps,
+    tiles.filter((one) => panelBytes(one) <= memory),
+    product,
+  );
+  const buffers = 2 * panelBytes(tile) <= Math.min(MOST_MEMORY, memory) ? 2 : 1;
   return {
-    rows: rowsOf(shape),
-    columns: columnsOf(shape),
-    prelude: [`const row_quads = ${shape.rowQuads}u;`, `const column_quads = ${shape.columnQuads}u;`],
+    rows: tile.rows,
+    columns: tile.columns,
+    splits,
+    depth: DEPTH,
+    prelude: [
+      `const side = ${tile.side}u;`,
+      `const row_quads = ${tile.rowQuads}u;`,
+      `const column_quads = ${tile.columnQuads}u;`,
+      `const buffers = ${buffers}u;`,
+      `const unrolled = ${!caps.software};`,
+    ],
   };
 }
 
-function rowsOf({ rowQuads }: TileShape): number {
-  return SIDE * QUAD * rowQuads;
-}
-
-function columnsOf({ columnQuads }: TileShape): number {
-  return SIDE * QUAD * columnQuads;
-}
-
-function tilesOf({ parts = 1, rows, columns }: Matrices, shape: TileShape): number {
-  return parts * Math.ceil(rows / rowsOf(shape)) * Math.ceil(columns / columnsOf(shape));
-}
-
 /** Of both panels: quads of float32, and one unused a step. */
-function panelBytes({ rowQuads, columnQuads }: TileShape): number {
-  return 4 * QUAD * DEPTH * (SIDE * rowQuads + 1 + SIDE * columnQuads + 1);
+function panelBytes({ side, rowQuads, columnQuads }: Shape): number {
+  return 4 * QUAD * DEPTH * (side * rowQuads + 1 + side * columnQuads + 1);
 }

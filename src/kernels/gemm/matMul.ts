@@ -37,6 +37,9 @@ export const matMulKernels = gemmKernels("matmul", operands, [
   "b_column_stride",
 ]);
 
+/** Of a product that is one run: nothing follows it. */
+const oneRun = { innerRuns: 1, a: { inner: 0, outer: 0 }, b: { inner: 0, outer: 0 } } as const;
+
 /**
  * activation(a · b + bias): a [m, k], b [k, n], bias [n] (optional) to [m, n]. Matrices beyond the binding limit are
  * bound in parts: rows of a and y; rows of b, which are added up along k (or, transposed, make columns of y). Parts along
@@ -103,6 +106,7 @@ export const matMul: Op<MatMulAttrs> = defineOp<MatMulAttrs>({
                 stride: strides.b.k,
               },
             },
+            walk: oneRun,
             params: {
               runs: 1,
               a_run_stride: 0,
@@ -114,7 +118,7 @@ export const matMul: Op<MatMulAttrs> = defineOp<MatMulAttrs>({
         }
     if (total !== y) launchCast(ctx, total, y!);
   },
-  vjp(g, dy, { inputs: [a, b, bias], outputs: [y] }, { transposeA, transposeB, activation }, needs) {
+  vjp(g, dy, { inputs: [a, b, bias], outputs: [y] }, { transposeA, transposeB, activation }) {
     const dz = throughActivation(g, "mat_mul", dy, y, activation);
     const product = (of: Value, left: Value, right: Value, ta: boolean, tb: boolean) => {
       const plain = { transposeA: ta, transposeB: tb, activation: "linear" } as const;
@@ -125,11 +129,7 @@ export const matMul: Op<MatMulAttrs> = defineOp<MatMulAttrs>({
       transposeA ? product(a, b, dz, transposeB, true) : product(a, dz, b, false, !transposeB);
     const db = () =>
       transposeB ? product(b, dz, a, true, transposeA) : product(b, a, dz, !transposeA, false);
-    return [
-      needs[0] ? da() : undefined,
-      needs[1] ? db() : undefined,
-      bias && needs[2] ? g.apply(biasAddGrad, [dz], {})[0] : undefined,
-    ];
+    return [da, db, bias && (() => g.apply(biasAddGrad, [dz], {})[0])];
   },
 });
 

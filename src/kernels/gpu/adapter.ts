@@ -163,6 +163,7 @@ export function adapterName(info: AdapterInfo): string {
 const wantedFeatures = [
   "shader-f16",
   "subgroups",
+  "subgroup-size-control",
   "timestamp-query",
   "chromium-experimental-subgroup-matrix",
 ];
@@ -181,31 +182,58 @@ export type CapsLimits = Pick<
   | "maxStorageBuffersPerShaderStage"
 >;
 
+/**
+ * Workgroups that keep an adapter busy, which WebGPU does not tell: a few for each of a CPU's cores, or of the 60 to 170 compute
+ * units of a large GPU.
+ */
+const [CPU_WORKGROUPS, GPU_WORKGROUPS] = [8, 512];
+
 export function capsOf(info: AdapterInfo, features: ReadonlySet<string>, limits: CapsLimits): DeviceCaps {
-  const fixedSize = info.subgroupMinSize === info.subgroupMaxSize ? info.subgroupMinSize : 0;
-  const subgroupSize = features.has("subgroups") ? fixedSize : 0;
-  const matrices =
-    subgroupSize > 0 && features.has("shader-f16") && features.has("chromium-experimental-subgroup-matrix");
+  const sized = features.has("subgroups") && features.has("subgroup-size-control");
+  const matrices = sized && features.has("chromium-experimental-subgroup-matrix");
   return {
     maxStorageBufferBindingSize: limits.maxStorageBufferBindingSize,
     maxComputeWorkgroupStorageSize: limits.maxComputeWorkgroupStorageSize,
     maxComputeInvocationsPerWorkgroup: limits.maxComputeInvocationsPerWorkgroup,
     maxComputeWorkgroupsPerDimension: limits.maxComputeWorkgroupsPerDimension,
     maxStorageBuffersPerShaderStage: limits.maxStorageBuffersPerShaderStage,
-    subgroupSize,
+    subgroupSize: sized ? subgroupSizeOf(info) : 0,
     f16: features.has("shader-f16"),
+    busyWorkgroups: info.software ? CPU_WORKGROUPS : GPU_WORKGROUPS,
     software: info.software,
-    subgroupMatrix: matrices ? subgroupMatrixOf(info.subgroupMatrixConfigs) : undefined,
+    subgroupMatrices: matrices ? subgroupMatricesOf(info, features) : [],
   };
 }
 
-/** The largest product of float16 matrices, added up in float32, that tiles can be made of; drivers list the preferred first. */
-function subgroupMatrixOf(configs: readonly SubgroupMatrixConfig[]): SubgroupMatrix | undefined {
-  const [best] = configs
-    .filter(
-      ({ componentType, resultComponentType }) => `${componentType} ${resultComponentType}` === "f16 f32",
-    )
-    .filter(({ M, N, K }) => [M, N].every((size) => [8, 16].includes(size)) && [8, 16, 32].includes(K))
-    .sort((a, b) => b.M * b.N * b.K - a.M * a.N * a.K);
-  return best && { m: best.M, n: best.N, k: best.K };
+/**
+ * Adapters with one size have that. Of a range, 16 or what comes next: Intel's 8 to 32 are fastest at 16, and its smallest may
+ * not exist on Direct3D, where Dawn reports 8 for all; RDNA's 32 and Adreno's 64 are their units' own.
+ */
+function subgroupSizeOf({ subgroupMinSize, subgroupMaxSize }: AdapterInfo): number {
+  return Math.min(subgroupMaxSize, Math.max(subgroupMinSize, 16));
+}
+
+/** The largest k of a product, by the factors' type: that of the panels. */
+const mostSteps = { float16: 32, float32: 16 } as const;
+
+const componentTypes = { float16: "f16", float32: "f32" } as const;
+
+/**
+ * For each type of factors the largest product that adds up in float32 and that tiles can be made of. Those that add up in
+ * float16 are left alone: thousands of products are added up here. Computed by the smallest subgroups of a range, which is
+ * what Intel's and AMD's matrix units are made for.
+ */
+function subgroupMatricesOf(
+  { subgroupMinSize, subgroupMatrixConfigs }: AdapterInfo,
+  features: ReadonlySet<string>,
+): SubgroupMatrix[] {
+  const types = features.has("shader-f16") ? (["float16", "float32"] as const) : (["float32"] as const);
+  return types.flatMap((factors) => {
+    const [best] = subgroupMatrixConfigs
+      .filter((c) => c.componentType === componentTypes[factors] && c.resultComponentType === "f32")
+      .filter(({ M, N }) => [M, N].every((size) => [8, 16].includes(size)))
+      .filter(({ K }) => [8, 16, 32].includes(K) && K <= mostSteps[factors])
+      .sort((a, b) => b.M * b.N * b.K - a.M * a.N * a.K);
+    return best ? [{ m: best.M, n: best.N, k: best.K, factors, lanes: subgroupMinSize }] : [];
+  });
 }

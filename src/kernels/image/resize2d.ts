@@ -70,7 +70,7 @@ export const resize2d = defineOp<Resize2dAttrs>({
     });
   },
   vjp(g, dy, { inputs: [x] }, attrs) {
-    return g.apply(resize2dGrad, [dy], { ...attrs, inputShape: x.shape });
+    return [() => g.apply(resize2dGrad, [dy], { ...attrs, inputShape: x.shape })[0]];
   },
 });
 

@@ -22,17 +22,20 @@ export const batchNormInference = defineOp<BatchNormAttrs>({
     const { epsilon, activation } = attrs;
     launchBatchNorm(ctx, "batch_norm_inference", x, y!, { ...normalization, epsilon, activation });
   },
-  vjp(g, dz, { inputs, outputs: [y] }, attrs, needs) {
+  vjp(g, dz, { inputs, outputs: [y] }, attrs) {
     const { x, gamma, mean, variance } = namedInputs(inputs, attrs);
     const { epsilon, scale, center, activation = "linear" } = attrs;
     const dy = throughActivation(g, "batch_norm_inference", dz, y, activation);
-    const needed = namedInputs(needs, attrs);
     const factors = gamma ? [dy, gamma, variance] : [dy, variance];
-    const dx = needed.x ? g.apply(batchNormBackpropInput, factors, { epsilon, scale })[0] : undefined;
-    let [dgamma, dbeta]: (Value | undefined)[] = [undefined, undefined];
-    if (needed.gamma) [dgamma, dbeta] = g.apply(batchNormParameterGrad, [dy, x, mean, variance], { epsilon });
-    else if (needed.beta) [dbeta] = g.apply(biasAddGrad, [dy], {});
-    return [dx, ...(scale ? [dgamma] : []), ...(center ? [dbeta] : []), undefined, undefined];
+    // Gamma's gradient comes with beta's, which alone is no more than a sum.
+    let both: readonly Value[] | undefined;
+    const dgamma = () => (both = g.apply(batchNormParameterGrad, [dy, x, mean, variance], { epsilon }))[0];
+    const dbeta = () => both?.[1] ?? g.apply(biasAddGrad, [dy], {})[0];
+    return [
+      () => g.apply(batchNormBackpropInput, factors, { epsilon, scale })[0],
+      ...(scale ? [dgamma] : []),
+      ...(center ? [dbeta] : []),
+    ];
   },
 });
 

@@ -6,6 +6,7 @@ import { elementKernel } from "../common/elementKernel.js";
 import { expectInputs, expectShape } from "../common/expect.js";
 import { throughActivation } from "../elementwise/activation.js";
 import { launchElementwise } from "../common/launchElementwise.js";
+import { once } from "../common/once.js";
 import { defineOp, float32 } from "../op.js";
 import { expectBatchNorm, expectChannels, namedInputs, type BatchNormAttrs } from "./batchNormInputs.js";
 import { launchBatchNorm, launchMoments, launchParameterGradients } from "./launchBatchNorm.js";
@@ -38,12 +39,9 @@ export const batchNormTraining = defineOp<BatchNormAttrs>({
     const { x, gamma } = namedInputs(inputs, attrs);
     const { epsilon, scale, center, activation = "linear" } = attrs;
     const dy = throughActivation(g, "batch_norm_training", dz, y, activation);
-    const [dx, dgamma, dbeta] = g.apply(
-      batchNormTrainingGrad,
-      gamma ? [dy, x, gamma, mean, variance] : [dy, x, mean, variance],
-      { epsilon, scale },
-    );
-    return [dx, ...(scale ? [dgamma] : []), ...(center ? [dbeta] : [])];
+    const factors = gamma ? [dy, x, gamma, mean, variance] : [dy, x, mean, variance];
+    const all = once(() => g.apply(batchNormTrainingGrad, factors, { epsilon, scale }));
+    return [() => all()[0], ...(scale ? [() => all()[1]] : []), ...(center ? [() => all()[2]] : [])];
   },
 });
 

@@ -11,6 +11,7 @@ import { shapeError } from "../../errors.js";
 import { formatShape, sizeOf, type Shape, type TensorSpec } from "../../tensor.js";
 import { expectFloat, expectInputs, expectShape } from "../common/expect.js";
 import { elementPrelude, launchUnits, ROW_WORKGROUP_SIZE } from "../common/launchUnits.js";
+import { once } from "../common/once.js";
 import { defineOp, float32, type Kernel, type LowerContext, type Operand } from "../op.js";
 import { columnKernels, reduceColumns } from "./columnReduce.js";
 
@@ -116,12 +117,14 @@ export const groupNorm = defineOp<GroupNormAttrs>({
       flopsPerElement: 9,
     });
   },
-  vjp(g, dy, { inputs: [x, ...parameters], outputs: [, mean, variance] }, attrs, needs) {
+  vjp(g, dy, { inputs: [x, ...parameters], outputs: [, mean, variance] }, attrs) {
     const factors = attrs.scale ? [dy, x, parameters[0], mean, variance] : [dy, x, mean, variance];
-    const dx = needs[0] ? g.apply(groupNormBackpropInput, factors, attrs)[0] : undefined;
-    if (!needs.slice(1).includes(true)) return [dx];
-    const [dgamma, dbeta] = g.apply(groupNormParameterGrad, [dy, x, mean, variance], attrs);
-    return [dx, ...(attrs.scale ? [dgamma] : []), ...(attrs.center ? [dbeta] : [])];
+    const ofParameters = once(() => g.apply(groupNormParameterGrad, [dy, x, mean, variance], attrs));
+    return [
+      () => g.apply(groupNormBackpropInput, factors, attrs)[0],
+      ...(attrs.scale ? [() => ofParameters()[0]] : []),
+      ...(attrs.center ? [() => ofParameters()[1]] : []),
+    ];
   },
 });
 

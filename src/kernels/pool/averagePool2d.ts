@@ -56,7 +56,7 @@ export const averagePool2d = defineOp<Pool2dAttrs>({
     });
   },
   vjp(g, dy, { inputs: [x] }, attrs) {
-    return g.apply(averagePool2dGrad, [dy], { ...attrs, inputShape: x.shape });
+    return [() => g.apply(averagePool2dGrad, [dy], { ...attrs, inputShape: x.shape })[0]];
   },
 });
 

@@ -19,7 +19,7 @@ export const globalAveragePool2d = defineOp<NoAttrs>({
     sumSegments(ctx, "global_average_pool2d", x, y!, { segments, rows, channels }, 1 / rows);
   },
   vjp(g, dy, { inputs: [x] }) {
-    return g.apply(globalAveragePool2dGrad, [dy], { inputShape: x.shape });
+    return [() => g.apply(globalAveragePool2dGrad, [dy], { inputShape: x.shape })[0]];
   },
 });
 

@@ -67,7 +67,7 @@ export const maxPool2d = defineOp<MaxPool2dAttrs>({
     });
   },
   vjp(g, dy, { inputs: [x], outputs: [, argmax] }, attrs) {
-    return g.apply(maxPool2dGrad, [dy, argmax], { ...attrs, inputShape: x.shape });
+    return [() => g.apply(maxPool2dGrad, [dy, argmax], { ...attrs, inputShape: x.shape })[0]];
   },
 });
 

@@ -45,7 +45,7 @@ export const broadcastTo: Op<{ readonly shape: Shape }> = defineOp<{ readonly sh
     });
   },
   vjp(g, dy, { inputs: [x] }) {
-    return g.apply(sumTo, [dy], { shape: x.shape });
+    return [() => g.apply(sumTo, [dy], { shape: x.shape })[0]];
   },
 });
 
@@ -68,7 +68,7 @@ export const sumTo: Op<SumToAttrs> = defineOp<SumToAttrs>({
     launchSums(ctx, x, y!);
   },
   vjp(g, dy, { inputs: [x] }) {
-    return [castTo(g, g.apply(broadcastTo, [dy], { shape: x.shape })[0], x.dtype as FloatType)];
+    return [() => castTo(g, g.apply(broadcastTo, [dy], { shape: x.shape })[0], x.dtype as FloatType)];
   },
 });
 

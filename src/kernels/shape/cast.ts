@@ -20,7 +20,7 @@ export const cast: Op<{ dtype: FloatType }> = defineOp<{ dtype: FloatType }>({
     launchCast(ctx, x, y!);
   },
   vjp(g, dy, { inputs: [x] }) {
-    return [castTo(g, dy, x.dtype as FloatType)];
+    return [() => castTo(g, dy, x.dtype as FloatType)];
   },
 });
 

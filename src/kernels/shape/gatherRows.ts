@@ -35,9 +35,9 @@ export const gatherRows = defineOp<GatherRowsAttrs>({
     const params = { rows: table.shape[0], nan: nanBits };
     launchRowwise(ctx, gatherKernel, y!, { StoredTable: table }, indices, params);
   },
-  vjp(g, dy, { inputs: [table, indices] }, _attrs, [needsTable]) {
-    if (!needsTable) return [];
-    return g.apply(gatherRowsGrad, [dy, indices], { rows: table.shape[0], dtype: table.dtype as FloatType });
+  vjp(g, dy, { inputs: [table, indices] }) {
+    const attrs = { rows: table.shape[0], dtype: table.dtype as FloatType };
+    return [() => g.apply(gatherRowsGrad, [dy, indices], attrs)[0]];
   },
 });
 

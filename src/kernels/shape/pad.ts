@@ -62,7 +62,7 @@ function definePad(name: string, sign: 1 | -1, gradient: () => Op<{ pads: Pads }
       });
     },
     vjp(g, dy, _io, attrs) {
-      return g.apply(gradient(), [dy], attrs);
+      return [() => g.apply(gradient(), [dy], attrs)[0]];
     },
   });
 }

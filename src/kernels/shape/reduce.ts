@@ -24,7 +24,7 @@ function defineReduction(name: string, factorOf: (size: number) => number): Op<N
       sumRows(ctx, name, x, y!, size, 1, { factor: factorOf(size) });
     },
     vjp(g, dy, { inputs: [x] }) {
-      return g.apply(broadcastScalar, [dy], { shape: x.shape, factor: factorOf(sizeOf(x.shape)) });
+      return [() => g.apply(broadcastScalar, [dy], { shape: x.shape, factor: factorOf(sizeOf(x.shape)) })[0]];
     },
   });
 }

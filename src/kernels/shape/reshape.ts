@@ -20,6 +20,6 @@ export const reshape: Op<{ shape: Shape }> = defineOp<{ shape: Shape }>({
     return [{ shape: [...shape], dtype: x.dtype }];
   },
   vjp(g, dy, { inputs: [x] }) {
-    return g.apply(reshape, [dy], { shape: x.shape });
+    return [() => g.apply(reshape, [dy], { shape: x.shape })[0]];
   },
 });

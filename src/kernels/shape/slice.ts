@@ -64,7 +64,7 @@ export const slice: Op<SliceAttrs> = defineOp<SliceAttrs>({
     launchAlong(crop2d, ctx, [x, y!], { axis, before: start, after: x.shape[axis] - start - size });
   },
   vjp(g, dy, { inputs: [x] }, { axis, start, size }) {
-    return g.apply(padAxis, [dy], { axis, before: start, after: x.shape[axis] - start - size });
+    return [() => g.apply(padAxis, [dy], { axis, before: start, after: x.shape[axis] - start - size })[0]];
   },
 });
 
@@ -85,6 +85,6 @@ export const padAxis: Op<PadAxisAttrs> = defineOp<PadAxisAttrs>({
     launchAlong(zeroPad2d, ctx, [x, y!], attrs);
   },
   vjp(g, dy, { inputs: [x] }, { axis, before }) {
-    return g.apply(slice, [dy], { axis, start: before, size: x.shape[axis] });
+    return [() => g.apply(slice, [dy], { axis, start: before, size: x.shape[axis] })[0]];
   },
 });

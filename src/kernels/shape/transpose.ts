@@ -38,6 +38,9 @@ export const transpose: Op<TransposeAttrs> = defineOp<TransposeAttrs>({
     });
   },
   vjp(g, dy, _io, { permutation }) {
-    return g.apply(transpose, [dy], { permutation: permutation.map((_, axis) => permutation.indexOf(axis)) });
+    return [
+      () =>
+        g.apply(transpose, [dy], { permutation: permutation.map((_, axis) => permutation.indexOf(axis)) })[0],
+    ];
   },
 });

@@ -1,28 +1,29 @@
 import adamSource from "../../../wgsl/training/adam_update.wgsl";
-import linearIndex from "../../../wgsl/common/linear_index.wgsl";
-import update from "../../../wgsl/training/update.wgsl";
 import { launchElementwise } from "../common/launchElementwise.js";
-import { defineOp, type Kernel } from "../op.js";
-import { inferUpdate, updateBindings, updateConstants, updated, type UpdateAttrs } from "./updateInputs.js";
+import { defineOp } from "../op.js";
+import {
+  inferUpdate,
+  updateBindings,
+  updateConstants,
+  updated,
+  updateKernel,
+  type UpdateAttrs,
+} from "./updateInputs.js";
 
 export interface AdamUpdateAttrs extends UpdateAttrs {
   readonly beta1: number;
   readonly beta2: number;
   readonly epsilon: number;
-  /** Shrinks the variable first: w ← w - hyper[2] · w, as AdamW. Default false. */
+  /** Shrinks the variable first: w ← w - decay · w, as AdamW. Default false. */
   readonly decays?: boolean;
 }
 
-const adamKernel: Kernel = {
-  name: "adam_update",
-  source: linearIndex + update + adamSource,
-  access: ["read_write", "read", "read_write", "read_write", "read"],
-};
+const adamKernel = updateKernel("adam_update", adamSource, 2);
 
 /**
- * One step of Adam, in place. Inputs: variable, gradient, hyper float32 [4], m, v. hyper[0] is the bias-corrected step size
- * of step t = 1, 2, …: learningRate · √(1 - β₂ᵗ) / (1 - β₁ᵗ). Follows keras.optimizers.Adam 3:
- * m ← m + (1 - β₁)(g - m); v ← v + (1 - β₂)(g² - v); w ← w - hyper[0] · m / (√v + ε).
+ * One step of Adam, in place. Inputs: variable, gradient, hyper float32 [4], m, v. The learning rate in hyper is corrected for
+ * the bias of step t = 1, 2, …: learningRate · √(1 - β₂ᵗ) / (1 - β₁ᵗ). Follows keras.optimizers.Adam 3:
+ * m ← m + (1 - β₁)(g - m); v ← v + (1 - β₂)(g² - v); w ← w - learningRate · m / (√v + ε).
  */
 export const adamUpdate = defineOp<AdamUpdateAttrs>({
   name: "adam_update",

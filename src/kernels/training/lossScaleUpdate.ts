@@ -1,6 +1,8 @@
+import hyperSource from "../../../wgsl/training/hyper.wgsl";
 import updateSource from "../../../wgsl/training/loss_scale_update.wgsl";
 import { expectInputs, expectShape } from "../common/expect.js";
 import { defineOp, float32, type Kernel } from "../op.js";
+import { expectHyper, hyperShape } from "./hyper.js";
 
 export interface LossScaleUpdateAttrs {
   /** Steps in a row with finite gradients after which the scale doubles; ≥ 1. */
@@ -9,7 +11,7 @@ export interface LossScaleUpdateAttrs {
 
 const updateKernel: Kernel = {
   name: "loss_scale_update",
-  source: updateSource,
+  source: hyperSource + updateSource,
   access: ["read_write", "read_write", "read_write", "read", "read"],
 };
 
@@ -18,8 +20,8 @@ const updateKernel: Kernel = {
  * are not all finite, and doubles after `growthSteps` good steps in a row.
  *
  * Inputs: scale (shape []), steps float32 [2] (good ones since the scale changed, skipped ones in all), both written in
- * place; hyper float32 [4]; the result of `allFinite`. Output: hyper of this step's updates, [hyper[0], 1 / scale, hyper[2],
- * 1 where the step is to be skipped, else 0], with the scale that the gradients came by.
+ * place; hyper float32 [4]; the result of `allFinite`. Output: hyper of this step's updates, with 1 / the
+ * scale that the gradients came by, and whether the step is to be skipped.
  */
 export const lossScaleUpdate = defineOp<LossScaleUpdateAttrs>({
   name: "loss_scale_update",
@@ -28,9 +30,9 @@ export const lossScaleUpdate = defineOp<LossScaleUpdateAttrs>({
     const [scale, steps, hyper, finite] = inputs;
     expectShape("loss_scale_update", "scale", scale, []);
     expectShape("loss_scale_update", "steps", steps, [2]);
-    expectShape("loss_scale_update", "hyper", hyper, [4]);
+    expectHyper("loss_scale_update", hyper);
     expectShape("loss_scale_update", "allFinite", finite, []);
-    return [float32(4)];
+    return [float32(...hyperShape)];
   },
   lower(ctx, inputs, [stepHyper], { growthSteps }) {
     ctx.launch({

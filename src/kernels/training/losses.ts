@@ -33,9 +33,9 @@ function defineBinaryCrossentropy(name: string, fromLogits: boolean): Op<NoAttrs
     kernel: binaryKernel,
     labels: "each output",
     constants: () => ({ from_logits: Number(fromLogits) }),
-    vjp: (g, dy, { inputs: [yTrue, yPred] }, _attrs, needs) => [
+    vjp: (g, dy, { inputs: [yTrue, yPred] }) => [
       undefined,
-      needs[1] ? g.apply(binaryCrossentropyGrad, [dy, yTrue, yPred], { fromLogits })[0] : undefined,
+      () => g.apply(binaryCrossentropyGrad, [dy, yTrue, yPred], { fromLogits })[0],
     ],
   });
 }
@@ -102,9 +102,9 @@ function defineCategoricalCrossentropy(name: string, kind: CategoricalAttrs): Op
     kernel: categoricalKernel,
     labels: labelsOf(kind),
     constants: () => categoricalConstants(kind),
-    vjp: (g, dy, { inputs: [yTrue, yPred] }, _attrs, needs) => [
+    vjp: (g, dy, { inputs: [yTrue, yPred] }) => [
       undefined,
-      needs[1] ? g.apply(categoricalCrossentropyGrad, [dy, yTrue, yPred], kind)[0] : undefined,
+      () => g.apply(categoricalCrossentropyGrad, [dy, yTrue, yPred], kind)[0],
     ],
   });
 }

@@ -1,13 +1,18 @@
-import linearIndex from "../../../wgsl/common/linear_index.wgsl";
 import rmsprop from "../../../wgsl/training/rmsprop.wgsl";
-import update from "../../../wgsl/training/update.wgsl";
 import centeredMomentumSource from "../../../wgsl/training/rmsprop_centered_momentum_update.wgsl";
 import centeredSource from "../../../wgsl/training/rmsprop_centered_update.wgsl";
 import momentumSource from "../../../wgsl/training/rmsprop_momentum_update.wgsl";
 import plainSource from "../../../wgsl/training/rmsprop_update.wgsl";
 import { launchElementwise } from "../common/launchElementwise.js";
-import { defineOp, type Kernel } from "../op.js";
-import { inferUpdate, updateBindings, updateConstants, updated, type UpdateAttrs } from "./updateInputs.js";
+import { defineOp } from "../op.js";
+import {
+  inferUpdate,
+  updateBindings,
+  updateConstants,
+  updated,
+  updateKernel,
+  type UpdateAttrs,
+} from "./updateInputs.js";
 
 export interface RmspropUpdateAttrs extends UpdateAttrs {
   readonly rho: number;
@@ -20,20 +25,11 @@ export interface RmspropUpdateAttrs extends UpdateAttrs {
   readonly epsilonInsideRoot: boolean;
 }
 
-function kernelOf(name: string, source: string, slots: number): Kernel {
-  const slotAccess = Array<"read_write">(slots).fill("read_write");
-  return {
-    name,
-    source: linearIndex + update + rmsprop + source,
-    access: ["read_write", "read", ...slotAccess, "read"],
-  };
-}
-
 const kernels = {
-  plain: kernelOf("rmsprop_update", plainSource, 1),
-  momentum: kernelOf("rmsprop_momentum_update", momentumSource, 2),
-  centered: kernelOf("rmsprop_centered_update", centeredSource, 2),
-  centeredMomentum: kernelOf("rmsprop_centered_momentum_update", centeredMomentumSource, 3),
+  plain: updateKernel("rmsprop_update", rmsprop + plainSource, 1),
+  momentum: updateKernel("rmsprop_momentum_update", rmsprop + momentumSource, 2),
+  centered: updateKernel("rmsprop_centered_update", rmsprop + centeredSource, 2),
+  centeredMomentum: updateKernel("rmsprop_centered_momentum_update", rmsprop + centeredMomentumSource, 3),
 };
 
 function variantOf({ momentum, centered }: RmspropUpdateAttrs): keyof typeof kernels {
@@ -44,7 +40,7 @@ function variantOf({ momentum, centered }: RmspropUpdateAttrs): keyof typeof ker
 const slotsOf = ({ momentum, centered }: RmspropUpdateAttrs) => 1 + Number(momentum > 0) + Number(centered);
 
 /**
- * One step of RMSprop, in place. Inputs: variable, gradient, hyper float32 [4] (hyper[0] = learning rate), velocity, then
+ * One step of RMSprop, in place. Inputs: variable, gradient, hyper float32 [4], velocity, then
  * momentum if it is used, then averageGradient if `centered`. Follows keras.optimizers.RMSprop 3:
  * v ← ρv + (1 - ρ)g²; ḡ ← ρḡ + (1 - ρ)g; m ← momentum · m + lr · g / √(v - ḡ² + ε); w ← w - m.
  */

@@ -1,10 +1,15 @@
-import linearIndex from "../../../wgsl/common/linear_index.wgsl";
-import update from "../../../wgsl/training/update.wgsl";
 import momentumSource from "../../../wgsl/training/sgd_momentum_update.wgsl";
 import plainSource from "../../../wgsl/training/sgd_update.wgsl";
 import { launchElementwise } from "../common/launchElementwise.js";
-import { defineOp, type Kernel } from "../op.js";
-import { inferUpdate, updateBindings, updateConstants, updated, type UpdateAttrs } from "./updateInputs.js";
+import { defineOp } from "../op.js";
+import {
+  inferUpdate,
+  updateBindings,
+  updateConstants,
+  updated,
+  updateKernel,
+  type UpdateAttrs,
+} from "./updateInputs.js";
 
 export interface SgdUpdateAttrs extends UpdateAttrs {
   /** 0: plain descent, without a slot. */
@@ -12,22 +17,14 @@ export interface SgdUpdateAttrs extends UpdateAttrs {
   readonly nesterov: boolean;
 }
 
-const plainKernel: Kernel = {
-  name: "sgd_update",
-  source: linearIndex + update + plainSource,
-  access: ["read_write", "read", "read"],
-};
+const plainKernel = updateKernel("sgd_update", plainSource, 0);
 
-const momentumKernel: Kernel = {
-  name: "sgd_momentum_update",
-  source: linearIndex + update + momentumSource,
-  access: ["read_write", "read", "read_write", "read"],
-};
+const momentumKernel = updateKernel("sgd_momentum_update", momentumSource, 1);
 
 const slotsOf = ({ momentum }: SgdUpdateAttrs) => (momentum > 0 ? 1 : 0);
 
 /**
- * One step of stochastic gradient descent, in place. Inputs: variable, gradient, hyper float32 [4] (hyper[0] = learning
+ * One step of stochastic gradient descent, in place. Inputs: variable, gradient, hyper float32 [4] (its learning
  * rate), and momentum if it is used. Follows keras.optimizers.SGD 3: m ← momentum · m - lr g; w ← w + m, with Nesterov w + momentum · m - lr g.
  */
 export const sgdUpdate = defineOp<SgdUpdateAttrs>({

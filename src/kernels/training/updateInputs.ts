@@ -1,16 +1,19 @@
 /** What the optimizers' update ops have in common: inputs [variable, gradient, hyper float32 [4], ...slots]. */
+import linearIndex from "../../../wgsl/common/linear_index.wgsl";
+import hyper from "../../../wgsl/training/hyper.wgsl";
+import update from "../../../wgsl/training/update.wgsl";
 import type { TensorSpec } from "../../tensor.js";
 import { expectInputs, expectShape } from "../common/expect.js";
-import type { Operand } from "../op.js";
+import type { Kernel, Operand } from "../op.js";
+import { expectHyper } from "./hyper.js";
 
 /**
- * How an update takes part in loss scaling. Without it only hyper[0], the learning rate, is read, and by AdamW hyper[2]; hyper[1] is 1 / loss
- * scale, hyper[3] other than 0 where the step is to be skipped.
+ * How an update takes part in loss scaling. Without it only the learning rate of `hyper` is read, and by AdamW the decay.
  */
 export interface UpdateAttrs {
-  /** The gradient is that of the scaled loss: it is multiplied by hyper[1]. Default false. */
+  /** The gradient is that of the scaled loss: it is multiplied by the inverse loss scale. Default false. */
   readonly scaledGradient?: boolean;
-  /** Where hyper[3] is not 0, variable and slots stay as they are. Default false. */
+  /** Where the step is to be skipped, variable and slots stay as they are. Default false. */
   readonly skippable?: boolean;
 }
 
@@ -20,9 +23,18 @@ export function inferUpdate(op: string, inputs: readonly TensorSpec[], slots: nu
   const [variable, gradient, hyper, ...states] = inputs;
   expectShape(op, "variable", variable, variable.shape);
   expectShape(op, "gradient", gradient, variable.shape);
-  expectShape(op, "hyper", hyper, [4]);
+  expectHyper(op, hyper);
   states.forEach((slot, i) => expectShape(op, `slot ${i}`, slot, variable.shape));
   return [];
+}
+
+/** A kernel that updates each element alone: wgsl/training/update.wgsl says what `source` defines. */
+export function updateKernel(name: string, source: string, slots: number): Kernel {
+  return {
+    name,
+    source: linearIndex + hyper + update + source,
+    access: ["read_write", "read", ...Array<"read_write">(slots).fill("read_write"), "read"],
+  };
 }
 
 /** The inputs in the order of the kernels' bindings: what is walked element by element, and what is bound whole. */

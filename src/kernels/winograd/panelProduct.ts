@@ -11,7 +11,7 @@ const panelKernel: Kernel = {
   source: linearIndex + panelProduct,
   access: ["read_write", "read", "read"],
   params: ["rows", "columns_in_fours", "depth", "parts", "row_panels", "column_panels"],
-  enables: ["subgroups"],
+  enables: ["subgroups", "subgroup_size_control"],
 };
 
 /** Rows of A, or columns of B, that lie side by side at every step of the sum: [part, panel, step, row of the panel]. */
@@ -81,6 +81,11 @@ export function launchPanelProduct(ctx: LowerContext, product: PanelProduct): vo
       layout: {
         a: { contiguousInK: false, fours: true, stride: stepA },
         b: { contiguousInK: false, fours: true, stride: stepB },
+      },
+      walk: {
+        innerRuns: 1,
+        a: { inner: 0, outer: depth * stepA },
+        b: { inner: 0, outer: depth * stepB },
       },
       params: {
         runs: parts,

@@ -1,3 +1,4 @@
+import { hyperValues } from "../../kernels/training/hyper.js";
 import { number } from "../../options/checks.js";
 import { ignored, optional, type Arguments } from "../../options/fields.js";
 import { Adam, adamFields, adamFixed, type AdamOptions } from "./adam.js";
@@ -28,10 +29,8 @@ export class AdamW extends Adam {
   }
 
   override hyper(): Float32Array {
-    const hyper = super.hyper();
     const { weightDecay } = this.args as Arguments<typeof table>;
-    hyper[2] = weightDecay * this.learningRate;
-    return hyper;
+    return hyperValues({ decay: weightDecay * this.learningRate }, super.hyper());
   }
 
   protected override get decays(): boolean {

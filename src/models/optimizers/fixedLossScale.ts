@@ -1,6 +1,7 @@
 import type { Graph } from "../../graph/graph.js";
 import { fill } from "../../kernels/elementwise/elementwise.js";
 import type { Value } from "../../kernels/op.js";
+import { hyperValues } from "../../kernels/training/hyper.js";
 import { optionError } from "../../options/checkOptions.js";
 import type { Weight } from "../layers/layer.js";
 import type { Optimizer } from "./optimizer.js";
@@ -30,9 +31,7 @@ export class FixedLossScale extends ScaledOptimizer {
   }
 
   override hyper(): Float32Array {
-    const hyper = super.hyper();
-    hyper[1] = 1 / this.factor;
-    return hyper;
+    return hyperValues({ inverseLossScale: 1 / this.factor }, super.hyper());
   }
 
   override getConfig(): Record<string, unknown> {

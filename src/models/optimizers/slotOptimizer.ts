@@ -4,6 +4,7 @@ import type { Graph } from "../../graph/graph.js";
 import { Variable } from "../../graph/variable.js";
 import { clipByNorm, clipByValue } from "../../kernels/training/clip.js";
 import type { Value } from "../../kernels/op.js";
+import { hyperValues } from "../../kernels/training/hyper.js";
 import { unscale } from "../../kernels/training/unscale.js";
 import type { UpdateAttrs } from "../../kernels/training/updateInputs.js";
 import { checkOptions, optionError } from "../../options/checkOptions.js";
@@ -70,7 +71,7 @@ export abstract class SlotOptimizer<A extends OptimizerArguments = OptimizerArgu
   }
 
   hyper(): Float32Array {
-    return Float32Array.of(this.effectiveRate(this.iterations + 1), 0, 0, 0);
+    return hyperValues({ learningRate: this.effectiveRate(this.iterations + 1) });
   }
 
   lossScale(_graph: Graph): Value | undefined {

@@ -11,6 +11,7 @@ import type { Device } from "../../kernels/gpu/device.js";
 import { add, multiply } from "../../kernels/elementwise/binary.js";
 import { scale } from "../../kernels/elementwise/elementwise.js";
 import type { Value } from "../../kernels/op.js";
+import { hyperShape } from "../../kernels/training/hyper.js";
 import { maxScalars, recordScalars } from "../../kernels/training/record.js";
 import { mean } from "../../kernels/shape/reduce.js";
 import type { CallContext, Layer, Weight } from "../layers/layer.js";
@@ -191,7 +192,7 @@ export class Programs {
     const inputs = modelInputs(graph, this, batch, samples, { sizes: this.sizes, training: true });
     const labels = this.labels(graph, batch, samples);
     const step = graph.input("step", { shape: [1], dtype: "uint32" });
-    const hyper = graph.input("hyper", { shape: [4], dtype: "float32" });
+    const hyper = graph.input("hyper", { shape: hyperShape, dtype: "float32" });
     const penalties = new Penalties(graph, this.network);
     const observe = penalties.observe.bind(penalties);
     const context = { graph, training: true, step, seed, frozen, layersBefore, observe };

@@ -159,7 +159,7 @@ describe("types", () => {
 
   it("leave no product between Winograd's transforms to tensor cores", () => {
     const attrs = { ...window, activation: "linear" } as const;
-    const caps = { ...testCaps, f16: true, subgroupSize: 32 };
+    const caps = { ...testCaps, f16: true, subgroupSize: 32, maxComputeWorkgroupStorageSize: 32_768 };
     const variants = (dtype: "float32" | "float16", more: Partial<DeviceCaps>) => {
       const [x, y] = [specOf([1, 32, 32, 64], dtype), specOf([1, 32, 32, 64], dtype)];
       return conv2d.variants!({ ...caps, ...more }, [x, float32(3, 3, 64, 64)], [y], attrs);
@@ -167,8 +167,8 @@ describe("types", () => {
     const all = (...kernels: string[]) => kernels.flatMap((k) => [`direct ${k}`, `f2 ${k}`, `f4 ${k}`]);
     expect(variants("float16", {})).toEqual(all("workgroup", "subgroup"));
     expect(variants("float16", {})).toEqual(variants("float32", {}));
-    const subgroupMatrix = { m: 16, n: 16, k: 16 };
-    expect(variants("float16", { subgroupMatrix })).toEqual([
+    const subgroupMatrices = [{ m: 16, n: 16, k: 16, factors: "float16", lanes: 32 } as const];
+    expect(variants("float16", { subgroupMatrices })).toEqual([
       "direct tensor",
       ...all("workgroup", "subgroup"),
     ]);

@@ -63,13 +63,20 @@ interface Convolution {
 }
 
 const matrices = [
-  { lanes: 32, m: 16, n: 16, k: 16 },
-  { lanes: 64, m: 16, n: 8, k: 32 },
-];
+  { m: 16, n: 16, k: 16, factors: "float16", lanes: 32 },
+  { m: 16, n: 8, k: 32, factors: "float16", lanes: 64 },
+  { m: 8, n: 8, k: 8, factors: "float32", lanes: 32 },
+] as const;
 
-describe.each(matrices)("by matrices of $m×$n×$k, $lanes lanes", ({ lanes, ...matrix }) => {
+describe.each(matrices)("by matrices of $m×$n×$k $factors, $lanes lanes", (matrix) => {
+  // Matrices of float32 are for operands of that type too.
   const run = <A>(op: Op<A>, inputs: Tensor[], attrs: A) =>
-    runOp(withSubgroupMatrices(device, lanes, matrix), ofHalves(op), inputs, attrs);
+    runOp(
+      withSubgroupMatrices(device, matrix),
+      matrix.factors === "float16" ? ofHalves(op) : op,
+      inputs,
+      attrs,
+    );
 
   it.each<Product>([
     { m: 1, k: 1, n: 1 },
