@@ -136,7 +136,10 @@ export {
   type PredictFilesOptions,
   type PredictImageOptions,
   type Prediction,
+  type ValuesOptions,
 } from "./transfer/classifier/classifier.js";
+export { predictionLines, predictionsHeader } from "./transfer/classifier/predictionsCsv.js";
+export { readPathList } from "./transfer/classifier/pathList.js";
 export {
   evaluateOnFeatures,
   evaluateOnImages,
