@@ -27,63 +27,80 @@ done >&2`;
 function filterStderr() {
   try {
     const detach = directStderr();
-    if (!detach || !redirect()) return false;
-    detach();
+    const filter = detach && redirect();
+    if (!filter) return false;
+    detach(filter);
     return true;
   } catch {
     return false;
   }
 }
 
-/** A function that makes `process.stderr` independent of file descriptor 2; undefined where that cannot be. */
+/** What keeps the words of `process.stderr` whole once file descriptor 2 is a FIFO; undefined where nothing can. */
 function directStderr() {
   const info = fs.fstatSync(2);
   if (require("node:tty").isatty(2)) {
     // libuv opens terminals again, for a descriptor of its own.
     return process.stderr._handle.fd === 2 ? undefined : () => undefined;
   }
-  // A file has to be appended to: opened again, it would be written from its beginning.
   const flags = /^flags:\s*(\d+)/m.exec(fs.readFileSync("/proc/self/fdinfo/2", "utf8"));
-  const isAppended = info.isFile() && (parseInt(flags[1], 8) & O_APPEND) !== 0;
-  if (!info.isFIFO() && !isAppended) return undefined;
-  const fd = fs.openSync("/proc/self/fd/2", O_WRONLY | O_APPEND);
-  return () => {
-    const stream = new Writable({ decodeStrings: true, write: (chunk, _, done) => done(write(fd, chunk)) });
-    Object.defineProperty(process, "stderr", { configurable: true, enumerable: true, value: stream });
+  if (info.isFIFO() || (info.isFile() && parseInt(flags[1], 8) & O_APPEND)) {
+    const fd = fs.openSync("/proc/self/fd/2", O_WRONLY | O_APPEND);
+    return () => writeTo(fd);
+  }
+  // A socket cannot be opened again, and any other file would be written from its beginning: all goes through the filter, and
+  // this process ends after it. With stdout in the same file, lines would change places.
+  const output = fs.fstatSync(1);
+  if (output.dev === info.dev && output.ino === info.ino) return undefined;
+  if (!info.isFile() && !info.isSocket()) return undefined;
+  return ({ ended }) => {
+    writeTo(2);
+    process.on("exit", () => {
+      fs.closeSync(2);
+      fs.readSync(ended, Buffer.alloc(1));
+    });
   };
 }
 
-/** @returns the error, where there is one */
-function write(fd, chunk) {
-  try {
-    for (let at = 0; at < chunk.length;) at += fs.writeSync(fd, chunk, at);
-    return null;
-  } catch (error) {
-    return error;
-  }
+/** Makes `process.stderr` write to a file descriptor at once. */
+function writeTo(fd) {
+  const write = (chunk, _, done) => {
+    try {
+      for (let at = 0; at < chunk.length;) at += fs.writeSync(fd, chunk, at);
+      done();
+    } catch (error) {
+      done(error);
+    }
+  };
+  const value = new Writable({ decodeStrings: true, write });
+  Object.defineProperty(process, "stderr", { configurable: true, enumerable: true, value });
 }
 
-/** Makes file descriptor 2 a FIFO that the filter reads. */
+/**
+ * Makes file descriptor 2 a FIFO that the filter reads.
+ * @returns `ended`, which can be read to its end when the filter has ended; undefined where there is no filter
+ */
 function redirect() {
   const folder = fs.mkdtempSync(join(tmpdir(), "wgraft-"));
+  const paths = ["lines", "ended"].map((name) => join(folder, name));
   try {
-    const path = join(folder, "stderr");
-    if (spawnSync("mkfifo", ["-m", "600", path]).status !== 0) return false;
-    // Opened for both, it does not wait for a reader.
-    const both = fs.openSync(path, O_RDWR);
-    const reader = fs.openSync(path, O_RDONLY);
+    if (spawnSync("mkfifo", ["-m", "600", ...paths]).status !== 0) return undefined;
+    // Opened for both, a FIFO does not wait for its other end.
+    const both = paths.map((path) => fs.openSync(path, O_RDWR));
+    const [lines, ended] = paths.map((path) => fs.openSync(path, O_RDONLY));
     // In a session of its own: Ctrl-C is for this process, and ends the filter by ending this one.
-    const child = spawn("/bin/sh", ["-c", filter], { detached: true, stdio: [reader, "ignore", 2] });
+    const stdio = [lines, "ignore", 2, both[1]];
+    const child = spawn("/bin/sh", ["-c", filter], { detached: true, stdio });
     child.on("error", () => undefined);
     child.unref();
-    fs.closeSync(reader);
+    fs.closeSync(lines);
     if (child.pid !== undefined) {
       fs.closeSync(2);
       // The lowest free number is taken: 2.
-      fs.openSync(`/proc/self/fd/${both}`, O_WRONLY);
+      fs.openSync(`/proc/self/fd/${both[0]}`, O_WRONLY);
     }
-    fs.closeSync(both);
-    return child.pid !== undefined;
+    for (const fd of both) fs.closeSync(fd);
+    return child.pid === undefined ? undefined : { ended };
   } finally {
     fs.rmSync(folder, { recursive: true, force: true });
   }

@@ -59,12 +59,21 @@ describe.skipIf(process.platform !== "linux")("stderr without Dawn's lines about
     expect(text).not.toContain("maxDynamic");
   });
 
-  it("leaves a file as it is that opened again would be written from its beginning", async () => {
+  it("passes it on to a file that is not, in its place and before the process ends", async () => {
     const log = join(await temporaryFolder(), "log");
     await shell(`{ echo before >&2; node ${await program()}; echo after >&2; } 2>${log}`);
+    expect(await readFile(log, "utf8")).toBe("before\nWarning: something else\nfilters: true\nafter\n");
+  });
+
+  it("passes it on to a socket, which is what Node gives a child", async () => {
+    const { stderr } = await execute(process.execPath, [await program()]);
+    expect(stderr).toBe("Warning: something else\nfilters: true\n");
+  });
+
+  it("leaves a file as it is that stdout goes to as well", async () => {
+    const log = join(await temporaryFolder(), "log");
+    await shell(`node ${await program()} >${log} 2>&1`);
     const text = await readFile(log, "utf8");
-    expect(text).toBe(
-      `before\n${dawns("Uniform")}${dawns("Storage")}Warning: something else\nfilters: false\nafter\n`,
-    );
+    expect(text).toBe(`${dawns("Uniform")}${dawns("Storage")}Warning: something else\nfilters: false\n`);
   });
 });

@@ -9,7 +9,7 @@ export function register(program: Command): void {
   const command = program
     .command("cache")
     .description("the feature cache and the tuning table: where they are, how large, and how to empty them");
-  addOptions(command, ["clear", "json"], { clear: flag("empty both") }).action(
+  addOptions(command, ["clear", "json", "quiet"], { clear: flag("empty both") }).action(
     (options: GlobalOptions & { clear?: boolean }) => run(options, cache),
   );
 }

@@ -1,18 +1,17 @@
 import type { Command } from "commander";
 import { WgraftError } from "../../errors.js";
-import { formatFigure } from "../../transfer/figures.js";
 import { InterruptedError } from "../../transfer/interrupted.js";
 import type { FinishedEpoch, TrainingProgress, TrainingResult } from "../../transfer/training/options.js";
 import type { ImageTrainingOptions } from "../../transfer/training/trainOnImages.js";
 import { refuseOptions } from "../flags.js";
 import { addOptions, deviceOptions } from "../optionTable.js";
-import { formatSeconds } from "../../format.js";
-import { skippedJson, type Output } from "../output.js";
+import { skippedJson, terminalShape, type Output } from "../output.js";
 import { run, transferOptions, type CommandContext, type GlobalOptions } from "../run.js";
 
 interface TrainOptions extends Omit<ImageTrainingOptions, "data"> {
   data?: string;
   features?: string;
+  chart?: boolean;
 }
 
 const baseOptions = [
@@ -25,7 +24,7 @@ const augmentationOptions = [
   ...(["zoomRange", "horizontalFlip", "fillMode"] as const),
 ];
 const trainingOptions = [
-  ...(["optimizer", "learningRate", "epochs", "units", "dropout", "shuffle"] as const),
+  ...(["preset", "optimizer", "learningRate", "epochs", "units", "dropout", "shuffle"] as const),
   ...(["stepsPerEpoch", "validationSteps", "classWeight", "earlyStop", "checkpointBest"] as const),
   ...(["init", "resume", "overwrite", "batchSize", "seed"] as const),
 ];
@@ -40,29 +39,29 @@ export function register(program: Command): void {
   addOptions(command.optionsGroup("Training:"), trainingOptions);
   addOptions(command.optionsGroup("Base and images, with --data:"), baseOptions);
   addOptions(command.optionsGroup("Augmentation, with --data:"), augmentationOptions);
-  addOptions(command.optionsGroup("Options:"), deviceOptions).action(
+  addOptions(command.optionsGroup("Options:"), ["chart", ...deviceOptions]).action(
     (options: TrainOptions & GlobalOptions) =>
       run(options, (context, own) => train(context, { ...own, precision: options.precision })),
   );
 }
 
-async function train(context: CommandContext, options: TrainOptions): Promise<void> {
+async function train(context: CommandContext, { chart, ...options }: TrainOptions): Promise<void> {
   const { out, progress } = context;
+  const { describeEpoch, describeProgress } = await import("../../transfer/training/progressLine.js");
   const listeners = {
-    onProgress: ({ epoch, epochs, step, steps }: TrainingProgress) =>
-      progress.show(
-        { label: `Epoch ${epoch}/${epochs}`, total: steps, unit: "steps", transient: true },
-        step,
-      ),
+    onProgress: (at: TrainingProgress) => progress.live((columns) => describeProgress(at, columns)),
     onEpoch: (epoch: FinishedEpoch) => {
       progress.stop();
-      out.result(describeEpoch(epoch));
+      if (!out.quiet) out.result(describeEpoch(epoch));
     },
   };
   try {
     const result = await trainOn({ ...options, ...transferOptions(context), ...listeners }, context);
     progress.stop();
+    if (chart) await drawChart(out, result);
     report(out, result);
+    const from = options.data === undefined ? ["--features", options.features!] : ["--data", options.data];
+    out.next(["evaluate", "--model", result.out, ...from], ["predict", "--model", result.out, "IMAGE"]);
   } catch (error) {
     progress.stop();
     if (error instanceof InterruptedError) report(out, error.result as TrainingResult);
@@ -93,9 +92,10 @@ async function trainOn(options: TrainOptions, { out, progress }: CommandContext)
   });
 }
 
-function describeEpoch({ epoch, epochs, seconds, logs }: FinishedEpoch): string {
-  const figures = Object.entries(logs).map(([name, value]) => `${name}: ${formatFigure(value)}`);
-  return `Epoch ${epoch}/${epochs} - ${formatSeconds(seconds)} - ${figures.join(" - ")}`;
+async function drawChart(out: Output, { history }: TrainingResult): Promise<void> {
+  const { drawCurves } = await import("../../io/report/terminalCurves.js");
+  for (const line of drawCurves(history, terminalShape())) out.result(line);
+  out.result();
 }
 
 function report(out: Output, result: TrainingResult): void {

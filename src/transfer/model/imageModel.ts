@@ -9,7 +9,7 @@ import { defaults } from "../defaults.js";
 import type { BaseOptions, ImageOptions, TransferOptions } from "../options.js";
 import type { FeaturesMeta } from "../provenance.js";
 import { modelRecordOf, noteInterpolation, preprocessOf } from "../modelRecord.js";
-import { modelPathOf } from "../run/files.js";
+import { existingModel } from "../run/files.js";
 import { openBase } from "./base.js";
 import { checkOutputs, graftHead, type HeadSettings } from "./head.js";
 import { loadSimpleModel } from "./simpleModel.js";
@@ -44,7 +44,7 @@ export async function reopen(
   classNames: readonly string[],
   device: Device,
 ): Promise<ImageModel> {
-  const path = await modelPathOf(given);
+  const path = await existingModel(given);
   const { size, signal } = options;
   const model = await loadSimpleModel(path, { device, seed, signal, size });
   const { inputShape } = model;

@@ -28,6 +28,7 @@ import {
   type TrainingOptions,
   type TrainingResult,
 } from "./options.js";
+import { withPreset } from "./preset.js";
 import { checkAgreement, checkValidation, endOf, headSettingsOf, settingsOf } from "./settings.js";
 
 export interface HeadTrainingOptions extends TrainingOptions {
@@ -53,7 +54,7 @@ const table = optionsOf<HeadTrainingOptions>("trainHead").fields({
  * console.log(history.val_acc.at(-1));
  */
 export async function trainHead(given: HeadTrainingOptions): Promise<TrainingResult> {
-  const options = checkOptions(table, given);
+  const options = withPreset(checkOptions(table, given), false);
   const { features: file } = options;
   refuseWithInit(options, ["units", "dropout"], "is for a new head; the one of `init` has its own");
   await checkRun(options);

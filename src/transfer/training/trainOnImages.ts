@@ -59,6 +59,7 @@ import {
   type TrainingOptions,
   type TrainingResult,
 } from "./options.js";
+import { withPreset } from "./preset.js";
 import { checkAgreement, checkValidation, endOf, headSettingsOf, settingsOf } from "./settings.js";
 
 export interface ImageTrainingOptions
@@ -110,7 +111,7 @@ const table = optionsOf<ImageTrainingOptions>("trainOnImages").fields({
  * });
  */
 export async function trainOnImages(given: ImageTrainingOptions): Promise<TrainingResult> {
-  const options = checkOptions(table, given);
+  const options = withPreset(checkOptions(table, given), true);
   refuseWithInit(options, ["units", "dropout"], "is for a new head; the one of `init` has its own");
   const ofBase = ["app", "weights", "weightsSha256", "layer", "pooling", "alpha"] as const;
   refuseWithInit(options, ofBase, "is for a new model; the one of `init` has its own base");
