@@ -151,6 +151,9 @@ const table = {
   }),
 
   // Device and output
+  lrFind: flag(
+    "instead of training, try learning rates from low to high, draw the losses and suggest a rate",
+  ),
   chart: flag("draw the curves of the training in the terminal"),
   json: flag("print one JSON object on stdout"),
   quiet: flag("print results and errors alone: no notes, no progress, no next step"),

@@ -2,6 +2,7 @@ import type { Command } from "commander";
 import { WgraftError } from "../../errors.js";
 import { InterruptedError } from "../../transfer/interrupted.js";
 import type { FinishedEpoch, TrainingProgress, TrainingResult } from "../../transfer/training/options.js";
+import type { HeadTrainingOptions } from "../../transfer/training/trainHead.js";
 import type { ImageTrainingOptions } from "../../transfer/training/trainOnImages.js";
 import { refuseOptions } from "../flags.js";
 import { addOptions, deviceOptions } from "../optionTable.js";
@@ -12,6 +13,7 @@ interface TrainOptions extends Omit<ImageTrainingOptions, "data"> {
   data?: string;
   features?: string;
   chart?: boolean;
+  lrFind?: boolean;
 }
 
 const baseOptions = [
@@ -39,13 +41,13 @@ export function register(program: Command): void {
   addOptions(command.optionsGroup("Training:"), trainingOptions);
   addOptions(command.optionsGroup("Base and images, with --data:"), baseOptions);
   addOptions(command.optionsGroup("Augmentation, with --data:"), augmentationOptions);
-  addOptions(command.optionsGroup("Options:"), ["chart", ...deviceOptions]).action(
+  addOptions(command.optionsGroup("Options:"), ["lrFind", "chart", ...deviceOptions]).action(
     (options: TrainOptions & GlobalOptions) =>
       run(options, (context, own) => train(context, { ...own, precision: options.precision })),
   );
 }
 
-async function train(context: CommandContext, { chart, ...options }: TrainOptions): Promise<void> {
+async function train(context: CommandContext, { chart, lrFind, ...options }: TrainOptions): Promise<void> {
   const { out, progress } = context;
   const { describeEpoch, describeProgress } = await import("../../transfer/training/progressLine.js");
   const listeners = {
@@ -56,7 +58,9 @@ async function train(context: CommandContext, { chart, ...options }: TrainOption
     },
   };
   try {
-    const result = await trainOn({ ...options, ...transferOptions(context), ...listeners }, context);
+    const whole = checked({ ...options, ...transferOptions(context), ...listeners }, context);
+    if (lrFind) return await findRate(context, whole);
+    const result = await trainOn(whole);
     progress.stop();
     if (chart) await drawChart(out, result);
     report(out, result);
@@ -69,27 +73,53 @@ async function train(context: CommandContext, { chart, ...options }: TrainOption
   }
 }
 
-async function trainOn(options: TrainOptions, { out, progress }: CommandContext): Promise<TrainingResult> {
-  const { features, data } = options;
+async function trainOn(options: HeadTrainingOptions | ImageTrainingOptions): Promise<TrainingResult> {
+  if ("features" in options) return (await import("../../transfer/training/trainHead.js")).trainHead(options);
+  return (await import("../../transfer/training/trainOnImages.js")).trainOnImages(options);
+}
+
+/** What is typed, for one of the two ways to train. */
+function checked(
+  { features, data, ...options }: TrainOptions,
+  { out, progress }: CommandContext,
+): HeadTrainingOptions | ImageTrainingOptions {
   if (features !== undefined && data !== undefined)
     throw new WgraftError("usage", "train takes either --features or --data, not both");
   if (features !== undefined) {
-    refuseOptions(options, imageOptions, "training on images (--data)");
-    const { trainHead } = await import("../../transfer/training/trainHead.js");
-    return trainHead({ ...options, features });
+    refuseOptions<Omit<ImageTrainingOptions, "data">>(options, imageOptions, "training on images (--data)");
+    return { ...options, features };
   }
   if (data === undefined)
     throw new WgraftError(
       "usage",
       "train needs --features FILE, written by wgraft extract, or --data DIR, a folder of images",
     );
-  const { trainOnImages } = await import("../../transfer/training/trainOnImages.js");
-  return trainOnImages({
+  return {
     ...options,
     data,
     onSkip: ({ error }) => out.note(`skipped ${error.message}`),
     onPrepare: (done, total, label) => progress.show({ label, total, transient: true }, done),
-  });
+  };
+}
+
+/** Instead of a training. */
+async function findRate(
+  { out, progress }: CommandContext,
+  options: HeadTrainingOptions | ImageTrainingOptions,
+): Promise<void> {
+  const { findLearningRate } = await import("../../transfer/training/findLearningRate.js");
+  const { drawSweep } = await import("../../io/report/terminalSweep.js");
+  const { points, suggested } = await findLearningRate(options);
+  progress.stop();
+  for (const line of drawSweep(points, suggested, terminalShape())) out.result(line);
+  out.result(
+    suggested === undefined
+      ? "no learning rate lowered the loss for long enough to be suggested"
+      : `suggested learning rate: ${suggested}`,
+  );
+  out.finish({ suggested: suggested ?? null, points });
+  const typed = process.argv.slice(2).filter((arg) => arg !== "--lr-find");
+  if (suggested !== undefined) out.next([...typed, "--learning-rate", String(suggested)]);
 }
 
 async function drawChart(out: Output, { history }: TrainingResult): Promise<void> {

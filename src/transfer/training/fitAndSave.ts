@@ -33,6 +33,15 @@ export interface Training {
   readonly trained?: Model;
 }
 
+/** What is done with a training that is ready for its first step. */
+export type Finish<R> = (
+  options: TrainingOptions & { readonly out: string },
+  training: Training,
+  config: RunConfig,
+  checkpoint: Checkpoint | undefined,
+  device: Device,
+) => Promise<R>;
+
 /**
  * Trains until all epochs are done, none has been better for too long, or the signal fires, and writes RUN each way.
  * @throws WgraftError `diverged` where the loss or a weight is no longer finite: the last good checkpoint stays; `aborted`, an `InterruptedError` where an epoch was finished
