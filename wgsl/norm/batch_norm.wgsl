@@ -1,4 +1,4 @@
-// y = (x - mean) / √(variance + epsilon) · gamma + beta, per channel; mean, gamma and beta each only where there is one.
+// y = activate((x - mean) / √(variance + epsilon) · gamma + beta), per channel; mean, gamma and beta each only where there is one.
 // `channels` counts T.
 override has_mean: bool;
 override has_gamma: bool;
@@ -23,5 +23,5 @@ fn element(i: u32) -> T {
   if (has_beta) {
     value += beta[channel];
   }
-  return value;
+  return activate(value);
 }

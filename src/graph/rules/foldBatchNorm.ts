@@ -22,13 +22,15 @@ export const foldBatchNorm = defineRule({
   name: "fold batch normalization",
   match(node, around) {
     if (node.op !== batchNormInference) return undefined;
+    const attrs = node.attrs as BatchNormAttrs;
+    if ((attrs.activation ?? "linear") !== "linear") return undefined;
     const [z, ...parameters] = node.inputs;
     const convolution = around.soleProducer(z);
     if (!convolution || !convolutions.includes(convolution.op)) return undefined;
     if ((convolution.attrs as { activation: Activation }).activation !== "linear") return undefined;
     const weights = [...convolution.inputs.slice(1), ...parameters];
     if (!weights.every((weight) => around.isConstant(weight))) return undefined;
-    return { convolution, parameters, attrs: node.attrs as BatchNormAttrs };
+    return { convolution, parameters, attrs };
   },
   rewrite({ convolution, parameters, attrs }, g) {
     const [x, kernel, bias] = convolution.inputs;

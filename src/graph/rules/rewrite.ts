@@ -20,8 +20,12 @@ export function rewritten(trace: Trace, outputs: readonly Value[], rules: readon
 
 class Rewriting implements Surroundings {
   private readonly live: readonly Node[];
+  /** Values that must exist. */
+  private readonly wanted: ReadonlySet<number>;
   /** How often each value is read. */
   private readonly reads = new Map<number, number>();
+  /** The ops that read each value in the trace as it was given: what stands for them reads no more. */
+  private readonly readers = new Map<number, Op[]>();
   private readonly producers = new Map<number, Node>();
   private readonly constants: Set<number>;
   private readonly storage: (value: Value) => number;
@@ -41,8 +45,15 @@ class Rewriting implements Surroundings {
     outputs: readonly Value[],
   ) {
     this.live = liveNodes(trace, outputs);
+    this.wanted = new Set(outputs.map(({ id }) => id));
     for (const value of outputs) this.count(value, 1);
-    for (const node of this.live) for (const value of node.inputs) this.count(value, 1);
+    for (const { op, inputs } of this.live)
+      for (const value of inputs) {
+        this.count(value, 1);
+        const ops = this.readers.get(value.id);
+        if (ops) ops.push(op);
+        else this.readers.set(value.id, [op]);
+      }
     this.storage = storageOf(this.live);
     const written = new Set(
       this.live.flatMap((node) => mutatedInputs(node).map((i) => this.storage(node.inputs[i]))),
@@ -56,8 +67,8 @@ class Rewriting implements Surroundings {
   run(rules: readonly Rule[]): Trace {
     for (const node of this.live) {
       this.current = node;
-      while (this.rewriteCurrent(rules));
-      this.place(this.current);
+      while (this.current && this.rewriteCurrent(rules));
+      if (this.current) this.place(this.current);
     }
     const left = this.placed.filter((node) => !this.dropped.has(node));
     const { inputs, variables, backward } = this.trace;
@@ -69,20 +80,32 @@ class Rewriting implements Surroundings {
     };
   }
 
-  soleProducer(value: Value): Node | undefined {
+  soleProducer(value: Value, outputs?: "with others"): Node | undefined {
     const node = this.producers.get(value.id);
     if (node?.outputs[0].id !== value.id || this.reads.get(value.id) !== 1) return undefined;
-    if (mutatedInputs(node).length > 0 || node.outputs.slice(1).some((output) => this.isRead(output)))
-      return undefined;
+    if (mutatedInputs(node).length > 0) return undefined;
+    const others = outputs === "with others" ? [] : node.outputs.slice(1);
+    if (others.some((output) => this.isRead(output))) return undefined;
     // What the forward pass makes stays there, so that it can be computed again or kept.
     if (this.isBackward(node) !== this.isBackward(this.current!)) return undefined;
-    const since = this.places.get(node)!;
-    const isChanged = (input: Value) => (this.writes.get(this.storage(input)) ?? -1) > since;
-    return node.inputs.some(isChanged) ? undefined : node;
+    return this.isUpToDate(node) ? node : undefined;
+  }
+
+  producerFor(readers: readonly Op[], value: Value): Node | undefined {
+    const node = this.producers.get(value.id);
+    const isReadElsewhere =
+      this.wanted.has(value.id) || !this.readers.get(value.id)!.every((op) => readers.includes(op));
+    return node && !isReadElsewhere && this.isUpToDate(node) ? node : undefined;
   }
 
   isConstant({ id }: Value): boolean {
     return this.constants.has(id);
+  }
+
+  /** Whether a node would give the same if it ran again. */
+  private isUpToDate(node: Node): boolean {
+    const since = this.places.get(node)!;
+    return node.inputs.every((input) => (this.writes.get(this.storage(input)) ?? -1) <= since);
   }
 
   /** Replaces the current node if a rule matches; the last replacement becomes the current node. */
@@ -100,11 +123,19 @@ class Rewriting implements Surroundings {
       if (last?.outputs[0] !== result || formatSpec(result) !== formatSpec(y))
         throw new WgraftError("internal", `rule ${rule.name} does not give ${formatSpec(y)} last`);
       for (const { inputs } of emitted.nodes) for (const value of inputs) this.count(value, 1);
-      const scope = joined([...this.unread(node), node].map((replaced) => replaced.scope));
+      const dropped = this.unread(node);
+      const merged = this.stillRead(rule.replaced?.(match));
+      if (merged) dropped.push(...this.unread(merged), merged);
+      const scope = joined([...dropped, node].map((replaced) => replaced.scope));
       const nodes = emitted.nodes.map((made): Node => {
-        const outputs = made === last ? [y, ...made.outputs.slice(1)] : made.outputs;
+        const outputs = made === last ? [y, ...(merged ?? made).outputs.slice(1)] : made.outputs;
         return { ...made, outputs, id: node.id, scope, ...(node.original && { original: node.original }) };
       });
+      if (merged) {
+        this.place(nodes[0], this.places.get(merged));
+        this.current = undefined;
+        return true;
+      }
       for (const made of nodes.slice(0, -1)) this.place(made);
       this.current = nodes.at(-1);
       return true;
@@ -112,8 +143,9 @@ class Rewriting implements Surroundings {
     return false;
   }
 
-  private place(node: Node): void {
-    const place = this.placed.push(node) - 1;
+  /** @param place of a node that it stands for. Default: after all others */
+  private place(node: Node, place = this.placed.length): void {
+    this.placed[place] = node;
     this.places.set(node, place);
     for (const value of node.outputs) this.producers.set(value.id, node);
     if (isConstantNode(node, this.constants)) for (const { id } of node.outputs) this.constants.add(id);
@@ -132,6 +164,11 @@ class Rewriting implements Surroundings {
       dropped.push(...this.unread(producer), producer);
     }
     return dropped;
+  }
+
+  /** A node some of whose outputs something reads. */
+  private stillRead(node: Node | undefined): Node | undefined {
+    return node?.outputs.some((output) => this.isRead(output)) ? node : undefined;
   }
 
   private count({ id }: Value, change: 1 | -1): void {

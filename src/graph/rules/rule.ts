@@ -1,14 +1,20 @@
 /** What a rewrite rule is: a pattern of nodes, and the nodes that compute the same for less. */
-import type { GraphBuilder, Value } from "../../kernels/op.js";
+import type { GraphBuilder, Op, Value } from "../../kernels/op.js";
 import type { Node } from "../graph.js";
 
 /** What a rule may ask about the graph around a node. */
 export interface Surroundings {
   /**
    * The node that `value` is the result of, where it may be merged into the node in question: nothing else reads what it
-   * makes, and what it reads has not been written since.
+   * makes, and what it reads has not been written since. Its outputs after the first must not be read either, but
+   * `"with others"`: for a rule that says what is `replaced`.
    */
-  soleProducer(value: Value): Node | undefined;
+  soleProducer(value: Value, outputs?: "with others"): Node | undefined;
+  /**
+   * The node that `value` is the result of, where what that reads has not been written since: the node in question may read
+   * it too. Not where anything but `readers` reads the value, which would then be made all the same.
+   */
+  producerFor(readers: readonly Op[], value: Value): Node | undefined;
   /** Whether a value is made of variables alone that this program leaves as they are. */
   isConstant(value: Value): boolean;
 }
@@ -23,6 +29,11 @@ export interface Rule<Match = unknown> {
    * matched node's. What is then no longer read is dropped.
    */
   rewrite(match: Match, g: GraphBuilder): Value;
+  /**
+   * The node that the one made stands for besides the matched one: it goes to its place, and has its further outputs. For
+   * rules that make one node. Default: none, the new nodes are where the matched one was.
+   */
+  replaced?(match: Match): Node;
 }
 
 /** Declares a rule. */

@@ -1,12 +1,13 @@
 /** Batch normalization by statistics that do not depend on the batch. */
 import { expectInputs, expectShape } from "../common/expect.js";
+import { throughActivation } from "../elementwise/activation.js";
 import { biasAddGrad } from "../elementwise/biasAdd.js";
 import { defineOp, float32, type Value } from "../op.js";
 import { expectBatchNorm, expectChannels, namedInputs, type BatchNormAttrs } from "./batchNormInputs.js";
 import { launchBatchNorm, launchParameterGradients } from "./launchBatchNorm.js";
 
 /**
- * (x - movingMean) / √(movingVariance + epsilon) · gamma + beta. Inputs: x [..., channels], gamma (if `scale`), beta (if
+ * activation((x - movingMean) / √(movingVariance + epsilon) · gamma + beta). Inputs: x [..., channels], gamma (if `scale`), beta (if
  * `center`), movingMean, movingVariance, all float32 [channels]. Differentiable with respect to x, gamma and beta; the
  * statistics are constants.
  */
@@ -18,11 +19,13 @@ export const batchNormInference = defineOp<BatchNormAttrs>({
   },
   lower(ctx, inputs, [y], attrs) {
     const { x, ...normalization } = namedInputs(inputs, attrs);
-    launchBatchNorm(ctx, "batch_norm_inference", x, y!, { ...normalization, epsilon: attrs.epsilon });
+    const { epsilon, activation } = attrs;
+    launchBatchNorm(ctx, "batch_norm_inference", x, y!, { ...normalization, epsilon, activation });
   },
-  vjp(g, dy, { inputs }, attrs, needs) {
+  vjp(g, dz, { inputs, outputs: [y] }, attrs, needs) {
     const { x, gamma, mean, variance } = namedInputs(inputs, attrs);
-    const { epsilon, scale, center } = attrs;
+    const { epsilon, scale, center, activation = "linear" } = attrs;
+    const dy = throughActivation(g, "batch_norm_inference", dz, y, activation);
     const needed = namedInputs(needs, attrs);
     const factors = gamma ? [dy, gamma, variance] : [dy, variance];
     const dx = needed.x ? g.apply(batchNormBackpropInput, factors, { epsilon, scale })[0] : undefined;

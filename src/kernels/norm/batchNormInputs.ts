@@ -1,5 +1,6 @@
 /** The inputs of the batch normalizations. */
 import type { TensorSpec } from "../../tensor.js";
+import type { Activation } from "../elementwise/activation.js";
 import { expectFloat, expectInputs, expectShape, lastAxis } from "../common/expect.js";
 
 export interface BatchNormAttrs {
@@ -9,6 +10,8 @@ export interface BatchNormAttrs {
   readonly scale: boolean;
   /** Whether there is a beta. */
   readonly center: boolean;
+  /** Applied to what is stored. Default "linear". */
+  readonly activation?: Activation;
 }
 
 type Parameters = Pick<BatchNormAttrs, "scale" | "center">;

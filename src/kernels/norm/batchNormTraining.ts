@@ -4,6 +4,7 @@ import normalized from "../../../wgsl/norm/normalized.wgsl";
 import { sizeOf } from "../../tensor.js";
 import { elementKernel } from "../common/elementKernel.js";
 import { expectInputs, expectShape } from "../common/expect.js";
+import { throughActivation } from "../elementwise/activation.js";
 import { launchElementwise } from "../common/launchElementwise.js";
 import { defineOp, float32 } from "../op.js";
 import { expectBatchNorm, expectChannels, namedInputs, type BatchNormAttrs } from "./batchNormInputs.js";
@@ -15,7 +16,7 @@ const gradKernel = elementKernel("batch_norm_training_grad", normalized + gradSo
 ]);
 
 /**
- * (x - mean) / √(variance + epsilon) · gamma + beta, where mean and variance (the biased one) are those of x over all axes but
+ * activation((x - mean) / √(variance + epsilon) · gamma + beta), where mean and variance (the biased one) are those of x over all axes but
  * the last. Inputs: x [..., channels], gamma (if `scale`), beta (if `center`), float32 [channels]. Outputs: y, mean and
  * variance, float32 [channels], through which no gradient comes from elsewhere. Differentiable with respect to all inputs.
  */
@@ -30,12 +31,13 @@ export const batchNormTraining = defineOp<BatchNormAttrs>({
     const channels = x.shape.at(-1)!;
     const [mean, variance] = [0, 1].map((i) => outputs[i] ?? ctx.scratch(float32(channels)));
     launchMoments(ctx, "batch_norm_training", x, { mean, variance });
-    const { epsilon } = attrs;
-    launchBatchNorm(ctx, "batch_norm_training", x, y!, { mean, variance, gamma, beta, epsilon });
+    const { epsilon, activation } = attrs;
+    launchBatchNorm(ctx, "batch_norm_training", x, y!, { mean, variance, gamma, beta, epsilon, activation });
   },
-  vjp(g, dy, { inputs, outputs: [, mean, variance] }, attrs) {
+  vjp(g, dz, { inputs, outputs: [y, mean, variance] }, attrs) {
     const { x, gamma } = namedInputs(inputs, attrs);
-    const { epsilon, scale, center } = attrs;
+    const { epsilon, scale, center, activation = "linear" } = attrs;
+    const dy = throughActivation(g, "batch_norm_training", dz, y, activation);
     const [dx, dgamma, dbeta] = g.apply(
       batchNormTrainingGrad,
       gamma ? [dy, x, gamma, mean, variance] : [dy, x, mean, variance],

@@ -11,9 +11,10 @@ import { sizeOf } from "../../tensor.js";
 import { elementKernel } from "../common/elementKernel.js";
 import { launchElementwise } from "../common/launchElementwise.js";
 import type { LowerContext, Operand } from "../op.js";
+import { activate, activationCode, type Activation } from "../elementwise/activation.js";
 import { columnKernels, reduceColumns } from "./columnReduce.js";
 
-const batchNormKernel = elementKernel("batch_norm", normalized + batchNormSource, 5, ["channels"]);
+const batchNormKernel = elementKernel("batch_norm", normalized + activate + batchNormSource, 5, ["channels"]);
 
 const momentKernels = columnKernels(
   "moments",
@@ -37,15 +38,17 @@ export interface Normalization {
   /** Default: zeros. */
   readonly beta?: Operand;
   readonly epsilon: number;
+  /** Default: linear. */
+  readonly activation?: Activation;
 }
 
-/** y = (x - mean) / √(variance + epsilon) · gamma + beta, x and y [..., channels]. */
+/** y = activation((x - mean) / √(variance + epsilon) · gamma + beta), x and y [..., channels]. */
 export function launchBatchNorm(
   ctx: LowerContext,
   op: string,
   x: Operand,
   y: Operand,
-  { mean, variance, gamma, beta, epsilon }: Normalization,
+  { mean, variance, gamma, beta, epsilon, activation = "linear" }: Normalization,
 ): void {
   const [channels] = variance.shape;
   launchElementwise(ctx, {
@@ -60,6 +63,7 @@ export function launchBatchNorm(
       has_mean: Number(mean !== undefined),
       has_gamma: Number(gamma !== undefined),
       has_beta: Number(beta !== undefined),
+      activation: activationCode(activation),
     }),
     params: (lanes) => ({ channels: channels / lanes }),
     flopsPerElement: 5,

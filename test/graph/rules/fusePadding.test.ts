@@ -1,10 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { gradients } from "../../../src/graph/autodiff.js";
 import { Graph } from "../../../src/graph/graph.js";
-import { fusePadding } from "../../../src/graph/rules/fusePadding.js";
+import { fuseCropping, fusePadding } from "../../../src/graph/rules/fusePadding.js";
 import type { Pads, Size2d } from "../../../src/kernels/common/window2d.js";
 import { conv2d } from "../../../src/kernels/conv/conv2d.js";
+import { conv2dBackpropFilter } from "../../../src/kernels/conv/conv2dBackpropFilter.js";
 import { depthwiseConv2d } from "../../../src/kernels/conv/depthwiseConv2d.js";
+import { multiply } from "../../../src/kernels/elementwise/binary.js";
 import { relu } from "../../../src/kernels/elementwise/activation.js";
 import type { Device } from "../../../src/kernels/gpu/device.js";
 import { float32, type Op } from "../../../src/kernels/op.js";
@@ -74,13 +76,45 @@ describe.each(cases.map((c) => [`${c.op.name} ${c.pads.join(" and ")}`, c] as co
   });
 });
 
+describe.each(cases.map((c) => [`${c.op.name} ${c.pads.join(" and ")}`, c] as const))(
+  "a training of %s",
+  (_, c) => {
+    function train() {
+      const { graph, x, weights, y } = build(c);
+      const loss = graph.add(mean, [graph.add(multiply, [y, y], {})], {});
+      const [forX, forKernel] = gradients(graph, loss, [x, weights]);
+      return { graph, forX: forX!, forKernel: forKernel! };
+    }
+
+    it("pads in no step of its own, and crops in none", () => {
+      const { graph, forX, forKernel } = train();
+      const nodes = nodesAfter(graph, [forX, forKernel], [fusePadding, fuseCropping]);
+      const ops = nodes.map(({ op }) => op.name);
+      expect(ops).not.toContain("zero_pad2d");
+      expect(ops).not.toContain("crop2d");
+      expect(nodes.find(({ op }) => op === conv2dBackpropFilter)!.inputs[0]).toBe(graph.inputs.get("x"));
+    });
+
+    it.each(["forX", "forKernel"] as const)("gives the same gradient: %s", async (which) => {
+      const feeds = { x: uniform(1, [2, 6, 7, 4]).dataSync(), kernel: uniform(2, c.kernel).dataSync() };
+      const trace = () => {
+        const { graph, [which]: y } = train();
+        return { graph, y };
+      };
+      const [fused, plain] = await withAndWithout(device, trace, feeds, [fusePadding, fuseCropping]);
+      expectClose(fused, plain, { absolute: 1e-6 });
+    });
+  },
+);
+
 describe("a padding stays where", () => {
-  it("something else reads it, as the gradient of a kernel does", () => {
-    const { graph, weights, padded, y } = build(cases[0]);
+  it("something else reads it", () => {
+    const { graph, x, padded, y } = build(cases[0]);
     const other = graph.add(relu, [padded], {});
-    expect(opsAfter(graph, [y, other], [fusePadding])).toEqual(["zero_pad2d", "conv2d", "relu"]);
-    const [gradient] = gradients(graph, graph.add(mean, [y], {}), [weights]);
-    expect(opsAfter(graph, [y, gradient!], [fusePadding])).toContain("zero_pad2d");
+    const nodes = nodesAfter(graph, [y, other], [fusePadding]);
+    expect(nodes.map(({ op }) => op.name)).toEqual(["zero_pad2d", "conv2d", "relu"]);
+    expect(nodes[1].inputs[0]).toBe(padded);
+    expect(nodesAfter(graph, [y, padded], [fusePadding])[1].inputs[0]).not.toBe(x);
   });
 
   it("it is no convolution that reads it: zeros are no padding of a maximum", () => {

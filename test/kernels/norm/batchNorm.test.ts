@@ -59,6 +59,24 @@ describe.each(variants)("batch_norm_inference on $shape, $attrs", ({ shape, attr
   });
 });
 
+it("applies an activation to what it stores, and differentiates through it", async () => {
+  const shape = [2, 3, 4, 8];
+  const [x, dy] = [uniform(1, shape, -4, 4), uniform(6, shape)];
+  const [mean, variance] = [uniform(4, [8]), uniform(5, [8], 0.1, 2)];
+  const attrs = { epsilon: 1e-3, scale: false, center: false, activation: "relu6" } as const;
+  const parameters = { mean: float64(mean), variance: float64(variance), epsilon: 1e-3 };
+  const z = reference(float64(x), parameters);
+  const [y] = await runOp(device, batchNormInference, [x, mean, variance], attrs);
+  expectClose(
+    y.dataSync(),
+    z.map((v) => Math.min(Math.max(v, 0), 6)),
+    { relative: 1e-5, absolute: 2e-6 },
+  );
+  const dz = float64(dy).map((d, i) => (z[i] > 0 && z[i] < 6 ? d : 0));
+  const [dx] = await gradOp(device, batchNormInference, [x, mean, variance], attrs, dy);
+  expectClose(dx!.dataSync(), batchNormInferenceGrad(dz, float64(x), parameters).x, { relative: 1e-5 });
+});
+
 it("the reference gradients are those of finite differences", () => {
   const x = float64(uniform(1, [4, 3]));
   const dy = float64(uniform(2, [4, 3]));

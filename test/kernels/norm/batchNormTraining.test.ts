@@ -101,6 +101,24 @@ describe.each(cases)("batch_norm_training on $shape, scale $scale, center $cente
   });
 });
 
+it("applies an activation to what it stores, and differentiates through it", async () => {
+  const shape = [3, 4, 4, 8];
+  const [x, dy] = [uniform(1, shape, -2, 6), uniform(4, shape)];
+  const attrs: BatchNormAttrs = { epsilon: 1e-3, scale: false, center: false, activation: "relu" };
+  const parameters = { channels: 8, epsilon: 1e-3 };
+  const z = reference.batchNormTraining(float64(x), parameters).y;
+  const [y] = await runOp(device, batchNormTraining, [x], attrs);
+  expectClose(
+    y.dataSync(),
+    z.map((v) => Math.max(v, 0)),
+    { absolute: 3e-6 },
+  );
+  const dz = float64(dy).map((d, i) => (z[i] > 0 ? d : 0));
+  const [dx] = await gradOp(device, batchNormTraining, [x], attrs, dy);
+  const expected = reference.batchNormTrainingGrad(dz, float64(x), parameters);
+  expectClose(dx!.dataSync(), expected.x, { relative: 1e-5, absolute: 2e-6 });
+});
+
 it("the reference gradients are those of finite differences", () => {
   const [x, dy] = [float64(uniform(1, [6, 3])), float64(uniform(2, [6, 3]))];
   const [gamma, beta] = [3, 4].map((seed) => float64(uniform(seed, [3])));
