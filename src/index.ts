@@ -119,7 +119,10 @@ export {
 export { FeaturesWriter, readFeatures, type Features } from "./transfer/data/features.js";
 export type { FeaturesMeta } from "./transfer/provenance.js";
 export type { FeaturesSplit } from "./io/features.js";
-export { findLearningRate } from "./transfer/training/findLearningRate.js";
+export {
+  findLearningRateOnFeatures,
+  findLearningRateOnImages,
+} from "./transfer/training/findLearningRate.js";
 export type { LearningRateSweep, SweepPoint } from "./transfer/training/learningRateSweep.js";
 export { trainHead, type HeadTrainingOptions } from "./transfer/training/trainHead.js";
 export { trainOnImages, type ImageTrainingOptions } from "./transfer/training/trainOnImages.js";

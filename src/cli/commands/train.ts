@@ -107,9 +107,11 @@ async function findRate(
   { out, progress }: CommandContext,
   options: HeadTrainingOptions | ImageTrainingOptions,
 ): Promise<void> {
-  const { findLearningRate } = await import("../../transfer/training/findLearningRate.js");
+  const find = await import("../../transfer/training/findLearningRate.js");
   const { drawSweep } = await import("../../io/report/terminalSweep.js");
-  const { points, suggested } = await findLearningRate(options);
+  const { points, suggested } = await ("features" in options
+    ? find.findLearningRateOnFeatures(options)
+    : find.findLearningRateOnImages(options));
   progress.stop();
   for (const line of drawSweep(points, suggested, terminalShape())) out.result(line);
   out.result(

@@ -96,6 +96,6 @@ function isPixels(image: Partial<DecodedImage>): boolean {
 function notAnImage(got: string): WgraftError {
   return new WgraftError(
     "usage",
-    `predict: expected a path, bytes or a stream of them, the URL of a file, or RGB pixels { width, height, channels: 3, data }, got ${got}`,
+    `predict: expected a path, bytes, a stream of bytes, the URL of a file, or RGB pixels { width, height, channels: 3, data }, got ${got}`,
   );
 }

@@ -165,6 +165,14 @@ export function refuseWithInit<O extends TrainingOptions>(
   if (given !== undefined) throw new WgraftError("usage", `\`${given}\` ${why}`, { option: given });
 }
 
+/** Throws `usage` for a run to be resumed, where none is written. */
+export function refuseResumption({ resume }: TrainingOptions): void {
+  if (!resume) return;
+  throw new WgraftError("usage", "a search for the learning rate starts a training; omit `resume`", {
+    option: "resume",
+  });
+}
+
 /** The precision that is asked for, by the option or by the device; undefined where any will do. */
 export function askedPrecision({ precision, device }: TrainingOptions): FloatType | undefined {
   return precision ?? (typeof device === "object" ? device.precision : undefined);

@@ -23,6 +23,7 @@ import { checkRun, claimRun } from "../run/runFolder.js";
 import { fitAndSave, type Finish } from "./fitAndSave.js";
 import {
   askedPrecision,
+  refuseResumption,
   refuseWithInit,
   trainingFields,
   type TrainingOptions,
@@ -71,6 +72,7 @@ export async function trainHead(given: HeadTrainingOptions): Promise<TrainingRes
 /** The same up to the first step, for a search that writes no run. */
 export async function searchOnFeatures<R>(given: HeadTrainingOptions, search: Finish<R>): Promise<R> {
   const options = checked(given);
+  refuseResumption(options);
   const features = await readFeatures(options.features, { signal: options.signal });
   return trainInto("", options, features, trainingData(features, options.features), search);
 }

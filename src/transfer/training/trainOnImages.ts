@@ -52,6 +52,7 @@ import { fitAndSave, type Finish } from "./fitAndSave.js";
 import { frozenTraining } from "./frozenFeatures.js";
 import {
   askedPrecision,
+  refuseResumption,
   refuseWithInit,
   trainingFields,
   type TrainingOptions,
@@ -123,7 +124,9 @@ export async function trainOnImages(given: ImageTrainingOptions): Promise<Traini
 
 /** The same up to the first step, for a search that writes no run. */
 export async function searchOnImages<R>(given: ImageTrainingOptions, search: Finish<R>): Promise<R> {
-  return (await trainInto("", checked(given), search)).result;
+  const options = checked(given);
+  refuseResumption(options);
+  return (await trainInto("", options, search)).result;
 }
 
 function checked(given: ImageTrainingOptions): Arguments<typeof table> {
