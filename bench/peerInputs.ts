@@ -4,10 +4,14 @@ import { join } from "node:path";
 import { mixSeed, mulberry32 } from "../src/models/random.js";
 import { sizeOf, type Shape } from "../src/tensor.js";
 import { features, inputShape } from "./jobs/networks.js";
+import type { DescribedNetwork, NetworkWithWeights } from "./peerNetworks.js";
 import { uniform } from "./random.js";
 
 /** Samples and batch of the head's epoch. */
 const [headSamples, headBatch] = [2000, 20];
+
+/** Of a job on a whole network. */
+const networkImages = 4;
 
 const filters = [64, 128, 256, 512, 512];
 const depths = [2, 2, 3, 3, 3];
@@ -64,25 +68,47 @@ function allInputs(images: number): Input[] {
   ];
 }
 
+interface WantedInputs {
+  readonly images: number;
+  readonly networks: readonly NetworkWithWeights[];
+}
+
 /**
  * Writes data.bin and spec.json.
- * @param images how many, at least
+ * @param wanted how many images at least, and which whole networks
  * @param facts what else the scripts are to know
  */
-export async function writePeerInputs(folder: string, images: number, facts: object): Promise<void> {
+export async function writePeerInputs(
+  folder: string,
+  { images, networks }: WantedInputs,
+  facts: object,
+): Promise<void> {
   const tensors: Record<string, { offset: number; shape: Shape }> = {};
+  const described: Record<string, DescribedNetwork> = {};
   const file = await open(join(folder, "data.bin"), "w");
   let offset = 0;
   try {
-    for (const [i, { name, shape, values }] of allInputs(images).entries()) {
-      const data = values(sizeOf(shape), mixSeed(1, i));
+    const write = async (name: string, shape: Shape, data: Float32Array) => {
       await file.write(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
       tensors[name] = { offset, shape };
       offset += data.length;
+    };
+    for (const [i, { name, shape, values }] of allInputs(images).entries())
+      await write(name, shape, values(sizeOf(shape), mixSeed(1, i)));
+    for (const { name, network, weights } of networks) {
+      described[name] = network;
+      for (const [i, { shape, values }] of weights.entries()) await write(`${name}/${i}`, shape, values);
+      for (const { name: part, shape, values } of [
+        kernel(`${name}/unit`, [network.features, 1]),
+        bias(`${name}/unit`, 1),
+      ])
+        await write(part, shape, values(sizeOf(shape), 3));
+      const shape = [networkImages, ...network.inputShape];
+      await write(`${name}/images`, shape, uniform(sizeOf(shape), 2, 0, 1));
     }
   } finally {
     await file.close();
   }
-  const spec = { ...facts, learningRate: 2e-5, headBatch, tensors };
+  const spec = { ...facts, learningRate: 2e-5, headBatch, tensors, networks: described };
   await writeFile(join(folder, "spec.json"), JSON.stringify(spec));
 }

@@ -1,4 +1,5 @@
 /** Which other libraries there are, and what they are asked to do. */
+import { wholeNetworks, type WholeNetwork } from "./jobs/networks.js";
 
 export interface Peer {
   readonly name: string;
@@ -12,9 +13,13 @@ export interface Peer {
 
 export interface PeerJob {
   readonly name: string;
-  readonly kind: "first" | "forward" | "head" | "step";
+  readonly kind: "first" | "forward" | "head" | "step" | "network forward" | "network step";
   readonly batch: number;
-  readonly trains?: "head" | "block5";
+  readonly trains?: "head" | "block5" | "all";
+  /** Of a job on a whole network. */
+  readonly network?: WholeNetwork;
+  /** The peers that have a script for it. Default: all. */
+  readonly peers?: readonly string[];
 }
 
 /** The reference: this library, through the same harness. */
@@ -34,13 +39,29 @@ const steps = ([4, 32] as const).flatMap((batch): PeerJob[] => [
   { name: `fine-tuning step of ${batch}`, kind: "step", batch, trains: "block5" },
 ]);
 
+/** Four images at the network's own size, so that a step of it takes a library in software seconds, not minutes. */
+const networkJobs = wholeNetworks.flatMap((network): PeerJob[] => {
+  const common = { network, batch: 4, peers: ["tfjs-webgpu", "tfjs-wasm"] };
+  return [
+    { ...common, name: `${network} forward of 4`, kind: "network forward" },
+    { ...common, name: `${network} frozen step of 4`, kind: "network step", trains: "head" },
+    { ...common, name: `${network} training step of 4`, kind: "network step", trains: "all" },
+  ];
+});
+
 export const peerJobs: readonly PeerJob[] = [
   { name: "first prediction", kind: "first", batch: 1 },
   { name: "forward batch 1", kind: "forward", batch: 1 },
   { name: "forward batch 4", kind: "forward", batch: 4 },
   { name: "head epoch", kind: "head", batch: 20 },
   ...steps,
+  ...networkJobs,
 ];
+
+/** What a peer is asked for. */
+export function jobsOf({ name }: Peer): readonly PeerJob[] {
+  return peerJobs.filter(({ peers }) => peers?.includes(name) ?? true);
+}
 
 /** Images that a job takes at most. */
 export const mostImages = Math.max(...steps.map(({ batch }) => batch));

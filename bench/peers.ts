@@ -3,18 +3,21 @@ import { cpus, loadavg } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Device } from "../src/kernels/gpu/device.js";
+import { wholeNetworks } from "./jobs/networks.js";
 import { installPeers, peersFolder } from "./peerInstall.js";
 import { writePeerInputs } from "./peerInputs.js";
 import {
   mostImages,
   ours,
   peerItemName,
+  jobsOf,
   peerJobs,
   peerScripts,
   reasonToSkip,
   type Peer,
   type PeerJob,
 } from "./peerJobs.js";
+import { describeNetwork, type NetworkWithWeights } from "./peerNetworks.js";
 import { runPeerProcess, type PeerCommand, type PeerResult, type PeerRun } from "./peerProcess.js";
 import { wantedRuns } from "./repeat.js";
 import type { PeerFigure, PeerReport } from "./report.js";
@@ -56,7 +59,7 @@ export async function measurePeers(options: PeerOptions): Promise<PeerReport> {
   const { device, quick, adapter, note, signal } = options;
   const { software } = device.caps;
   const wanted = peerScripts.flatMap((peer) => {
-    const jobs = peerJobs.filter(({ name }) => options.only?.test(peerItemName(peer.name, name)) ?? true);
+    const jobs = jobsOf(peer).filter(({ name }) => options.only?.test(peerItemName(peer.name, name)) ?? true);
     return jobs.length > 0 ? [{ peer, jobs }] : [];
   });
   const report: PeerReport = { notes, versions: {}, figures: [], failures: [] };
@@ -68,10 +71,18 @@ export async function measurePeers(options: PeerOptions): Promise<PeerReport> {
       ...(adapter ? [`adapter=${adapter}`] : []),
       ...(device.toggles.length > 0 ? [`enable-dawn-features=${device.toggles.join(",")}`] : []),
     ];
-    await writePeerInputs(folder, mostImages, {
-      ...{ budget, cpus: cpus().length, toggles: device.toggles, dawnFlags: flags },
-      ...(adapter && { adapter }),
-    });
+    const networks: NetworkWithWeights[] = [];
+    for (const name of wholeNetworks)
+      if (wanted.some(({ jobs }) => jobs.some(({ network }) => network === name)))
+        networks.push(await describeNetwork(name, device));
+    await writePeerInputs(
+      folder,
+      { images: mostImages, networks },
+      {
+        ...{ budget, cpus: cpus().length, toggles: device.toggles, dawnFlags: flags },
+        ...(adapter && { adapter }),
+      },
+    );
     const reference = { name: ours, script: "wgraft.mjs", variant: libraryPath() };
     // Job by job, not library by library: what is compared runs at about the same time, under about the same load.
     for (const job of peerJobs) {

@@ -3,7 +3,7 @@
 # Runs before both. Does nothing, in well under a second, where nothing is to do.
 #
 #   bash scripts/setup.sh              where a Vulkan driver is there but does not work, say so and stop
-#   bash scripts/setup.sh --software   install Mesa's software driver beside it
+#   bash scripts/setup.sh --software   install Mesa's software driver next to it
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 

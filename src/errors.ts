@@ -38,6 +38,13 @@ export interface ErrorDetails {
  * Every error that wgraft throws on purpose. `message` is one line: what, where, and what to do about it. Where there is an
  * `option`, the message is that of a field table, which begins with `op: option: `, or it gives names of options in backticks,
  * so that the command line can print them as flags.
+ * @example
+ * try {
+ *   new Dense({ units: -1 });
+ * } catch (error) {
+ *   if (!(error instanceof WgraftError)) throw error;
+ *   console.log(error.code, error.option, error.message);
+ * }
  */
 export class WgraftError extends Error {
   override readonly name = "WgraftError";

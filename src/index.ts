@@ -1,4 +1,7 @@
-/** The public API of wgraft. */
+/**
+ * The public API of wgraft. Examples in docstrings omit its import, and take as given what test/examples/given.ts has: a
+ * compiled `model` with samples `x` and labels `y`, and a `base` with `images`.
+ */
 export { WgraftError, type ErrorCode } from "./errors.js";
 export {
   tensor,
@@ -73,7 +76,7 @@ export type {
 } from "./models/optimizers/schedules/decay.js";
 export type { ClassWeight, SampleWeight, WeightOptions } from "./models/training/sampleWeights.js";
 
-// Pictures as data of a model.
+// Images as data of a model.
 export { extractFeatures, type ExtractOptions, type FeatureBatch } from "./models/data/extractFeatures.js";
 export { ImageSource, type ImageSourceOptions } from "./models/data/imageSource.js";
 
@@ -85,7 +88,7 @@ export type { ImageDataGeneratorOptions } from "./models/data/generatorOptions.j
 export type { ImageFlow } from "./models/data/imageFlow.js";
 export type { Convention, TransformParameters } from "./models/data/augmentation/transform.js";
 
-// Files: pictures, features, weights, reports.
+// Files: images, features, weights, reports.
 export { listDataset, type ImageDataset, type Split } from "./io/dataset/splits.js";
 export { listImageFolder, type ImageFile, type ImageFolder } from "./io/dataset/folder.js";
 export { ImageLoader, type ImageBatch, type ImageLoaderOptions } from "./io/dataset/loader.js";

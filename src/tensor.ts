@@ -66,7 +66,13 @@ export function sameShape(a: Shape, b: Shape): boolean {
   return a.length === b.length && a.every((d, i) => d === b[i]);
 }
 
-/** A tensor with its values on the host, in C order. */
+/**
+ * A tensor with its values on the host, in C order.
+ * @example
+ * const x = tensor([1, 2, 3, 4, 5, 6], [3, 2]);
+ * console.log(await x.data()); // Float32Array(6) [ 1, 2, 3, 4, 5, 6 ]
+ * console.log(x.slice(0, 2).shape, x.reshape([6]).shape); // [ 2, 2 ] [ 6 ]
+ */
 export class Tensor<D extends HostType = HostType> implements TensorSpec {
   readonly shape: Shape;
 
@@ -123,6 +129,10 @@ export class Tensor<D extends HostType = HostType> implements TensorSpec {
 /**
  * Makes a tensor of values in C order: `tensor(new Float32Array(6), [2, 3])`.
  * @throws WgraftError `usage` for what are no numbers, `shape` for another count of them
+ * @example
+ * const x = tensor(new Float32Array(6), [2, 3]);
+ * console.log(x.shape, x.dtype); // [ 2, 3 ] float32
+ * const labels = tensor([0, 1, 1]); // shape [3]
  */
 export function tensor(values: Float32Array | readonly number[], shape?: Shape): Tensor<"float32">;
 export function tensor(values: Uint32Array, shape?: Shape): Tensor<"uint32">;

@@ -46,7 +46,8 @@ export async function grafted(device: Device, trains: (layer: Layer) => boolean)
 }
 
 /** Those that are measured whole. */
-export type WholeNetwork = "resnet50" | "mobilenetv2";
+export const wholeNetworks = ["resnet50", "mobilenetv2"] as const;
+export type WholeNetwork = (typeof wholeNetworks)[number];
 
 /** An application's base with pooling. */
 export function pooledBase(name: WholeNetwork, device: Device): Model {

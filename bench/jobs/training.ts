@@ -3,7 +3,7 @@ import type { Program } from "../../src/graph/program/program.js";
 import type { Layer } from "../../src/models/layers/layer.js";
 import type { Model } from "../../src/models/model.js";
 import { ArraySource } from "../../src/models/training/batches.js";
-import { fittingProgram } from "../../src/models/training/predict.js";
+import { fittingRun } from "../../src/models/training/predict.js";
 import type { Bench, Item, Measurement } from "../item.js";
 import { labels, samples } from "../random.js";
 import { repeat, timed } from "../repeat.js";
@@ -18,6 +18,7 @@ import {
   pooledBase,
   release,
   vgg16Base,
+  wholeNetworks,
   type WholeNetwork,
 } from "./networks.js";
 
@@ -65,7 +66,7 @@ const forward = (batch: number) =>
     const x = samples([batch, ...inputShape], 2);
     const programs = await model.ready();
     const { sample } = new ArraySource(x);
-    const { program } = await fittingProgram(batch, (n) => programs.predict(n, sample));
+    const { program } = await fittingRun(programs, "predict", batch, sample);
     return {
       detail: `VGG16 base, ${batch}×150×150`,
       model,
@@ -84,7 +85,7 @@ const network = (name: WholeNetwork, batch: number) =>
     const x = samples([batch, ...shape], 2);
     const programs = await model.ready();
     const { sample } = new ArraySource(x);
-    const { program } = await fittingProgram(batch, (n) => programs.predict(n, sample));
+    const { program } = await fittingRun(programs, "predict", batch, sample);
     return {
       detail: `${name}, ${batch}×${shape[0]}×${shape[1]}, pooled`,
       model,
@@ -115,7 +116,7 @@ const networkStep = (name: WholeNetwork, batch: number, trainsBase: boolean) =>
   });
 
 /** Small enough for a CPU adapter to take some seconds. */
-const networkItems = (["resnet50", "mobilenetv2"] as const).flatMap((name) => [
+const networkItems = wholeNetworks.flatMap((name) => [
   network(name, 4),
   networkStep(name, 8, false),
   networkStep(name, 8, true),

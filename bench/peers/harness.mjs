@@ -79,10 +79,12 @@ class Spec {
 /**
  * Runs the job that is asked for.
  *
- * @param makePeer gets the spec; gives { versions, forward(batch), head(dropout), grafted(trains, batch) }, those that it can do:
+ * @param makePeer gets the spec; gives { versions, forward(batch), head(dropout), grafted(trains, batch), … }, those that it can do:
  * - forward → a function that runs it once and returns the features, NHWC
  * - head → { step(i): the loss of a step on batch i, epoch(): one pass over all }
  * - grafted → a function that takes one step and returns its loss; `trains` is "head" or "block5"
+ * - networkForward(name, batch) → as forward, of a whole network
+ * - networkStep(name, trains, batch) → as grafted, of a network with one unit on it; `trains` is "head" or "all"
  */
 export async function runPeer(makePeer) {
   const [folder, variant] = process.argv.slice(2);
@@ -105,15 +107,22 @@ function print(line) {
   return new Promise((resolve) => process.stdout.write(`${JSON.stringify(line)}\n`, resolve));
 }
 
-async function runJob(peer, { kind, batch, trains }, budget) {
-  const able = { first: peer.forward, forward: peer.forward, head: peer.head, step: peer.grafted }[kind];
+async function runJob(peer, { kind, batch, trains, network }, budget) {
+  const able = {
+    first: peer.forward,
+    forward: peer.forward,
+    head: peer.head,
+    step: peer.grafted,
+    "network forward": peer.networkForward,
+    "network step": peer.networkStep,
+  }[kind];
   if (!able) throw new Error("this library cannot do it");
   if (kind === "first") {
     const outputs = await (await peer.forward(1))();
     return { times: [Date.now() - Number(process.env.WGRAFT_BENCH_START)], outputs: Array.from(outputs) };
   }
-  if (kind === "forward") {
-    const run = await peer.forward(batch);
+  if (kind === "forward" || kind === "network forward") {
+    const run = await (network ? peer.networkForward(network, batch) : peer.forward(batch));
     let outputs;
     const times = await repeat(async () => (outputs = await run()), budget);
     return { times, outputs: Array.from(outputs) };
@@ -125,7 +134,7 @@ async function runJob(peer, { kind, batch, trains }, budget) {
     const { epoch } = await peer.head(0.5);
     return { times: await repeat(epoch, budget), outputs };
   }
-  const step = await peer.grafted(trains, batch);
+  const step = await (network ? peer.networkStep(network, trains, batch) : peer.grafted(trains, batch));
   const losses = [];
   const times = await repeat(async () => losses.push(await step()), budget);
   return { times, outputs: losses.slice(0, 3) };

@@ -11,7 +11,7 @@ await runPeer(async (spec, backend) => {
     globalThis.WorkerGlobalScope ??= class {};
   }
   const tf = await import("@tensorflow/tfjs-core");
-  const { layers, sequential } = await import("@tensorflow/tfjs-layers");
+  const { input, layers, model: makeModel, sequential } = await import("@tensorflow/tfjs-layers");
   await import(`@tensorflow/tfjs-backend-${backend}`);
   if (!(await tf.setBackend(backend))) throw new Error(`the backend ${backend} does not start`);
   const wait = backend === "webgpu" ? settle : (promise) => promise;
@@ -39,12 +39,76 @@ await runPeer(async (spec, backend) => {
     return model;
   }
 
+  /** Of the layers of a described network: how tfjs calls them. */
+  const factories = {
+    Activation: layers.activation,
+    Add: layers.add,
+    BatchNormalization: layers.batchNormalization,
+    Conv2D: layers.conv2d,
+    DepthwiseConv2D: layers.depthwiseConv2d,
+    GlobalAveragePooling2D: layers.globalAveragePooling2d,
+    MaxPooling2D: layers.maxPooling2d,
+    ReLU: layers.reLU,
+    ZeroPadding2D: layers.zeroPadding2d,
+  };
+  const known = new Set(
+    "name filters kernelSize strides padding useBias activation axis momentum epsilon poolSize maxValue".split(
+      " ",
+    ),
+  );
+
+  function optionsOf(config) {
+    const camelCase = (name) => name.replace(/_(.)/g, (_, letter) => letter.toUpperCase());
+    const entries = Object.entries(config).map(([name, value]) => [camelCase(name), value]);
+    return Object.fromEntries(entries.filter(([name, value]) => known.has(name) && value !== null));
+  }
+
+  async function network(name) {
+    const { inputShape, layers: described } = spec.networks[name];
+    const outputs = new Map();
+    let next = 0;
+    let last;
+    for (const { name: layerName, className, config, inputs, weights } of described) {
+      if (className === "InputLayer") {
+        outputs.set(layerName, input({ shape: inputShape }));
+        continue;
+      }
+      const layer = factories[className](optionsOf(config));
+      const tensors = inputs.map((one) => outputs.get(one));
+      last = layer.apply(tensors.length === 1 ? tensors[0] : tensors);
+      outputs.set(layerName, last);
+      if (weights > 0) layer.setWeights(await readAll(name, next, weights));
+      next += weights;
+    }
+    return makeModel({ inputs: outputs.values().next().value, outputs: last });
+  }
+
+  const readAll = (name, from, count) =>
+    Promise.all(Array.from({ length: count }, (_, i) => read(`${name}/${from + i}`)));
+
+  async function unit(name) {
+    const layer = layers.dense({
+      units: 1,
+      activation: "sigmoid",
+      inputShape: [spec.networks[name].features],
+    });
+    const model = sequential({ layers: [layer] });
+    await setWeights(layer, `${name}/unit`);
+    return model;
+  }
+
+  function compile(model) {
+    model.compile({
+      optimizer: tf.train.rmsprop(spec.learningRate, 0.9, 0, 1e-7),
+      loss: "binaryCrossentropy",
+    });
+    return model;
+  }
+
   async function compiled(model, hidden, output) {
     await setWeights(hidden, "hidden");
     await setWeights(output, "output");
-    const optimizer = tf.train.rmsprop(spec.learningRate, 0.9, 0, 1e-7);
-    model.compile({ optimizer, loss: "binaryCrossentropy" });
-    return model;
+    return compile(model);
   }
 
   return {
@@ -75,6 +139,33 @@ await runPeer(async (spec, backend) => {
         step: (i) => wait(model.trainOnBatch(rows(x, i), rows(y, i))),
         epoch: () =>
           wait(model.fit(x, y, { batchSize: spec.headBatch, epochs: 1, verbose: 0, yieldEvery: "never" })),
+      };
+    },
+    async networkForward(name, batch) {
+      const model = await network(name);
+      const { data, shape } = await spec.tensor(`${name}/images`, batch);
+      return async () => {
+        const x = tf.tensor(data, shape);
+        const y = model.predict(x, { batchSize: batch });
+        const values = await wait(y.data());
+        tf.dispose([x, y]);
+        return values;
+      };
+    },
+    async networkStep(name, trains, batch) {
+      const base = await network(name);
+      const head = await unit(name);
+      const images = await spec.tensor(`${name}/images`, batch);
+      const y = await read("labels", batch);
+      // A frozen BatchNormalization of tfjs-layers trains on by the batch's statistics, so a frozen base predicts.
+      const whole = sequential({ layers: [base, ...head.layers] });
+      const trained = compile(trains === "all" ? whole : head);
+      return async () => {
+        const x = tf.tensor(images.data, images.shape);
+        const inputs = trains === "all" ? x : base.predict(x, { batchSize: batch });
+        const loss = await wait(trained.trainOnBatch(inputs, y));
+        tf.dispose([x, inputs]);
+        return loss;
       };
     },
     async grafted(trains, batch) {

@@ -13,6 +13,9 @@ await runPeer(async (spec, library) => {
   const setWeights = async (layer, name) =>
     layer.setWeights([await read(`${name}/kernel`), await read(`${name}/bias`)]);
 
+  const readAll = (name, from, count) =>
+    Promise.all(Array.from({ length: count }, (_, i) => read(`${name}/${from + i}`)));
+
   async function vgg16() {
     const base = await VGG16({
       weights: "random",
@@ -22,6 +25,17 @@ await runPeer(async (spec, library) => {
       seed: 1,
     });
     for (const name of blocks.flat()) await setWeights(base.getLayer(name), name);
+    return base;
+  }
+
+  async function network(name) {
+    const base = wgraft.applications[name].build({ includeTop: false, pooling: "avg", device, seed: 1 });
+    let i = 0;
+    for (const { layer } of base.calls) {
+      const count = layer.weights.length;
+      if (count > 0) await layer.setWeights(await readAll(name, i, count));
+      i += count;
+    }
     return base;
   }
 
@@ -55,6 +69,22 @@ await runPeer(async (spec, library) => {
         step: async (i) => (await model.trainOnBatch(x.slice(...rows(i)), y.slice(...rows(i))))[0],
         epoch: () => model.fit(x, y, { batchSize: spec.headBatch }),
       };
+    },
+    async networkForward(name, batch) {
+      const base = await network(name);
+      const x = await read(`${name}/images`, batch);
+      return async () => (await base.predict(x, { batchSize: batch })).data();
+    },
+    async networkStep(name, trains, batch) {
+      const base = await network(name);
+      base.trainable = trains === "all";
+      const unit = new Dense({ units: 1, activation: "sigmoid" });
+      const model = new Sequential([base, unit], { device, seed: 1 });
+      await setWeights(unit, `${name}/unit`);
+      const optimizer = new RMSprop({ learningRate: spec.learningRate });
+      model.compile({ optimizer, loss: "binary_crossentropy" });
+      const [x, y] = [await read(`${name}/images`, batch), await read("labels", batch)];
+      return async () => (await model.trainOnBatch(x, y))[0];
     },
     async grafted(trains, batch) {
       const base = await vgg16();

@@ -11,8 +11,8 @@ const examples: Readonly<Record<string, readonly [string, string, ...string[]]>>
   train: [
     "wgraft train --data photos --preset quick",
     "wgraft train --features features.h5 --out run",
-    "wgraft train --data photos --app vgg16 --augment --early-stop",
-    "wgraft train --data photos --init run/model.h5 --trainable block5 --learning-rate 1e-5",
+    "wgraft train --data photos --out run-augmented --augment --early-stop",
+    "wgraft train --data photos --init run-augmented/model.h5 --trainable block5 --learning-rate 1e-5",
   ],
   evaluate: [
     "wgraft evaluate --model run --data photos",

@@ -38,7 +38,7 @@ const table = {
   // Files
   data: option(
     "<dir>",
-    "folder with train, validation, test, in each a subfolder per class; or with a subfolder per class",
+    "folder with a subfolder per class, or with train, validation and test folders that have them",
     { parse: path },
   ),
   features: option("<file>", "features file written by wgraft extract", { parse: path }),
@@ -47,7 +47,7 @@ const table = {
     "folder for the model, its curves and reports (default: runs/APP-N, the next free N)",
     { parse: path },
   ),
-  overwrite: flag("replace an existing one"),
+  overwrite: flag("replace what --out names, if it exists"),
   model: option("<file>", "a run folder of wgraft train, or a Keras model: .h5 or .keras", {
     parse: path,
     required: true,
@@ -65,7 +65,7 @@ const table = {
   offline: flag("never download weights"),
   weightsSha256: option(
     "<hash>",
-    "what the weights file must have (default: the hash that Keras records, else that of its first use)",
+    "expected SHA-256 of the weights file (default: the hash that Keras publishes, else that of the first use)",
   ),
   size: option(
     "<pixels>",
@@ -90,11 +90,11 @@ const table = {
   limit: option("<n>", "use only the first n images of each class", { parse: integer(1) }),
   validationSplit: option(
     "<share>",
-    "share of each class for validation where no folder is; chosen by content, 0 for none",
+    "share of each class kept for validation if no folder is, chosen by content; 0: none",
     { parse: share, initial: defaults.validationSplit },
   ),
   skipBad: flag("omit images that do not decode"),
-  cache: flag("compute all features, and keep none (see wgraft cache)"),
+  cache: flag("neither read nor fill the feature cache (see wgraft cache)"),
 
   // Training
   preset: option("<name>", `${presetWords}; explicit options take precedence (default: none)`, {
@@ -199,7 +199,7 @@ export const remembered: Partial<Record<SharedOption, OptionDescription>> = {
   },
   size: {
     ...table.size,
-    what: "image size, height and width in pixels (default: the model's own; one that takes any needs it)",
+    what: "image size, height and width in pixels (default: the model's own; the images' for a model of any size)",
   },
   preprocess: { ...table.preprocess, what: `${pixels} ${asTrained("required")}` },
   interpolation: { ...table.interpolation, what: `resizing method ${asTrained(defaults.interpolation)}` },

@@ -16,6 +16,11 @@ import { dependents } from "./passes.js";
  *
  * @param loss a scalar of the graph; any value, where `seed` is given
  * @param seed the gradient that flows into `loss`, of its shape; default 1
+ * @example
+ * const graph = new Graph();
+ * const weight = graph.input("weight", { shape: [], dtype: "float32" });
+ * const loss = graph.add(ops.multiply, [weight, weight], {});
+ * const [gradient] = gradients(graph, loss, [weight]); // a node that computes 2 · weight
  */
 export function gradients(
   graph: Graph,

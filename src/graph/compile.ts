@@ -25,6 +25,14 @@ import { Variable } from "./variable.js";
  * @param outputs values to be fetched after a run, by name; nodes that neither these nor a variable's update need are
  *   dropped
  * @throws WgraftError `out-of-memory` when it does not fit the adapter or the budget even so
+ * @example
+ * const graph = new Graph();
+ * const image = graph.input("image", { shape: [1, 2, 2, 1], dtype: "float32" });
+ * const mean = graph.add(ops.globalAveragePool2d, [image], {});
+ * const device = await createDevice();
+ * const program = await compileGraph(device, graph, { mean });
+ * console.log((await program.run({ image: Float32Array.of(3, 1, 4, 2) })).mean); // Float32Array(1) [ 2.5 ]
+ * device.destroy();
  */
 export async function compile(device: Device, graph: Trace, outputs: Outputs): Promise<Program> {
   device.check();

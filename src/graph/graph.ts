@@ -32,6 +32,17 @@ export interface Trace {
   readonly backward: Backward | undefined;
 }
 
+/**
+ * What ops are added to, node by node: `gradients` differentiates it, `compileGraph` makes a program of it.
+ * @example
+ * const graph = new Graph();
+ * const a = graph.input("a", { shape: [2], dtype: "float32" });
+ * const doubled = graph.add(ops.scale, [a], { factor: 2 });
+ * const device = await createDevice();
+ * const program = await compileGraph(device, graph, { doubled });
+ * console.log((await program.run({ a: Float32Array.of(1, 2) })).doubled); // Float32Array(2) [ 2, 4 ]
+ * device.destroy();
+ */
 export class Graph implements GraphBuilder, Trace {
   readonly nodes: Node[] = [];
   readonly inputs = new Map<string, Value>();
@@ -41,10 +52,15 @@ export class Graph implements GraphBuilder, Trace {
   private nextValue = 0;
   private scopeName = "";
 
-  /** A value that is fed at every run. @throws WgraftError `not-supported` for float16, which the host has not */
-  input(name: string, spec: TensorSpec): Value {
+  /**
+   * A value that is fed at every run.
+   * @param isCapacity whether a run may be fed fewer values, the first ones; default false
+   * @throws WgraftError `not-supported` for float16, which the host has not
+   */
+  input(name: string, spec: TensorSpec, { isCapacity = false } = {}): Value {
     if (this.inputs.has(name)) throw new WgraftError("internal", `graph input ${name} is declared twice`);
-    const value = this.value({ shape: spec.shape, dtype: hostType(`input ${name}`, spec) });
+    const plain = this.value({ shape: spec.shape, dtype: hostType(`input ${name}`, spec) });
+    const value = isCapacity ? { ...plain, isCapacity } : plain;
     this.inputs.set(name, value);
     return value;
   }

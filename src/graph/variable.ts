@@ -35,6 +35,9 @@ let variables = 0;
 /**
  * Lives on the host until a program first binds it, then on that device; the host copy is dropped, so that weights are
  * held once.
+ * @example
+ * const steps = new Variable("steps", [2], () => Float32Array.of(1, 2));
+ * console.log(await steps.read()); // Float32Array(2) [ 1, 2 ]
  */
 export class Variable implements TensorSpec {
   /** Of no other variable of the process. */

@@ -5,23 +5,26 @@ import { WgraftError } from "../errors.js";
 const MAX_CHARACTERS = 2 ** 25;
 /** Models are nested at most 16 deep, of about five levels each; what walks the result recursively must not exhaust the stack. */
 const MAX_DEPTH = 256;
-/** A ResNet-152 has 20,000. Each value takes tens of bytes when it is parsed and once more when it is checked. */
-const MAX_VALUES = 2_000_000;
+/** A ResNet-152 has 20,000. Each value takes tens of bytes when it is parsed, and a kilobyte where a check reports it. */
+const MAX_VALUES = 500_000;
+/** Of a list of images, each with its name and hash: 32 MiB of them. */
+export const MAX_VALUES_OF_LIST = 2_000_000;
 
 /**
  * Parses JSON.
  * @param name what errors call the file
  * @param what it is: "model configuration"
+ * @param maxValues that it may have
  * @throws WgraftError `bad-input` for what is no JSON, and for more of it than anything has
  */
-export function parseJson(text: string, name: string, what: string): unknown {
+export function parseJson(text: string, name: string, what: string, maxValues = MAX_VALUES): unknown {
   const bad = (why: string, cause?: unknown) =>
     new WgraftError("bad-input", `${name}: its ${what} ${why}`, { cause });
   if (text.length > MAX_CHARACTERS)
     throw bad(`has ${text.length} characters, more than the limit of ${MAX_CHARACTERS}`);
   const { depth, values } = extentOf(text);
   if (depth > MAX_DEPTH) throw bad(`is nested ${depth} deep, more than the limit of ${MAX_DEPTH}`);
-  if (values > MAX_VALUES) throw bad(`has ${values} values, more than the limit of ${MAX_VALUES}`);
+  if (values > maxValues) throw bad(`has ${values} values, more than the limit of ${maxValues}`);
   try {
     return JSON.parse(text);
   } catch (cause) {

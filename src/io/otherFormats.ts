@@ -19,7 +19,8 @@ const byExtension: Readonly<Record<string, string>> = {
 };
 
 /**
- * What a file is that is no HDF5 file, and what to do about it: "; a TensorFlow Lite model; …". Empty where nothing tells.
+ * What a file is that is no HDF5 file, and what to do about it: "; a TensorFlow Lite model; …". Empty where nothing is
+ * known.
  * @param head its first bytes
  */
 export function describeOtherFormat(path: string, head: Buffer): string {

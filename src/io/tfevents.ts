@@ -12,7 +12,7 @@ export class EventWriter {
   private constructor(readonly path: string) {}
 
   /**
-   * Begins a file of its own, `events.out.tfevents.<seconds>.<host>`, in a folder that is made when it is missing.
+   * Begins a new file, `events.out.tfevents.<seconds>.<host>`, in a folder that is made when it is missing.
    * @param host part of the name. Default: this machine's
    * @throws WgraftError `io` when it cannot be written
    */

@@ -38,6 +38,7 @@ export {
   subtract,
 } from "./elementwise/binary.js";
 export { fill, scale } from "./elementwise/elementwise.js";
+export { gatherRows, gatherRowsGrad, type GatherRowsAttrs } from "./shape/gatherRows.js";
 export {
   groupNorm,
   groupNormBackpropInput,
@@ -70,6 +71,7 @@ export { randomTransforms, type RandomTransformsAttrs } from "./image/randomTran
 export { recordScalars } from "./training/record.js";
 export { broadcastScalar, mean, sum } from "./shape/reduce.js";
 export { resize2d, resize2dGrad, type Resize2dAttrs, type ResizeInterpolation } from "./image/resize2d.js";
+export { resizeImages, type ResizeImagesAttrs } from "./image/resizeImages.js";
 export { rsqrt, type RsqrtAttrs } from "./elementwise/rsqrt.js";
 export { reshape } from "./shape/reshape.js";
 export { rmspropUpdate, type RmspropUpdateAttrs } from "./training/rmspropUpdate.js";
@@ -77,6 +79,7 @@ export { sgdUpdate, type SgdUpdateAttrs } from "./training/sgdUpdate.js";
 export { padAxis, slice, type PadAxisAttrs, type SliceAttrs } from "./shape/slice.js";
 export { logSoftmax, logSoftmaxGrad, softmax, softmaxGrad } from "./elementwise/softmax.js";
 export { sparsemax, sparsemaxGrad } from "./elementwise/sparsemax.js";
+export { toBytes, type ToBytesAttrs } from "./image/toBytes.js";
 export { transpose, type TransposeAttrs } from "./shape/transpose.js";
 export { unscale } from "./training/unscale.js";
 export { fillModes, type FillMode } from "./image/fillModes.js";

@@ -7,6 +7,8 @@ import type { DType, TensorSpec } from "../tensor.js";
 /** One tensor flowing through a graph: the output of a node, an input or a variable. */
 export interface Value extends TensorSpec {
   readonly id: number;
+  /** Of an input: a run may be fed fewer values, the first ones. Default false. */
+  readonly isCapacity?: boolean;
 }
 
 /** Where ops are put: the graph, as seen by a gradient rule. */

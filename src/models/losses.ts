@@ -68,6 +68,13 @@ export const losses = {
   },
 } as const satisfies Readonly<Record<string, LossDescription>>;
 
+/**
+ * The losses that `compile` knows. As in Keras they are means over the samples of a batch.
+ * @example
+ * model.compile({ loss: "binary_crossentropy" }); // two classes with one unit, activation "sigmoid"
+ * model.compile({ loss: "categorical_crossentropy" }); // one unit a class, "softmax", labels one-hot
+ * model.compile({ loss: "sparse_categorical_crossentropy" }); // the same, labels are class indices
+ */
 export type LossName = NameIn<typeof losses>;
 
 /** Keras's short names. */

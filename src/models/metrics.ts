@@ -40,7 +40,12 @@ export const metrics = {
   },
 } as const satisfies Readonly<Record<string, MetricDescription>>;
 
-/** The history carries the name that was asked for. */
+/**
+ * The metrics that `compile` knows. The history has each under the name that was given.
+ * @example
+ * model.compile({ loss: "binary_crossentropy", metrics: ["acc"] });
+ * const { acc } = await model.evaluate(x, y);
+ */
 export type MetricName = NameIn<typeof metrics>;
 
 /** Emits a figure for each sample. */

@@ -11,11 +11,12 @@ import {
   type ModelOptions,
   type Predicted,
 } from "./modelOptions.js";
-import { unlisted, type OneOrMore } from "./ends.js";
+import { listed, unlisted, type OneOrMore } from "./ends.js";
 import { nameLayers } from "./naming.js";
 import { Network } from "./network.js";
 import type { LossRecord } from "./outputs.js";
 import type { SymbolicTensor } from "./layers/layer.js";
+import { fitsOpen } from "./layers/openShape.js";
 import { optimizerOf } from "./optimizers/savedOptimizer.js";
 import { withLossScale, type LossScale } from "./optimizers/lossScale.js";
 import { ScaledOptimizer } from "./optimizers/scaledOptimizer.js";
@@ -60,11 +61,16 @@ import {
  * A graph of layers that can be trained, after keras/src/models/model.py.
  *
  * Of several inputs or outputs, data, losses and metrics are lists in their order, or objects by the names of their layers.
- * @example
- * const model = new Model({ inputs: [image, size], outputs: [kind, weight] });
- * model.compile({ loss: { kind: "categorical_crossentropy", weight: "binary_crossentropy" }, lossWeights: [1, 0.5] });
- * const [kinds, weights] = await model.predict([images, sizes]);
  * @typeParam Outputs one or several: it decides what `predict` gives
+ * @example
+ * const image = Input({ shape: [32, 32, 3] });
+ * const maps = new Conv2D({ filters: 8, kernelSize: 3, activation: "relu" }).apply(image);
+ * const features = new GlobalAveragePooling2D().apply(maps);
+ * const kind = new Dense({ units: 10, activation: "softmax", name: "kind" }).apply(features);
+ * const age = new Dense({ units: 1, activation: "sigmoid", name: "age" }).apply(features);
+ * const model = new Model({ inputs: image, outputs: [kind, age] });
+ * model.compile({ loss: { kind: "categorical_crossentropy", age: "binary_crossentropy" }, lossWeights: [1, 0.5] });
+ * const [kinds, ages] = await model.predict(images);
  */
 export class Model<const Outputs extends OneOrMore<SymbolicTensor> = SymbolicTensor> extends Network {
   static override readonly table: FieldTable<unknown> = modelTable;
@@ -121,7 +127,7 @@ export class Model<const Outputs extends OneOrMore<SymbolicTensor> = SymbolicTen
     return this.compiled.targets.length === 1 ? this.compiled.targets[0] : undefined;
   }
 
-  /** Notes the loss that a file tells, whose optimizer or metrics may be unknown. */
+  /** Notes the loss that a file records; its optimizer or metrics may be unknown. */
   set lossRecord(record: LossRecord | undefined) {
     this.savedLoss = record;
   }
@@ -130,6 +136,12 @@ export class Model<const Outputs extends OneOrMore<SymbolicTensor> = SymbolicTen
    * Fixes optimizer, loss and metrics, and which weights are trained: a `trainable` flag that changes later takes
    * effect at the next `compile`.
    * @throws WgraftError `usage` for an option that is unknown, missing or not what it should be
+   * @example
+   * model.compile({
+   *   optimizer: new RMSprop({ learningRate: 2e-5 }),
+   *   loss: "binary_crossentropy",
+   *   metrics: ["acc"],
+   * });
    */
   compile(options: CompileOptions): void {
     const { optimizer, lossScale, ...rest } = checkOptions(compileTable, options);
@@ -157,6 +169,9 @@ export class Model<const Outputs extends OneOrMore<SymbolicTensor> = SymbolicTen
    * more than 512 MiB, or weights of theirs are set meanwhile), and only the rest is validated after each epoch. That goes
    * for tensors, for the flows of `ImageDataGenerator` without a `preprocessingFunction` of one's own, and for every other
    * source that says it is `repeatable`.
+   * @example
+   * const { history } = await model.fit(x, y, { epochs: 3, batchSize: 4, validationSplit: 0.25 });
+   * console.log(history.loss, history.val_acc);
    */
   async fit(x: Tensors, y: Tensors, options?: FitOptions): Promise<History>;
   async fit(source: BatchSource | TensorBatches, options?: FitOptions): Promise<History>;
@@ -213,7 +228,11 @@ export class Model<const Outputs extends OneOrMore<SymbolicTensor> = SymbolicTen
     await old?.destroy();
   }
 
-  /** Loss and metrics, as means over all samples. */
+  /**
+   * Loss and metrics, as means over all samples.
+   * @example
+   * const { loss, acc } = await model.evaluate(x, y);
+   */
   async evaluate(x: Tensors, y: Tensors, options?: EvaluateOptions): Promise<Logs>;
   async evaluate(source: BatchSource, options?: Omit<EvaluateOptions, "sampleWeight">): Promise<Logs>;
   async evaluate(
@@ -232,6 +251,10 @@ export class Model<const Outputs extends OneOrMore<SymbolicTensor> = SymbolicTen
   /**
    * The outputs for every sample, at its place: float32 (n, …), of a model with several outputs a list in their order. Rows
    * of images that the source skipped are NaN.
+   * @example
+   * const probabilities = await model.predict(x);
+   * console.log(probabilities.shape); // [ 8, 1 ]
+   * const values = await probabilities.data();
    */
   async predict(x: Tensors | BatchSource, options?: PredictOptions): Promise<Predicted<Outputs>> {
     checkArgument("predict", "x", samples, x);
@@ -243,6 +266,8 @@ export class Model<const Outputs extends OneOrMore<SymbolicTensor> = SymbolicTen
   /**
    * One step on one batch.
    * @returns the loss and the metrics of that batch, before the update, in the order in which `evaluate` names them
+   * @example
+   * const [loss, acc] = await model.trainOnBatch(x, y);
    */
   async trainOnBatch(x: Tensors, y: Tensors, options?: WeightOptions): Promise<number[]> {
     for (const [name, data] of Object.entries({ x, y })) checkArgument("trainOnBatch", name, tensors, data);
@@ -259,13 +284,24 @@ export class Model<const Outputs extends OneOrMore<SymbolicTensor> = SymbolicTen
     return Array.from((await programs.ring.read()).subarray(row * width, (row + 1) * width));
   }
 
-  /** Prints Keras's table of layers. @throws WgraftError `usage` for an option that is unknown or not what it should be */
+  /**
+   * Prints Keras's table of layers.
+   * @throws WgraftError `usage` for an option that is unknown or not what it should be
+   * @example
+   * const lines: string[] = [];
+   * model.summary({ print: (line) => lines.push(line) }); // without options to the console
+   */
   summary(options?: SummaryOptions): void {
     const { print = console.log } = checkOptions(summaryTable, options);
     for (const line of summary(this, options)) print(line);
   }
 
-  /** Writes an .h5 file that stock Keras 2 and 3 load, predict with and train further. Replaces a file only when whole. */
+  /**
+   * Writes an .h5 file that stock Keras 2 and 3 load, predict with and train further. Replaces a file only when whole.
+   * @example
+   * await model.save("pets.h5");
+   * const same = await loadModel("pets.h5");
+   */
   async save(path: string): Promise<void> {
     await saveModel(this, this.compiled, path);
   }
@@ -282,7 +318,12 @@ export class Model<const Outputs extends OneOrMore<SymbolicTensor> = SymbolicTen
   }
 
   private labelled(source: BatchSource): BatchSource {
-    const shapes = this.outputs.map(({ shape }) => shape);
+    const samples = listed(source.sample).map(({ shape }) => shape);
+    // Samples that do not fit are refused where a program is made for them.
+    const fits =
+      samples.length === this.inputs.length &&
+      this.inputs.every(({ openShape }, i) => fitsOpen(openShape, samples[i]));
+    const shapes = fits ? this.computeOutputShapes(samples) : this.outputs.map(({ shape }) => shape);
     return withCheckedLabels(source, this.mustBeCompiled().targets, shapes);
   }
 

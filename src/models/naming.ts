@@ -3,7 +3,7 @@ import { WgraftError } from "../errors.js";
 import { Network } from "./network.js";
 
 /**
- * Numbers the layers that have no name of their own by their classes, in the order in which they were made: dense, dense_1, …
+ * Numbers the layers without a given name by their classes, in the order in which they were made: dense, dense_1, …
  * Keras does so for all layers of a session; here it is all that belong to one model, those of inner models and the model
  * itself included, so that it has the same names whatever was made before it. A name that a layer has already stays where it can.
  *

@@ -6,6 +6,7 @@ import { formatShape, sameShape, type Shape } from "../tensor.js";
 import { distinct } from "./ends.js";
 import { Layer, type CallContext, type LayerCall, type SymbolicTensor, type Weight } from "./layers/layer.js";
 import type { LayerArguments } from "./layers/layerOptions.js";
+import { fitsOpen } from "./layers/openShape.js";
 import { mixSeed } from "./random.js";
 import type { Topology } from "./topology.js";
 
@@ -43,12 +44,12 @@ export abstract class Network extends Layer<NetworkArguments> {
     return this.inputs.length;
   }
 
-  /** Shape per sample of the input. @throws WgraftError `usage` where there are several: see `inputs` */
+  /** Shape per sample of the input; of an open axis an extent to infer shapes at, see `inputs[0].openShape`. @throws WgraftError `usage` where there are several: see `inputs` */
   override get inputShape(): Shape {
     return this.only("input", this.inputs).shape;
   }
 
-  /** Shape per sample of the output. @throws WgraftError `usage` where there are several: see `outputs` */
+  /** Shape per sample of the output; of an open axis an extent to infer shapes at, see `outputs[0].openShape`. @throws WgraftError `usage` where there are several: see `outputs` */
   get outputShape(): Shape {
     return this.only("output", this.outputs).shape;
   }
@@ -73,7 +74,15 @@ export abstract class Network extends Layer<NetworkArguments> {
     throw new WgraftError("usage", `model ${this.name} has ${tensors.length} ${what}s, where one is needed`);
   }
 
-  /** A direct layer of the model. @throws WgraftError `usage` that lists the names where there is none */
+  /**
+   * A direct layer of the model.
+   * @throws WgraftError `usage` that lists the names where there is none
+   * @example
+   * const hidden = model.getLayer("hidden");
+   * hidden.trainable = false;
+   * const [kernel, bias] = await hidden.getWeights();
+   * console.log(kernel.shape, bias.shape); // [ 4, 8 ] [ 8 ]
+   */
   getLayer(name: string): Layer {
     const layer = this.layers.find((l) => l.name === name);
     if (layer) return layer;
@@ -109,12 +118,25 @@ export abstract class Network extends Layer<NetworkArguments> {
   }
 
   override computeOutputShapes(inputs: readonly Shape[]): readonly Shape[] {
-    for (const [i, { shape, layer }] of this.inputs.entries()) {
-      if (sameShape(shape, inputs[i])) continue;
+    for (const [i, { openShape, layer }] of this.inputs.entries()) {
+      if (fitsOpen(openShape, inputs[i])) continue;
       const what = this.inputs.length === 1 ? "an input" : `input ${layer.name}`;
-      throw shapeError(`model ${this.name}`, `${what} ${formatShape(shape)}`, formatShape(inputs[i]));
+      throw shapeError(`model ${this.name}`, `${what} ${formatShape(openShape)}`, formatShape(inputs[i]));
     }
-    return this.outputs.map(({ shape }) => shape);
+    if (this.inputs.every(({ shape }, i) => sameShape(shape, inputs[i])))
+      return this.outputs.map(({ shape }) => shape);
+    const shapes = new Map(this.inputs.map((tensor, i) => [tensor, inputs[i]]));
+    for (const { layer, inputs: given, outputs } of this.calls) {
+      if (given.length === 0) continue;
+      const made = layer.computeOutputShapes(given.map((tensor) => shapes.get(tensor)!));
+      outputs.forEach((tensor, i) => shapes.set(tensor, made[i]));
+    }
+    return this.outputs.map((tensor) => shapes.get(tensor)!);
+  }
+
+  /** Whether an input leaves extents to the data. */
+  get isOpen(): boolean {
+    return this.inputs.some((tensor) => tensor.isOpen);
   }
 
   override call(context: CallContext, ...inputs: Value[]): Value {
@@ -152,7 +174,9 @@ export abstract class Network extends Layer<NetworkArguments> {
 function emitCall(context: CallContext, call: LayerCall, values: Map<SymbolicTensor, Value>): void {
   const { layer, isInference } = call;
   const given = call.inputs.map((tensor) => values.get(tensor)!);
-  const inside = isInference ? { ...context, training: false } : context;
+  const training = context.training && !isInference;
+  const integers = call.inputs.every((tensor) => tensor.isInteger);
+  const inside = { ...context, training, integers };
   const emit = () => layer.emit(inside, given);
   const outputs = layer instanceof Network ? emit() : context.graph.scoped(layer.name, emit);
   if (!(layer instanceof Network)) context.observe?.(layer, outputs);

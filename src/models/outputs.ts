@@ -28,7 +28,7 @@ export function meaningOfOutput(model: Network & { readonly lossRecord?: LossRec
   return record.fromLogits ? "logits" : losses[record.loss].output;
 }
 
-/** Traced rather than read off the layers: an activation may be a layer of its own, within an inner model, or reshaped. */
+/** Traced rather than read off the layers: an activation may be a separate layer, within an inner model, or reshaped. */
 function endsInProbabilities(model: Network): boolean {
   const graph = new Graph();
   const inputs = model.inputs.map(({ shape }, i) =>

@@ -7,7 +7,16 @@ import { Model } from "./model.js";
 import { sequentialTable, type ModelOptions, type SequentialOptions } from "./modelOptions.js";
 import { topologyBetween } from "./topology.js";
 
-/** Layers one after the other. The first one defines the input's shape (`inputDim`, `inputShape`, a model). */
+/**
+ * Layers one after the other. The first one defines the input's shape (`inputDim`, `inputShape`, a model).
+ * @example
+ * const model = new Sequential([
+ *   new Dense({ units: 256, activation: "relu", inputDim: 4 * 4 * 512 }),
+ *   new Dropout({ rate: 0.5 }),
+ *   new Dense({ units: 1, activation: "sigmoid" }),
+ * ]);
+ * console.log(model.inputShape, model.outputShape); // [ 8192 ] [ 1 ]
+ */
 export class Sequential extends Model {
   static override readonly table: FieldTable<unknown> = sequentialTable;
   private readonly stack: Layer[] = [];
@@ -28,7 +37,13 @@ export class Sequential extends Model {
     return "Sequential";
   }
 
-  /** Puts a layer on top. */
+  /**
+   * Puts a layer on top.
+   * @example
+   * const model = new Sequential();
+   * model.add(new Dense({ units: 8, inputDim: 4 }));
+   * model.add(new ReLU());
+   */
   add(layer: Layer): void {
     this.append(layer);
     this.finish();

@@ -47,6 +47,11 @@ export interface ModelSummary {
   readonly trainableWeights: number;
 }
 
+/**
+ * What `model.summary()` prints, as plain data.
+ * @example
+ * console.log(summaryData(model).totalParams); // 49
+ */
 export function summaryData(model: Network): ModelSummary {
   const trainable = unique(model.trainableWeights);
   const totalParams = paramsOf(unique(model.weights));
@@ -118,7 +123,7 @@ function layerSummaries(model: Network): LayerSummary[] {
     .filter((layer) => !(isSequential && layer === model.inputs[0].layer))
     .map((layer) => {
       const { outputs } = model.calls.find((call) => call.layer === layer)!;
-      const shapes = outputs.map(({ shape }) => [null, ...shape]);
+      const shapes = outputs.map(({ openShape }) => [null, ...openShape]);
       return {
         name: layer.name,
         className: layer.className,

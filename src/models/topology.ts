@@ -38,13 +38,14 @@ export function topologyBetween(
 }
 
 function checkInputs(inputs: readonly SymbolicTensor[]): void {
-  for (const [i, { layer }] of inputs.entries()) {
+  const seen = new Set<Layer>();
+  for (const { layer } of inputs) {
     if (!(layer instanceof InputLayer)) {
       const message = `a model's inputs must come from Input(), got an output of layer ${layer.name}`;
       throw new WgraftError("usage", message);
     }
-    if (inputs.findIndex((other) => other.layer === layer) < i)
-      throw new WgraftError("usage", `input ${layer.name} is given to a model twice`);
+    if (seen.has(layer)) throw new WgraftError("usage", `input ${layer.name} is given to a model twice`);
+    seen.add(layer);
   }
 }
 
@@ -54,22 +55,26 @@ function traceCalls(inputs: readonly SymbolicTensor[], outputs: readonly Symboli
   const visits = new Map<Layer, number>();
   const done = new Set<LayerCall>();
   // An explicit stack: a network may be deeper than the call stack likes.
-  const stack: LayerCall[] = [];
+  const stack: { readonly call: LayerCall; next: number }[] = [];
   const visit = (call: LayerCall) => {
     if (call.inputs.length === 0 && !own.has(call)) {
       const message = `the outputs depend on input ${call.layer.name}, which is not the model's`;
       throw new WgraftError("usage", message);
     }
     if (!visits.has(call.layer)) visits.set(call.layer, visits.size);
-    stack.push(call);
+    stack.push({ call, next: 0 });
   };
   for (const output of outputs) {
     if (!done.has(output.call)) visit(output.call);
     while (stack.length > 0) {
-      const call = stack.at(-1)!;
-      const next = call.inputs.find((tensor) => !done.has(tensor.call));
-      if (next) visit(next.call);
-      else done.add(stack.pop()!);
+      const top = stack.at(-1)!;
+      if (top.next === top.call.inputs.length) {
+        done.add(top.call);
+        stack.pop();
+        continue;
+      }
+      const { call } = top.call.inputs[top.next++];
+      if (!done.has(call)) visit(call);
     }
   }
   return { calls: [...done], visits };

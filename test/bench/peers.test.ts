@@ -110,10 +110,17 @@ describe("writePeerInputs", () => {
   it("writes every tensor where spec.json says, and keeps the facts", async () => {
     const folder = await temporaryFolder();
     await mkdir(folder, { recursive: true });
-    await writePeerInputs(folder, 1, { cpus: 7 });
+    const network = { inputShape: [2, 3, 1], features: 4, layers: [] };
+    const given = [{ shape: [2, 2], values: Float32Array.of(1, 2, 3, 4) }];
+    await writePeerInputs(
+      folder,
+      { images: 1, networks: [{ name: "small", network, weights: given }] },
+      { cpus: 7 },
+    );
     const spec = JSON.parse(await readFile(join(folder, "spec.json"), "utf8")) as {
       cpus: number;
       tensors: Record<string, { offset: number; shape: number[] }>;
+      networks: object;
     };
     const bytes = await readFile(join(folder, "data.bin"));
     const values = new Float32Array(bytes.buffer, bytes.byteOffset, bytes.length / 4);
@@ -121,9 +128,14 @@ describe("writePeerInputs", () => {
     expect(spec.cpus).toBe(7);
     expect(values.length).toBe(sizes.reduce((a, b) => a + b));
     // VGG16's base has 14,714,688 weights, the head 8192·256 + 256 + 256 + 1.
-    const weights = Object.keys(spec.tensors).filter((name) => /\/(kernel|bias)$/.test(name));
+    const weights = Object.keys(spec.tensors).filter((name) => /^[^/]+\/(kernel|bias)$/.test(name));
     const counted = weights.map((name) => sizes[Object.keys(spec.tensors).indexOf(name)]);
     expect(counted.reduce((a, b) => a + b)).toBe(14_714_688 + 8192 * 256 + 513);
+    expect(spec.networks).toEqual({ small: network });
+    const at = spec.tensors["small/0"].offset;
+    expect([...values.subarray(at, at + 4)]).toEqual([1, 2, 3, 4]);
+    expect(spec.tensors["small/images"].shape).toEqual([4, 2, 3, 1]);
+    expect(spec.tensors["small/unit/kernel"].shape).toEqual([4, 1]);
     const { offset } = spec.tensors.labels;
     expect([...values.subarray(offset, offset + 4)]).toEqual([0, 1, 0, 1]);
     const first = spec.tensors["block1_conv1/kernel"];

@@ -1,4 +1,4 @@
-/** Label smoothing, AdamW and regularizers, against numbers of Keras 3.15.1 (test/golden/training/select.py). */
+/** Label smoothing, AdamW and regularizers, against numbers of Keras 3.15.1 (test/golden/training/select_training.py). */
 import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { gradients } from "../../src/graph/autodiff.js";

@@ -12,7 +12,7 @@ export interface ZipEntry {
   local?: Partial<ZipFields>;
 }
 
-interface ZipFields {
+export interface ZipFields {
   name: string;
   flags: number;
   method: number;
@@ -23,6 +23,8 @@ interface ZipFields {
   size: number;
   /** Where the entry begins. */
   offset: number;
+  /** Of the directory's header. */
+  extra: Uint8Array;
 }
 
 /** @param end fields of the end record: how many entries there are, and where their directory begins */
@@ -44,6 +46,7 @@ export function zip(
       packed: packed.length,
       size: content.length,
       offset,
+      extra: new Uint8Array(),
     };
     const part = Buffer.concat([header(0x04034b50, { ...fields, ...entry.local }), packed]);
     parts.push(part);
@@ -60,8 +63,25 @@ export function zip(
   return Buffer.concat([...parts, ...directory, record]);
 }
 
+/** An archive with an end record of 64-bit fields, as those of more than 4 GiB have. */
+export function zip64(archive: Buffer, fields: { record?: bigint; directory?: bigint } = {}): Buffer {
+  const end = Buffer.from(archive.subarray(-22));
+  const record = Buffer.alloc(56);
+  record.writeUInt32LE(0x06064b50, 0);
+  record.writeBigUInt64LE(44n, 4);
+  record.writeBigUInt64LE(BigInt(end.readUInt16LE(10)), 32);
+  record.writeBigUInt64LE(BigInt(end.readUInt32LE(12)), 40);
+  record.writeBigUInt64LE(fields.directory ?? BigInt(end.readUInt32LE(16)), 48);
+  const locator = Buffer.alloc(20);
+  locator.writeUInt32LE(0x07064b50, 0);
+  locator.writeBigUInt64LE(fields.record ?? BigInt(archive.length - 22), 8);
+  end.fill(0xff, 8, 20);
+  return Buffer.concat([archive.subarray(0, -22), record, locator, end]);
+}
+
 /** The two headers of an entry have the same fields, the directory's with more around them. */
-function header(signature: number, { name, flags, method, crc, packed, size, offset }: ZipFields): Buffer {
+function header(signature: number, fields: ZipFields): Buffer {
+  const { name, flags, method, crc, packed, size, offset, extra } = fields;
   const isDirectory = signature === 0x02014b50;
   const bytes = Buffer.alloc(isDirectory ? 46 : 30);
   const at = isDirectory ? 2 : 0;
@@ -73,6 +93,8 @@ function header(signature: number, { name, flags, method, crc, packed, size, off
   bytes.writeUInt32LE(packed, at + 18);
   bytes.writeUInt32LE(size, at + 22);
   bytes.writeUInt16LE(Buffer.byteLength(name), at + 26);
-  if (isDirectory) bytes.writeUInt32LE(offset, 42);
-  return Buffer.concat([bytes, Buffer.from(name)]);
+  if (!isDirectory) return Buffer.concat([bytes, Buffer.from(name)]);
+  bytes.writeUInt16LE(extra.length, 30);
+  bytes.writeUInt32LE(offset, 42);
+  return Buffer.concat([bytes, Buffer.from(name), extra]);
 }

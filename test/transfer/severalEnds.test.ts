@@ -41,7 +41,7 @@ it.each([
   const opened = [
     () => openSavedModel(path, { device }),
     () => loadHead(path, 3, 2, 0, device),
-    () => reopen(path, {}, 0, ["a", "b"], device),
+    () => reopen(path, {}, 0, { classNames: ["a", "b"], splits: [] }, device),
   ];
   for (const open of opened) {
     await expect(open()).rejects.toMatchObject(error);

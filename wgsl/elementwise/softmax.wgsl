@@ -1,4 +1,5 @@
-// Softmax of a row of `width` elements, or its logarithm, by one workgroup. Shifted by the maximum: no exp() overflows.
+// Softmax along the last axis, or its logarithm. x is rows of `width` elements; one workgroup computes one row, in three passes: its
+// maximum, the sum of exp(x - maximum), the results. Without the maximum, exp() would overflow.
 override width: u32;
 override logarithm: bool;
 

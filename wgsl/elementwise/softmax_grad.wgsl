@@ -1,4 +1,5 @@
-// dx = y (dy - Σ dy y), or, where y is the logarithm, dx = dy - exp(y) Σ dy: a row of `width` elements by one workgroup.
+// The gradient of softmax along the last axis, from its result y: dx = y (dy - Σ dy y), or dx = dy - exp(y) Σ dy where y is the
+// logarithm. One workgroup computes one row of `width` elements; Σ is over the row.
 override width: u32;
 override logarithm: bool;
 

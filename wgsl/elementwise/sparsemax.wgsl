@@ -1,4 +1,5 @@
-// max(x - τ, 0) of a row of `width` elements by one workgroup, τ = (Σ of the sums up to each supporting element - 1) / their number.
+// Sparsemax along the last axis, as Keras 3 computes it: max(x - τ, 0). One workgroup computes one row of `width` elements. The
+// threshold τ is (S - 1) / count: count elements support it (see sparsemax_rank.wgsl), and S adds their cumulative sums.
 @group(0) @binding(0) var<storage, read_write> y: array<Stored>;
 
 @compute @workgroup_size(64)

@@ -1,5 +1,5 @@
-// dx of sparsemax: an element takes part in its own output, where that is above 0, and in τ, (count - rank + 1) / count of it, where it
-// supports that. A row of `width` elements by one workgroup.
+// The gradient of sparsemax. An element of x contributes to its own output, if that is above 0, and to the threshold τ, if it
+// supports it: by (count - rank + 1) / count, since it is part of that many cumulative sums. One workgroup computes one row.
 @group(0) @binding(0) var<storage, read_write> dx: array<Stored>;
 @group(0) @binding(2) var<storage, read> dy: array<Stored>;
 @group(0) @binding(3) var<storage, read> y: array<Stored>;

@@ -1,5 +1,5 @@
-// What sparsemax asks of each element of a row, as Keras 3 does: its place in descending order, and whether it is among those that the
-// threshold τ is made of. Equal elements stand in their own order.
+// For sparsemax: the rank of an element in its row, in descending order (equal elements keep their order), the sum of the
+// elements up to that rank, and whether it supports the threshold τ: x - (sum - 1) / rank > 0.
 override width: u32;
 
 @group(0) @binding(1) var<storage, read> x: array<Stored>;

@@ -1,7 +1,10 @@
 // How an axis is resampled, pixel centres at half coordinates: each place of the result is a mean of places of the source, weighted
-// by a triangle around its own position. What reaches beyond the source counts nothing, which is the same as to repeat the edge.
+// by a curve around its own position. What reaches beyond the source counts nothing; for a triangle that is the same as to repeat
+// the edge.
 override nearest: bool;
-// Widen the triangle where the source is larger than the result, so that every place of the source counts.
+// How far the curve reaches on either side: 1 is a triangle, 2 Keys's cubic with a = -½, 3 and 5 are Lanczos's.
+override radius: f32;
+// Widen the curve where the source is larger than the result, so that every place of the source counts.
 override antialias: bool;
 
 // The axis of a source of n places and a result of m.
@@ -19,8 +22,39 @@ fn scale_of(axis: Axis) -> f32 {
   return f32(axis.n) / f32(axis.m);
 }
 
-fn support_of(axis: Axis) -> f32 {
+// How many places of the source the curve's 1 is.
+fn stretch_of(axis: Axis) -> f32 {
   return select(1.0, max(scale_of(axis), 1.0), antialias);
+}
+
+fn support_of(axis: Axis) -> f32 {
+  return max(radius, 1.0) * stretch_of(axis);
+}
+
+// sin(πx): WGSL's own sin may be off by 2⁻¹¹.
+fn sin_pi(x: f32) -> f32 {
+  let half_turns = round(x);
+  let r = 3.14159265358979 * (x - half_turns);
+  let q = r * r;
+  let y = r * (1.0 - q * (1.0 / 6.0 - q * (1.0 / 120.0 - q * (1.0 / 5040.0 - q / 362880.0))));
+  return select(-y, y, i32(half_turns) % 2 == 0);
+}
+
+fn curve(x: f32) -> f32 {
+  if (radius == 1.0) {
+    return max(0.0, 1.0 - x);
+  }
+  if (x >= radius) {
+    return 0.0;
+  }
+  if (radius == 2.0) {
+    let inner = (1.5 * x - 2.5) * x * x + 1.0;
+    let outer = ((-0.5 * x + 2.5) * x - 4.0) * x + 2.0;
+    return select(outer, inner, x < 1.0);
+  }
+  let angle = 3.14159265358979 * x;
+  // The limit, where the quotient is of two small numbers.
+  return select(radius * sin_pi(x) * sin_pi(x / radius) / (angle * angle), 1.0, x < 1e-3);
 }
 
 // The places from low to high, both included, that there are of `count`.
@@ -52,8 +86,9 @@ fn weight_of(axis: Axis, i: u32, k: u32) -> f32 {
   if (nearest) {
     return select(0.0, 1.0, sources_of(axis, i).first == k);
   }
-  let distance = abs((f32(i) + 0.5) * scale_of(axis) - 0.5 - f32(k));
-  return max(0.0, 1.0 - distance / support_of(axis));
+  // (i + ½) n / m - ½ - k, in whole numbers up to the division.
+  let distance = abs(f32(i32((2u * i + 1u) * axis.n) - i32((2u * k + 1u) * axis.m)) / f32(2u * axis.m));
+  return curve(distance / stretch_of(axis));
 }
 
 fn total_weight(axis: Axis, i: u32) -> f32 {

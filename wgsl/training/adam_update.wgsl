@@ -1,4 +1,5 @@
-// Adam as Keras 3 writes it: hyper[0] is the bias-corrected step size; AdamW's hyper[2] is learning rate · weight decay.
+// Adam as in Keras 3: m ← β₁ m + (1 - β₁) g; v ← β₂ v + (1 - β₂) g²; w ← w - hyper[0] · m / (√v + ε). hyper[0] is the learning rate
+// with the bias correction, rate · √(1 - β₂ᵗ) / (1 - β₁ᵗ). AdamW first subtracts hyper[2] · w: learning rate · weight decay.
 override beta1: f32;
 override beta2: f32;
 override epsilon: f32;

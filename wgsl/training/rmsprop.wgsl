@@ -1,4 +1,5 @@
-// What the RMSprop kernels share: the denominator, with epsilon inside the root (Keras 3) or outside (Keras up to 2.3).
+// Shared by the four RMSprop kernels: the moving averages, and the denominator √v with epsilon inside the root (Keras 3) or
+// outside (Keras up to 2.3).
 override rho: f32;
 override epsilon: f32;
 override epsilon_inside_root: bool;

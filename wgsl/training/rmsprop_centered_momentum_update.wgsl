@@ -1,3 +1,4 @@
+// Centered RMSprop with momentum: m ← momentum · m + rate · g / √(v - a²); w ← w - m, with v and a the averages of g² and g.
 override momentum: f32;
 
 @group(0) @binding(3) var<storage, read_write> momenta: array<T>;

@@ -1,3 +1,4 @@
+// Centered RMSprop: v and a are moving averages of g² and g; w ← w - rate · g / √(v - a²), so by g's variance.
 @group(0) @binding(3) var<storage, read_write> average_gradient: array<T>;
 @group(0) @binding(4) var<storage, read> hyper: array<f32>;
 

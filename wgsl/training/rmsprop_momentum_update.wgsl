@@ -1,3 +1,4 @@
+// RMSprop with momentum: v ← ρ v + (1 - ρ) g²; m ← momentum · m + rate · g / √v; w ← w - m.
 override momentum: f32;
 
 @group(0) @binding(3) var<storage, read_write> momenta: array<T>;

@@ -1,3 +1,4 @@
+// RMSprop, plain: v ← ρ v + (1 - ρ) g²; w ← w - rate · g / √v. See rmsprop.wgsl (v is `velocity`) and update.wgsl (`hyper`).
 @group(0) @binding(3) var<storage, read> hyper: array<f32>;
 
 @compute @workgroup_size(256)

@@ -1,3 +1,4 @@
+// Gradient descent with momentum: m ← momentum · m - rate · g; w ← w + m, or with Nesterov w + momentum · m - rate · g.
 override momentum: f32;
 override nesterov: bool;
 

@@ -1,3 +1,4 @@
+// Gradient descent: w ← w - rate · g. See update.wgsl for `hyper`.
 @group(0) @binding(0) var<storage, read_write> variable: array<T>;
 @group(0) @binding(1) var<storage, read> gradient: array<T>;
 @group(0) @binding(2) var<storage, read> hyper: array<f32>;

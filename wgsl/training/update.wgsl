@@ -1,4 +1,5 @@
-// What the optimizers' updates know of loss scaling. hyper: learning rate, 1 / loss scale, learning rate · weight decay, 1 where the step is skipped.
+// Shared by the optimizers' kernels: each updates one element of a weight, in place. hyper = [learning rate, 1 / loss scale,
+// learning rate · weight decay, 1 where the step is skipped because a gradient was not finite].
 override scaled_gradient: bool = false;
 override skippable: bool = false;
 

@@ -8,7 +8,7 @@ import { run, type CommandContext, type GlobalOptions } from "../run.js";
 export function register(program: Command): void {
   const command = program
     .command("cache")
-    .description("the feature cache and the tuning table: where they are, how large, and how to empty them");
+    .description("show where the feature cache and the tuning table are and how large, or empty them");
   addOptions(command, ["clear", "json", "quiet"], { clear: flag("empty both") }).action(
     (options: GlobalOptions & { clear?: boolean }) => run(options, cache),
   );

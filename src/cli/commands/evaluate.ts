@@ -22,7 +22,7 @@ const imageOptions = ["limit", "skipBad", ...readingOptions] as const;
 const own = {
   ...remembered,
   features: { ...optionTable.features, what: "features file to evaluate on, instead of --data" },
-  split: option("<name>", "which of them (default: test if there is one, else validation)", {
+  split: option("<name>", "split to evaluate on (default: test if there is one, else validation)", {
     choices: choices.split,
   }),
   mistakes: option("<n>", "number of mistakes to show", { parse: integer(0), initial: defaults.mistakes }),
@@ -32,7 +32,7 @@ const own = {
 export function register(program: Command): void {
   const command = program
     .command("evaluate")
-    .description("loss, accuracy, confusion matrix and the worst mistakes of a saved model");
+    .description("report loss, accuracy, confusion matrix and the worst mistakes of a saved model");
   addOptions(command, ["model", "data", "features", "split", "mistakes", ...imageOptions], own);
   addOptions(command, ["batchSize", ...deviceOptions]).action((options: EvaluateOptions & GlobalOptions) =>
     run(options, evaluate),

@@ -15,7 +15,7 @@ const own = {
 export function register(program: Command): void {
   const command = program
     .command("extract")
-    .description("run the convolutional base once over DIR/train, DIR/validation and DIR/test");
+    .description("run a pretrained base once over the images of DIR and write their features");
   addOptions(
     command,
     ["data", "out", "overwrite", "app", "limit", "validationSplit", "skipBad", "cache"],

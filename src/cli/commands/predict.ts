@@ -33,7 +33,7 @@ const own = {
   classNames: option("<names>", "comma-separated class names, if the model stores none", { parse: list }),
   classIndex: option(
     "<file>",
-    "of an application: ImageNet's names (default: Keras's file, downloaded once)",
+    "ImageNet's class names, for an application (default: Keras's file, downloaded once)",
   ),
   skipBad: flag("skip images that do not decode, and list them"),
   filesFrom: option(
@@ -123,7 +123,7 @@ async function inputsOf(paths: readonly string[], filesFrom: string | undefined)
   throw refuse("missing required argument 'image': a file, a folder, or - for standard input");
 }
 
-/** Of a model whose outputs are neither probabilities nor logits as far as anything tells. */
+/** Of a model whose outputs are neither probabilities nor logits as far as is known. */
 async function predictValues(
   context: CommandContext,
   classifier: Classifier,

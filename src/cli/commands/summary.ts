@@ -13,13 +13,15 @@ interface SummaryOptions extends Omit<ArchitectureOptions, "device">, Omit<Memor
 }
 
 const own = {
-  includeTop: flag("with the classifier for ImageNet's 1000 classes"),
+  includeTop: flag("include the classifier for ImageNet's 1000 classes"),
   memory: flag("GPU memory of prediction and training, from their plans"),
   trainable: {
     ...optionTable.trainable,
     what: `${trainablePart} (default: none; of a saved model: as it was saved)`,
   },
-  optimizer: option("<name>", "default: rmsprop; of a saved model: its own", { choices: choices.optimizer }),
+  optimizer: option("<name>", "optimizer (default: rmsprop; of a saved model: its own)", {
+    choices: choices.optimizer,
+  }),
   units: { ...optionTable.units, what: "units in the hidden layer of the new head" },
   classes: option("<n>", "classes of the new head", {
     parse: integer(2, 65536),
@@ -33,7 +35,7 @@ export function register(program: Command): void {
     .description(
       "print the layers of a network with output shapes and parameters; needs a GPU only with --memory",
     )
-    .argument("<app|file>", `${choices.app.join(", ")}, or a saved model`);
+    .argument("<app|file>", `${choices.app.join(", ")}, a saved model or a run folder`);
   addOptions(command, ["includeTop", "size", "layer", "pooling", "alpha"], own);
   // What the memory depends on, in the words of `wgraft train`.
   const memory = ["memory", "batchSize", "trainable", "optimizer", "units", "classes"] as const;

@@ -6,7 +6,7 @@ import type { Lowered, Step } from "./lower.js";
 export interface BufferPlan {
   /** Bytes of each planned buffer. */
   readonly sizes: readonly number[];
-  /** Slot → index of its planned buffer. Inputs and variables are not in here: they have buffers of their own. */
+  /** Slot → index of its planned buffer. Inputs and variables are not in here: they have their own buffers. */
   readonly placement: ReadonlyMap<number, number>;
   /** Bytes of intermediates, all planned buffers together. */
   readonly bytes: number;

@@ -30,6 +30,7 @@ interface Bound {
   readonly buffer: GPUBuffer;
 }
 
+/** A compiled graph, ready to run again and again. Made by `compileGraph`. */
 export class Program {
   private readonly inputs: ReadonlyMap<string, Bound>;
   private readonly outputs: ReadonlyMap<string, Bound>;
@@ -63,7 +64,7 @@ export class Program {
 
   /**
    * Uploads the feeds and submits one run; returns at once. The feeds may be reused when it does.
-   * An input that is left out keeps its last value.
+   * An omitted input keeps its last value.
    */
   submit(feeds: Feeds = {}): void {
     this.check();
@@ -170,8 +171,8 @@ export class Program {
   }
 
   /**
-   * Nanoseconds of GPU time of each dispatch in one run, in order. Each dispatch gets a pass of its own, so the sum is
-   * a little more than what a run takes. What a run would leave out, since it has been made already, takes 0.
+   * Nanoseconds of GPU time of each dispatch in one run, in order. Each dispatch gets its own pass, so the sum is
+   * a little more than what a run takes. What a run would skip, since it is there already, takes 0.
    * @throws WgraftError `not-supported` where the adapter has no timestamp queries
    */
   async profile(feeds: Feeds = {}): Promise<number[]> {
@@ -228,7 +229,8 @@ export class Program {
     for (const [name, values] of Object.entries(feeds)) {
       const input = this.inputs.get(name);
       if (!input) throw new WgraftError("internal", `the program has no input ${name}`);
-      if (values.byteLength !== byteLengthOf(input.spec)) {
+      const room = byteLengthOf(input.spec);
+      if (input.spec.isCapacity ? values.byteLength > room : values.byteLength !== room) {
         throw new WgraftError(
           "shape",
           `input ${name}: expected ${formatSpec(input.spec)}, got ${values.length} values`,

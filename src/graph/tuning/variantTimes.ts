@@ -1,4 +1,4 @@
-/** Times the variants of one node, each as a program of its own on random inputs. */
+/** Times the variants of one node, each as a separate program on random inputs. */
 import { messageOf, WgraftError } from "../../errors.js";
 import { castTo } from "../../kernels/shape/cast.js";
 import type { Device } from "../../kernels/gpu/device.js";
@@ -234,7 +234,7 @@ function inType(graph: Graph, value: Value, dtype: DType): Value {
   return dtype === "float16" || dtype === "float32" ? castTo(graph, value, dtype) : value;
 }
 
-/** Uniform on [-1, 1), or bytes. Some numbers over and over: drawing each anew would take longer than the runs. */
+/** Uniform on [-1, 1), or bytes. Some numbers over and over: drawing each one would take longer than the runs. */
 function randomValues({ shape, dtype }: TunedInput): TensorData {
   const host = hostTypeFor(dtype);
   const values = allocate(host, sizeOf(shape));

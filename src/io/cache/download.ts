@@ -7,7 +7,7 @@ export interface DownloadProgress {
   url: string;
   /** Bytes so far, those of an earlier attempt included. */
   received: number;
-  /** Undefined when the server does not tell. */
+  /** Undefined when the server does not say. */
   total: number | undefined;
 }
 

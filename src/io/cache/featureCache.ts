@@ -36,12 +36,22 @@ const [AFTER_TRIM, BETWEEN_TRIMS] = [0.9, 1 / 8];
 /** Milliseconds: what is younger has not to be marked as used, and what is temporary and older is of a process that died. */
 const HOUR = 3_600_000;
 
-/** Where the user's features are cached. */
+/**
+ * Where the user's features are cached.
+ * @example
+ * console.log(featureCachePath());
+ */
 export function featureCachePath(): string {
   return join(cacheFolder(), "features");
 }
 
-/** A feature cache for extraction and training. */
+/**
+ * A feature cache for extraction and training.
+ * @example
+ * const { files } = await listImageFolder("photos/train");
+ * const source = new ImageSource(files, { height: 32, width: 32 });
+ * for await (const { stored } of extractFeatures(base, source, { store: featureCache() })) console.log(stored);
+ */
 export function featureCache(options?: FeatureCacheOptions): FeatureCache {
   return new FeatureCache(options);
 }
@@ -53,6 +63,7 @@ interface CachedFile {
   readonly used: number;
 }
 
+/** Features of images, in files. Made by `featureCache`. */
 export class FeatureCache {
   readonly path: string;
   readonly maxBytes: number;

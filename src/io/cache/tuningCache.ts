@@ -36,7 +36,11 @@ const schema = z.object({
 
 type Platforms = z.infer<typeof schema>["platforms"];
 
-/** Where the user's choices are. */
+/**
+ * Where the user's choices are.
+ * @example
+ * console.log(tuningCachePath());
+ */
 export function tuningCachePath(): string {
   return join(cacheFolder(), "tuning.json");
 }
@@ -45,11 +49,14 @@ export function tuningCachePath(): string {
  * A store for `createDevice({ autotune: tuningCache() })`. Processes may share the file: what is written is merged with
  * what is there, and what two write in the same instant is at worst measured once more. A file that cannot be read is as
  * good as none, and a note says so.
+ * @example
+ * const device = await createDevice({ autotune: tuningCache() });
  */
 export function tuningCache(options?: TuningCacheOptions): TuningCache {
   return new TuningCache(options);
 }
 
+/** The choices of kernels in a file. Made by `tuningCache`. */
 export class TuningCache {
   readonly path: string;
   private readonly onNote: (note: string) => void;

@@ -167,7 +167,11 @@ async function checkHash(
   );
 }
 
-/** In hexadecimal. Throws `bad-input` when there is no such file. */
+/**
+ * In hexadecimal. Throws `bad-input` when there is no such file.
+ * @example
+ * console.log(await sha256OfFile("vgg16_weights_tf_dim_ordering_tf_kernels_notop.h5"));
+ */
 export async function sha256OfFile(path: string): Promise<string> {
   return hashOfFile(path, "sha256");
 }

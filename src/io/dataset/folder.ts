@@ -129,6 +129,9 @@ function chooseClasses(
  *
  * @throws WgraftError "usage" for an option that is unknown or not what it should be
  * @throws WgraftError "bad-input" when the folder is missing, has no class folder, too few of them, or an empty one
+ * @example
+ * const { classNames, files } = await listImageFolder("photos/train");
+ * console.log(files[0].path, classNames[files[0].label]);
  */
 export async function listImageFolder(dir: string, options?: ImageFolderOptions): Promise<ImageFolder> {
   const checked = checkOptions(folderTable, options);

@@ -11,9 +11,9 @@ export interface HeldOut {
 const placeOf = ({ sha256 }: SurveyedFile) => parseInt(sha256.slice(0, 12), 16) / 2 ** 48;
 
 /**
- * Holds a share of the images out. An image is held out by its content alone: those whose hash is below a threshold. So equal
- * files are on one side, and adding images moves no other. Only in a class where that leaves one side empty, the image of the
- * lowest hash is held out, or that of the highest is not.
+ * Takes a share of the images for validation. An image is held out by its content alone: those whose hash is below a
+ * threshold. So equal files are on one side, and adding images moves no other. Only in a class where that leaves one
+ * side empty, the image of the lowest hash is held out, or that of the highest is not.
  * @param share from 0 to 1, both excluded
  * @throws WgraftError `bad-input` for a class without two different images
  */

@@ -1,24 +1,25 @@
 import { throwIfAborted, WgraftError } from "../../errors.js";
-import { concatenate } from "../../tensor.js";
+import { concatenate, type Shape } from "../../tensor.js";
 import { decodeImage } from "../images/decode.js";
 import { readImage } from "../images/readImage.js";
 import { callback, flag, positiveInteger } from "../../options/checks.js";
 import { checkOptions } from "../../options/checkOptions.js";
 import { optional, optionsOf, required, type Arguments } from "../../options/fields.js";
-import { preparationFields, prepareImage, type ImagePreparation } from "../images/prepare.js";
+import { channelsOf, preparationFields, prepareImage, type ImagePreparation } from "../images/prepare.js";
 import type { ImageFile } from "./folder.js";
 import { hashOfImage } from "./hash.js";
 import { firstOf } from "./omitted.js";
 
 export interface ImageLoaderOptions extends ImagePreparation {
+  /** 1 where images keep their own height or width. */
   batchSize: number;
   /** Batches that are being decoded ahead of the one in use; default 2. */
   prefetch?: number;
   /** Turn images upright as EXIF's orientation says; default false, as in Keras. */
   exif?: boolean;
-  /** Leave out images that do not decode instead of failing at the first; default false. */
+  /** Omit images that do not decode instead of failing at the first; default false. */
   skipBad?: boolean;
-  /** Called once for each image that is left out. */
+  /** Called once for each omitted image. */
   onSkip?: (skipped: SkippedImage) => void;
 }
 
@@ -31,8 +32,8 @@ export const imageReading = {
 };
 
 const table = optionsOf<ImageLoaderOptions>("ImageLoader").fields({
-  height: required(positiveInteger),
-  width: required(positiveInteger),
+  height: optional(positiveInteger),
+  width: optional(positiveInteger),
   batchSize: required(positiveInteger),
   prefetch: optional(positiveInteger, 2),
   ...imageReading,
@@ -60,6 +61,8 @@ export function badImages(bad: readonly SkippedImage[]): WgraftError {
 export interface ImageBatch {
   /** uint8 [n, height, width, channels] in C order; a new array for each batch. */
   readonly images: Uint8Array;
+  /** That of `images`. */
+  readonly shape: Shape;
   /** float32 [n], the class indices. */
   readonly labels: Float32Array;
   /** Places of the images in the loader's list of files. */
@@ -67,13 +70,24 @@ export interface ImageBatch {
   readonly files: readonly ImageFile[];
 }
 
-type Loaded = { index: number; pixels: Uint8Array } | { index: number; error: unknown };
+interface LoadedImage {
+  readonly index: number;
+  readonly pixels: Uint8Array;
+  readonly height: number;
+  readonly width: number;
+}
+
+type Loaded = LoadedImage | { readonly index: number; readonly error: unknown };
 
 /**
  * Batches of decoded, resized images. Decoding runs on libuv's threads, always `prefetch` batches ahead: 4, unless
  * UV_THREADPOOL_SIZE was another number when they started (bin/wgraft.cjs makes it that of the cores). Resizing runs on this
  * thread: for a photo brought to 150 × 150 it takes about 0.2 ms with "nearest" and 3 to 4 ms with "bilinear". What comes
  * out does not depend on how many threads there are.
+ * @example
+ * const { files } = await listImageFolder("photos/train");
+ * const loader = new ImageLoader(files, { height: 150, width: 150, batchSize: 20 });
+ * for await (const { images, labels } of loader) console.log(images.length, labels);
  */
 export class ImageLoader implements AsyncIterable<ImageBatch> {
   private readonly bad = new Map<number, SkippedImage>();
@@ -86,9 +100,14 @@ export class ImageLoader implements AsyncIterable<ImageBatch> {
     options: ImageLoaderOptions,
   ) {
     this.options = checkOptions(table, options);
+    const { height, width, batchSize } = this.options;
+    if ((height === undefined || width === undefined) && batchSize > 1)
+      throw new WgraftError("usage", "ImageLoader: images in several sizes need a batchSize of 1", {
+        option: "batchSize",
+      });
   }
 
-  /** The images left out so far, in the order of `files`. They are not tried again. */
+  /** The images omitted so far, in the order of `files`. They are not tried again. */
   get skipped(): SkippedImage[] {
     return [...this.bad.entries()].sort(([a], [b]) => a - b).map(([, skipped]) => skipped);
   }
@@ -99,7 +118,7 @@ export class ImageLoader implements AsyncIterable<ImageBatch> {
 
   /**
    * The images `order` (places in `files`; default: all, in order) in batches of `batchSize`, the last one possibly shorter.
-   * An image that is left out is replaced by the next one, so all batches but the last are full.
+   * An omitted image is replaced by the next one, so all batches but the last are full.
    * @throws WgraftError "bad-input" for the first image in `order` that does not decode, unless `skipBad`; "aborted"
    */
   async *batches(order?: Iterable<number>, signal?: AbortSignal): AsyncGenerator<ImageBatch, void> {
@@ -109,7 +128,7 @@ export class ImageLoader implements AsyncIterable<ImageBatch> {
     let finished = false;
     const isStopped = () => finished || signal?.aborted === true;
     let next = 0;
-    let batch: { index: number; pixels: Uint8Array }[] = [];
+    let batch: LoadedImage[] = [];
     try {
       for (;;) {
         // Beside the batches ahead, the rest of the one that is being put together.
@@ -144,7 +163,8 @@ export class ImageLoader implements AsyncIterable<ImageBatch> {
         throw new WgraftError("bad-input", `${file.path}: was changed while it was used`);
       const image = await decodeImage(bytes, { name: file.path, exif });
       if (isStopped()) throw new WgraftError("aborted", "interrupted");
-      return { index, pixels: prepareImage(image, this.options) };
+      const { height = image.height, width = image.width } = this.options;
+      return { index, height, width, pixels: prepareImage(image, this.options) };
     } catch (error) {
       return { index, error };
     }
@@ -159,13 +179,15 @@ export class ImageLoader implements AsyncIterable<ImageBatch> {
     this.options.onSkip?.(skipped);
   }
 
-  private assemble(batch: readonly { index: number; pixels: Uint8Array }[]): ImageBatch {
+  private assemble(batch: readonly LoadedImage[]): ImageBatch {
     const images = concatenate(
       "uint8",
       batch.map(({ pixels }) => pixels),
     );
     const indices = batch.map(({ index }) => index);
     const files = indices.map((index) => this.files[index]);
-    return { images, labels: Float32Array.from(files, ({ label }) => label), indices, files };
+    const [{ height, width }] = batch;
+    const shape = [batch.length, height, width, channelsOf(this.options.colorMode)];
+    return { images, shape, labels: Float32Array.from(files, ({ label }) => label), indices, files };
   }
 }

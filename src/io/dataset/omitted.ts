@@ -1,4 +1,4 @@
-/** What is left out of a dataset, counted. */
+/** What is omitted from a dataset, counted. */
 import { undecodableFormats, type UndecodableFormat } from "../images/fileNames.js";
 
 /** Counts by reason; images of a format that cannot be decoded here by their paths. */
@@ -36,7 +36,7 @@ export class OmittedFiles implements Omitted {
   }
 }
 
-/** One line that says what was left out; undefined where nothing was. */
+/** One line that says what was omitted; undefined where nothing was. */
 export function describeOmitted({ counts, undecodable }: Omitted): string | undefined {
   const parts = [
     ...Object.entries(counts).map(

@@ -15,7 +15,7 @@ export interface ImageDataset {
   readonly splits: readonly (Split & { readonly files: readonly ImageFile[] })[];
   /** False where there are class folders alone. */
   readonly hasSplits: boolean;
-  /** What was left out. */
+  /** What was omitted. */
   readonly omitted: Omitted;
 }
 
@@ -30,6 +30,9 @@ function onlyIn(label: string, a: readonly string[], b: readonly string[]): stri
  * folders alone. The labels mean the same classes in all splits.
  * @throws WgraftError "bad-input" as `listImageFolder` does, when two splits have different classes, when two folders are
  *   the same split, and when the folder is one level above or below the one that is meant: the message names that one
+ * @example
+ * const { classNames, splits } = await listDataset("photos");
+ * for (const { name, files } of splits) console.log(name, files.length, classNames);
  */
 export async function listDataset(dir: string, options?: ImageFolderOptions): Promise<ImageDataset> {
   const checked = checkOptions(folderTable, options, "listDataset");

@@ -1,6 +1,6 @@
 /** A first look at all images of a dataset: their hashes and their headers, before anything is computed. */
 import { throwIfAborted, WgraftError } from "../../errors.js";
-import { checkImage } from "../images/decode.js";
+import { checkImage, type ImageHeader } from "../images/decode.js";
 import { readImage } from "../images/readImage.js";
 import type { ImageFile } from "./folder.js";
 import { hashOfImage } from "./hash.js";
@@ -9,13 +9,13 @@ import type { SkippedImage } from "./loader.js";
 /** Files that are read at once. */
 const concurrency = 8;
 
-export interface SurveyedFile extends ImageFile {
+export interface SurveyedFile extends ImageFile, ImageHeader {
   readonly sha256: string;
   readonly orientation: number;
 }
 
 export interface Survey {
-  /** Those that can be decoded as far as their headers tell, in their order. */
+  /** Those that can be decoded as far as their headers show, in their order. */
   readonly files: readonly SurveyedFile[];
   readonly bad: readonly SkippedImage[];
 }

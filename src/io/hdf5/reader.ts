@@ -1,5 +1,5 @@
 /**
- * Reading HDF5 files that may come from anywhere. Each is parsed in a thread of its own, which is stopped when it takes
+ * Reading HDF5 files that may come from anywhere. Each is parsed in its own thread, which is stopped when it takes
  * too long; sizes are bounded before memory is taken, only hard links are followed, and every failure is a `bad-input`
  * error with the file's path.
  */

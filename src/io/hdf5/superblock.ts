@@ -10,8 +10,8 @@ export const HEAD_BYTES = 2048 + 64;
 export interface Superblock {
   /** Bytes of a length in this file: 8 in what h5py and wgraft write. */
   lengthBytes: number;
-  /** Bytes that belong to HDF5, as the file declares. */
-  endOfFile: number;
+  /** Where HDF5's bytes end, as the file declares; absent where it does so in other than 64 bits. */
+  endOfFile?: number;
 }
 
 /** Undefined for what is no HDF5 file. What makes no sense in one is for HDF5 to refuse. */
@@ -26,7 +26,6 @@ export function findSuperblock(head: Buffer): Superblock | undefined {
   const lengthBytes = head[at + (isOld ? 14 : 10)];
   // Base address, then free space (old) or the superblock's extension (new), then the end of the file.
   const addresses = at + (version === 0 ? 24 : isOld ? 28 : 12);
-  const endOfFile =
-    offsetBytes === 8 ? Number(head.readBigUInt64LE(addresses + 2 * offsetBytes)) : Number.MAX_SAFE_INTEGER;
+  const endOfFile = offsetBytes === 8 ? Number(head.readBigUInt64LE(addresses + 2 * offsetBytes)) : undefined;
   return { lengthBytes: [2, 4, 8].includes(lengthBytes) ? lengthBytes : 8, endOfFile };
 }

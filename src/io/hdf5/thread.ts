@@ -33,7 +33,7 @@ export function prepareHdf5(): void {
   spare ??= Promise.resolve(new Hdf5Thread());
 }
 
-/** A thread without a file: no two files are in one at the same time, and each has an instance of HDF5 of its own. */
+/** A thread without a file: no two files are in one at the same time, and each has its own instance of HDF5. */
 export async function takeThread(): Promise<Hdf5Thread> {
   const waiting = spare;
   spare = undefined;

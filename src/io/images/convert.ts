@@ -11,7 +11,7 @@ export function rgbToGrey(rgb: Uint8Array): Uint8Array {
 /** Grey to RGB, `pixels` samples of one byte each. */
 export function greyToRgb(grey: Uint8Array, pixels: number): Uint8Array {
   const rgb = new Uint8Array(pixels * 3);
-  for (let i = 0; i < pixels; i++) rgb.fill(grey[i], i * 3, i * 3 + 3);
+  for (let i = 0; i < pixels; i++) rgb[i * 3] = rgb[i * 3 + 1] = rgb[i * 3 + 2] = grey[i];
   return rgb;
 }
 
@@ -20,8 +20,10 @@ export function greyToRgb(grey: Uint8Array, pixels: number): Uint8Array {
  * is what a model trained by Keras on such files has seen.
  */
 export function grey16ToRgb(samples: Uint16Array): Uint8Array {
-  const clipped = Uint8Array.from(samples, (value) => Math.min(value, 255));
-  return greyToRgb(clipped, samples.length);
+  const rgb = new Uint8Array(samples.length * 3);
+  for (let i = 0; i < samples.length; i++)
+    rgb[i * 3] = rgb[i * 3 + 1] = rgb[i * 3 + 2] = Math.min(samples[i], 255);
+  return rgb;
 }
 
 /** CMYK (0 = no ink) to RGB by Pillow's formula, which knows no colour profile: (255 − K)(255 − C) / 255, rounded its way. */

@@ -6,6 +6,7 @@ import { optional, optionsOf } from "../../options/fields.js";
 import { decodeBmp } from "./bmp.js";
 import { cmykToRgb, grey16ToRgb } from "./convert.js";
 import {
+  checkAvifSize,
   checkImageSize,
   checkJpegScans,
   checkKeptBytes,
@@ -80,7 +81,7 @@ async function decodeGrey16(bytes: Uint8Array): Promise<Raw> {
   const image = opened.pipelineColourspace("grey16").toColourspace("grey16");
   const { data, info } = await image.raw({ depth: "ushort" }).toBuffer({ resolveWithObject: true });
   // Copied because sharp's buffer need not begin at an even address.
-  const samples = new Uint16Array(Uint8Array.from(data).buffer);
+  const samples = new Uint16Array(new Uint8Array(data).buffer);
   return { width: info.width, height: info.height, data: grey16ToRgb(samples) };
 }
 
@@ -98,6 +99,12 @@ async function decodeTiff(bytes: Uint8Array, name: string): Promise<Raw> {
   return space === "grey16" && channels === 1 ? decodeGrey16(bytes) : decodeRgb(bytes);
 }
 
+async function decodeAvif(bytes: Uint8Array, name: string): Promise<Raw> {
+  const { width, height } = await (await openWithSharp(bytes)).metadata();
+  checkAvifSize(name, width, height);
+  return decodeRgb(bytes);
+}
+
 function checkTiff(name: string, depth: string | undefined): void {
   if (depth === "uchar" || depth === "ushort") return;
   throw new WgraftError("bad-input", `${name}: a TIFF of ${depth} samples is not read; save it with 8 bits`);
@@ -106,12 +113,14 @@ function checkTiff(name: string, depth: string | undefined): void {
 /**
  * Decodes an image to RGB, bit for bit what Pillow's `Image.open(source).convert("RGB")` gives, which is what Keras
  * trains on: no EXIF rotation (but see `exif`), no colour profile, alpha dropped and not blended, grey replicated, CMYK by the plain
- * formula, 16-bit colour by its high byte, the first image of an animation. The format is told by the content, not
- * by the name.
+ * formula, 16-bit colour by its high byte, the first image of an animation. The format is detected from the content,
+ * not by the name.
  *
  * @param source a path, or the bytes of a file
  * @throws WgraftError "bad-input" that names the file and says why: missing, a folder, not an image, truncated, broken,
  *   over 100 megapixels
+ * @example
+ * const { width, height, data } = await decodeImage("cat.jpg");
  */
 export async function decodeImage(
   source: string | Uint8Array,
@@ -126,6 +135,7 @@ export async function decodeImage(
   checkKeptBytes(name, bytes, format);
   let decode = decodeRgb;
   if (format === "tiff") decode = (tiff) => decodeTiff(tiff, name);
+  if (format === "avif") decode = (avif) => decodeAvif(avif, name);
   if (format === "jpeg") {
     checkJpegScans(name, bytes);
     if (jpegComponents(bytes) === 4) decode = decodeCmyk;
@@ -137,18 +147,26 @@ export async function decodeImage(
   });
 }
 
+/** What is known of an image before it is decoded. */
+export interface ImageHeader {
+  /** As stored, before an orientation is applied. */
+  readonly width: number;
+  readonly height: number;
+  /** EXIF's; 1 where there is none. */
+  readonly orientation: number;
+}
+
 /**
  * Looks at an image without decoding its pixels: a file of another kind, without a sound header or too large is found out.
  * @param name what error messages call it
- * @returns EXIF's orientation: 1 where there is none
  * @throws WgraftError "bad-input" as `decodeImage`
  */
-export async function checkImage(bytes: Uint8Array, name: string): Promise<{ orientation: number }> {
+export async function checkImage(bytes: Uint8Array, name: string): Promise<ImageHeader> {
   const format = formatOf(bytes, name);
   if (format === "bmp" || format === "ppm") {
     // Nearly all of the work is to read the file, which has been done.
-    (format === "bmp" ? decodeBmp : decodePpm)(bytes, name);
-    return { orientation: 1 };
+    const { width, height } = (format === "bmp" ? decodeBmp : decodePpm)(bytes, name);
+    return { width, height, orientation: 1 };
   }
   if (format === "jpeg") checkJpegScans(name, bytes);
   checkKeptBytes(name, bytes, format);
@@ -156,7 +174,8 @@ export async function checkImage(bytes: Uint8Array, name: string): Promise<{ ori
     const { width, height, depth, orientation } = await readHeader(bytes, format);
     checkImageSize(name, width, height);
     if (format === "tiff") checkTiff(name, depth);
-    return { orientation };
+    if (format === "avif") checkAvifSize(name, width, height);
+    return { width, height, orientation };
   });
 }
 

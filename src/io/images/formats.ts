@@ -145,10 +145,20 @@ export function checkKeptBytes(name: string, bytes: Uint8Array, format: ImageFor
   );
 }
 
+/** Throws for an AVIF that takes more than its share of memory: its decoder keeps the whole image in several forms. */
+export function checkAvifSize(name: string, width: number, height: number): void {
+  if (width * height <= MAX_AVIF_PIXELS) return;
+  const most = `${MAX_AVIF_PIXELS / 1e6} megapixels`;
+  throw new WgraftError("bad-input", `${name}: an AVIF of more than ${most} is not read; shrink the image`);
+}
+
+/** At 20 to 30 bytes each. */
+const MAX_AVIF_PIXELS = 25_000_000;
+
 /** Of 8-bit RGB, 100 megapixels interlaced; of a progressive JPEG in full colour, 66. */
 const MAX_KEPT_BYTES = 400_000_000;
 
-/** Whether a PNG holds 16-bit grey without alpha, the one kind that Pillow opens as 16-bit integers. */
+/** Whether a PNG contains 16-bit grey without alpha, the one kind that Pillow opens as 16-bit integers. */
 export function isGrey16Png(bytes: Uint8Array): boolean {
   const depth = bytes[24];
   const colourType = bytes[25];

@@ -10,8 +10,10 @@ import { interpolations, resizeImage, type Box, type Interpolation } from "./res
 export type ColorMode = "rgb" | "grayscale";
 
 export interface ImagePreparation {
-  readonly height: number;
-  readonly width: number;
+  /** Of the result. Default: the image's own. */
+  readonly height?: number;
+  /** Of the result. Default: the image's own. */
+  readonly width?: number;
   /** Default "nearest", as in Keras. */
   readonly interpolation?: Interpolation;
   /** "grayscale": one channel, as Pillow's `convert("L")`. Default "rgb". */
@@ -34,7 +36,13 @@ export function channelsOf(colorMode: ColorMode | undefined): 1 | 3 {
 /** An image as a model takes it: height × width × channels bytes, in a new array. */
 export function prepareImage(
   image: DecodedImage,
-  { height, width, interpolation = "nearest", colorMode, cropToAspectRatio }: ImagePreparation,
+  {
+    height = image.height,
+    width = image.width,
+    interpolation = "nearest",
+    colorMode,
+    cropToAspectRatio,
+  }: ImagePreparation,
 ): Uint8Array {
   const box = cropToAspectRatio ? middle(image, height, width) : undefined;
   if (channelsOf(colorMode) === 3) return resizeImage(image, height, width, interpolation, box);

@@ -176,7 +176,12 @@ export const interpolations = {
 
 export type Interpolation = keyof typeof interpolations;
 
-/** An image at another size: height × width × 3 bytes, in a new array. */
+/**
+ * An image at another size: height × width × 3 bytes, in a new array.
+ * @example
+ * const image = await decodeImage("cat.jpg");
+ * const pixels = resizeImage(image, 150, 150, "bilinear");
+ */
 export function resizeImage(
   image: DecodedImage,
   height: number,

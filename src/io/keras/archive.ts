@@ -4,7 +4,7 @@ import { mkdtemp, open, type FileHandle } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { crc32 } from "node:zlib";
-import { openPromise, type Entry, type ZipFile } from "yauzl";
+import type { ZipFile } from "yauzl";
 import { z } from "zod";
 import { messageOf, WgraftError } from "../../errors.js";
 import type { FileRange } from "../hdf5/protocol.js";
@@ -12,19 +12,23 @@ import { findSuperblock, HEAD_BYTES } from "../hdf5/superblock.js";
 import { parseJson } from "../json.js";
 import { describeOtherArchive } from "../otherFormats.js";
 import { readHead, statModelFile } from "../regularFile.js";
+import { contentOf, openZip, STORED, type Entry } from "./zipFile.js";
 
 const CONFIG = "config.json";
 const METADATA = "metadata.json";
 const WEIGHTS = "model.weights.h5";
 const MAX_ENTRIES = 10_000;
 const MAX_BYTES = { [METADATA]: 2 ** 20, [CONFIG]: 2 ** 25 };
-/** Unpacked to a temporary folder. What is stored as it is, Keras's way, is read in place and may be of any size. */
-const MAX_UNPACKED_BYTES = 2 ** 31;
+/**
+ * Unpacked to a temporary folder. What is stored as it is, Keras's way, is read in place and may be of any size. Weights take
+ * about as much room packed: more than a share of zeros is a trap, which takes seconds and fills a disk.
+ */
+const maxUnpackedBytes = (packedBytes: number) => Math.min(2 ** 31, 2 ** 28 + 20 * packedBytes);
 /** RFC 1951 allows no more. */
 const MAX_DEFLATE_RATIO = 1032;
 /** Bytes of the archive or of an entry that are read at once. */
 const BLOCK_BYTES = 2 ** 20;
-/** What an entry may have beyond the end of the HDF5 file in it. */
+/** By how much an entry may be larger than the HDF5 file in it says it is, or smaller. */
 const MAX_SLACK_BYTES = 2 ** 20;
 
 export interface KerasArchive {
@@ -54,7 +58,7 @@ export async function isZip(path: string): Promise<boolean> {
 export async function openArchive(path: string): Promise<KerasArchive> {
   let zip: ZipFile | undefined;
   try {
-    zip = await openPromise(path, { autoClose: false, validateEntrySizes: false });
+    zip = await openZip(path);
     return await readArchive(new Archive(path, zip, await listEntries(path, zip)));
   } catch (cause) {
     if (cause instanceof WgraftError) throw cause;
@@ -154,10 +158,10 @@ class Archive {
 
   /** Gives an entry's bytes to `use`, block by block. */
   private async inflate(entry: Entry, use: (block: Buffer) => unknown): Promise<void> {
-    await this.dataStart(entry);
+    const start = await this.dataStart(entry);
     let checksum = 0;
     let left = entry.uncompressedSize;
-    for await (const block of (await this.zip.openReadStreamPromise(entry)) as AsyncIterable<Buffer>) {
+    for await (const block of contentOf(this.path, entry, start) as AsyncIterable<Buffer>) {
       left -= block.length;
       if (left < 0) break;
       checksum = crc32(block, checksum);
@@ -173,10 +177,11 @@ class Archive {
   }
 
   private async unpackWeights(entry: Entry): Promise<Pick<KerasArchive, "weights" | "remove">> {
-    const { uncompressedSize: size } = entry;
-    if (size > MAX_UNPACKED_BYTES)
+    const { uncompressedSize: size, compressedSize } = entry;
+    const limit = maxUnpackedBytes(compressedSize);
+    if (size > limit)
       throw this.error(
-        `its ${WEIGHTS} has ${size} bytes when unpacked, more than the limit of ${MAX_UNPACKED_BYTES}`,
+        `its ${WEIGHTS} has ${size} bytes when unpacked, more than the limit of ${limit}; store it uncompressed, as Keras does`,
       );
     const folder = await mkdtemp(join(tmpdir(), "wgraft-keras-"));
     const remove = () => rmSync(folder, { recursive: true, force: true });
@@ -210,10 +215,10 @@ class Archive {
     }
   }
 
-  /** The rest of an entry that goes on for long after its HDF5 file is there to fill a disk. */
+  /** The rest of an entry that goes on for long after its HDF5 file is there to fill a disk; HDF5 refuses one that ends before. */
   private checkEnd({ uncompressedSize }: Entry, head: Buffer): void {
-    const end = findSuperblock(head)?.endOfFile ?? Infinity;
-    if (uncompressedSize > end + MAX_SLACK_BYTES)
+    const end = findSuperblock(head)?.endOfFile;
+    if (end !== undefined && Math.abs(uncompressedSize - end) > MAX_SLACK_BYTES)
       throw this.error(`its ${WEIGHTS} declares ${uncompressedSize} bytes, of which HDF5 uses ${end}`);
   }
 }
@@ -229,6 +234,3 @@ async function checksumOf(file: FileHandle, { start, byteLength }: FileRange): P
   }
   return checksum;
 }
-
-/** The compression method of what lies in the archive as it is. */
-const STORED = 0;

@@ -26,6 +26,8 @@ interface MatchSource<W extends WeightPlace> {
   /** Whether the layers stand in the order of the model that was saved. */
   isOrdered?: boolean;
   layers: readonly SavedLayer<W>[];
+  /** A weight as the layer has it, where files have it in another order. Default: as it is. */
+  arranged?: (className: string, wanted: TargetLayer["weights"][number], saved: W) => W;
 }
 
 /** Finds the saved layer for one of the model's. */
@@ -75,7 +77,8 @@ function finderByOrder<W extends WeightPlace>(
   const fits = needed.every(({ weights }, i) => {
     const found = saved[i].weights;
     return (
-      found.length === weights.length && weights.every(({ shape }, j) => sameShape(shape, found[j].shape))
+      found.length === weights.length &&
+      weights.every((weight, j) => sameShape(weight.shape, arranged(file, needed[i], weight, found[j]).shape))
     );
   });
   return fits ? (target) => saved[needed.indexOf(target)] : undefined;
@@ -108,7 +111,7 @@ function finderByName<W extends WeightPlace>(
 }
 
 /**
- * Keras ≤ 2.2 numbers layers without names of their own from 1, later versions from nothing: conv2d_1 of such a file is
+ * Keras ≤ 2.2 numbers layers without a given name from 1, later versions from nothing: conv2d_1 of such a file is
  * conv2d here.
  */
 function numberedAsIn(
@@ -158,7 +161,7 @@ function matchLayer<W extends WeightPlace>(
     );
   }
   return target.weights.map((weight, i) => {
-    const found = saved.weights[byName ? canonical.indexOf(wanted[i]) : i];
+    const found = arranged(file, target, weight, saved.weights[byName ? canonical.indexOf(wanted[i]) : i]);
     if (!sameShape(weight.shape, found.shape)) {
       const [expected, got] = [formatShape(weight.shape), formatShape(found.shape)];
       throw bad(file, `layer ${target.layer}: ${weight.name} has shape ${got}, the model needs ${expected}`, {
@@ -168,6 +171,15 @@ function matchLayer<W extends WeightPlace>(
     }
     return [weightKey(target, weight.name), found];
   });
+}
+
+function arranged<W extends WeightPlace>(
+  file: MatchSource<W>,
+  { className }: TargetLayer,
+  weight: TargetLayer["weights"][number],
+  saved: W,
+): W {
+  return file.arranged?.(className, weight, saved) ?? saved;
 }
 
 /** `/model_weights/dense/dense/kernel:0` → `kernel`. */

@@ -37,6 +37,8 @@ export interface ModelConfig {
 }
 
 const MAX_NESTING = 16;
+/** Inner models' included. Nine times what the largest model of keras.applications has. */
+const MAX_LAYERS = 10_000;
 const record = z.record(z.string(), z.unknown());
 const batchShape = z.array(z.number().int().min(0).nullable()).min(1).max(16);
 const layerSchema = z.looseObject({
@@ -57,7 +59,19 @@ type RawModel = z.infer<typeof modelSchema>;
 type RawLayer = z.infer<typeof layerSchema>;
 
 /** Validates and normalises parsed JSON; `file` is what errors call its origin. Throws `bad-input`. */
-export function parseModelConfig(json: unknown, file: string, nesting = 0): ModelConfig {
+export function parseModelConfig(json: unknown, file: string): ModelConfig {
+  if (countLayers(json) > MAX_LAYERS) throw bad(file, `a model of more than ${MAX_LAYERS} layers`);
+  return parseModel(json, file, 0);
+}
+
+/** Of what may be a model, and of those among its layers, not validated yet. */
+function countLayers(json: unknown): number {
+  const { config } = (json ?? {}) as { config?: { layers?: unknown } | null };
+  const layers: unknown = Array.isArray(config) ? config : config?.layers;
+  return Array.isArray(layers) ? layers.reduce((sum: number, layer) => sum + 1 + countLayers(layer), 0) : 0;
+}
+
+function parseModel(json: unknown, file: string, nesting: number): ModelConfig {
   const named = z.looseObject({ class_name: z.string() }).safeParse(json);
   if (named.success && !modelClass(named.data.class_name)) {
     throw bad(
@@ -117,8 +131,7 @@ function normaliseLayer(raw: RawLayer, file: string, nesting: number): LayerConf
   };
   const shape = batchShape.safeParse(config.batch_shape ?? config.batch_input_shape);
   if (shape.success) layer.batchShape = shape.data;
-  if (modelClass(raw.class_name) && layers !== undefined)
-    layer.model = parseModelConfig(raw, file, nesting + 1);
+  if (modelClass(raw.class_name) && layers !== undefined) layer.model = parseModel(raw, file, nesting + 1);
   return layer;
 }
 

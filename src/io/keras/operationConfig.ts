@@ -1,7 +1,7 @@
 /**
  * Bare operations in a functional model, as Keras saves them where tensors are computed with outside a layer: `x / 127.5`, as
- * in `preprocess_input`. Keras 2 has TFOpLambda and SlicingOpLambda layers that name a function of TensorFlow, Keras 3 has
- * classes of its own. Both become Keras 3's operation with its constants.
+ * in `preprocess_input`. Keras 2 has TFOpLambda and SlicingOpLambda layers that name a function of TensorFlow, Keras 3
+ * has its own classes. Both become Keras 3's operation with its constants.
  */
 import { z } from "zod";
 import { isPlainObject } from "../../options/describe.js";
@@ -161,7 +161,7 @@ function olderOperation(config: Readonly<Record<string, unknown>>, node: unknown
 
 const keras2Constant = z.tuple([z.literal("_CONSTANT_VALUE"), z.literal(-1), z.unknown()]).rest(z.unknown());
 
-/** `["x", 0, 0, { y: 127.5 }]`, or a list of such for a function of several tensors; a constant comes first by a name of its own. */
+/** `["x", 0, 0, { y: 127.5 }]`, or a list of such for a function of several tensors; a constant comes first by its own name. */
 function keras2Call(node: unknown): { first: unknown; kwargs: Record<string, unknown> } | undefined {
   if (!Array.isArray(node)) return undefined;
   const items: unknown[] = node.every(Array.isArray) ? node : [node];

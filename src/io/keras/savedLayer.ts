@@ -5,7 +5,11 @@ import type { Hdf5Dataset } from "../hdf5/dataset.js";
 export type WeightPlace = Pick<Hdf5Dataset, "path" | "shape">;
 
 /** One saved variable. Its values can be read while the file is open. */
-export type SavedWeight = WeightPlace & Pick<Hdf5Dataset, "readFloat32" | "parts">;
+export type SavedWeight = WeightPlace &
+  Pick<Hdf5Dataset, "readFloat32" | "parts"> & {
+    /** Whether its parts have the values in another order than `readFloat32`. Default false. */
+    readonly isRearranged?: boolean;
+  };
 
 export interface SavedLayer<W extends WeightPlace = SavedWeight> {
   /** The layer's name; in a v3 file without names, its path: `conv2d_1`. */

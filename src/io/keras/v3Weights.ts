@@ -1,6 +1,6 @@
 /**
  * The layout of `.weights.h5` and of the file inside `.keras`: `layers/<class>[_n]/vars/0…`, numbered by class, where a
- * nested model has `layers` of its own. The attribute `name` of `vars` is the layer's name; where it is missing, the
+ * nested model has its own `layers`. The attribute `name` of `vars` is the layer's name; where it is missing, the
  * configuration does. Follows keras/src/saving/saving_lib.py.
  */
 import type { Hdf5Group } from "../hdf5/group.js";

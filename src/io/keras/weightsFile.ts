@@ -13,6 +13,8 @@ export interface WeightsFile {
   format: "legacy-h5" | "keras-v3";
   /** "1" if the file does not say. */
   kerasVersion: string;
+  /** What computed the model that was saved, where the file says so: "tensorflow". */
+  backend?: string;
   /** Layers in the file's order, nested models flattened. */
   layers: SavedLayer[];
 }
@@ -33,7 +35,14 @@ export function readWeights(file: SavedFile): WeightsFile {
   const legacy = legacyWeightsGroup(root);
   if (legacy) {
     const kerasVersion = legacy.string("keras_version") ?? root.string("keras_version") ?? "1";
-    return { path, format: "legacy-h5", kerasVersion, layers: readLegacyLayers(hdf5, legacy, config) };
+    const backend = legacy.string("backend") ?? root.string("backend");
+    return {
+      path,
+      format: "legacy-h5",
+      kerasVersion,
+      backend,
+      layers: readLegacyLayers(hdf5, legacy, config),
+    };
   }
   if (root.group("layers")) {
     const kerasVersion = root.string("keras_version") ?? "3";

@@ -15,7 +15,7 @@ import { createHdf5, type Hdf5Writer } from "../hdf5/writer.js";
 import { writing } from "../writing.js";
 import { writeWeight, type WeightToWrite } from "./writeModel.js";
 
-/** A layer, or a model with layers of its own. */
+/** A layer, or a model with its own layers. */
 export interface SaveableToWrite {
   readonly name: string;
   readonly className: string;

@@ -40,7 +40,7 @@ export interface ModelToWrite {
 const BACKEND = "tensorflow";
 
 /**
- * Writes a whole model as `model.save("x.h5")` does, whole or not at all. Leaves out the optimizer's state: Keras 3 loads
+ * Writes a whole model as `model.save("x.h5")` does, whole or not at all. Omits the optimizer's state: Keras 3 loads
  * a file with it, and then cannot train on. Throws `io`.
  */
 export async function writeLegacyModel(path: string, model: ModelToWrite): Promise<void> {

@@ -19,6 +19,9 @@ export const reportFiles = [
  * Writes what a run leaves for people to look at into `dir`, which is made when it is missing: history.json, history.csv,
  * curves.svg, curves.png and report.html, each whole or not at all.
  * @throws WgraftError "io" when the folder cannot be made or written to
+ * @example
+ * const { history } = await model.fit(x, y, { epochs: 3 });
+ * await writeRunReport("runs/mine", { title: "My head", history });
  */
 export async function writeRunReport(dir: string, report: RunReport): Promise<void> {
   const svg = await renderCurvesSvg(report.history);

@@ -1,4 +1,4 @@
-/** Tensors that are read under strides of their own: broadcast, or with axes in another order. */
+/** Tensors that are read with their own strides: broadcast, or with axes in another order. */
 import coordinates from "../../../wgsl/common/coordinates.wgsl";
 import { WgraftError } from "../../errors.js";
 import { formatShape, sizeOf, type Shape } from "../../tensor.js";

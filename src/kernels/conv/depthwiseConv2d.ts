@@ -20,7 +20,7 @@ function groupedShape([height, width, channels, multiplier]: Shape): Shape {
 }
 
 /**
- * Every input channel convolved with kernels of its own: x [n, h, w, cin], kernel [kh, kw, cin, multiplier] and,
+ * Every input channel convolved with its own kernels: x [n, h, w, cin], kernel [kh, kw, cin, multiplier] and,
  * optionally, bias [cin · multiplier] to activation(y) [n, h', w', cin · multiplier]; input channel c makes the output
  * channels from c · multiplier on. Its gradients are those of `conv2d` with cin groups.
  */

@@ -155,7 +155,7 @@ function chooseVariant(ctx: LowerContext, problem: Gemm): Variant {
   }
 }
 
-/** Steps below which a part of a sum is not worth a launch of its own. */
+/** Steps below which a part of a sum is not worth a separate launch. */
 const LEAST_STEPS = 128;
 
 /** Where a whole matrix has too few tiles to keep the adapter busy, its sums are cut into parts. */

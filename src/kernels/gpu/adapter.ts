@@ -15,8 +15,8 @@ export interface DeviceOptions {
   toggles?: readonly string[];
   /**
    * What activations and their gradients are stored as. Weights, the optimizer's slots, sums and losses are float32
-   * either way, as in Keras's policy mixed_float16; with float16, `compile` scales the loss dynamically unless it is told
-   * otherwise, and the toggle `vulkan_enable_f16_on_nvidia` is switched on. Default "float32".
+   * either way, as in Keras's policy mixed_float16; with float16, `compile` scales the loss dynamically unless
+   * `lossScale` says otherwise, and the toggle `vulkan_enable_f16_on_nvidia` is switched on. Default "float32".
    */
   precision?: FloatType;
   /**

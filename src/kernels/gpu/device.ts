@@ -24,6 +24,11 @@ import { settle } from "./wait.js";
  * Opens a GPU device with the adapter's own limits and the features that the engine can use.
  * @throws WgraftError `no-adapter` where no adapter is usable, `not-supported` where it has no float16 that was asked for,
  *   `usage` for an option that is unknown or not what it should be.
+ * @example
+ * const device = await createDevice();
+ * console.log(device.name);
+ * const model = new Sequential([new Dense({ units: 1, inputDim: 4 })], { device });
+ * device.destroy();
  */
 export async function createDevice(asked?: DeviceOptions): Promise<Device> {
   const checked = checkOptions(deviceTable, asked);
@@ -57,7 +62,13 @@ async function openTuning(
   return Tuning.open(platform, autotune === true ? undefined : autotune);
 }
 
-/** An open GPU device. Make one with `createDevice`; `destroy()` frees everything that lives on it. */
+/**
+ * An open GPU device. Make one with `createDevice`; `destroy()` frees everything that lives on it.
+ * @example
+ * const device = await createDevice({ precision: "float32" });
+ * console.log(device.name, device.caps.maxStorageBufferBindingSize);
+ * device.destroy();
+ */
 export class Device {
   readonly caps: DeviceCaps;
   readonly pipelines: PipelineCache;

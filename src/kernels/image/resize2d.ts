@@ -2,6 +2,7 @@ import resample from "../../../wgsl/image/resample.wgsl";
 import resizeSource from "../../../wgsl/image/resize2d.wgsl";
 import resizeGradSource from "../../../wgsl/image/resize2d_grad.wgsl";
 import { shapeError } from "../../errors.js";
+import { namesOf } from "../../names.js";
 import type { Shape } from "../../tensor.js";
 import { expectFloat, expectInputs, expectRank, expectShape, floatTypes } from "../common/expect.js";
 import { imageKernel, launchImages } from "../common/launchImages.js";
@@ -9,13 +10,18 @@ import { elementType } from "../common/launchUnits.js";
 import type { Size2d } from "../common/window2d.js";
 import { defineOp, specOf } from "../op.js";
 
-export type ResizeInterpolation = "nearest" | "bilinear";
+/** Keras's names, with how far each reaches on either side of a position; 0: the nearest pixel alone. */
+const radii = { nearest: 0, bilinear: 1, bicubic: 2, lanczos3: 3, lanczos5: 5 } as const;
+
+export type ResizeInterpolation = keyof typeof radii;
+
+export const resizeInterpolations = namesOf(radii);
 
 export interface Resize2dAttrs {
   /** Of the result. */
   readonly size: Size2d;
   readonly interpolation: ResizeInterpolation;
-  /** Whether each pixel of a result that is smaller is made of all that it stands for; "bilinear" only. Default false. */
+  /** Whether each pixel of a result that is smaller is made of all that it stands for; not with "nearest". Default false. */
   readonly antialias?: boolean;
 }
 
@@ -26,14 +32,17 @@ const resizeGradKernel = imageKernel("resize2d_grad", resample + resizeGradSourc
   "out_width",
 ]);
 
-const constantsOf = ({ interpolation, antialias = false }: Resize2dAttrs) => ({
+/** The constants of wgsl/image/resample.wgsl. */
+export const resampleConstants = ({ interpolation, antialias = false }: Omit<Resize2dAttrs, "size">) => ({
   nearest: Number(interpolation === "nearest"),
-  antialias: Number(antialias && interpolation === "bilinear"),
+  radius: radii[interpolation],
+  antialias: Number(antialias && interpolation !== "nearest"),
 });
 
 /**
  * x [n, h, w, c] in another size, [n, ...size, c], of x's type: pixel centres at half coordinates, as tf.image.resize, so that
- * whole factors of "nearest" repeat pixels.
+ * whole factors of "nearest" repeat pixels. As there, "bicubic" is Keys's cubic with a = −½, and near an edge only pixels that
+ * there are count.
  */
 export const resize2d = defineOp<Resize2dAttrs>({
   name: "resize2d",
@@ -55,9 +64,9 @@ export const resize2d = defineOp<Resize2dAttrs>({
       type: elementType(channels),
       result: y!,
       walked: [x],
-      constants: constantsOf(attrs),
+      constants: resampleConstants(attrs),
       params: { in_height, in_width },
-      flopsPerElement: attrs.interpolation === "nearest" ? 0 : 8,
+      flopsPerElement: 8 * radii[attrs.interpolation] ** 2,
     });
   },
   vjp(g, dy, { inputs: [x] }, attrs) {
@@ -82,7 +91,7 @@ export const resize2dGrad = defineOp<Resize2dAttrs & { readonly inputShape: Shap
       type: elementType(channels),
       result: dx!,
       walked: [dy],
-      constants: constantsOf(attrs),
+      constants: resampleConstants(attrs),
       params: { out_height, out_width },
     });
   },

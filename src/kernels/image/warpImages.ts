@@ -6,16 +6,17 @@ import { expectInputs, expectRank, expectShape, floatTypes } from "../common/exp
 import { elementPrelude, launchUnits } from "../common/launchUnits.js";
 import { defineOp } from "../op.js";
 import { fillModes, type FillMode } from "./fillModes.js";
-import type { ResizeInterpolation } from "./resize2d.js";
 import { TRANSFORM_SIZE } from "./warpAffine.js";
 
 const warpKernel = elementKernel("warp_images", mapCoordinate + warpSource, 2);
+
+export type WarpInterpolation = "nearest" | "bilinear";
 
 export interface WarpImagesAttrs {
   readonly fillMode: FillMode;
   /** For `constant`. */
   readonly cval: number;
-  readonly interpolation: ResizeInterpolation;
+  readonly interpolation: WarpInterpolation;
 }
 
 /**

@@ -3,11 +3,14 @@ import { Model, type AnyModel } from "../model.js";
 import type { LayerCall, SymbolicTensor } from "../layers/layer.js";
 
 /**
- * The part of a model from its inputs to the output of one of its layers, as a model of its own. Layers and weights are
+ * The part of a model from its inputs to the output of one of its layers, as a new model. Layers and weights are
  * shared with `model`, and so is the device.
  * @param layerName a direct layer of the model
  * @param name of the new model; default: the model's
  * @throws WgraftError `usage` that lists the layers where there is no such one
+ * @example
+ * const conv = cutAt(base, "conv");
+ * console.log(conv.outputShape); // [ 30, 30, 8 ]
  */
 export function cutAt(model: AnyModel, layerName: string, name: string = model.name): Model {
   const outputs = outputAt(model, layerName);

@@ -54,7 +54,11 @@ function densenet<const Name extends string>(
   });
 }
 
-/** DenseNet121: by default with its top and the weights of ImageNet. */
+/**
+ * DenseNet121: by default with its top and the weights of ImageNet.
+ * @example
+ * const base = await DenseNet121({ includeTop: false, inputShape: [224, 224, 3], pooling: "avg" });
+ */
 export const DenseNet121 = densenet(
   "densenet121",
   [6, 12, 24, 16],

@@ -87,7 +87,11 @@ function efficientnet<const Name extends string>(
   });
 }
 
-/** EfficientNetB0: by default with its top and the weights of ImageNet. Takes pixels from 0 to 255. */
+/**
+ * EfficientNetB0: by default with its top and the weights of ImageNet. Takes pixels from 0 to 255.
+ * @example
+ * const base = await EfficientNetB0({ includeTop: false, inputShape: [224, 224, 3], pooling: "avg" });
+ */
 export const EfficientNetB0 = efficientnet(
   "efficientnetb0",
   { width: 1, depth: 1, size: 224, dropout: 0.2 },

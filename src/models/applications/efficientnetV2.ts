@@ -119,7 +119,11 @@ function efficientnetV2<const Size extends string>(
   });
 }
 
-/** EfficientNetV2B0: by default with its top and the weights of ImageNet. Takes pixels from 0 to 255. */
+/**
+ * EfficientNetV2B0: by default with its top and the weights of ImageNet. Takes pixels from 0 to 255.
+ * @example
+ * const base = await EfficientNetV2B0({ includeTop: false, inputShape: [224, 224, 3], pooling: "avg" });
+ */
 export const EfficientNetV2B0 = efficientnetV2("b0", { size: 224 }, [
   "21ecbf6da12460d5c40bb2f29ceb2188",
   "893217f2bb855e2983157299931e43ff",

@@ -11,7 +11,7 @@ import { optional, optionsOf } from "../../options/fields.js";
 import { formatShape, Tensor } from "../../tensor.js";
 import { googleStorage } from "./common/publishedWeights.js";
 
-/** How many classes the tops of the published networks tell apart. */
+/** How many classes the tops of the published networks distinguish. */
 export const imagenetClassCount = 1000;
 
 const publishedIndex = {
@@ -62,6 +62,9 @@ const predictionTensor = check<Tensor>("a Tensor", (value) => value instanceof T
 /**
  * ImageNet's 1000 classes in the order of a network's outputs.
  * @throws WgraftError `bad-input` for a file that is no class index, `io` where Keras's cannot be had, `aborted`
+ * @example
+ * const classes = await imagenetClasses();
+ * console.log(classes[281].label); // tabby
  */
 export async function imagenetClasses(options?: ClassIndexOptions): Promise<readonly ImageNetClass[]> {
   const { classIndex, ...cache } = checkOptions(indexTable, options);

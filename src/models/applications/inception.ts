@@ -12,7 +12,11 @@ import { classifier } from "./common/classifier.js";
 import { LayerNames, numbered } from "./common/numbered.js";
 import { tfKernels } from "./common/publishedWeights.js";
 
-/** InceptionV3: by default with its top and the weights of ImageNet. */
+/**
+ * InceptionV3: by default with its top and the weights of ImageNet.
+ * @example
+ * const base = await InceptionV3({ includeTop: false, inputShape: [299, 299, 3], pooling: "avg" });
+ */
 export const InceptionV3 = application({
   name: "inceptionv3",
   paper: { authors: "Szegedy et al.", year: 2015 },

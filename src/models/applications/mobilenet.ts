@@ -34,7 +34,11 @@ const scales = {
 
 export type MobileNetOptions = AlphaOptions;
 
-/** MobileNet: by default with its top and the weights of ImageNet. */
+/**
+ * MobileNet: by default with its top and the weights of ImageNet.
+ * @example
+ * const base = await MobileNet({ includeTop: false, inputShape: [128, 128, 3], pooling: "avg" });
+ */
 export const MobileNet = application<"mobilenet", AlphaOptions>({
   name: "mobilenet",
   paper: { authors: "Howard et al.", year: 2017 },

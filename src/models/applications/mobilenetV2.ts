@@ -58,7 +58,11 @@ const scales = {
   heights: [96, 128, 160, 192, 224],
 };
 
-/** MobileNetV2: by default with its top and the weights of ImageNet. */
+/**
+ * MobileNetV2: by default with its top and the weights of ImageNet.
+ * @example
+ * const base = await MobileNetV2({ includeTop: false, inputShape: [160, 160, 3], pooling: "avg" });
+ */
 export const MobileNetV2 = application<"mobilenetv2", AlphaOptions>({
   name: "mobilenetv2",
   paper: { authors: "Sandler et al.", year: 2018 },

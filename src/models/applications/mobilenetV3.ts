@@ -143,7 +143,11 @@ function mobilenetV3<const Name extends string>(name: Name, kind: "small" | "lar
   });
 }
 
-/** MobileNetV3Small: by default with its top and the weights of ImageNet. Takes pixels from 0 to 255. */
+/**
+ * MobileNetV3Small: by default with its top and the weights of ImageNet. Takes pixels from 0 to 255.
+ * @example
+ * const base = await MobileNetV3Small({ includeTop: false, inputShape: [224, 224, 3], pooling: "avg" });
+ */
 export const MobileNetV3Small = mobilenetV3("mobilenetv3small", "small", small);
 
 /** MobileNetV3Large: by default with its top and the weights of ImageNet. Takes pixels from 0 to 255. */

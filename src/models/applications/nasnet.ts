@@ -25,7 +25,7 @@ interface Size {
 
 const stages = [0, 1, 2];
 
-/** Activations without names of their own: see `NasCells`. */
+/** Activations without a given name: see `NasCells`. */
 function countActivations(depth: number): number {
   const [inCell, projection] = [11, 1];
   const stems = 2 * inCell;
@@ -95,7 +95,11 @@ function nasnet<const Name extends string>(
   });
 }
 
-/** NASNetMobile: by default with its top and the weights of ImageNet. */
+/**
+ * NASNetMobile: by default with its top and the weights of ImageNet.
+ * @example
+ * const base = await NASNetMobile({ includeTop: false, inputShape: [224, 224, 3], pooling: "avg" });
+ */
 export const NASNetMobile = nasnet("nasnetmobile", "mobile", {
   ...{ size: 224, first: 32, width: 44, depth: 4, readsReduced: true },
   md5: ["020fb642bf7360b370c678b08e0adf61", "1ed92395b5b598bdda52abe5c0dbfd63"],

@@ -11,6 +11,8 @@ import type { Preprocess } from "../training/batches.js";
  * @param mode an entry of `preprocessModes`; each of `applications` names its own
  * @returns float32 of the same shape
  * @throws WgraftError `usage` for an unknown mode, `shape` where a mode for RGB gets other than three channels
+ * @example
+ * const x = preprocessInput(images, "tf"); // from −1 to 1
  */
 export function preprocessInput(images: Tensor, mode: Preprocess): Tensor<"float32"> {
   const known = nameIn(preprocessModes, "preprocessInput: mode", mode, "usage");

@@ -55,7 +55,11 @@ function resnet<const Name extends string>(
   });
 }
 
-/** ResNet50: by default with its top and the weights of ImageNet. */
+/**
+ * ResNet50: by default with its top and the weights of ImageNet.
+ * @example
+ * const base = await ResNet50({ includeTop: false, inputShape: [224, 224, 3], pooling: "avg" });
+ */
 export const ResNet50 = resnet(
   "resnet50",
   [3, 4, 6, 3],

@@ -57,7 +57,11 @@ function resnetV2<const Name extends string>(
   });
 }
 
-/** ResNet50V2: by default with its top and the weights of ImageNet. */
+/**
+ * ResNet50V2: by default with its top and the weights of ImageNet.
+ * @example
+ * const base = await ResNet50V2({ includeTop: false, inputShape: [224, 224, 3], pooling: "avg" });
+ */
 export const ResNet50V2 = resnetV2(
   "resnet50v2",
   [3, 4, 6, 3],

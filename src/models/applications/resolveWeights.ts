@@ -40,6 +40,8 @@ const commonFields = {
  * The path of an application's published weights on this machine, checked against their hash; downloaded if they must be.
  * @throws WgraftError `usage` for an option that is unknown or not what it should be, and for weights that were never
  *   published; else as `cachedWeights`
+ * @example
+ * const path = await resolveWeights({ application: "vgg16", includeTop: false });
  */
 export async function resolveWeights(options: ResolveWeightsOptions): Promise<string> {
   const name = isPlainObject(options) ? applicationName.read(options.application) : undefined;

@@ -35,7 +35,13 @@ function vgg<const Name extends string>(
   });
 }
 
-/** VGG16: by default with its top and the weights of ImageNet. */
+/**
+ * VGG16: by default with its top and the weights of ImageNet.
+ * @example
+ * const base = await VGG16({ weights: "imagenet", includeTop: false, inputShape: [150, 150, 3] });
+ * base.trainable = false;
+ * console.log(base.outputShape); // [4, 4, 512]
+ */
 export const VGG16 = vgg(
   "vgg16",
   [2, 2, 3, 3, 3],

@@ -26,7 +26,11 @@ const widthOfMiddle = 728;
 const firstMerged = 2;
 const lastMerged = 13;
 
-/** Xception: by default with its top and the weights of ImageNet. */
+/**
+ * Xception: by default with its top and the weights of ImageNet.
+ * @example
+ * const base = await Xception({ includeTop: false, inputShape: [299, 299, 3], pooling: "avg" });
+ */
 export const Xception = application({
   name: "xception",
   paper: { authors: "Chollet", year: 2017 },

@@ -26,6 +26,8 @@ const longestHeader = 65_536;
  * Appends a row to a CSV file after each epoch, after keras/src/callbacks/csv_logger.py: the epoch (from 0), then the
  * figures by name; "NA" where an epoch lacks one that the first had. Every row is written at once and the file is never
  * held open, so a fit that is interrupted leaves whole rows.
+ * @example
+ * await model.fit(x, y, { epochs: 3, callbacks: [new CSVLogger("history.csv")] });
  */
 export class CSVLogger implements Callback {
   private columns: string[] | undefined;

@@ -28,7 +28,12 @@ const table = optionsOf<EarlyStoppingOptions>("EarlyStopping").fields({
   startFromEpoch: optional(integer({ min: 0 }), 0),
 });
 
-/** Ends a fit when a figure has stopped improving, after keras/src/callbacks/early_stopping.py. */
+/**
+ * Ends a fit when a figure has stopped improving, after keras/src/callbacks/early_stopping.py.
+ * @example
+ * const stopping = new EarlyStopping({ patience: 5, restoreBestWeights: true });
+ * await model.fit(x, y, { epochs: 3, validationSplit: 0.25, callbacks: [stopping] });
+ */
 export class EarlyStopping extends ModelCallback {
   private readonly options: Arguments<typeof table>;
   private readonly monitor: Monitor;

@@ -33,7 +33,12 @@ const table = optionsOf<ModelCheckpointOptions>("ModelCheckpoint").fields({
   initialValueThreshold: nullable(optional(number())),
 });
 
-/** Saves the model at the end of epochs, each file whole or not at all; after keras/src/callbacks/model_checkpoint.py. */
+/**
+ * Saves the model at the end of epochs, each file whole or not at all; after keras/src/callbacks/model_checkpoint.py.
+ * @example
+ * const best = new ModelCheckpoint({ filepath: "runs/best.h5", saveBestOnly: true });
+ * await model.fit(x, y, { epochs: 3, validationSplit: 0.25, callbacks: [best] });
+ */
 export class ModelCheckpoint extends ModelCallback {
   private readonly options: Arguments<typeof table>;
   private readonly monitor: Monitor | undefined;

@@ -29,6 +29,9 @@ const table = optionsOf<ReduceLROnPlateauOptions>("ReduceLROnPlateau").fields({
 /**
  * Reduces the learning rate when a figure has stopped improving, after keras/src/callbacks/reduce_lr_on_plateau.py. The
  * rate of each epoch joins the history as `learning_rate`.
+ * @example
+ * const reducing = new ReduceLROnPlateau({ factor: 0.5, patience: 3 });
+ * await model.fit(x, y, { epochs: 3, validationSplit: 0.25, callbacks: [reducing] });
  */
 export class ReduceLROnPlateau extends ModelCallback {
   private readonly options: Arguments<typeof table>;

@@ -26,6 +26,8 @@ const table = optionsOf<TensorBoardOptions>("TensorBoard").fields({
  * Writes scalars for TensorBoard, after keras/src/callbacks/tensorboard.py: event files in the folders `train` and
  * `validation` of `logDir`, under Keras's tags: epoch_loss, epoch_learning_rate, evaluation_loss_vs_iterations,
  * batch_loss. Graphs, histograms and profiles are not written.
+ * @example
+ * await model.fit(x, y, { epochs: 3, callbacks: [new TensorBoard({ logDir: "runs/logs" })] });
  */
 export class TensorBoard extends ModelCallback {
   private readonly options: Arguments<typeof table>;

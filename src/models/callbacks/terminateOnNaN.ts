@@ -3,6 +3,8 @@ import type { Callback, Logs } from "../training/history.js";
 /**
  * Ends a fit when the loss is not a number or infinite, with a warning; after keras/src/callbacks/terminate_on_nan.py.
  * Figures come back from the GPU some steps late, so some more steps may have been taken by then.
+ * @example
+ * await model.fit(x, y, { epochs: 3, callbacks: [new TerminateOnNaN()] });
  */
 export class TerminateOnNaN implements Callback {
   private ended = false;

@@ -5,11 +5,10 @@ import { checkOptions } from "../../options/checkOptions.js";
 import { optional, optionsOf, type Arguments } from "../../options/fields.js";
 import { throwIfAborted } from "../../errors.js";
 import { concatenate, Tensor } from "../../tensor.js";
-import type { Program } from "../../graph/program/program.js";
 import type { Model } from "../model.js";
 import type { Programs } from "../training/programs.js";
 import { checkOutputsFinite } from "../training/nonFinite.js";
-import { fittingProgram, forward } from "../training/predict.js";
+import { fittingRun, forward, type Run } from "../training/predict.js";
 import { featureKeys, featureStore, type FeatureStore } from "./featureStore.js";
 import type { ImageSource } from "./imageSource.js";
 
@@ -47,6 +46,10 @@ const table = optionsOf<ExtractOptions>("extractFeatures").fields({
  * Runs a base over images. While one batch is on the GPU the next are being decoded and uploaded.
  * @throws WgraftError `usage` for an option that is unknown or not what it should be; `bad-input` for features that are not
  *   finite; what the base, the source and the device throw; `aborted`
+ * @example
+ * const { files } = await listImageFolder("photos/train");
+ * const source = new ImageSource(files, { height: 32, width: 32 });
+ * for await (const { features, labels } of extractFeatures(base, source)) console.log(features.shape, labels);
  */
 export function extractFeatures(
   base: Model,
@@ -63,10 +66,10 @@ async function* extract(
 ): AsyncGenerator<FeatureBatch> {
   const programs = await base.ready();
   const wanted = fixedBatch ? batchSize : Math.max(1, Math.min(batchSize, source.samples));
-  const { program, batch: size } = await fittingProgram(wanted, (n) => programs.predict(n, source.sample));
-  const computing: Computing = { programs, program, size, source, signal };
+  const run = await fittingRun(programs, "predict", wanted, source.sample);
+  const computing: Computing = { programs, run, source, signal };
   const batches = store ? throughStore(computing, store) : inBatches(computing);
-  const [, ...shape] = program.outputSpec("y").shape;
+  const [, ...shape] = run.program.outputSpec("y").shape;
   for await (const { rows, indices, stored } of batches) {
     const files = indices.map((index) => source.files[index]);
     yield {
@@ -80,9 +83,7 @@ async function* extract(
 
 interface Computing {
   readonly programs: Programs;
-  readonly program: Program;
-  /** Of a batch. */
-  readonly size: number;
+  readonly run: Run;
   readonly source: ImageSource;
   readonly signal: AbortSignal | undefined;
 }
@@ -97,11 +98,11 @@ interface Rows {
 
 /** Computes the features of the images `order`. Default: all. */
 async function* inBatches(
-  { programs, program, size, source, signal }: Computing,
+  { programs, run, source, signal }: Computing,
   order?: Uint32Array,
 ): AsyncGenerator<Rows> {
-  const batches = source.batches(size, order, signal);
-  for await (const { batch, outputs } of forward(batches, program, size, signal)) {
+  const batches = source.batches(run.batch, order, signal);
+  for await (const { batch, outputs } of forward(batches, run, signal)) {
     const { files, indices = [] } = batch;
     const part = { x: batch.x, outputs: outputs.y, size: batch.size };
     await checkOutputsFinite(programs, source.sample, part, (i) => files[i].relative);
@@ -113,8 +114,9 @@ async function* inBatches(
 
 /** All images in order: those that the store has, and the rest computed in full batches. */
 async function* throughStore(computing: Computing, store: FeatureStore): AsyncGenerator<Rows> {
-  const { program, source, size, signal } = computing;
-  const keyOf = await featureKeys(program, source);
+  const { run, source, signal } = computing;
+  const { batch: size } = run;
+  const keyOf = await featureKeys(run.program, source);
   const keys = source.files.map(keyOf);
   const has = await Promise.all(keys.map(async (key) => key !== undefined && (await store.has(key))));
   const missing = Uint32Array.from(keys.keys()).filter((index) => !has[index]);

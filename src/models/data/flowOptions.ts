@@ -40,7 +40,7 @@ export interface DirectoryFlowOptions
   readonly subset?: Subset | null;
 }
 
-/** What every flow is told, after its check. */
+/** Options of every flow, after their check. */
 export interface FlowArguments {
   readonly batchSize: number;
   readonly shuffle: boolean;

@@ -12,6 +12,8 @@ export const DEFAULT_CACHE_BYTES = 2 ** 30;
 const loaderBatch = { batchSize: 16, prefetch: 4 };
 
 export interface ImageCacheOptions extends ImagePreparation {
+  height: number;
+  width: number;
   /**
    * Bytes of decoded, resized images that stay in memory; the rest is decoded again in every pass. Default 1 GiB:
    * 15,900 images of 150 × 150. 0 keeps none.
@@ -19,7 +21,7 @@ export interface ImageCacheOptions extends ImagePreparation {
   cacheBytes?: number;
   /** Turn images upright as EXIF's orientation says. Default false, as in Keras. */
   exif?: boolean;
-  /** Leave out images that do not decode instead of failing at the first. Default false. */
+  /** Omit images that do not decode instead of failing at the first. Default false. */
   skipBad?: boolean;
   onSkip?: (skipped: SkippedImage) => void;
 }
@@ -38,7 +40,7 @@ export interface CachedBatch {
 
 /**
  * Batches of decoded, resized images of files, like those of `ImageLoader`, which decodes them ahead; what has been
- * decoded stays in memory as far as the budget goes. Images are taken in as they first come and never put out again:
+ * decoded stays in memory as far as the budget goes. Images are taken in as they first come and never evicted:
  * where every pass looks at all of them once, that saves as many decodings as any other rule could.
  */
 export class ImageCache {

@@ -33,6 +33,15 @@ const directoryOrFolder = either(
 /**
  * Random transforms of images while they are trained on; Keras's class of that name (its legacy
  * `preprocessing.image`). Not there: featurewise and samplewise normalization, ZCA whitening, `flow_from_dataframe`.
+ * @example
+ * const augmented = new ImageDataGenerator({ rescale: 1 / 255, rotationRange: 40, horizontalFlip: true });
+ * const flow = await augmented.flowFromDirectory("photos/train", {
+ *   targetSize: [32, 32],
+ *   classMode: "binary",
+ * });
+ * const model = new Sequential([base, new Dense({ units: 1, activation: "sigmoid" })]);
+ * model.compile({ optimizer: "rmsprop", loss: "binary_crossentropy" });
+ * await model.fit(flow, { epochs: 10 });
  */
 export class ImageDataGenerator {
   private readonly convention: Convention;
@@ -55,6 +64,11 @@ export class ImageDataGenerator {
   /**
    * Transforms one image [height, width, channels], on the host in float64.
    * @returns float32 of the same shape
+   * @example
+   * const generator = new ImageDataGenerator({ rotationRange: 40 });
+   * const image = images.slice(0, 1).reshape([32, 32, 3]);
+   * const turned = generator.applyTransform(image, { theta: 30, flipHorizontal: true });
+   * console.log(turned.shape); // [ 32, 32, 3 ]
    */
   applyTransform(image: Tensor, parameters: TransformParameters): Tensor<"float32"> {
     return applyTransform(image, parameters, this.options);
@@ -87,6 +101,8 @@ export class ImageDataGenerator {
    * @param x (n, height, width, channels): uint8, which `fit` transforms on the GPU, or float32, which the host does
    * @param y labels (n, …)
    * @throws WgraftError `shape`; `usage` and `bad-input` for a subset that cannot be
+   * @example
+   * const flow = new ImageDataGenerator({ horizontalFlip: true }).flow(images, tensor([0, 1]), { batchSize: 2 });
    */
   flow(x: Tensor, y: Tensor, options?: ArrayFlowOptions): ImageFlow<Labels>;
   flow(x: Tensor, y?: undefined, options?: ArrayFlowOptions): ImageFlow<undefined>;
@@ -114,6 +130,9 @@ export class ImageDataGenerator {
    * Batches of the images in the class folders of `directory`, listed as `listImageFolder` does it, or by it. They are decoded
    * ahead of use, and once only as far as `cacheBytes` (default 1 GiB) goes.
    * @throws WgraftError what `listImageFolder` throws; `usage`
+   * @example
+   * const plain = new ImageDataGenerator({ rescale: 1 / 255 });
+   * const flow = await plain.flowFromDirectory("photos/validation", { targetSize: [150, 150], classMode: "binary" });
    */
   flowFromDirectory(
     directory: string | ImageFolder,

@@ -11,11 +11,13 @@ import { optional, optionsOf, required, type Arguments } from "../../options/fie
 import type { Batch, BatchSource, Preprocess, SampleSpec } from "../training/batches.js";
 
 export interface ImageSourceOptions extends ImagePreparation {
+  height: number;
+  width: number;
   /** Done on the GPU. Default "rescale": x / 255. */
   preprocess?: Preprocess;
   /** Turn images upright as EXIF's orientation says. Default false, as in Keras. */
   exif?: boolean;
-  /** Leave out images that do not decode instead of failing at the first. Default false. */
+  /** Omit images that do not decode instead of failing at the first. Default false. */
   skipBad?: boolean;
   onSkip?: (skipped: SkippedImage) => void;
 }
@@ -35,7 +37,13 @@ export interface ImageSourceBatch extends Batch {
   readonly files: readonly ImageFile[];
 }
 
-/** Decodes ahead of the GPU and hands over uint8 pixels, a quarter of the bytes of float32. */
+/**
+ * Decodes ahead of the GPU and hands over uint8 pixels, a quarter of the bytes of float32.
+ * @example
+ * const { files } = await listImageFolder("photos/train");
+ * const source = new ImageSource(files, { height: 32, width: 32 });
+ * const features = await base.predict(source);
+ */
 export class ImageSource implements BatchSource {
   readonly sample: SampleSpec;
   readonly repeatable = true;
@@ -59,7 +67,7 @@ export class ImageSource implements BatchSource {
     return { height, width, interpolation, colorMode, cropToAspectRatio, exif };
   }
 
-  /** Those that are left out under `skipBad` included. */
+  /** Including those that `skipBad` omits. */
   get samples(): number {
     return this.files.length;
   }

@@ -3,6 +3,7 @@
  * takes to make it known.
  */
 export { Dense, type DenseOptions } from "./core/dense.js";
+export { Embedding, type EmbeddingOptions } from "./core/embedding.js";
 export { Identity } from "./core/identity.js";
 export { Input, InputLayer, type InputOptions } from "./core/inputLayer.js";
 

@@ -4,7 +4,7 @@ import type { Graph } from "../../graph/graph.js";
 import { Variable } from "../../graph/variable.js";
 import { biasAdd } from "../../kernels/elementwise/biasAdd.js";
 import type { Value } from "../../kernels/op.js";
-import { formatShape, sameShape, sizeOf, Tensor, type Shape } from "../../tensor.js";
+import { formatShape, sameShape, sizeOf, Tensor, type FloatType, type Shape } from "../../tensor.js";
 import { checkArgument, checkOption, checkOptions } from "../../options/checkOptions.js";
 import { check, instanceOf, listOf } from "../../options/checks.js";
 import { nullable, optional, optionsOf, type FieldTable } from "../../options/fields.js";
@@ -14,16 +14,21 @@ import { initialValues, type Initializer } from "../initializers.js";
 import { hashName, mixSeed, mulberry32 } from "../random.js";
 import type { Penalty } from "../regularizers.js";
 import { layerTable, type LayerArguments } from "./layerOptions.js";
+import { openShapeOf, type OpenShape } from "./openShape.js";
 
 /** Where a layer puts its nodes. */
 export interface CallContext {
   readonly graph: Graph;
+  /** What activations are stored as. Default "float32". */
+  readonly dtype?: FloatType;
   /** Whether this is a training step: dropout acts then. */
   readonly training: boolean;
   /** uint32 [1]: the number of the step, for the random masks. Present when `training`. */
   readonly step?: Value;
   /** Seed of the random masks. */
   readonly seed: number;
+  /** Whether Keras calls the layer on whole numbers: see `isInteger`. Default false. */
+  readonly integers?: boolean;
   /** Layers of the whole model that have computed before the graph begins; default 0. */
   readonly layersBefore?: number;
   /** Layers that were frozen when the model was compiled: they normalise by their moving statistics in training too. */
@@ -44,12 +49,28 @@ export interface Weight {
 /** A tensor that does not exist yet: an output of a layer in a model under construction. */
 export class SymbolicTensor {
   constructor(
-    /** Shape per sample, without the batch axis. */
+    /** Shape per sample, without the batch axis. Of an axis that the model's inputs leave open: an extent to infer shapes at. */
     readonly shape: Shape,
     readonly call: LayerCall,
     /** Which of the call's outputs. */
     readonly index: number,
+    /** The shape at other extents of what the inputs leave open. */
+    readonly otherShape: Shape = shape,
   ) {}
+
+  /** Shape per sample; null along the axes that the model's inputs leave open. */
+  get openShape(): OpenShape {
+    return openShapeOf(this.shape, this.otherShape);
+  }
+
+  get isOpen(): boolean {
+    return !sameShape(this.shape, this.otherShape);
+  }
+
+  /** Whether Keras has whole numbers here, of an input of uint8; they are stored as floats. */
+  get isInteger(): boolean {
+    return this.layer.keepsIntegers && this.call.inputs.every((tensor) => tensor.isInteger);
+  }
 
   get layer(): Layer {
     return this.call.layer;
@@ -83,8 +104,10 @@ export class LayerCall {
     outputs: readonly Shape[],
     /** Whether the layer stays in inference mode while the model trains. */
     readonly isInference: boolean,
+    /** The outputs' shapes at other extents of what the model's inputs leave open. Default: the same. */
+    others: readonly Shape[] = outputs,
   ) {
-    this.outputs = outputs.map((shape, i) => new SymbolicTensor(shape, this, i));
+    this.outputs = outputs.map((shape, i) => new SymbolicTensor(shape, this, i, others[i]));
   }
 }
 
@@ -138,9 +161,14 @@ export abstract class Layer<A extends LayerArguments = LayerArguments> {
     return this.givenName ?? this.adoptedName ?? this.kind;
   }
 
-  /** Shape per sample of the input, where the layer was told it. */
+  /** Shape per sample of the input, where the layer was given one. */
   get inputShape(): Shape | undefined {
     return this.args.inputShape;
+  }
+
+  /** Whether what Keras's layer makes of whole numbers are whole numbers. */
+  get keepsIntegers(): boolean {
+    return false;
   }
 
   /** How many tensors the layer is called on; undefined: any number from 1. */
@@ -223,8 +251,11 @@ export abstract class Layer<A extends LayerArguments = LayerArguments> {
   /**
    * Puts the layer behind symbolic tensors: the functional API. Makes the weights at the first call.
    * @example
-   * const sum = new Add().apply([a, b]);
-   * const features = base.apply(images, { training: false });
+   * const image = Input({ shape: [32, 32, 3] });
+   * // The base stays in inference mode, even while the model is trained.
+   * const features = base.apply(image, { training: false });
+   * const wide = new Dense({ units: 8 }).apply(features);
+   * console.log(new Add().apply([features, wide]).shape); // [ 8 ]
    * @throws WgraftError `usage` for what is no tensor, for more or fewer than the layer takes, and where it has several
    *   outputs: see `applyAll`
    */
@@ -257,9 +288,36 @@ export abstract class Layer<A extends LayerArguments = LayerArguments> {
     }
     const shapes = inputs.map((t) => t.shape);
     const outputs = this.computeOutputShapes(shapes);
-    if (!this.built) this.createWeights(shapes[0]);
+    const others = this.outputsAtOtherExtents(inputs, outputs);
+    if (!this.built) this.build(inputs[0]);
     this.built = true;
-    return new LayerCall(this, inputs, outputs, training === false).outputs;
+    return new LayerCall(this, inputs, outputs, training === false, others).outputs;
+  }
+
+  /** The outputs' shapes at the other extents of what the inputs leave open. */
+  protected outputsAtOtherExtents(
+    inputs: readonly SymbolicTensor[],
+    outputs: readonly Shape[],
+  ): readonly Shape[] {
+    const isOpen = inputs.some((tensor) => tensor.isOpen);
+    return isOpen ? this.computeOutputShapes(inputs.map(({ otherShape }) => otherShape)) : outputs;
+  }
+
+  /** Makes the weights. @throws WgraftError `shape` where their shapes depend on what the input leaves open */
+  private build(input: SymbolicTensor | undefined): void {
+    if (!input?.isOpen) {
+      this.createWeights(input?.shape ?? []);
+      return;
+    }
+    this.createWeights(input.otherShape);
+    const atOther = this.ownWeights.splice(0);
+    this.createWeights(input.shape);
+    const depends = this.ownWeights.find(
+      ({ variable }, i) => !sameShape(variable.shape, atOther[i].variable.shape),
+    );
+    if (!depends) return;
+    const what = `an input of fixed extents, since the shape of its ${depends.name} depends on them`;
+    throw shapeError(`layer ${this.name}`, what, formatShape(input.openShape));
   }
 
   /** Whether the name is the caller's own. Any other is numbered within a model: see `nameLayers`. */

@@ -27,7 +27,11 @@ export const adamFixed = { amsgrad: fixed(false, null) };
 
 const table = optimizerOptions<AdamOptions>("Adam", 1e-3).fields(adamFields, adamFixed);
 
-/** Adam (Kingma and Ba, 2014) as keras/src/optimizers/adam.py has it. Default learning rate 1e-3. */
+/**
+ * Adam (Kingma and Ba, 2014) as keras/src/optimizers/adam.py has it. Default learning rate 1e-3.
+ * @example
+ * model.compile({ optimizer: new Adam({ learningRate: 1e-4 }), loss: "binary_crossentropy" });
+ */
 export class Adam extends SlotOptimizer<Arguments<typeof table>> {
   static override readonly table = table;
 

@@ -17,6 +17,8 @@ const table = optimizerOptions<AdamWOptions>("AdamW", 1e-3).fields(
 /**
  * Adam with decoupled weight decay (Loshchilov and Hutter, 2019) as keras/src/optimizers/adamw.py has it: of every weight,
  * biases and those of normalizations included. Default learning rate 1e-3.
+ * @example
+ * model.compile({ optimizer: new AdamW({ learningRate: 1e-4, weightDecay: 0.01 }), loss: "binary_crossentropy" });
  */
 export class AdamW extends Adam {
   static override readonly table = table;

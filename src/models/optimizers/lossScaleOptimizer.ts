@@ -41,6 +41,8 @@ export const lossScaleTable = optionsOf<LossScaleOptions>("LossScaleOptimizer").
  * correction of its bias go on by a step for each.
  *
  * All gradients are kept until the last of them is known to be finite; without loss scaling each goes with its update.
+ * @example
+ * model.compile({ optimizer: new LossScaleOptimizer(new RMSprop()), loss: "binary_crossentropy" });
  */
 export class LossScaleOptimizer extends ScaledOptimizer {
   override readonly className = "LossScaleOptimizer";

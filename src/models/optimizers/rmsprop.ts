@@ -31,7 +31,11 @@ const table = optimizerOptions<RMSpropOptions>("RMSprop", 1e-3).fields({
   epsilonInsideRoot: optional(flag, true, { keras: null }),
 });
 
-/** RMSprop (Tieleman and Hinton, 2012) as keras/src/optimizers/rmsprop.py has it. Default learning rate 1e-3. */
+/**
+ * RMSprop (Tieleman and Hinton, 2012) as keras/src/optimizers/rmsprop.py has it. Default learning rate 1e-3.
+ * @example
+ * model.compile({ optimizer: new RMSprop({ learningRate: 2e-5 }), loss: "binary_crossentropy" });
+ */
 export class RMSprop extends SlotOptimizer<Arguments<typeof table>> {
   static override readonly table = table;
 

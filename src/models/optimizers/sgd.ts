@@ -19,7 +19,11 @@ const table = optimizerOptions<SGDOptions>("SGD", 1e-2).fields({
   nesterov: optional(flag, false),
 });
 
-/** Gradient descent, plain or with momentum, as keras/src/optimizers/sgd.py has it. Default learning rate 0.01. */
+/**
+ * Gradient descent, plain or with momentum, as keras/src/optimizers/sgd.py has it. Default learning rate 0.01.
+ * @example
+ * model.compile({ optimizer: new SGD({ learningRate: 0.01, momentum: 0.9 }), loss: "binary_crossentropy" });
+ */
 export class SGD extends SlotOptimizer<Arguments<typeof table>> {
   static override readonly table = table;
 

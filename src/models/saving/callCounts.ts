@@ -1,5 +1,5 @@
 /** How files number the calls of inner models. */
-import type { ModelConfig } from "../../io/keras/modelConfig.js";
+import type { ModelConfig, TensorRef } from "../../io/keras/modelConfig.js";
 
 /** The number that the first call of an inner model has. */
 export interface CallCount {
@@ -16,18 +16,30 @@ export interface CallCount {
  */
 export function countsOfCalls(config: ModelConfig): Map<string, CallCount> {
   const inner = config.layers.filter(({ model }) => model);
-  const inbound = config.layers.flatMap((layer) => layer.inbound.flatMap((node) => node.inputs));
+  const inbound = numbersByName(
+    config.layers.flatMap((layer) => layer.inbound.flatMap((node) => node.inputs)),
+  );
+  const outputs = numbersByName(config.outputLayers);
   return new Map(
     inner.map(({ name, inbound: calls, model }) => {
       const keras3: CallCount = { inbound: 0, outputs: model!.className === "Functional" ? 1 : 0 };
-      const numbers = (refs: typeof inbound) => refs.filter((ref) => ref[0] === name).map((ref) => ref[1]);
-      const [read, ends] = [numbers(inbound), numbers(config.outputLayers)];
+      const [read, ends] = [inbound.get(name) ?? [], outputs.get(name) ?? []];
       const fits = ({ inbound: first, outputs: firstEnd }: CallCount) => {
-        const used = [...read.map((n) => n - first), ...ends.map((n) => n - firstEnd)];
-        return Array.from({ length: calls.length }, (_, i) => i).every((i) => used.includes(i));
+        const used = new Set([...read.map((n) => n - first), ...ends.map((n) => n - firstEnd)]);
+        return calls.every((_, i) => used.has(i));
       };
       const candidates: CallCount[] = [keras3, { inbound: 1, outputs: 1 }, { inbound: 0, outputs: 0 }];
       return [name, candidates.find(fits) ?? keras3];
     }),
   );
+}
+
+function numbersByName(refs: readonly TensorRef[]): Map<string, number[]> {
+  const numbers = new Map<string, number[]>();
+  for (const [name, number] of refs) {
+    const known = numbers.get(name);
+    if (known) known.push(number);
+    else numbers.set(name, [number]);
+  }
+  return numbers;
 }

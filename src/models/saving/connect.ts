@@ -1,9 +1,9 @@
 /** The layers of a functional model, called on each other as the file says. */
 import { WgraftError } from "../../errors.js";
 import type { InboundNode, LayerConfig, ModelConfig, TensorRef } from "../../io/keras/modelConfig.js";
-import type { Shape } from "../../tensor.js";
 import { InputLayer } from "../layers/core/inputLayer.js";
 import type { Layer, SymbolicTensor } from "../layers/layer.js";
+import type { OpenShape } from "../layers/openShape.js";
 import { countsOfCalls, type CallCount } from "./callCounts.js";
 import { staysInInference, type Origin } from "./callArguments.js";
 
@@ -11,11 +11,13 @@ export type { Origin };
 
 /** Several times the largest model of keras.applications. */
 const maxCalls = 10_000;
+/** Tensors that one call is on. They become arguments of functions, of which the call stack bounds the number. */
+const maxInputs = 1000;
 
 /** A layer; an inner model that leaves the size of its input to that is built when it is first called. */
 interface Made {
   readonly name: string;
-  readonly at: (inputs: readonly Shape[]) => Layer;
+  readonly at: (inputs: readonly OpenShape[]) => Layer;
 }
 
 interface PendingCall {
@@ -35,7 +37,7 @@ interface PendingCall {
  */
 export function connect(
   config: ModelConfig,
-  build: (layer: LayerConfig, inputs?: readonly Shape[]) => Layer,
+  build: (layer: LayerConfig, inputs?: readonly OpenShape[]) => Layer,
   origin: Origin,
 ): { inputs: SymbolicTensor[]; outputs: SymbolicTensor[] } {
   const { file } = origin;
@@ -43,7 +45,14 @@ export function connect(
   const calls: PendingCall[] = [];
   for (const layerConfig of config.layers) {
     const layer = madeBy(layerConfig, build, places);
-    for (const [index, node] of layerConfig.inbound.entries()) calls.push({ layer, index, node, inputs: [] });
+    for (const [index, node] of layerConfig.inbound.entries()) {
+      if (node.inputs.length > maxInputs)
+        throw new WgraftError(
+          "not-supported",
+          `${file}: layer ${layer.name} is called on more than ${maxInputs} tensors`,
+        );
+      calls.push({ layer, index, node, inputs: [] });
+    }
   }
   if (calls.length > maxCalls) {
     throw new WgraftError("not-supported", `${file}: a model of more than ${maxCalls} calls of layers`);
@@ -65,7 +74,7 @@ export function connect(
 
 function madeBy(
   config: LayerConfig,
-  build: (layer: LayerConfig, inputs?: readonly Shape[]) => Layer,
+  build: (layer: LayerConfig, inputs?: readonly OpenShape[]) => Layer,
   places: Places,
 ): Made {
   const { name } = config;
@@ -134,7 +143,7 @@ class Places {
       }
       inputs.push(tensor);
     }
-    const layer = made.at(inputs.map(({ shape }) => shape));
+    const layer = made.at(inputs.map(({ openShape }) => openShape));
     const isInference = staysInInference(layer, node.kwargs, this.origin);
     this.set(made.name, index, this.applied(layer, inputs, isInference));
     return true;

@@ -25,14 +25,14 @@ export function keras3Model(model: Network): Config {
   const module = isSequential ? "keras" : "keras.src.models.functional";
   const config = isSequential ? sequentialConfig(model) : functionalConfig(model);
   const registered = isSequential ? undefined : "Functional";
-  const build = { input_shape: isSequential ? [null, ...model.inputShape] : null };
+  const build = { input_shape: isSequential ? [null, ...model.inputs[0].openShape] : null };
   return { ...keras3Object(module, model.className, config, registered), build_config: build };
 }
 
 function sequentialConfig(model: Network): Config {
-  const { name, trainable, inputShape } = model;
+  const { name, trainable, inputs } = model;
   const layers = model.layers.map(keras3Layer);
-  return { name, trainable, dtype: float32, layers, build_input_shape: [null, ...inputShape] };
+  return { name, trainable, dtype: float32, layers, build_input_shape: [null, ...inputs[0].openShape] };
 }
 
 function functionalConfig(model: Network): Config {
@@ -61,7 +61,7 @@ export function keras3Layer(layer: Layer): Config {
     return keras3Object(layer.module, className, { name: layer.name, ...layer.keras3Config }, className);
   if (layer instanceof InputLayer) {
     const { dtype } = layer;
-    const config = { batch_shape: [null, ...layer.shape], dtype, sparse: false, ragged: false };
+    const config = { batch_shape: [null, ...layer.openShape], dtype, sparse: false, ragged: false };
     return keras3Object("keras.layers", className, { ...config, name: layer.name, optional: false });
   }
   const { name, trainable, ...rest } = layer.getConfig();
@@ -93,7 +93,7 @@ export function keras3Node(model: Network, { layer, inputs, isInference }: Layer
   const tensors = inputs.map((tensor) => ({
     class_name: "__keras_tensor__",
     config: {
-      shape: [null, ...tensor.shape],
+      shape: [null, ...tensor.openShape],
       dtype: "float32",
       keras_history: [tensor.layer.name, nodeIndex(model, tensor), tensor.index],
     },

@@ -9,11 +9,11 @@ import { check, text } from "../../options/checks.js";
 import { checkArgument, checkOptions } from "../../options/checkOptions.js";
 import { isPlainObject } from "../../options/describe.js";
 import { nullable, optional, optionsOf } from "../../options/fields.js";
-import type { Shape } from "../../tensor.js";
 import { oneOrTwo } from "../layers/arguments.js";
 import { InputLayer } from "../layers/core/inputLayer.js";
 import type { OneOrMore } from "../ends.js";
 import type { Layer, SymbolicTensor } from "../layers/layer.js";
+import { openShapeOf, trialShapes, type OpenShape } from "../layers/openShape.js";
 import { buildLayer, buildOperation, isLayerClass, type CustomObjects } from "../layers/savedLayer.js";
 import { Model } from "../model.js";
 import { deviceField, sequentialTable } from "../modelOptions.js";
@@ -31,7 +31,10 @@ export interface BuildOptions {
   seed?: number | null;
   /** Classes of layers of your own, by the names that the file has for them: `{ Swish }`. Default: none. */
   customObjects?: CustomObjects | null;
-  /** Height and width of the images, or the side of square ones, for a model that leaves them open. Default: none. */
+  /**
+   * Height and width of the images, or the side of square ones, of a model that leaves them open. Default: it takes images of any
+   * size, with a program for each.
+   */
   size?: number | readonly [number, number] | null;
 }
 
@@ -60,6 +63,11 @@ const table = optionsOf<LoadOptions>("loadModel").fields({
  * @throws WgraftError `usage` for an option that is unknown or not what it should be
  * @throws WgraftError `bad-input` for a file that is no model, `not-supported` for layers and arguments that wgraft does
  *   not have
+ * @example
+ * const model = await loadModel("cats_and_dogs_small_3.h5");
+ * model.summary();
+ * // Saved with a layer of your own:
+ * // await loadModel("own.h5", { customObjects: { Swish } });
  */
 export async function loadModel<Outputs extends OneOrMore<SymbolicTensor> = SymbolicTensor>(
   path: string,
@@ -109,7 +117,7 @@ export function buildModel(
   config: ModelConfig,
   origin: Origin,
   options: BuildOptions = {},
-  inputs?: readonly Shape[],
+  inputs?: readonly OpenShape[],
 ): Model {
   try {
     return build(config, origin, options, inputs);
@@ -125,7 +133,7 @@ function build(
   config: ModelConfig,
   origin: Origin,
   options: BuildOptions,
-  inputs: readonly Shape[] | undefined,
+  inputs: readonly OpenShape[] | undefined,
 ): Model {
   const { file } = origin;
   const { customObjects, size, ...making } = options;
@@ -137,7 +145,7 @@ function build(
     const given = inputs?.[Math.max(0, places.indexOf(name))];
     return inputLayer(name, batchShape, { file, dtype, given, size });
   };
-  const layerOf = (layer: LayerConfig, called?: readonly Shape[]): Layer => {
+  const layerOf = (layer: LayerConfig, called?: readonly OpenShape[]): Layer => {
     if (layer.operation) return buildOperation(layer.name, layer.operation, file);
     if (layer.className === "InputLayer") return inputOf(layer.name, layer);
     return layer.model
@@ -163,12 +171,16 @@ function build(
 /** What the layers of a Sequential model make so far; of none, what the model itself is called on. */
 function outputOf(
   layers: readonly Layer[],
-  inputs: readonly Shape[] | undefined,
-): readonly Shape[] | undefined {
-  return layers.reduce<readonly Shape[] | undefined>((shapes, layer) => {
-    if (layer instanceof InputLayer) return [layer.shape];
-    if (layer instanceof Network) return layer.outputs.map(({ shape }) => shape);
-    return shapes && layer.computeOutputShapes(shapes);
+  inputs: readonly OpenShape[] | undefined,
+): readonly OpenShape[] | undefined {
+  return layers.reduce<readonly OpenShape[] | undefined>((shapes, layer) => {
+    if (layer instanceof InputLayer) return [layer.openShape];
+    if (layer instanceof Network) return layer.outputs.map(({ openShape }) => openShape);
+    if (!shapes) return undefined;
+    const trials = shapes.map(trialShapes);
+    const made = layer.computeOutputShapes(trials.map(({ shape }) => shape));
+    const others = layer.computeOutputShapes(trials.map(({ other }) => other));
+    return made.map((shape, i) => openShapeOf(shape, others[i]));
   }, inputs);
 }
 
@@ -182,7 +194,7 @@ interface InputOrigin {
   readonly file: string;
   readonly dtype: unknown;
   /** What an inner model is called on. */
-  readonly given: Shape | undefined;
+  readonly given: OpenShape | undefined;
   readonly size: BuildOptions["size"];
 }
 
@@ -196,22 +208,9 @@ function inputLayer(
   const sides = typeof size === "number" ? [size, size] : (size ?? []);
   const known = given?.length === open.length ? given : open.length === 3 ? sides : [];
   const shape = open.map((extent, axis) => extent ?? known[axis] ?? null);
-  if (!isKnown(shape)) {
-    const isImage = open.length === 3 && open[2] !== null;
-    const advice = isImage
-      ? "it takes images of any size: name one with `size`"
-      : "save the model with a fixed one";
-    throw new WgraftError(
-      "not-supported",
-      `${file}: input ${name} has a shape that is not fixed: ${JSON.stringify(batchShape)}; ${advice}`,
-      isImage ? { option: "size" } : {},
-    );
-  }
+  if (shape.some((extent) => extent !== null && extent < 1))
+    throw new WgraftError("bad-input", `${file}: input ${name} has the shape ${JSON.stringify(batchShape)}`);
   if (dtype === "string" || dtype === "bool")
     throw new WgraftError("not-supported", `${file}: input ${name} takes ${dtype}, where numbers are needed`);
   return new InputLayer({ shape, name, ...(dtype === "uint8" && { dtype }) });
-}
-
-function isKnown(shape: readonly (number | null)[]): shape is Shape {
-  return shape.every((d) => d !== null && d > 0);
 }

@@ -53,7 +53,7 @@ async function saveLegacy(model: Network, compilation: Compiled | undefined, pat
   });
 }
 
-/** The version by which arguments mean what they do: Keras 3 changed `hard_sigmoid`, and has operations of its own. */
+/** The version by which arguments mean what they do: Keras 3 changed `hard_sigmoid`, and has its own operations. */
 function versionOf(model: Network): string {
   const isNew = model.leafLayers.some((layer) =>
     isOperation(layer) ? layer.tfFunction === undefined : layer.getConfig().activation === "hard_sigmoid",

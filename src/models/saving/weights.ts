@@ -3,6 +3,8 @@ import { readFields, type ReadOptions } from "../../io/hdf5/limits.js";
 import { readBlocks } from "../../io/hdf5/readBlocks.js";
 import { matchWeights, weightKey, type MatchOptions, type TargetLayer } from "../../io/keras/matchWeights.js";
 import { withSavedFile, type SavedFile } from "../../io/keras/savedFile.js";
+import { inTodaysOrder } from "../../io/keras/oldKernels.js";
+import type { SavedWeight } from "../../io/keras/savedLayer.js";
 import { readWeights } from "../../io/keras/weightsFile.js";
 import { flag, text } from "../../options/checks.js";
 import { checkArgument, checkOptions } from "../../options/checkOptions.js";
@@ -28,6 +30,8 @@ const table = optionsOf<LoadWeightsOptions>("loadWeights").fields({
  * @param options.limits what the file may cost to read
  * @throws WgraftError `usage` for an option that is unknown or not what it should be
  * @throws WgraftError `bad-input` with the file, the layer and the shapes
+ * @example
+ * await loadWeights(model, "pets.weights.h5");
  */
 export async function loadWeights(model: Network, path: string, options?: LoadWeightsOptions): Promise<void> {
   checkArgument("loadWeights", "path", text, path);
@@ -39,7 +43,7 @@ interface Target extends TargetLayer {
   weights: { name: string; shape: Shape; variable: Variable }[];
 }
 
-/** The layers with weights of their own, those of inner models too, each once. */
+/** The layers that have weights, those of inner models too, each once. */
 function targetsIn(model: Network): Target[] {
   const known = new Set<Layer>();
   const visit = (network: Network, around: readonly string[]): Target[] =>
@@ -66,10 +70,18 @@ export async function fillWeights(
 ): Promise<void> {
   const targets = targetsIn(model);
   const read = readWeights(file);
-  const saved = matchWeights({ ...read, isOrdered: read.format === "legacy-h5" }, targets, options);
+  const source: Parameters<typeof matchWeights<SavedWeight>>[0] = {
+    ...read,
+    isOrdered: read.format === "legacy-h5",
+    arranged: (className, wanted, weight) => inTodaysOrder(read, className, wanted, weight),
+  };
+  const saved = matchWeights(source, targets, options);
   const variables = targets.flatMap((target) =>
     target.weights.map(({ name, variable }) => ({ variable, source: saved.get(weightKey(target, name))! })),
   );
-  const blocks = readBlocks(variables.map(({ source }) => source));
-  for await (const { index, start, values } of blocks) variables[index].variable.writeFrom(start, values);
+  const plain = variables.filter(({ source: { isRearranged } }) => !isRearranged);
+  const blocks = readBlocks(plain.map(({ source }) => source));
+  for await (const { index, start, values } of blocks) plain[index].variable.writeFrom(start, values);
+  for (const { variable, source } of variables)
+    if (source.isRearranged) variable.write(await source.readFloat32());
 }

@@ -4,7 +4,7 @@ import { batchSizeFor, type BatchSource } from "./batches.js";
 import { nameAt, weightsOf } from "./feeds.js";
 import { RunningMean, type Logs } from "./history.js";
 import type { EvaluateArguments } from "./options.js";
-import { fittingProgram, forward } from "./predict.js";
+import { fittingRun, forward } from "./predict.js";
 import type { Programs } from "./programs.js";
 
 /** Loss and metrics over a source, as means over its samples. */
@@ -14,11 +14,11 @@ export async function evaluate(
   options: EvaluateArguments = {},
 ): Promise<Logs> {
   const { batchSize, total, order } = selection(source, options);
-  const { program, batch } = await fittingProgram(batchSize, (b) => programs.test(b, source.sample));
+  const run = await fittingRun(programs, "test", batchSize, source.sample);
   const means = new RunningMean(programs.figures);
   let done = 0;
-  const batches = source.batches(batch, order, options.signal);
-  for await (const { batch: given, outputs } of forward(batches, program, batch, options.signal)) {
+  const batches = source.batches(run.batch, order, options.signal);
+  for await (const { batch: given, outputs } of forward(batches, run, options.signal)) {
     const weights = weightsOf(given, programs.targets.length);
     for (let i = 0; i < given.size; i++) means.add(figuresOfSample(programs, outputs, weights, i), 1);
     options.onPredictions?.(

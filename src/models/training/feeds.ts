@@ -4,7 +4,7 @@ import type { AnyBatch } from "./batches.js";
 import { listed } from "../ends.js";
 
 /** `y` and `loss`, of each sample, are given; the rest is read. */
-export type FeedKind = "x" | "labels" | "sampleWeight" | "y" | "loss";
+export type FeedKind = "x" | "boxes" | "labels" | "sampleWeight" | "y" | "loss";
 
 /** "x", "x1", "x2"… */
 export function nameAt(kind: FeedKind, i: number): string {

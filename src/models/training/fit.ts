@@ -106,6 +106,7 @@ export async function trainStep(
   }
   program.submit({
     ...feedsOf("x", listed(x)),
+    ...programs.sizeFeeds("train", batch.size, source.sample),
     ...feedsOf("labels", listed(labels)),
     ...{ step, hyper: optimizer.hyper() },
     ...(weights && feedsOf("sampleWeight", weights)),

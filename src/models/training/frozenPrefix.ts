@@ -2,14 +2,16 @@
 import { Graph } from "../../graph/graph.js";
 import type { Device } from "../../kernels/gpu/device.js";
 import { Input } from "../layers/core/inputLayer.js";
-import { LayerCall, type SymbolicTensor, type Weight } from "../layers/layer.js";
+import type { LayerCall, SymbolicTensor, Weight } from "../layers/layer.js";
 import { layerTable } from "../layers/layerOptions.js";
 import { placesIn } from "../layers/regularization/randomPlace.js";
 import { Network } from "../network.js";
 import { topologyBetween, type Topology } from "../topology.js";
 import type { SampleSpec } from "./batches.js";
+import { copyCall, flattened } from "./flattened.js";
 import { modelInputs } from "./modelInput.js";
 import type { Compiled } from "./programs.js";
+import { SampleSizes } from "./sourceSize.js";
 
 /** A stretch of a network, on the layers of the network itself. */
 class Section extends Network {
@@ -40,7 +42,7 @@ export function splitAtFrozenPrefix(
   const [place] = calls[cut].outputs;
   const prefix = new Section(network, inputs, [place]);
   if (prefix.weights.length === 0) return undefined;
-  const features = Input({ shape: place.shape });
+  const features = Input({ shape: place.openShape });
   const copies = new Map([[place, features]]);
   for (const call of calls.slice(cut + 1)) copyCall(call, copies);
   const ends = outputs.map((tensor) => copies.get(tensor)!);
@@ -58,9 +60,12 @@ export function placesOfPrefix(
 ): number | undefined {
   const traced = (training: boolean) => {
     const graph = new Graph();
-    const [x] = modelInputs(graph, { network, device }, 1, [sample]);
+    const [x] = modelInputs(graph, { network, device }, 1, [sample], {
+      sizes: new SampleSizes(network),
+      training,
+    });
     const step = graph.input("step", { shape: [1], dtype: "uint32" });
-    network.call({ graph, training, step, seed, frozen }, x);
+    network.call({ graph, dtype: device.precision, training, step, seed, frozen }, x);
     const nodes = graph.nodes.map(({ op, inputs, attrs }) => [op.name, inputs.map(({ id }) => id), attrs]);
     return { text: JSON.stringify(nodes), places: placesIn(graph) };
   };
@@ -75,39 +80,4 @@ function isBypassed(calls: readonly LayerCall[], outputs: readonly SymbolicTenso
   const before = new Set(calls.slice(0, cut));
   const read = [...calls.slice(cut + 1).flatMap(({ inputs }) => inputs), ...outputs];
   return read.some(({ call }) => before.has(call));
-}
-
-/** The same graph, with the calls of inner models in their places. */
-function flattened(network: Network): Pick<Topology, "inputs" | "outputs" | "calls"> {
-  const calls: LayerCall[] = [];
-  const expand = (inner: Network, inputs: readonly SymbolicTensor[], isInference: boolean) => {
-    const copies = new Map(inner.inputs.map((tensor, i) => [tensor, inputs[i]]));
-    for (const call of inner.calls) {
-      if (call.inputs.length === 0) continue;
-      const keepsMode = isInference || call.isInference;
-      if (call.layer instanceof Network) {
-        const given = call.inputs.map((tensor) => copies.get(tensor)!);
-        const made = expand(call.layer, given, keepsMode);
-        call.outputs.forEach((tensor, i) => copies.set(tensor, made[i]));
-      } else calls.push(copyCall(call, copies, keepsMode));
-    }
-    return inner.outputs.map((tensor) => copies.get(tensor)!);
-  };
-  const { inputs } = network;
-  calls.push(...inputs.map(({ call }) => call));
-  const outputs = expand(network, inputs, false);
-  return { inputs, outputs, calls };
-}
-
-/** The same call on copies of its inputs; its outputs join the copies. */
-function copyCall(
-  { layer, inputs, outputs, isInference }: LayerCall,
-  copies: Map<SymbolicTensor, SymbolicTensor>,
-  keepsMode = isInference,
-): LayerCall {
-  const given = inputs.map((tensor) => copies.get(tensor)!);
-  const shapes = outputs.map(({ shape }) => shape);
-  const copy = new LayerCall(layer, given, shapes, keepsMode);
-  outputs.forEach((tensor, i) => copies.set(tensor, copy.outputs[i]));
-  return copy;
 }

@@ -39,7 +39,12 @@ export interface Callback {
   onTrainEnd?(): void | Promise<void>;
 }
 
-/** The figures of every epoch, by Keras's keys. */
+/**
+ * The figures of every epoch, by Keras's keys.
+ * @example
+ * const { epoch, history } = await model.fit(x, y, { epochs: 2 });
+ * console.log(epoch, history.loss.length); // [ 0, 1 ] 2
+ */
 export class History {
   /** Numbers of the epochs, from 0. */
   readonly epoch: number[] = [];

@@ -53,7 +53,7 @@ export async function nonFiniteLayer(
     found.push({ layer, finite: graph.add(allFinite, floats, {}) });
   };
   const inputs = modelInputs(graph, placed, 1, [sample]);
-  placed.network.emit({ graph, training: false, seed: 0, observe }, inputs);
+  placed.network.emit({ graph, dtype: placed.device.precision, training: false, seed: 0, observe }, inputs);
   const outputs = found.map(({ finite }) => finite);
   const at = await firstZero(placed.device, graph, outputs, { x });
   return at === undefined ? undefined : `layer ${found[at].layer.name}: its output`;

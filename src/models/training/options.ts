@@ -57,7 +57,7 @@ export interface FitOptions extends WeightOptions {
   batchSize?: number | null;
   /** Draw a new order each epoch. Default: as the source has it, else true. */
   shuffle?: boolean;
-  /** Not weighted by class, as in Keras; tensors may bring weights of their own. */
+  /** Not weighted by class, as in Keras; tensors may bring their own weights. */
   validationData?: ValidationTuple | BatchSource | null;
   /**
    * The share of the samples to validate on instead of training on them, above 0 and below 1: the last ones, before any

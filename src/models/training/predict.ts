@@ -1,10 +1,10 @@
 /** Forward passes over any number of samples. */
 import { throwIfAborted, WgraftError } from "../../errors.js";
-import type { Program } from "../../graph/program/program.js";
+import type { Feeds, Program } from "../../graph/program/program.js";
 import type { TensorData } from "../../tensor.js";
 import { allocate, sizeOf, Tensor } from "../../tensor.js";
 import { listed, type OneOrMore } from "../ends.js";
-import { batchSizeFor, type AnyBatch, type BatchSource } from "./batches.js";
+import { batchSizeFor, type AnyBatch, type BatchSource, type SampleSpec } from "./batches.js";
 import { feedsOf, nameAt } from "./feeds.js";
 import type { PredictArguments } from "./options.js";
 import type { Programs } from "./programs.js";
@@ -12,14 +12,25 @@ import type { Programs } from "./programs.js";
 /** Runs that may wait for their results at once: one computes, one is read back. */
 const runsAhead = 2;
 
+/** A program, and what each of its runs is fed besides the samples. */
+export interface Run {
+  readonly program: Program;
+  /** Samples in a batch. */
+  readonly batch: number;
+  readonly feeds: Feeds;
+}
+
 /** Compiles for at most `batchSize` samples; halves that until the adapter can bind every tensor. */
-export async function fittingProgram(
+export async function fittingRun(
+  programs: Programs,
+  mode: "predict" | "test",
   batchSize: number,
-  compileFor: (batch: number) => Promise<Program>,
-): Promise<{ program: Program; batch: number }> {
+  sample: OneOrMore<SampleSpec>,
+): Promise<Run> {
   for (let batch = batchSize; ; batch = Math.ceil(batch / 2)) {
     try {
-      return { program: await compileFor(batch), batch };
+      const program = await programs[mode](batch, sample);
+      return { program, batch, feeds: programs.sizeFeeds(mode, batch, sample) };
     } catch (error) {
       if (batch === 1 || !(error instanceof WgraftError) || error.code !== "out-of-memory") throw error;
     }
@@ -32,8 +43,7 @@ export async function fittingProgram(
  */
 export async function* forward<B extends AnyBatch>(
   batches: AsyncIterable<B> | Iterable<B>,
-  program: Program,
-  batchSize: number,
+  { program, batch: batchSize, feeds }: Run,
   signal?: AbortSignal,
 ): AsyncGenerator<{ batch: B; outputs: Record<string, TensorData> }> {
   const pending: { batch: B; result: Promise<Record<string, TensorData>> }[] = [];
@@ -46,6 +56,7 @@ export async function* forward<B extends AnyBatch>(
         listed(values).map((one) => padded(one, batch.size, batchSize));
       program.submit({
         ...feedsOf("x", fill(batch.x)),
+        ...feeds,
         ...(wantsLabels && feedsOf("labels", fill(batch.y!))),
       });
       pending.push({ batch, result: program.fetch() });
@@ -95,15 +106,15 @@ export async function predict(
   if (source.samples === Infinity)
     throw new WgraftError("usage", "predict: samples without an end cannot all be predicted");
   const wanted = batchSizeFor(source, options.batchSize);
-  const { program, batch } = await fittingProgram(wanted, (b) => programs.predict(b, source.sample));
+  const run = await fittingRun(programs, "predict", wanted, source.sample);
   const results = programs.network.outputs.map((_, i) => {
-    const [, ...shape] = program.outputSpec(nameAt("y", i)).shape;
+    const [, ...shape] = run.program.outputSpec(nameAt("y", i)).shape;
     const row = sizeOf(shape);
     return { row, shape, out: new Float32Array(source.samples * row).fill(NaN) };
   });
   let done = 0;
-  const batches = source.batches(batch, undefined, options.signal);
-  for await (const { batch: given, outputs } of forward(batches, program, batch, options.signal)) {
+  const batches = source.batches(run.batch, undefined, options.signal);
+  for await (const { batch: given, outputs } of forward(batches, run, options.signal)) {
     for (const [i, { row, out }] of results.entries()) {
       const y = outputs[nameAt("y", i)];
       if (given.indices)

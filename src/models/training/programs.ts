@@ -1,10 +1,10 @@
-/** The three programs of a model: predict, test, train; one each for a batch size and a kind of sample. */
+/** The three programs of a model: predict, test, train; one each for a batch size and a kind and size of sample, of any size where it can be. */
 import { WgraftError } from "../../errors.js";
 import { gradients } from "../../graph/autodiff.js";
 import { compile } from "../../graph/compile.js";
 import { planWithin } from "../../graph/recompute/fitMemory.js";
 import { Graph } from "../../graph/graph.js";
-import type { Program } from "../../graph/program/program.js";
+import type { Feeds, Program } from "../../graph/program/program.js";
 import type { Outputs, ProgramPlan } from "../../graph/plan/programPlan.js";
 import { Variable } from "../../graph/variable.js";
 import type { Device } from "../../kernels/gpu/device.js";
@@ -27,6 +27,7 @@ import { modelInputs } from "./modelInput.js";
 import { Penalties } from "./penalties.js";
 import { predictionInFloat32 } from "./precision.js";
 import { ProgramCache } from "./programCache.js";
+import { capacityFor, SampleSizes } from "./sourceSize.js";
 
 /** What `compile` fixed; of a model with one output, with the loss and the metrics of that. */
 export interface Compiled extends Partial<LossRecord & Pick<Target, "metrics">> {
@@ -53,16 +54,18 @@ export type Mode = "predict" | "test" | "train";
 /** Traces and compiles programs, and keeps those used last. One that is used over some time must be held. */
 export class Programs {
   private readonly cache = new ProgramCache();
-  /** Row i holds the figures of step i modulo its length. */
+  /** Row i contains the figures of step i modulo its length. */
   readonly ring: Variable;
   /** Names of the figures, in the order of a ring row. */
   readonly figures: readonly string[];
+  private readonly sizes: SampleSizes;
 
   constructor(
     readonly device: Device,
     readonly network: Network,
     private readonly compiled: Compiled | undefined,
   ) {
+    this.sizes = new SampleSizes(network);
     this.figures = compiled ? figureNames(compiled.targets) : ["loss"];
     this.ring = new Variable("figures", [ringCapacity, this.figures.length]);
   }
@@ -90,6 +93,11 @@ export class Programs {
     return this.cached("train", batch, sample, weighted);
   }
 
+  /** What a run is fed besides the samples: where in them each image lies, if the program serves all sizes. */
+  sizeFeeds(mode: Mode, batch: number, sample: OneOrMore<SampleSpec>): Feeds {
+    return this.sizes.feeds(listed(sample), batch, mode === "train");
+  }
+
   /** What a program will be, before anything of it is allocated. @throws WgraftError `out-of-memory` as `compile` */
   plan(mode: Mode, batch: number, sample: OneOrMore<SampleSpec>): ProgramPlan {
     const { graph, outputs } = this.trace(mode, batch, listed(sample), false);
@@ -102,9 +110,10 @@ export class Programs {
     this.ring.release();
   }
 
-  private labels(graph: Graph, batch: number): Value[] {
+  private labels(graph: Graph, batch: number, samples: readonly SampleSpec[]): Value[] {
+    const outputs = this.network.computeOutputShapes(samples.map(({ shape }) => shape));
     return this.targets.map(({ loss }, i) => {
-      const shape = labelShape(loss, this.network.outputs[i].shape);
+      const shape = labelShape(loss, outputs[i]);
       return graph.input(nameAt("labels", i), { shape: [batch, ...shape], dtype: "float32" });
     });
   }
@@ -124,8 +133,12 @@ export class Programs {
     weighted = false,
   ): Promise<Program> {
     const samples = listed(sample);
-    const kinds = samples.map(({ dtype, preprocess, scale, augment }) => {
-      return [dtype, preprocess, scale, mode === "train" && augment];
+    const training = mode === "train";
+    const kinds = samples.map((sample, i) => {
+      const { shape, dtype, preprocess, scale, augment } = sample;
+      const isAnySize = this.sizes.layerOf(i, sample, training) !== undefined;
+      const size = isAnySize ? capacityFor(sample, batch) : shape;
+      return [size, dtype, preprocess, scale, training && augment];
     });
     const key = JSON.stringify([mode, batch, kinds, weighted]);
     return this.cache.get(key, async () => {
@@ -148,13 +161,13 @@ export class Programs {
   }
 
   private tracePredict(graph: Graph, batch: number, samples: readonly SampleSpec[]): Outputs {
-    const inputs = modelInputs(graph, this, batch, samples);
+    const inputs = modelInputs(graph, this, batch, samples, { sizes: this.sizes });
     return named("y", this.predictions({ graph, training: false, seed: 0 }, inputs));
   }
 
   private traceTest(graph: Graph, batch: number, samples: readonly SampleSpec[]): Outputs {
-    const inputs = modelInputs(graph, this, batch, samples);
-    const labels = this.labels(graph, batch);
+    const inputs = modelInputs(graph, this, batch, samples, { sizes: this.sizes });
+    const labels = this.labels(graph, batch, samples);
     const penalties = new Penalties(graph, this.network);
     const observe = penalties.observe.bind(penalties);
     const predictions = this.predictions({ graph, training: false, seed: 0, observe }, inputs);
@@ -175,8 +188,8 @@ export class Programs {
 
   private traceTrain(graph: Graph, batch: number, samples: readonly SampleSpec[], weighted: boolean): void {
     const { targets, optimizer, trainable, frozen, seed, layersBefore } = this.needCompiled();
-    const inputs = modelInputs(graph, this, batch, samples, { augments: true });
-    const labels = this.labels(graph, batch);
+    const inputs = modelInputs(graph, this, batch, samples, { sizes: this.sizes, training: true });
+    const labels = this.labels(graph, batch, samples);
     const step = graph.input("step", { shape: [1], dtype: "uint32" });
     const hyper = graph.input("hyper", { shape: [4], dtype: "float32" });
     const penalties = new Penalties(graph, this.network);
@@ -213,7 +226,7 @@ export class Programs {
   /** Takes activations as the device stores them to predictions in float32, whose losses and metrics are, too. */
   private predictions(context: CallContext, inputs: readonly Value[]): Value[] {
     return this.network
-      .emit(context, inputs)
+      .emit({ ...context, dtype: this.device.precision }, inputs)
       .map((prediction) => predictionInFloat32(context.graph, prediction));
   }
 }

@@ -8,7 +8,7 @@ import { splitAtFrozenPrefix } from "./frozenPrefix.js";
 import type { Logs } from "./history.js";
 import type { EvaluateArguments } from "./options.js";
 import { penalizesOutputs } from "./penalties.js";
-import { fittingProgram, forward } from "./predict.js";
+import { fittingRun, forward } from "./predict.js";
 import { Programs, type Compiled } from "./programs.js";
 
 /** Bytes of features that a fit keeps on the host; where they would be more, every validation runs all layers. */
@@ -32,7 +32,9 @@ export class Validation {
     const canSplit = source.repeatable && !penalizesOutputs(network);
     const split = canSplit ? splitAtFrozenPrefix(network, compiled.trainable) : undefined;
     const { total } = selection(source, options);
-    if (!split || total * sizeOf(split.rest.inputShape) * 4 > maxFeatureBytes) return;
+    if (!split) return;
+    const [features] = split.prefix.computeOutputShapes(listed(source.sample).map(({ shape }) => shape));
+    if (total * sizeOf(features) * 4 > maxFeatureBytes) return;
     this.split = {
       prefix: new Programs(device, split.prefix, undefined),
       rest: new Programs(device, split.rest, compiled),
@@ -72,15 +74,15 @@ async function featuresOf(
   options: EvaluateArguments,
 ): Promise<BatchSource> {
   const { batchSize, total, order } = selection(source, options);
-  const { program, batch: size } = await fittingProgram(batchSize, (n) => prefix.predict(n, source.sample));
-  const [, ...shape] = program.outputSpec("y").shape;
+  const run = await fittingRun(prefix, "predict", batchSize, source.sample);
+  const [, ...shape] = run.program.outputSpec("y").shape;
   const row = sizeOf(shape);
   const features = new Float32Array(total * row);
   const labels: (readonly Float32Array[])[] = [];
   const weights: (readonly Float32Array[])[] = [];
   let done = 0;
-  const batches = source.batches(size, order, options.signal);
-  for await (const { batch, outputs } of forward(batches, program, size, options.signal)) {
+  const batches = source.batches(run.batch, order, options.signal);
+  for await (const { batch, outputs } of forward(batches, run, options.signal)) {
     const { size: n, y, sampleWeight = new Float32Array(n).fill(1) } = batch;
     features.set(outputs.y, done * row);
     if (y) labels.push(listed(y).map((values) => values.slice()));

@@ -1,4 +1,4 @@
-/** An application with its top, as a model that tells ImageNet's classes apart. */
+/** An application with its top, as a model that distinguishes ImageNet's classes. */
 import { sha256OfFile } from "../../io/cache/weightsCache.js";
 import { applications, imagenetClasses, resolveWeights } from "../../models/applications/index.js";
 import { applicationInputs } from "../../models/catalog.js";
@@ -47,7 +47,7 @@ export async function openApplication(name: string, options: ApplicationModelOpt
   return readyToScore({ model, device, path: name, base, takes: "images" });
 }
 
-/** ImageNet's names; those that two classes have, with the ids that tell them apart. */
+/** ImageNet's names; those that two classes have, with the ids, which differ. */
 async function imagenetNames({
   classIndex,
   offline,

@@ -102,6 +102,12 @@ const predictFilesTable = optionsOf<PredictFilesOptions>("predictFiles").fields(
 });
 const valuesTable = optionsOf<ValuesOptions>("values").fields(filesFields);
 
+/**
+ * A trained model with all that it needs to classify images: class names, base and preprocessing.
+ * @example
+ * const pets = await Classifier.open("runs/vgg16-1"); // the model, its class names and preprocessing
+ * const [{ label, probability }] = await pets.predict("cat.jpg", { top: 1 });
+ */
 export class Classifier {
   private constructor(
     private readonly saved: SavedModel,
@@ -113,7 +119,7 @@ export class Classifier {
   /**
    * Opens a trained model; where it is a head on features, its base as well.
    * @param path a run folder, or a model file: of a run, or any Keras model that takes images; or the name of an application,
-   *   for the published network with its top, which tells ImageNet's classes apart
+   *   for the published network with its top, which distinguishes ImageNet's classes
    * @throws WgraftError `bad-input` for a file that is not what it should be, `usage` for options that contradict what the
    *   model was trained with, `io` where weights of the base cannot be had
    * @example
@@ -155,16 +161,19 @@ export class Classifier {
    * The classes of one image, the most probable first.
    * @throws WgraftError `bad-input` for an image that does not decode, `usage` for a URL that is not a file's, `aborted`
    * @example
-   * const predictions = await pets.predict(await readFile("cat.jpg"), { top: 3 });
+   * const pets = await Classifier.open("runs/vgg16-1");
+   * const predictions = await pets.predict("cat.jpg", { top: 3 });
    * for (const { label, probability } of predictions) console.log(label, probability.toFixed(3));
    */
   async predict(image: ImageInput, options?: PredictImageOptions): Promise<Prediction[]> {
     const { top, signal } = checkOptions(predictTable, options);
     throwIfAborted(signal);
     const { preparation } = this.images;
-    const { height, width, colorMode, exif } = preparation;
-    const pixels = prepareImage(await decodedInput(image, exif), preparation);
-    const x = new Tensor(pixels, [1, height, width, channelsOf(colorMode)], "uint8");
+    const { colorMode, exif } = preparation;
+    const pixels = await decodedInput(image, exif);
+    const { height = pixels.height, width = pixels.width } = preparation;
+    const shape = [1, height, width, channelsOf(colorMode)];
+    const x = new Tensor(prepareImage(pixels, preparation), shape, "uint8");
     const [{ probabilities }] = this.classify(await this.images.outputsOf(x, signal));
     return this.mostProbable(probabilities, top);
   }
@@ -175,8 +184,9 @@ export class Classifier {
    * @throws WgraftError `bad-input` at the first image that does not decode, unless the classifier was opened with `skipBad`;
    *   `aborted`
    * @example
+   * const pets = await Classifier.open("runs/vgg16-1");
    * for await (const { file, label } of pets.predictFiles(["a.jpg", "b.jpg"])) console.log(file, label);
-   * for await (const { top } of pets.predictFiles([bytes, process.stdin], { top: 3 })) console.log(top);
+   * for await (const { top } of pets.predictFiles([process.stdin], { top: 3 })) console.log(top);
    */
   async *predictFiles(
     inputs: readonly ImageInput[],
@@ -194,6 +204,7 @@ export class Classifier {
   /**
    * The model's outputs for each image, in order, whatever they mean; otherwise as `predictFiles`.
    * @example
+   * const scorer = await Classifier.open("scorer.h5", { preprocess: "rescale" });
    * for await (const { file, values } of scorer.values(["a.jpg"])) console.log(file, values[0]);
    */
   async *values(inputs: readonly ImageInput[], options?: ValuesOptions): AsyncGenerator<FileValues> {

@@ -70,9 +70,9 @@ export interface EvaluationResult extends Omit<Score, "mistakes"> {
   readonly mistakes: readonly WrongPrediction[];
   readonly mistakeCount: number;
   readonly skipped: readonly SkippedImage[];
-  /** Of an evaluation on images: what was left out of the folder. */
+  /** Of an evaluation on images: what was omitted from the folder. */
   readonly omitted?: Omitted;
-  /** Of an evaluation on images: those that the model was trained on, and that were left out therefore. */
+  /** Of an evaluation on images: those that the model was trained on, and that were therefore omitted. */
   readonly trainedOn?: number;
   readonly seconds: number;
 }

@@ -15,7 +15,7 @@ export interface EvaluationData {
   readonly omitted: Omitted;
   /** Images that do not decode, with `skipBad`. */
   readonly skipped: readonly SkippedImage[];
-  /** Images that the model was trained on, and are therefore left out. */
+  /** Images that the model was trained on, and are therefore omitted. */
   readonly trainedOn: number;
 }
 

@@ -51,14 +51,18 @@ export async function* outputsOfInputs(
   signal: AbortSignal | undefined,
 ): AsyncGenerator<Outputs> {
   const { preparation } = images;
-  const { height, width, colorMode, exif } = preparation;
+  const { colorMode, exif } = preparation;
+  let { height, width } = preparation;
   for (let at = 0; at < inputs.length; at += batchSize) {
     const pixels: Uint8Array[] = [];
     const files: ImageFile[] = [];
     for (const { name, input } of inputs.slice(at, at + batchSize)) {
       const file = { path: name, relative: name, label: 0 };
       try {
-        pixels.push(prepareImage(await decodedInput(input, exif, name), preparation));
+        const image = await decodedInput(input, exif, name);
+        // Where it is open, each image has its own size, and a batch is one image.
+        ({ height = image.height, width = image.width } = preparation);
+        pixels.push(prepareImage(image, preparation));
         files.push(file);
       } catch (error) {
         if (!onSkip || !(error instanceof WgraftError) || error.code !== "bad-input") throw error;
@@ -66,7 +70,7 @@ export async function* outputsOfInputs(
       }
     }
     if (files.length === 0) continue;
-    const shape = [files.length, height, width, channelsOf(colorMode)];
+    const shape = [files.length, height!, width!, channelsOf(colorMode)];
     const x = new Tensor(concatenate("uint8", pixels), shape, "uint8");
     yield { outputs: await images.outputsOf(x, signal), files };
   }

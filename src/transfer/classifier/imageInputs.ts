@@ -1,7 +1,7 @@
 /** How images reach a saved model: as they are, or through the base that its features came from. */
 import { WgraftError } from "../../errors.js";
 import type { ImageFile } from "../../io/dataset/folder.js";
-import type { SkippedImage } from "../../io/dataset/loader.js";
+import { ImageLoader, type SkippedImage } from "../../io/dataset/loader.js";
 import type { ImagePreparation } from "../../io/images/prepare.js";
 import { extractFeatures } from "../../models/data/extractFeatures.js";
 import { ImageSource, type ImageSourceOptions } from "../../models/data/imageSource.js";
@@ -30,7 +30,7 @@ export interface ImageInputOptions extends TransferOptions, ImageOptions {
   weights?: string;
   /** Never download weights. Default false. */
   offline?: boolean;
-  /** Side of the images, of a model that takes them at any size. Default: the model's own. */
+  /** Side of the images, of a model that takes them at any size. Default: each image's own. */
   size?: number;
   /** Images in one run. Default 20. */
   batchSize?: number;
@@ -50,12 +50,14 @@ export const imageInputFields = {
 
 type OnSkip = (skipped: SkippedImage) => void;
 
+type Reading = Required<Omit<ImagePreparation, "height" | "width"> & Pick<ImageSourceOptions, "exif">>;
+
 /** What a model makes of images. The same files give parts in their order, without the skipped ones. */
 export interface ImageInputs {
   /** For `score`: how the model's own inputs are to be preprocessed. */
   readonly preprocess: Preprocess;
   /** What becomes of images before they are the model's input. */
-  readonly preparation: Required<ImagePreparation & Pick<ImageSourceOptions, "exif">>;
+  readonly preparation: Reading & Pick<ImagePreparation, "height" | "width">;
   /** Images in one run. */
   readonly batchSize: number;
   /** Whether images that do not decode are omitted. */
@@ -105,9 +107,10 @@ async function directInputs(
     );
   }
   const { batchSize = defaults.batchSize, skipBad } = options;
-  const [height, width] = model.inputShape;
   const images = base ? imageOptionsOf(base) : await givenImageOptions(model, path, options);
+  if (model.isOpen) return inputsOfOwnSize(model, images, options);
   const { preprocess, ...reading } = images;
+  const [height, width] = model.inputShape;
   const preparation = { ...reading, height, width };
   const sourceOf = (files: readonly ImageFile[], onSkip?: OnSkip) =>
     new ImageSource(files, { ...preparation, preprocess, skipBad, onSkip });
@@ -126,6 +129,35 @@ async function directInputs(
   };
 }
 
+/** Of a model that leaves the size of its images open: each is taken in its own, where `size` does not say another. */
+function inputsOfOwnSize(
+  model: Model,
+  { preprocess, ...reading }: Reading & { readonly preprocess: Preprocess },
+  options: ImageInputOptions,
+): ImageInputs {
+  const { skipBad } = options;
+  const [height, width] = model.inputs[0].openShape.map((extent) => extent ?? undefined);
+  const preparation = { ...reading, height, width };
+  async function* inputs(files: readonly ImageFile[], onSkip?: OnSkip, signal = options.signal) {
+    const loader = new ImageLoader(files, { ...preparation, batchSize: 1, prefetch: 8, skipBad, onSkip });
+    for await (const { images, shape, labels, files: part } of loader.batches(undefined, signal))
+      yield { x: new Tensor(images, shape, "uint8"), labels, files: part };
+  }
+  const outputsOf = (x: Tensor, signal: AbortSignal | undefined, nameOf: (i: number) => string) =>
+    predictFinite(model, x, { preprocess, batchSize: 1, signal }, nameOf);
+  return {
+    preprocess,
+    preparation,
+    ...{ batchSize: 1, skipsBad: skipBad ?? false },
+    inputs,
+    async *outputs(files, onSkip, signal) {
+      for await (const { x, files: part } of inputs(files, onSkip, signal))
+        yield { outputs: await outputsOf(x, signal, (i) => part[i].path), files: part };
+    },
+    outputsOf: (x, signal) => outputsOf(x, signal, () => "image"),
+  };
+}
+
 /** Of a file that does not record them. */
 async function givenImageOptions(
   model: Model,
@@ -133,7 +165,7 @@ async function givenImageOptions(
   { preprocess, interpolation, exif = false, onNote }: ImageInputOptions,
 ) {
   const mode = await preprocessOf(model, path, preprocess);
-  if (interpolation === undefined) noteInterpolation(path, onNote);
+  if (interpolation === undefined && !model.isOpen) noteInterpolation(path, onNote);
   return {
     preprocess: mode,
     interpolation: interpolation ?? defaults.interpolation,

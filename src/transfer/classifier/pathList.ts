@@ -7,6 +7,9 @@ import { messageOf, WgraftError } from "../../errors.js";
  * Paths of images or folders, one a line; with a NUL in them, as `find -print0` writes it, one between two NULs.
  * @param source a file, or a stream such as `process.stdin`
  * @throws WgraftError `bad-input` for a list of none, and a file that cannot be read
+ * @example
+ * const pets = await Classifier.open("runs/vgg16-1");
+ * for await (const { file, label } of pets.predictFiles(await readPathList("list.txt"))) console.log(file, label);
  */
 export async function readPathList(source: string | NodeJS.ReadableStream): Promise<string[]> {
   const name = typeof source === "string" ? source : "-";

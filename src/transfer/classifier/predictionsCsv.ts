@@ -7,6 +7,7 @@ export const predictionsHeader = csvLine(["file", "rank", "class", "probability"
 /**
  * The lines of one image, without ends. Ranks count from 1.
  * @example
+ * const pets = await Classifier.open("runs/vgg16-1");
  * console.log(predictionsHeader);
  * for await (const one of pets.predictFiles(["photos"], { top: 3 })) console.log(predictionLines(one).join("\n"));
  */

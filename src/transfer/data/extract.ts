@@ -79,7 +79,7 @@ export interface ExtractionResult {
   readonly featureShape: readonly number[];
   readonly splits: Readonly<Record<string, ExtractedSplit>>;
   readonly skipped: readonly SkippedImage[];
-  /** What else was left out of the folder. */
+  /** What else was omitted from the folder. */
   readonly omitted: Omitted;
   /** Images whose features were cached. */
   readonly cached: number;

@@ -27,6 +27,9 @@ const table = optionsOf<ReadOptions>("readFeatures").fields(readFields);
  * Reads a features file whole.
  * @throws WgraftError `bad-input` that says what is missing or wrong; `usage` for an option that is unknown or not what it
  *   should be
+ * @example
+ * const { meta, splits } = await readFeatures("features.h5");
+ * console.log(meta.application, splits.train?.features.shape);
  */
 export async function readFeatures(path: string, options?: ReadOptions): Promise<Features> {
   checkArgument("readFeatures", "path", text, path);

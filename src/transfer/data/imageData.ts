@@ -136,6 +136,36 @@ export function splitNamed(
   throw new WgraftError("bad-input", `${dir}: has no folder ${wanted}, only ${names}`);
 }
 
+/**
+ * The size that all images have, for a model that leaves it open.
+ * @param model names it in errors
+ * @param exif whether their orientation is applied
+ * @throws WgraftError `usage` where they have several
+ */
+export function commonSize(
+  model: string,
+  splits: readonly ImageSplit[],
+  exif = false,
+): readonly [height: number, width: number] {
+  const sized = splits
+    .flatMap(({ files }) => files)
+    .map((file) => ({ path: file.path, size: sizeOf(file, exif) }));
+  const [first] = sized;
+  const other = sized.find(({ size }) => size.join() !== first.size.join());
+  if (!other) return first.size;
+  const [one, two] = [first, other].map(({ path, size }) => `${path} has ${size.join("×")}`);
+  throw new WgraftError(
+    "usage",
+    `${model} takes images of any size, and a batch needs one: ${one}, ${two}; name one with \`size\``,
+    { option: "size" },
+  );
+}
+
+/** Height and width as the image is read; from 5 on an orientation turns it on its side. */
+function sizeOf({ height, width, orientation }: SurveyedFile, exif: boolean): [number, number] {
+  return exif && orientation >= 5 ? [width, height] : [height, width];
+}
+
 /** sha256 of the images' names, labels and contents. */
 export function identityOf(files: readonly SurveyedFile[]): string {
   const hash = createHash("sha256");

@@ -12,7 +12,8 @@ import { modelRecordOf, noteInterpolation, preprocessOf } from "../modelRecord.j
 import { existingModel } from "../run/files.js";
 import { openBase } from "./base.js";
 import { checkOutputs, graftHead, type HeadSettings } from "./head.js";
-import { loadSimpleModel } from "./simpleModel.js";
+import { commonSize, type ImageData } from "../data/imageData.js";
+import { loadSimpleModel, type ImageSize } from "./simpleModel.js";
 import { innerBase } from "./trainable.js";
 
 export interface ImageModel {
@@ -35,18 +36,22 @@ export async function graft(
 /**
  * A saved model to train further. How images become its input is what is recorded of it, unless it is given.
  * @param given a model file, or a run folder
- * @throws WgraftError `bad-input` unless it takes images and fits the number of classes, `usage` for another size
+ * @param data that it is trained on: where the model leaves its size open, it takes that of the images
+ * @throws WgraftError `bad-input` unless it takes images and fits the number of classes, `usage` for another size, and where
+ *   images of several sizes do not decide it
  */
 export async function reopen(
   given: string,
   options: Pick<BaseOptions, "size"> & ImageOptions & Pick<TransferOptions, "signal" | "onNote">,
   seed: number,
-  classNames: readonly string[],
+  { classNames, splits }: Pick<ImageData, "classNames" | "splits">,
   device: Device,
 ): Promise<ImageModel> {
   const path = await existingModel(given);
-  const { size, signal } = options;
-  const model = await loadSimpleModel(path, { device, seed, signal, size });
+  const { signal } = options;
+  const load = (size: ImageSize | undefined) => loadSimpleModel(path, { device, seed, signal, size });
+  const loaded = await load(options.size);
+  const model = loaded.isOpen ? await load(commonSize(path, splits, options.exif)) : loaded;
   const { inputShape } = model;
   const [, , channels] = inputShape;
   if (inputShape.length !== 3 || (channels !== 3 && channels !== 1))

@@ -86,6 +86,10 @@ export async function planMemory(model: Model, given?: MemoryOptions): Promise<(
       op: table.owner,
       option: misplaced,
     });
+  if (model.isOpen) {
+    const message = `model ${model.name} takes images of any size, which decides its memory; name one with \`size\``;
+    throw new WgraftError("usage", message, { op: table.owner, option: "size" });
+  }
   const predict = await planned("predict", model, batchSize);
   // Neither dropout nor seed changes the memory.
   const head = { units, dropout: defaults.dropout, seed: 0 };

@@ -16,11 +16,12 @@ const pixelScale = 16;
 export async function preprocessingLayer(model: Network): Promise<Layer | undefined> {
   const seen = new Set<SymbolicTensor>();
   const search = async (network: Network, inputs: readonly SymbolicTensor[]): Promise<Found> => {
+    const readers = readersOf(network);
     const waiting = [...inputs];
     for (let tensor = waiting.shift(); tensor; tensor = waiting.shift()) {
       if (seen.has(tensor)) continue;
       seen.add(tensor);
-      for (const call of network.calls.filter((each) => each.inputs.includes(tensor))) {
+      for (const call of readers.get(tensor) ?? []) {
         const found = await judge(call, search);
         if (found === "end") continue;
         if (found !== "through") return found;
@@ -35,6 +36,19 @@ export async function preprocessingLayer(model: Network): Promise<Layer | undefi
 
 /** The layer; or whether the pixels come through as they are, or end here, at a layer that computes with them. */
 type Found = Layer | "through" | "end";
+
+/** Which calls a tensor goes into. */
+function readersOf(network: Network): Map<SymbolicTensor, Set<LayerCall>> {
+  const readers = new Map<SymbolicTensor, Set<LayerCall>>();
+  for (const call of network.calls) {
+    for (const tensor of call.inputs) {
+      const known = readers.get(tensor);
+      if (known) known.add(call);
+      else readers.set(tensor, new Set([call]));
+    }
+  }
+  return readers;
+}
 
 async function judge(
   { layer }: LayerCall,

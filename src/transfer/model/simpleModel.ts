@@ -4,13 +4,16 @@ import type { Model } from "../../models/model.js";
 import { loadModel, type LoadOptions } from "../../models/saving/load.js";
 import { formatShape } from "../../tensor.js";
 
+/** Height and width of images, or the side of square ones. */
+export type ImageSize = number | readonly [height: number, width: number];
+
 /**
  * Loads a model of one input and one output: images or features in, classes out.
  * @throws WgraftError as `loadModel`, `bad-input` for a model with several, `usage` for another size than the model's own
  */
 export async function loadSimpleModel(
   path: string,
-  { size, ...options }: LoadOptions & { size?: number },
+  { size, ...options }: LoadOptions & { size?: ImageSize },
 ): Promise<Model> {
   const model = await loadModel(path, { ...options, size });
   const { inputs, inputNames, outputs, outputNames } = model;
@@ -31,13 +34,14 @@ export async function loadSimpleModel(
   );
 }
 
-function checkSize({ inputShape }: Model, path: string, size: number | undefined): void {
+function checkSize({ inputShape }: Model, path: string, size: ImageSize | undefined): void {
   const [height, width, channels] = inputShape;
   const isImage = inputShape.length === 3 && (channels === 3 || channels === 1);
-  if (size === undefined || !isImage || (size === height && size === width)) return;
+  const [rows, columns] = typeof size === "number" ? [size, size] : (size ?? []);
+  if (size === undefined || !isImage || (rows === height && columns === width)) return;
   throw new WgraftError(
     "usage",
-    `\`size\` ${size}: ${path} takes images of ${height}×${width}; omit \`size\``,
+    `\`size\` ${[size].flat().join("×")}: ${path} takes images of ${height}×${width}; omit \`size\``,
     { option: "size", expected: inputShape, got: size },
   );
 }

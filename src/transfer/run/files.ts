@@ -5,7 +5,7 @@ import { messageOf, WgraftError } from "../../errors.js";
 import { statModelFile } from "../../io/regularFile.js";
 import { nearChoices } from "../../options/suggest.js";
 
-/** The folder of runs without a folder of their own. */
+/** The folder of runs that were given none. */
 export const runs = "runs";
 
 export const modelFile = "model.h5";

@@ -4,7 +4,7 @@ import { dirname, join } from "node:path";
 import { z } from "zod";
 import { WgraftError } from "../../errors.js";
 import { splitNames } from "../../io/dataset/layout.js";
-import { parseJson } from "../../io/json.js";
+import { MAX_VALUES_OF_LIST, parseJson } from "../../io/json.js";
 import { imagesFile } from "./files.js";
 
 /** An image: its path below the split's folder, the sha256 of its bytes, and EXIF's orientation where that is not 1. */
@@ -58,7 +58,8 @@ export async function readRunImages(modelPath: string): Promise<RunImages | unde
   const path = join(dirname(modelPath), imagesFile);
   const info = await stat(path).catch(() => undefined);
   if (!info?.isFile()) return undefined;
-  const { data, error } = schema.safeParse(parseJson(await readFile(path, "utf8"), path, "list of images"));
+  const text = await readFile(path, "utf8");
+  const { data, error } = schema.safeParse(parseJson(text, path, "list of images", MAX_VALUES_OF_LIST));
   if (data) return data;
   throw new WgraftError("bad-input", `${path}: is not a list of images: ${error.issues[0].message}`);
 }

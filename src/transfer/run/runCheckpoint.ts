@@ -54,7 +54,7 @@ export class RunCheckpoint {
   private bestFileIsOurs = false;
   /** The first epoch is kept at once: from then on there is something to resume from. */
   private lastWritten = -Infinity;
-  /** The state that the snapshot holds, until state.h5 has it too. */
+  /** The state that the snapshot contains, until state.h5 has it too. */
   private unsaved: CheckpointState | undefined;
 
   constructor(private readonly options: RunCheckpointOptions) {

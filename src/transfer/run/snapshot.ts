@@ -31,7 +31,7 @@ function allWeights(model: Model): NamedVariable[] {
 }
 
 /**
- * Copies of variables in buffers of their own. A copy is queued on the GPU, behind the steps submitted so far, and costs no
+ * Copies of variables in separate buffers. A copy is queued on the GPU, behind the steps submitted so far, and costs no
  * wait.
  */
 export class Snapshot {

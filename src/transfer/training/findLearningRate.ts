@@ -15,7 +15,11 @@ export function findLearningRateOnImages(options: ImageTrainingOptions): Promise
   return searchOnImages(options, sweepLearningRate);
 }
 
-/** The same for a training on features, as `trainHead`. */
+/**
+ * The same for a training on features, as `trainHead`.
+ * @example
+ * const { suggested } = await findLearningRateOnFeatures({ features: "features.h5", optimizer: "adam" });
+ */
 export function findLearningRateOnFeatures(options: HeadTrainingOptions): Promise<LearningRateSweep> {
   return searchOnFeatures(options, sweepLearningRate);
 }

@@ -147,9 +147,9 @@ export interface TrainingResult {
   readonly seconds: number;
   /** Name of the GPU adapter. */
   readonly adapter: string;
-  /** Of a training on images: what was left out of the folder. */
+  /** Of a training on images: what was omitted from the folder. */
   readonly omitted?: Omitted;
-  /** Of a training on images: those that do not decode, as far as their headers tell. */
+  /** Of a training on images: those that do not decode, as far as their headers show. */
   readonly skipped?: readonly SkippedImage[];
   /** Of a training on images: those whose EXIF orientation is not 1. */
   readonly turned?: number;

@@ -237,7 +237,7 @@ async function openModel(
   options: ImageTrainingOptions,
   settings: RunSettings,
   checkpoint: Checkpoint | undefined,
-  { classNames }: ImageData,
+  data: ImageData,
   device: Device,
 ): Promise<ImageModel> {
   const { init, seed } = settings;
@@ -245,8 +245,8 @@ async function openModel(
     const { architecture, base } = checkpoint.state;
     return { model: rebuildHead(architecture, checkpointPath(run), seed, device), base };
   }
-  if (init !== null) return reopen(init, options, seed, classNames, device);
-  return graft(options, headSettingsOf(settings), classNames, device);
+  if (init !== null) return reopen(init, options, seed, data, device);
+  return graft(options, headSettingsOf(settings), data.classNames, device);
 }
 
 /** Throws `usage` unless what is given again agrees with the resumed run. */

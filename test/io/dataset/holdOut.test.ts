@@ -9,6 +9,8 @@ const image = (label: number, content: string): SurveyedFile => ({
   label,
   sha256: hashOfImage(Buffer.from(content)),
   orientation: 1,
+  width: 2,
+  height: 2,
 });
 const images = (label: number, count: number, from = 0) =>
   Array.from({ length: count }, (_, i) => image(label, `${label}.${from + i}`));

@@ -1,7 +1,7 @@
 /** Images that cost more to decode than they look. */
 import sharp from "sharp";
 import { describe, expect, test } from "vitest";
-import { decodeImage } from "../../../src/io/images/decode.js";
+import { checkImage, decodeImage } from "../../../src/io/images/decode.js";
 
 /** A grey progressive JPEG without detail: each scan has some 20 bytes, and libjpeg goes over all pixels for it. */
 function jpegOfScans(side: number, scans: number): Buffer {
@@ -151,6 +151,19 @@ describe("an image that its decoder keeps whole", () => {
       refused(/^x: an interlaced PNG of this size/),
     );
     await expect(decode(jpeg(0xc2))).rejects.toMatchObject(refused(/^x: a progressive JPEG of this size/));
+  });
+
+  test("is refused before it is decoded where it is a large AVIF", async () => {
+    const bytes = await sharp({ create: { width: 64, height: 64, channels: 3, background: "red" } })
+      .avif({ effort: 0 })
+      .toBuffer();
+    expect(await decode(bytes)).toMatchObject({ width: 64, height: 64 });
+    const size = bytes.indexOf("ispe") + 8; // after version and flags
+    bytes.writeUInt32BE(5001, size);
+    bytes.writeUInt32BE(5000, size + 4);
+    const tooLarge = refused(/^x: an AVIF of more than 25 megapixels is not read/);
+    await expect(decode(bytes)).rejects.toMatchObject(tooLarge);
+    await expect(checkImage(bytes, "x")).rejects.toMatchObject(tooLarge);
   });
 
   test("is not where it is smaller, or decoded row by row", async () => {

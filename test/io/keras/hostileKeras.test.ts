@@ -17,7 +17,7 @@ import {
   plainKeras,
   plainWeightsH5,
 } from "../../support/plainModel.js";
-import { zip, type ZipEntry } from "../../support/zip.js";
+import { zip, zip64, type ZipEntry, type ZipFields } from "../../support/zip.js";
 
 let folder: string;
 let unpacked: string;
@@ -130,6 +130,22 @@ describe("zip", () => {
     await expectRefused((await plainKeras()).subarray(0, -30), /damaged zip archive/);
   });
 
+  it("places past what Node reads at, which it throws for where nobody catches", async () => {
+    const plain = await plainKeras();
+    expect((await weightsOfModel(zip64(plain))).length).toBe(2);
+    const far = 2n ** 63n;
+    await expectRefused(zip64(plain, { record: far }), /damaged zip archive: a place past the end/);
+    await expectRefused(zip64(plain, { directory: far }), /damaged zip archive: a place past the end/);
+    const extra = Buffer.alloc(12);
+    extra.writeUInt16LE(1, 0);
+    extra.writeUInt16LE(8, 2);
+    extra.writeBigUInt64LE(far, 4);
+    await expectRefused(
+      await directory({ offset: 2 ** 32 - 1, extra }),
+      /damaged zip archive: a place past the end/,
+    );
+  });
+
   it("methods and encryption", async () => {
     await expectRefused(await directory({ method: 99 }), /is compressed by method 99; only deflate is read/);
     await expectRefused(await directory({ flags: 1 }), /its model\.weights\.h5 is encrypted/);
@@ -145,11 +161,18 @@ describe("zip", () => {
       await archive({ "config.json": { content: zeros, deflate: true, directory: { size: 1000 } } }),
       /config\.json has another size than it declares/,
     );
+    const around = (content: Buffer, fields: Partial<ZipFields> = {}) =>
+      archive({ [weights]: { content, deflate: true, directory: fields } });
+    const inside = await plainWeightsH5();
+    const declares = /declares \d+ bytes, of which HDF5 uses \d+/;
+    await expectRefused(await around(Buffer.concat([inside, zeros])), declares);
+    const endsLater = changed(inside, (copy) => copy.writeBigUInt64LE(2n ** 40n, 40));
+    await expectRefused(await around(endsLater), declares);
+    await expectRefused(await around(inside, { size: 2 ** 29 }), /its model\.weights\.h5 declares/);
+    const isLarge = { size: 2 ** 29, packed: 2 ** 20 };
     await expectRefused(
-      await archive({
-        [weights]: { content: Buffer.concat([await plainWeightsH5(), zeros]), deflate: true },
-      }),
-      /declares \d+ bytes, of which HDF5 uses \d+/,
+      await around(inside, isLarge),
+      /more than the limit of 289406976; store it uncompressed/,
     );
   });
 
@@ -230,38 +253,9 @@ describe("configurations", () => {
 
   it("of more values than a model has", async () => {
     await expectRefused(
-      await withText(`[${"0,".repeat(2_100_000)}0]`),
-      /has 2100002 values, more than the limit/,
+      await withText(`[${"0,".repeat(600_000)}0]`),
+      /has 600002 values, more than the limit/,
     );
-  });
-
-  it("whose layers stand in the reverse of their order, however many", async () => {
-    const name = (i: number) => (i === 0 ? "input" : `relu${i}`);
-    const layers = Array.from({ length: 3000 }, (_, i) => ({
-      class_name: "Activation",
-      name: name(i + 1),
-      config: { name: name(i + 1), activation: "relu" },
-      inbound_nodes: [[[name(i), 0, 0, {}]]],
-    }));
-    const input = {
-      class_name: "InputLayer",
-      name: "input",
-      config: { name: "input", batch_shape: [null, 2], dtype: "float32" },
-      inbound_nodes: [],
-    };
-    const config = {
-      name: "m",
-      layers: [...layers.reverse(), input],
-      input_layers: [["input", 0, 0]],
-      output_layers: [["relu3000", 0, 0]],
-    };
-    const content = JSON.stringify({ class_name: "Functional", config });
-    const weights = await hdf5Bytes((writer) => writer.group("/layers/other"));
-    const entries = { "config.json": { content }, "model.weights.h5": { content: weights } };
-    const started = process.cpuUsage();
-    const model = await loadModel(await save(await archive(entries)));
-    expect(process.cpuUsage(started).user / 1e6).toBeLessThan(5);
-    expect(model.layers.map((layer) => layer.name)).toEqual(Array.from({ length: 3001 }, (_, i) => name(i)));
   });
 
   it("that are no JSON", async () => {

@@ -30,6 +30,10 @@ const ways: Omit<Resize2dAttrs, "size">[] = [
   { interpolation: "nearest" },
   { interpolation: "bilinear" },
   { interpolation: "bilinear", antialias: true },
+  { interpolation: "bicubic" },
+  { interpolation: "bicubic", antialias: true },
+  { interpolation: "lanczos3" },
+  { interpolation: "lanczos5", antialias: true },
 ];
 
 describe.each(ways)("resize2d, $interpolation, antialias $antialias", (way) => {

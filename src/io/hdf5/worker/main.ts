@@ -1,6 +1,6 @@
 /**
  * The thread that parses HDF5 files, one after the other. libhdf5 believes much of what a file says, and a damaged one can
- * keep it busy for ever or make it write where it should not; so it runs where it can be stopped, with memory of its own
+ * keep it busy for ever or make it write where it should not; so it runs where it can be stopped, with separate memory
  * for each file.
  */
 import { parentPort, workerData } from "node:worker_threads";

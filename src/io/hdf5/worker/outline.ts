@@ -85,7 +85,7 @@ class Walk {
     return dataset.outline();
   }
 
-  /** Groups in groups of their own are a tree without an end, or larger than its file. */
+  /** A group that contains itself is a tree without an end, or larger than its file. */
   private enter(path: string): void {
     const { file } = this;
     const address = file.read(path, () => file.module.create_object_reference(file.id, path)).join(" ");

@@ -43,7 +43,7 @@ export interface ArchitectureOptions {
   pooling?: Pooling | null;
   /** With the top: the number of classes. Default 1000. */
   classes?: number;
-  /** The last layer; what stands above it is left out. Default: all layers. */
+  /** The last layer; what is above it is omitted. Default: all layers. */
   layer?: string | null;
   /** Default: Keras's. */
   name?: string | null;

@@ -69,7 +69,7 @@ function readConfig(value: unknown): ActivationConfig | undefined {
   return Object.entries(config).every(isGood) ? (value as unknown as ActivationConfig) : undefined;
 }
 
-/** Emits an activation, as nodes of their own: where the kernel before it can apply it, a rewrite rule lets it. */
+/** Emits an activation, as separate nodes: where the kernel before it can apply it, a rewrite rule lets it. */
 export function emitActivation(
   { graph }: { readonly graph: GraphBuilder },
   option: ActivationOption,
@@ -95,7 +95,12 @@ export interface ActivationOptions extends LayerOptions {
 
 const table = layerOptions<ActivationOptions>("Activation").fields({ activation: required(activation) });
 
-/** An activation as a layer. */
+/**
+ * An activation as a layer.
+ * @example
+ * const features = Input({ shape: [512] });
+ * console.log(new Activation({ activation: "relu" }).apply(features).shape); // [ 512 ]
+ */
 export class Activation extends Layer<Arguments<typeof table>> {
   static override readonly table = table;
 

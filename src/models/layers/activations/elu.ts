@@ -13,7 +13,12 @@ export interface ELUOptions extends LayerOptions {
 
 const table = layerOptions<ELUOptions>("ELU").fields({ alpha: optional(number(), 1) });
 
-/** x where it is positive, else alpha · (exp(x) − 1). */
+/**
+ * x where it is positive, else alpha · (exp(x) − 1).
+ * @example
+ * const features = Input({ shape: [512] });
+ * console.log(new ELU({ alpha: 0.5 }).apply(features).shape); // [ 512 ]
+ */
 export class ELU extends Layer<Arguments<typeof table>> {
   static override readonly table = table;
 

@@ -16,7 +16,12 @@ const table = layerOptions<LeakyReLUOptions>("LeakyReLU").fields({
   negativeSlope: optional(number({ min: 0 }), 0.3, { keras: "alpha", formerly: ["negative_slope"] }),
 });
 
-/** x where it is positive, else negativeSlope · x. */
+/**
+ * x where it is positive, else negativeSlope · x.
+ * @example
+ * const features = Input({ shape: [512] });
+ * console.log(new LeakyReLU({ negativeSlope: 0.1 }).apply(features).shape); // [ 512 ]
+ */
 export class LeakyReLU extends Layer<Arguments<typeof table>> {
   static override readonly table = table;
 

@@ -29,7 +29,12 @@ const table = layerOptions<PReLUOptions>("PReLU").fields(
   { alpha_constraint: fixed(null) },
 );
 
-/** x where it is positive, else alpha · x, with an alpha that is learned for each place of a sample. */
+/**
+ * x where it is positive, else alpha · x, with an alpha that is learned for each place of a sample.
+ * @example
+ * const maps = Input({ shape: [28, 28, 64] });
+ * console.log(new PReLU({ sharedAxes: [1, 2] }).apply(maps).shape); // [ 28, 28, 64 ]
+ */
 export class PReLU extends Layer<Arguments<typeof table>> {
   static override readonly table = table;
 

@@ -21,7 +21,12 @@ const table = layerOptions<ReLUOptions>("ReLU").fields({
   threshold: optional(number({ min: 0 }), 0),
 });
 
-/** x from the threshold on, cut at `maxValue`; below it negativeSlope · (x − threshold). */
+/**
+ * x from the threshold on, cut at `maxValue`; below it negativeSlope · (x − threshold).
+ * @example
+ * const features = Input({ shape: [512] });
+ * console.log(new ReLU({ maxValue: 6 }).apply(features).shape); // [ 512 ]
+ */
 export class ReLU extends Layer<Arguments<typeof table>> {
   static override readonly table = table;
 

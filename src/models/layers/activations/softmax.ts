@@ -13,7 +13,12 @@ export interface SoftmaxOptions extends LayerOptions {
 
 const table = layerOptions<SoftmaxOptions>("Softmax").fields({ axis: optional(axisList, -1) });
 
-/** exp(x), divided by its sum over an axis. */
+/**
+ * exp(x), divided by its sum over an axis.
+ * @example
+ * const features = Input({ shape: [512] });
+ * console.log(new Softmax().apply(features).shape); // [ 512 ]
+ */
 export class Softmax extends Layer<Arguments<typeof table>> {
   static override readonly table = table;
 

@@ -13,7 +13,12 @@ const table = layerOptions<Conv1DOptions>("Conv1D").fields(
   convolutionFixed,
 );
 
-/** 1-D convolution of sequences (steps, channels) with a kernel (window, in / groups, out), then bias and activation. */
+/**
+ * 1-D convolution of sequences (steps, channels) with a kernel (window, in / groups, out), then bias and activation.
+ * @example
+ * const steps = Input({ shape: [100, 16] });
+ * console.log(new Conv1D({ filters: 32, kernelSize: 3, activation: "relu" }).apply(steps).shape); // [ 98, 32 ]
+ */
 export class Conv1D extends Convolution<Arguments<typeof table>> {
   static override readonly table = table;
 

@@ -11,7 +11,12 @@ const table = layerOptions<Conv1DTransposeOptions>("Conv1DTranspose").fields(
   convolutionFixed,
 );
 
-/** A transposed 1-D convolution, then bias and activation. */
+/**
+ * A transposed 1-D convolution, then bias and activation.
+ * @example
+ * const steps = Input({ shape: [100, 16] });
+ * console.log(new Conv1DTranspose({ filters: 8, kernelSize: 2, strides: 2 }).apply(steps).shape); // [ 200, 8 ]
+ */
 export class Conv1DTranspose extends Transposed<Arguments<typeof table>> {
   static override readonly table = table;
 

@@ -10,7 +10,12 @@ const table = layerOptions<Conv2DOptions>("Conv2D").fields(
   convolutionFixed,
 );
 
-/** 2-D convolution of NHWC images with a kernel (height, width, in / groups, out), then bias and activation. */
+/**
+ * 2-D convolution of NHWC images with a kernel (height, width, in / groups, out), then bias and activation.
+ * @example
+ * const image = Input({ shape: [150, 150, 3] });
+ * console.log(new Conv2D({ filters: 32, kernelSize: 3, activation: "relu" }).apply(image).shape); // [ 148, 148, 32 ]
+ */
 export class Conv2D extends Convolution<Arguments<typeof table>> {
   static override readonly table = table;
 

@@ -11,7 +11,12 @@ const table = layerOptions<Conv2DTransposeOptions>("Conv2DTranspose").fields(
   convolutionFixed,
 );
 
-/** A transposed 2-D convolution, then bias and activation. */
+/**
+ * A transposed 2-D convolution, then bias and activation.
+ * @example
+ * const maps = Input({ shape: [28, 28, 64] });
+ * console.log(new Conv2DTranspose({ filters: 32, kernelSize: 2, strides: 2 }).apply(maps).shape); // [ 56, 56, 32 ]
+ */
 export class Conv2DTranspose extends Transposed<Arguments<typeof table>> {
   static override readonly table = table;
 

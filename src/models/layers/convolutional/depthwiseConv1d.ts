@@ -11,7 +11,12 @@ const table = layerOptions<DepthwiseConv1DOptions>("DepthwiseConv1D").fields(
   depthwiseFixed,
 );
 
-/** A 1-D convolution of each channel by itself, with a kernel (window, channels, depthMultiplier). */
+/**
+ * A 1-D convolution of each channel by itself, with a kernel (window, channels, depthMultiplier).
+ * @example
+ * const steps = Input({ shape: [100, 16] });
+ * console.log(new DepthwiseConv1D({ kernelSize: 3, padding: "same" }).apply(steps).shape); // [ 100, 16 ]
+ */
 export class DepthwiseConv1D extends Depthwise<Arguments<typeof table>> {
   static override readonly table = table;
 

@@ -11,7 +11,12 @@ const table = layerOptions<DepthwiseConv2DOptions>("DepthwiseConv2D").fields(
   depthwiseFixed,
 );
 
-/** A 2-D convolution of each channel by itself, with a kernel (height, width, channels, depthMultiplier). */
+/**
+ * A 2-D convolution of each channel by itself, with a kernel (height, width, channels, depthMultiplier).
+ * @example
+ * const maps = Input({ shape: [28, 28, 64] });
+ * console.log(new DepthwiseConv2D({ kernelSize: 3, padding: "same" }).apply(maps).shape); // [ 28, 28, 64 ]
+ */
 export class DepthwiseConv2D extends Depthwise<Arguments<typeof table>> {
   static override readonly table = table;
 

@@ -10,7 +10,12 @@ const table = layerOptions<SeparableConv1DOptions>("SeparableConv1D").fields(
   separableFixed,
 );
 
-/** A 1-D convolution of each channel by itself, then one of window 1 across channels. */
+/**
+ * A 1-D convolution of each channel by itself, then one of window 1 across channels.
+ * @example
+ * const steps = Input({ shape: [100, 16] });
+ * console.log(new SeparableConv1D({ filters: 32, kernelSize: 3, padding: "same" }).apply(steps).shape); // [ 100, 32 ]
+ */
 export class SeparableConv1D extends Separable<Arguments<typeof table>> {
   static override readonly table = table;
 

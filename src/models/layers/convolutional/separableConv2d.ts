@@ -10,7 +10,12 @@ const table = layerOptions<SeparableConv2DOptions>("SeparableConv2D").fields(
   separableFixed,
 );
 
-/** A 2-D convolution of each channel by itself, then one of window 1 across channels. */
+/**
+ * A 2-D convolution of each channel by itself, then one of window 1 across channels.
+ * @example
+ * const maps = Input({ shape: [28, 28, 64] });
+ * console.log(new SeparableConv2D({ filters: 128, kernelSize: 3, padding: "same" }).apply(maps).shape); // [ 28, 28, 128 ]
+ */
 export class SeparableConv2D extends Separable<Arguments<typeof table>> {
   static override readonly table = table;
 

@@ -44,7 +44,15 @@ const table = layerOptions<DenseOptions>("Dense").fields(
   constraints,
 );
 
-/** activation(x · kernel + bias) along the last axis: (n, …, k) → (n, …, units). Follows keras/src/layers/core/dense.py. */
+/**
+ * activation(x · kernel + bias) along the last axis: (n, …, k) → (n, …, units). Follows keras/src/layers/core/dense.py.
+ * @example
+ * const model = new Sequential([
+ *   new Dense({ units: 256, activation: "relu", inputDim: 512 }),
+ *   new Dense({ units: 10, activation: "softmax" }),
+ * ]);
+ * console.log(model.outputShape); // [ 10 ]
+ */
 export class Dense extends Layer<Arguments<typeof table>> {
   static override readonly table = table;
 

@@ -14,7 +14,13 @@ export interface ConcatenateOptions extends LayerOptions {
 
 const table = layerOptions<ConcatenateOptions>("Concatenate").fields({ axis: optional(integer(), -1) });
 
-/** The inputs one after the other along an axis. Follows keras/src/layers/merging/concatenate.py. */
+/**
+ * The inputs one after the other along an axis. Follows keras/src/layers/merging/concatenate.py.
+ * @example
+ * const a = Input({ shape: [28, 28, 64] });
+ * const b = Input({ shape: [28, 28, 64] });
+ * console.log(new Concatenate().apply([a, b]).shape); // [ 28, 28, 128 ]
+ */
 export class Concatenate extends Layer<Arguments<typeof table>> {
   static override readonly table = table;
 

@@ -31,7 +31,14 @@ const table = layerOptions<DotOptions>("Dot").fields({
   normalize: optional(flag, false),
 });
 
-/** The products of two inputs, summed over an axis of each. Follows keras/src/layers/merging/dot.py. */
+/**
+ * The products of two inputs, summed over an axis of each. Follows keras/src/layers/merging/dot.py.
+ * @example
+ * const a = Input({ shape: [512] });
+ * const b = Input({ shape: [512] });
+ * const similarity = new Dot({ axes: 1, normalize: true }).apply([a, b]);
+ * console.log(similarity.shape); // [ 1 ]
+ */
 export class Dot extends Layer<Arguments<typeof table>> {
   static override readonly table = table;
 

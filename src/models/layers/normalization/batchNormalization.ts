@@ -40,6 +40,10 @@ const table = layerOptions<BatchNormalizationOptions>("BatchNormalization").fiel
  * (x − mean) / √(variance + ε) · gamma + beta, per channel. Follows keras/src/layers/normalization/batch_normalization.py: in
  * training by mean and variance of the batch, which the moving statistics take over a share of; else by the moving
  * statistics. A layer that is frozen, or called with `training: false`, uses these in training too.
+ * @example
+ * const image = Input({ shape: [150, 150, 3] });
+ * const maps = new Conv2D({ filters: 32, kernelSize: 3, useBias: false }).apply(image);
+ * const active = new ReLU().apply(new BatchNormalization().apply(maps));
  */
 export class BatchNormalization extends Layer<Arguments<typeof table>> {
   static override readonly table = table;

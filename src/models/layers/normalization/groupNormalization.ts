@@ -29,6 +29,9 @@ const table = layerOptions<GroupNormalizationOptions>("GroupNormalization").fiel
 /**
  * (x − mean) / √(variance + ε) · gamma + beta, by mean and variance of each group of channels of a sample. Follows
  * keras/src/layers/normalization/group_normalization.py.
+ * @example
+ * const maps = Input({ shape: [28, 28, 64] });
+ * console.log(new GroupNormalization({ groups: 8 }).apply(maps).shape); // [ 28, 28, 64 ]
  */
 export class GroupNormalization extends Layer<Arguments<typeof table>> {
   static override readonly table = table;

@@ -21,6 +21,9 @@ const table = layerOptions<LayerNormalizationOptions>("LayerNormalization").fiel
 /**
  * (x − mean) / √(variance + ε) · gamma + beta, by mean and variance of each sample over some axes, which gamma and beta have.
  * Follows keras/src/layers/normalization/layer_normalization.py.
+ * @example
+ * const features = Input({ shape: [512] });
+ * console.log(new LayerNormalization().apply(features).shape); // [ 512 ]
  */
 export class LayerNormalization extends Layer<Arguments<typeof table>> {
   static override readonly table = table;

@@ -17,7 +17,12 @@ const table = layerOptions<UnitNormalizationOptions>("UnitNormalization").fields
   axis: optional(axisList, -1),
 });
 
-/** x divided by its length over some axes, but by 1e-12 at least. Follows keras/src/layers/normalization/unit_normalization.py. */
+/**
+ * x divided by its length over some axes, but by 1e-12 at least. Follows keras/src/layers/normalization/unit_normalization.py.
+ * @example
+ * const features = Input({ shape: [512] });
+ * console.log(new UnitNormalization().apply(features).shape); // [ 512 ]
+ */
 export class UnitNormalization extends Layer<Arguments<typeof table>> {
   static override readonly table = table;
 

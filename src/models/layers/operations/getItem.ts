@@ -53,6 +53,10 @@ export class GetItem extends Operation<Arguments<typeof table>> {
     super(options);
   }
 
+  override get keepsIntegers(): boolean {
+    return true;
+  }
+
   override computeOutputShape(input: Shape): Shape {
     return resultShape(this.axesOf(input));
   }

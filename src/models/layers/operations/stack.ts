@@ -31,6 +31,10 @@ export class Stack extends Operation<Arguments<typeof table>> {
     return undefined;
   }
 
+  override get keepsIntegers(): boolean {
+    return true;
+  }
+
   override computeOutputShape(...inputs: Shape[]): Shape {
     const [first] = inputs;
     const axis = this.axisOf(first.length + 1) - 1;

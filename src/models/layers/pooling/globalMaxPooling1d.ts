@@ -4,7 +4,12 @@ import type { Pair } from "../arguments.js";
 import type { CallContext } from "../layer.js";
 import { GlobalPooling, globalPooling } from "./globalPooling.js";
 
-/** The largest value over the steps. */
+/**
+ * The largest value over the steps.
+ * @example
+ * const steps = Input({ shape: [100, 16] });
+ * console.log(new GlobalMaxPooling1D().apply(steps).shape); // [ 16 ]
+ */
 export class GlobalMaxPooling1D extends GlobalPooling {
   static override readonly table = globalPooling("GlobalMaxPooling1D");
   protected override readonly axes = 1;

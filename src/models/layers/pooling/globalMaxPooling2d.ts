@@ -4,7 +4,12 @@ import type { Pair } from "../arguments.js";
 import type { CallContext } from "../layer.js";
 import { GlobalPooling, globalPooling } from "./globalPooling.js";
 
-/** The largest value over height and width. */
+/**
+ * The largest value over height and width.
+ * @example
+ * const maps = Input({ shape: [28, 28, 64] });
+ * console.log(new GlobalMaxPooling2D().apply(maps).shape); // [ 64 ]
+ */
 export class GlobalMaxPooling2D extends GlobalPooling {
   static override readonly table = globalPooling("GlobalMaxPooling2D");
   protected override readonly axes = 2;

@@ -5,7 +5,7 @@ import type { Value } from "../../../kernels/op.js";
 import { reshape } from "../../../kernels/shape/reshape.js";
 import { flag, integer, listOf, type Check } from "../../../options/checks.js";
 import { nullable, optional, type Arguments } from "../../../options/fields.js";
-import { formatShape, sizeOf, type Shape } from "../../../tensor.js";
+import { formatShape, largest, sizeOf, type Shape } from "../../../tensor.js";
 import { sampleAxes } from "../arguments.js";
 import { Layer, type CallContext } from "../layer.js";
 import { layerOptions, type LayerOptions } from "../layerOptions.js";
@@ -40,7 +40,12 @@ const table = layerOptions<NormalizationOptions>("Normalization").fields({
   invert: optional(flag, false),
 });
 
-/** (x − mean) / √variance. Follows keras/src/layers/preprocessing/normalization.py. */
+/**
+ * (x − mean) / √variance. Follows keras/src/layers/preprocessing/normalization.py.
+ * @example
+ * const image = Input({ shape: [150, 150, 3] });
+ * console.log(new Normalization({ mean: [124, 116, 104], variance: [3364, 3249, 3306] }).apply(image).shape); // [ 150, 150, 3 ]
+ */
 export class Normalization extends Layer<Arguments<typeof table>> {
   static override readonly table = table;
 
@@ -53,7 +58,7 @@ export class Normalization extends Layer<Arguments<typeof table>> {
     const { mean } = this.args;
     const weight = this.weights.find(({ name }) => name === "mean");
     const means = mean === undefined ? ((await weight?.variable.read()) ?? []) : [mean].flat();
-    return Math.max(0, ...Array.from(means, Math.abs));
+    return largest(Array.from(means, Math.abs), 0);
   }
 
   override computeOutputShape(input: Shape): Shape {

@@ -14,7 +14,12 @@ const table = layerOptions<RandomBrightnessOptions>("RandomBrightness").fields(
   { seed: ignored(null) },
 );
 
-/** Leaves images as they are in prediction. In training it is an error: the brightness is not changed yet. */
+/**
+ * Leaves images as they are in prediction. In training it is an error: the brightness is not changed yet.
+ * @example
+ * const image = Input({ shape: [150, 150, 3] });
+ * console.log(new RandomBrightness({ factor: 0.2 }).apply(image).shape); // [ 150, 150, 3 ]
+ */
 export class RandomBrightness extends RandomColor<Arguments<typeof table>> {
   static override readonly table = table;
 

@@ -16,7 +16,12 @@ const table = layerOptions<RandomFlipOptions>("RandomFlip").fields(
   { seed: ignored(null), ...channelsLast },
 );
 
-/** Mirrors half of the images in training. */
+/**
+ * Mirrors half of the images in training.
+ * @example
+ * const image = Input({ shape: [150, 150, 3] });
+ * console.log(new RandomFlip({ mode: "horizontal" }).apply(image).shape); // [ 150, 150, 3 ]
+ */
 export class RandomFlip extends RandomWarp<Arguments<typeof table>> {
   static override readonly table = table;
 

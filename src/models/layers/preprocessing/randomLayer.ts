@@ -2,8 +2,7 @@
 import { WgraftError } from "../../../errors.js";
 import { randomTransforms, type RandomTransformsAttrs } from "../../../kernels/image/randomTransforms.js";
 import type { FillMode } from "../../../kernels/image/fillModes.js";
-import type { ResizeInterpolation } from "../../../kernels/image/resize2d.js";
-import { warpImages } from "../../../kernels/image/warpImages.js";
+import { warpImages, type WarpInterpolation } from "../../../kernels/image/warpImages.js";
 import type { Value } from "../../../kernels/op.js";
 import { listOf, number, oneOf, type Check } from "../../../options/checks.js";
 import { optional } from "../../../options/fields.js";
@@ -31,7 +30,7 @@ export interface WarpOptions {
   /** Default "reflect". */
   fillMode?: FillMode;
   /** Default "bilinear". */
-  interpolation?: ResizeInterpolation;
+  interpolation?: WarpInterpolation;
   /** For the fill mode "constant". Default 0. */
   fillValue?: number;
 }

@@ -16,7 +16,12 @@ const table = layerOptions<RandomRotationOptions>("RandomRotation").fields(
   { seed: ignored(null), ...channelsLast },
 );
 
-/** Turns images counter-clockwise by a random angle in training. */
+/**
+ * Turns images counter-clockwise by a random angle in training.
+ * @example
+ * const image = Input({ shape: [150, 150, 3] });
+ * console.log(new RandomRotation({ factor: 0.1 }).apply(image).shape); // [ 150, 150, 3 ]
+ */
 export class RandomRotation extends RandomWarp<Arguments<typeof table>> {
   static override readonly table = table;
 

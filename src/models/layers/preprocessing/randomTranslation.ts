@@ -19,7 +19,12 @@ const table = layerOptions<RandomTranslationOptions>("RandomTranslation").fields
   { seed: ignored(null), ...channelsLast },
 );
 
-/** Moves images by a random distance in training. */
+/**
+ * Moves images by a random distance in training.
+ * @example
+ * const image = Input({ shape: [150, 150, 3] });
+ * console.log(new RandomTranslation({ heightFactor: 0.1, widthFactor: 0.1 }).apply(image).shape); // [ 150, 150, 3 ]
+ */
 export class RandomTranslation extends RandomWarp<Arguments<typeof table>> {
   static override readonly table = table;
 

@@ -19,7 +19,12 @@ const table = layerOptions<RandomZoomOptions>("RandomZoom").fields(
   { seed: ignored(null), ...channelsLast },
 );
 
-/** Zooms into images, or out of them, at random in training. */
+/**
+ * Zooms into images, or out of them, at random in training.
+ * @example
+ * const image = Input({ shape: [150, 150, 3] });
+ * console.log(new RandomZoom({ heightFactor: 0.2 }).apply(image).shape); // [ 150, 150, 3 ]
+ */
 export class RandomZoom extends RandomWarp<Arguments<typeof table>> {
   static override readonly table = table;
 

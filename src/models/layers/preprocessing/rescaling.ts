@@ -20,7 +20,12 @@ const table = layerOptions<RescalingOptions>("Rescaling").fields({
   offset: optional(numbers, 0),
 });
 
-/** x · scale + offset. Follows keras/src/layers/preprocessing/rescaling.py. */
+/**
+ * x · scale + offset. Follows keras/src/layers/preprocessing/rescaling.py.
+ * @example
+ * const image = Input({ shape: [150, 150, 3] });
+ * console.log(new Rescaling({ scale: 1 / 255 }).apply(image).shape); // [ 150, 150, 3 ]
+ */
 export class Rescaling extends Layer<Arguments<typeof table>> {
   static override readonly table = table;
 

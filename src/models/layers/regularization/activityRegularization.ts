@@ -18,7 +18,12 @@ const table = layerOptions<ActivityRegularizationOptions>("ActivityRegularizatio
   l2: optional(number({ min: 0 }), 0),
 });
 
-/** Leaves its input as it is, and adds a penalty on it to the loss. */
+/**
+ * Leaves its input as it is, and adds a penalty on it to the loss.
+ * @example
+ * const features = Input({ shape: [512] });
+ * console.log(new ActivityRegularization({ l2: 1e-4 }).apply(features).shape); // [ 512 ]
+ */
 export class ActivityRegularization extends Layer<Arguments<typeof table>> {
   static override readonly table = table;
 

@@ -25,6 +25,9 @@ const dropped = -1.6732632423543772 * 1.0507009873554805;
 /**
  * Sets a random share of the values to what selu approaches, in training, so that mean and variance stay; does nothing otherwise.
  * Follows keras/src/layers/regularization/alpha_dropout.py.
+ * @example
+ * const features = Input({ shape: [512] });
+ * console.log(new AlphaDropout({ rate: 0.1 }).apply(features).shape); // [ 512 ]
  */
 export class AlphaDropout extends Layer<Arguments<typeof table>> {
   static override readonly table = table;

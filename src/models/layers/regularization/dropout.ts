@@ -43,6 +43,12 @@ const table = layerOptions<DropoutOptions>("Dropout").fields(
 /**
  * Zeroes a random share of the values in training and scales the rest by 1/(1 − rate); does nothing otherwise.
  * The mask follows from (seed, step, place among the layers) alone and is never stored.
+ * @example
+ * const model = new Sequential([
+ *   new Dense({ units: 256, activation: "relu", inputDim: 512 }),
+ *   new Dropout({ rate: 0.5 }),
+ *   new Dense({ units: 1, activation: "sigmoid" }),
+ * ]);
  */
 export class Dropout extends Layer<Arguments<typeof table>> {
   static override readonly table = table;

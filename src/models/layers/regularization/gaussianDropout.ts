@@ -18,7 +18,12 @@ const table = layerOptions<GaussianDropoutOptions>("GaussianDropout").fields(
   { seed: ignored(null) },
 );
 
-/** Multiplies by normal noise of mean 1 in training; does nothing otherwise. */
+/**
+ * Multiplies by normal noise of mean 1 in training; does nothing otherwise.
+ * @example
+ * const features = Input({ shape: [512] });
+ * console.log(new GaussianDropout({ rate: 0.1 }).apply(features).shape); // [ 512 ]
+ */
 export class GaussianDropout extends Layer<Arguments<typeof table>> {
   static override readonly table = table;
 

@@ -18,7 +18,12 @@ const table = layerOptions<GaussianNoiseOptions>("GaussianNoise").fields(
   { seed: ignored(null) },
 );
 
-/** Adds normal noise of mean 0 in training; does nothing otherwise. */
+/**
+ * Adds normal noise of mean 0 in training; does nothing otherwise.
+ * @example
+ * const image = Input({ shape: [150, 150, 3] });
+ * console.log(new GaussianNoise({ stddev: 0.1 }).apply(image).shape); // [ 150, 150, 3 ]
+ */
 export class GaussianNoise extends Layer<Arguments<typeof table>> {
   static override readonly table = table;
 

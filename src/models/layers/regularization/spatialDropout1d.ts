@@ -16,7 +16,12 @@ const table = layerOptions<SpatialDropout1DOptions>("SpatialDropout1D").fields(
   { seed: ignored(null) },
 );
 
-/** Drops whole channels of sequences in training and scales the rest by 1/(1 − rate); does nothing otherwise. */
+/**
+ * Drops whole channels of sequences in training and scales the rest by 1/(1 − rate); does nothing otherwise.
+ * @example
+ * const steps = Input({ shape: [100, 16] });
+ * console.log(new SpatialDropout1D({ rate: 0.2 }).apply(steps).shape); // [ 100, 16 ]
+ */
 export class SpatialDropout1D extends Layer<Arguments<typeof table>> {
   static override readonly table = table;
 

@@ -17,7 +17,12 @@ const table = layerOptions<SpatialDropout2DOptions>("SpatialDropout2D").fields(
   { seed: ignored(null), ...channelsLast },
 );
 
-/** Drops whole channels of images in training and scales the rest by 1/(1 − rate); does nothing otherwise. */
+/**
+ * Drops whole channels of images in training and scales the rest by 1/(1 − rate); does nothing otherwise.
+ * @example
+ * const maps = Input({ shape: [28, 28, 64] });
+ * console.log(new SpatialDropout2D({ rate: 0.2 }).apply(maps).shape); // [ 28, 28, 64 ]
+ */
 export class SpatialDropout2D extends Layer<Arguments<typeof table>> {
   static override readonly table = table;
 

@@ -15,7 +15,12 @@ export interface Cropping1DOptions extends LayerOptions {
 
 const table = layerOptions<Cropping1DOptions>("Cropping1D").fields({ cropping: optional(ends, 1) });
 
-/** Takes steps away from the ends of a sequence (steps, channels). */
+/**
+ * Takes steps away from the ends of a sequence (steps, channels).
+ * @example
+ * const steps = Input({ shape: [100, 16] });
+ * console.log(new Cropping1D({ cropping: [2, 3] }).apply(steps).shape); // [ 95, 16 ]
+ */
 export class Cropping1D extends Layer<Arguments<typeof table>> {
   static override readonly table = table;
 

@@ -18,12 +18,21 @@ const table = layerOptions<Cropping2DOptions>("Cropping2D").fields(
   channelsLast,
 );
 
-/** Takes rows and columns away from the borders of an image. */
+/**
+ * Takes rows and columns away from the borders of an image.
+ * @example
+ * const image = Input({ shape: [150, 150, 3] });
+ * console.log(new Cropping2D({ cropping: 11 }).apply(image).shape); // [ 128, 128, 3 ]
+ */
 export class Cropping2D extends Layer<Arguments<typeof table>> {
   static override readonly table = table;
 
   constructor(options?: Cropping2DOptions) {
     super(options);
+  }
+
+  override get keepsIntegers(): boolean {
+    return true;
   }
 
   override computeOutputShape(input: Shape): Shape {

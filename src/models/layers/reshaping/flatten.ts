@@ -5,7 +5,12 @@ import { channelsLast } from "../arguments.js";
 import { Layer, type CallContext } from "../layer.js";
 import { layerOptions, type LayerOptions } from "../layerOptions.js";
 
-/** (height, width, channels) → (height · width · channels). */
+/**
+ * (height, width, channels) → (height · width · channels).
+ * @example
+ * const maps = Input({ shape: [4, 4, 512] });
+ * console.log(new Flatten().apply(maps).shape); // [ 8192 ]
+ */
 export class Flatten extends Layer {
   static override readonly table = layerOptions<LayerOptions>("Flatten").fields({}, channelsLast);
 

@@ -13,7 +13,8 @@ export interface PermuteOptions extends LayerOptions {
 }
 
 const numbers = listOf(positiveInteger);
-const isPermutation = (dims: readonly number[]) => dims.every((_, i) => dims.includes(i + 1));
+const isPermutation = (dims: readonly number[]) =>
+  new Set(dims).size === dims.length && dims.every((axis) => axis <= dims.length);
 const dims = check<readonly number[]>("a list with each number from 1 on once, such as [2, 1]", (value) => {
   const read = numbers.read(value);
   return read !== undefined && read.length > 0 && isPermutation(read);
@@ -21,12 +22,21 @@ const dims = check<readonly number[]>("a list with each number from 1 on once, s
 
 const table = layerOptions<PermuteOptions>("Permute").fields({ dims: required(dims) });
 
-/** The axes of each sample in another order. */
+/**
+ * The axes of each sample in another order.
+ * @example
+ * const steps = Input({ shape: [100, 16] });
+ * console.log(new Permute({ dims: [2, 1] }).apply(steps).shape); // [ 16, 100 ]
+ */
 export class Permute extends Layer<Arguments<typeof table>> {
   static override readonly table = table;
 
   constructor(options: PermuteOptions) {
     super(options);
+  }
+
+  override get keepsIntegers(): boolean {
+    return true;
   }
 
   override computeOutputShape(input: Shape): Shape {

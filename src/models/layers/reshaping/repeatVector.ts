@@ -15,7 +15,12 @@ export interface RepeatVectorOptions extends LayerOptions {
 
 const table = layerOptions<RepeatVectorOptions>("RepeatVector").fields({ n: required(positiveInteger) });
 
-/** (features,) → (n, features). */
+/**
+ * (features,) → (n, features).
+ * @example
+ * const features = Input({ shape: [512] });
+ * console.log(new RepeatVector({ n: 3 }).apply(features).shape); // [ 3, 512 ]
+ */
 export class RepeatVector extends Layer<Arguments<typeof table>> {
   static override readonly table = table;
 

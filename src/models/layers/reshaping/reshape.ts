@@ -16,12 +16,21 @@ const shape = listOf(integer({ min: -1 }), "a list of integers, of which one may
 
 const table = layerOptions<ReshapeOptions>("Reshape").fields({ targetShape: required(shape) });
 
-/** The same values per sample under another shape. */
+/**
+ * The same values per sample under another shape.
+ * @example
+ * const features = Input({ shape: [512] });
+ * console.log(new Reshape({ targetShape: [4, 4, -1] }).apply(features).shape); // [ 4, 4, 32 ]
+ */
 export class Reshape extends Layer<Arguments<typeof table>> {
   static override readonly table = table;
 
   constructor(options: ReshapeOptions) {
     super(options);
+  }
+
+  override get keepsIntegers(): boolean {
+    return true;
   }
 
   override computeOutputShape(input: Shape): Shape {

@@ -14,7 +14,12 @@ export interface UpSampling1DOptions extends LayerOptions {
 
 const table = layerOptions<UpSampling1DOptions>("UpSampling1D").fields({ size: optional(single, 2) });
 
-/** Each step of a sequence (steps, channels) several times. */
+/**
+ * Each step of a sequence (steps, channels) several times.
+ * @example
+ * const steps = Input({ shape: [100, 16] });
+ * console.log(new UpSampling1D({ size: 2 }).apply(steps).shape); // [ 200, 16 ]
+ */
 export class UpSampling1D extends Layer<Arguments<typeof table>> {
   static override readonly table = table;
 

@@ -1,4 +1,4 @@
-import { resize2d, type ResizeInterpolation } from "../../../kernels/image/resize2d.js";
+import { resize2d, resizeInterpolations, type ResizeInterpolation } from "../../../kernels/image/resize2d.js";
 import type { Value } from "../../../kernels/op.js";
 import { oneOf } from "../../../options/checks.js";
 import { optional, type Arguments } from "../../../options/fields.js";
@@ -15,11 +15,16 @@ export interface UpSampling2DOptions extends LayerOptions {
 }
 
 const table = layerOptions<UpSampling2DOptions>("UpSampling2D").fields(
-  { size: optional(pair, 2), interpolation: optional(oneOf(["nearest", "bilinear"]), "nearest") },
+  { size: optional(pair, 2), interpolation: optional(oneOf(resizeInterpolations), "nearest") },
   channelsLast,
 );
 
-/** Images larger by whole factors. */
+/**
+ * Images larger by whole factors.
+ * @example
+ * const maps = Input({ shape: [28, 28, 64] });
+ * console.log(new UpSampling2D({ size: 2, interpolation: "bilinear" }).apply(maps).shape); // [ 56, 56, 64 ]
+ */
 export class UpSampling2D extends Layer<Arguments<typeof table>> {
   static override readonly table = table;
 

@@ -17,7 +17,12 @@ const table = layerOptions<ZeroPadding1DOptions>("ZeroPadding1D").fields(
   { data_format: onlyRead("channels_last", null) },
 );
 
-/** Zeros before and after a sequence (steps, channels). */
+/**
+ * Zeros before and after a sequence (steps, channels).
+ * @example
+ * const steps = Input({ shape: [100, 16] });
+ * console.log(new ZeroPadding1D({ padding: 1 }).apply(steps).shape); // [ 102, 16 ]
+ */
 export class ZeroPadding1D extends Layer<Arguments<typeof table>> {
   static override readonly table = table;
 

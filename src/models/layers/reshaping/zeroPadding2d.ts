@@ -17,11 +17,21 @@ const table = layerOptions<ZeroPadding2DOptions>("ZeroPadding2D").fields(
   channelsLast,
 );
 
+/**
+ * Zeros around an image: rows above and below, columns left and right.
+ * @example
+ * const image = Input({ shape: [150, 150, 3] });
+ * console.log(new ZeroPadding2D({ padding: 3 }).apply(image).shape); // [ 156, 156, 3 ]
+ */
 export class ZeroPadding2D extends Layer<Arguments<typeof table>> {
   static override readonly table = table;
 
   constructor(options?: ZeroPadding2DOptions) {
     super(options);
+  }
+
+  override get keepsIntegers(): boolean {
+    return true;
   }
 
   override computeOutputShape(input: Shape): Shape {

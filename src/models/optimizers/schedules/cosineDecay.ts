@@ -22,7 +22,13 @@ const table = scheduleOptions<CosineDecayOptions>("CosineDecay").fields({
   warmupSteps: optional(number({ min: 0 }), 0),
 });
 
-/** A straight line from the initial rate to the warmup's target, then half a cosine down to alpha of that. */
+/**
+ * A straight line from the initial rate to the warmup's target, then half a cosine down to alpha of that.
+ * @example
+ * const rate = new CosineDecay({ initialLearningRate: 0.1, decaySteps: 1000 });
+ * console.log(rate.at(0), rate.at(1000)); // 0.1 0
+ * model.compile({ optimizer: new SGD({ learningRate: rate }), loss: "binary_crossentropy" });
+ */
 export class CosineDecay extends LearningRateSchedule<Arguments<typeof table>> {
   static override readonly table = table;
 

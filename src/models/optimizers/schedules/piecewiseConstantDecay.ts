@@ -18,7 +18,12 @@ const table = scheduleOptions<PiecewiseConstantDecayOptions>(
   values: required(listOf(rate, "a list of learning rates ≥ 0")),
 });
 
-/** `values[0]` up to and including step `boundaries[0]`, then `values[1]`, … */
+/**
+ * `values[0]` up to and including step `boundaries[0]`, then `values[1]`, …
+ * @example
+ * const rate = new PiecewiseConstantDecay({ boundaries: [100, 200], values: [0.1, 0.01, 0.001] });
+ * console.log(rate.at(100), rate.at(101), rate.at(300)); // 0.1 0.01 0.001
+ */
 export class PiecewiseConstantDecay extends LearningRateSchedule<Arguments<typeof table>> {
   static override readonly table = table;
 

@@ -22,7 +22,12 @@ const table = scheduleOptions<PolynomialDecayOptions>("PolynomialDecay").fields(
   cycle: optional(flag, false),
 });
 
-/** (initial − end) · (1 − step / decaySteps)^power + end */
+/**
+ * (initial − end) · (1 − step / decaySteps)^power + end
+ * @example
+ * const rate = new PolynomialDecay({ initialLearningRate: 0.1, decaySteps: 100, endLearningRate: 0 });
+ * console.log(rate.at(0), rate.at(50), rate.at(100)); // 0.1 0.05 0
+ */
 export class PolynomialDecay extends LearningRateSchedule<Arguments<typeof table>> {
   static override readonly table = table;
 

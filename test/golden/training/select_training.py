@@ -1,4 +1,4 @@
-"""Writes training.json and branching.{json,bin} beside itself, out of what make_layers.py and make_branching.py wrote: python select.py FOLDER. The two model files are copied as they are."""
+"""Writes training.json and branching.{json,bin} beside itself, out of what make_layers.py and make_branching.py wrote: python select_training.py FOLDER. The two model files are copied as they are."""
 import json, os, shutil, struct, sys
 source, here = sys.argv[1], os.path.dirname(os.path.abspath(__file__))
 def load(name):
