@@ -46,6 +46,7 @@ async function extract(context: CommandContext, options: ExtractionOptions): Pro
     });
     progress.stop();
     report(out, result);
+    if (result.out !== null) out.next(["train", "--features", result.out]);
   } catch (error) {
     progress.stop();
     if (error instanceof InterruptedError) report(out, error.result as ExtractionResult);

@@ -10,7 +10,7 @@ import { defaults } from "../defaults.js";
 import { modelRecordOf, noteInterpolation, preprocessOf } from "../modelRecord.js";
 import type { BaseOptions, ImageOptions, TransferOptions } from "../options.js";
 import type { FeaturesMeta } from "../provenance.js";
-import { modelPathOf } from "../run/files.js";
+import { existingModel } from "../run/files.js";
 import { loadSimpleModel, type ImageSize } from "./simpleModel.js";
 import { innerBase } from "./trainable.js";
 
@@ -36,7 +36,7 @@ export async function openSavedImages(
   { classNames, splits }: Pick<ImageData, "classNames" | "splits">,
   device: Device,
 ): Promise<SavedImages> {
-  const path = await modelPathOf(given);
+  const path = await existingModel(given);
   const { signal } = options;
   const load = (size: ImageSize | undefined) => loadSimpleModel(path, { device, seed, signal, size });
   const loaded = await load(options.size);
