@@ -108,7 +108,7 @@ const cases: Readonly<Record<string, Case>> = {
   "ImageDataGenerator.flowFromDirectory": {
     call: (o) => new ImageDataGenerator().flowFromDirectory("nowhere", o),
   },
-  "new ImageLoader": { call: (o) => new wgraft.ImageLoader([], o), required: { ...square, batchSize: 1 } },
+  "new ImageLoader": { call: (o) => new wgraft.ImageLoader([], o), required: { batchSize: 1 } },
   "new ImageSource": { call: (o) => new wgraft.ImageSource([], o), required: square },
   extractFeatures: {
     call: (o) => wgraft.extractFeatures(compiled(), new wgraft.ImageSource([], square), o),

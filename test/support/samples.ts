@@ -57,6 +57,7 @@ export const layerSamples: Readonly<Record<string, object>> = {
   },
   Dropout: { rate: 0.25, noiseShape: [null, 1, 2] },
   ELU: { alpha: 0.5 },
+  Embedding: { inputDim: 7, outputDim: 3, embeddingsInitializer: "GlorotUniform" },
   Flatten: {},
   GlobalAveragePooling2D: { keepdims: true },
   GlobalMaxPooling2D: { keepdims: true },

@@ -39,6 +39,9 @@ const largestInFloat16 = 2048;
 /**
  * A vector for each number, (n, …) → (n, …, outputDim); a fraction is cut off, and a number that is out of range gives NaN. Follows
  * keras/src/layers/core/embedding.py.
+ * @example
+ * const words = Input({ shape: [12] });
+ * console.log(new Embedding({ inputDim: 1000, outputDim: 16 }).apply(words).shape); // [ 12, 16 ]
  */
 export class Embedding extends Layer<Arguments<typeof table>> {
   static override readonly table = table;
