@@ -13,7 +13,7 @@ export interface Tile {
 
 export type Product = Pick<Gemm, "parts" | "rows" | "columns" | "depth" | "yStride">;
 
-/** Steps below which a part of a sum is not worth a workgroup of its own. */
+/** Steps below which a part of a sum is not worth a separate workgroup. */
 const LEAST_STEPS = 128;
 
 /** Instructions in the time that an element of a part takes to memory or back: 10¹³ a second, and 10¹¹ elements. */
