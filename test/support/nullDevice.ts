@@ -16,11 +16,7 @@ export async function createNullDevice(features: readonly string[]): Promise<Nul
   const instance = create(["backend=null", "enable-dawn-features=allow_unsafe_apis"]);
   const adapter = await instance.requestAdapter();
   if (!adapter) throw new Error("Dawn has no null backend");
-  const { maxComputeWorkgroupStorageSize } = adapter.limits;
-  const gpu = await adapter.requestDevice({
-    requiredFeatures: features as GPUFeatureName[],
-    requiredLimits: { maxComputeWorkgroupStorageSize },
-  });
+  const gpu = await adapter.requestDevice({ requiredFeatures: features as GPUFeatureName[] });
   return {
     instance,
     gpu,
