@@ -122,6 +122,11 @@ export {
 export { FeaturesWriter, readFeatures, type Features } from "./transfer/data/features.js";
 export type { FeaturesMeta } from "./transfer/provenance.js";
 export type { FeaturesSplit } from "./io/features.js";
+export {
+  findLearningRateOnFeatures,
+  findLearningRateOnImages,
+} from "./transfer/training/findLearningRate.js";
+export type { LearningRateSweep, SweepPoint } from "./transfer/training/learningRateSweep.js";
 export { trainHead, type HeadTrainingOptions } from "./transfer/training/trainHead.js";
 export { trainOnImages, type ImageTrainingOptions } from "./transfer/training/trainOnImages.js";
 export type {
@@ -139,7 +144,10 @@ export {
   type PredictFilesOptions,
   type PredictImageOptions,
   type Prediction,
+  type ValuesOptions,
 } from "./transfer/classifier/classifier.js";
+export { predictionLines, predictionsHeader } from "./transfer/classifier/predictionsCsv.js";
+export { readPathList } from "./transfer/classifier/pathList.js";
 export {
   evaluateOnFeatures,
   evaluateOnImages,

@@ -9,6 +9,7 @@ const examples: Readonly<Record<string, readonly [string, string, ...string[]]>>
     "wgraft extract --data photos --out features.h5 --app mobilenet --pooling avg",
   ],
   train: [
+    "wgraft train --data photos --preset quick",
     "wgraft train --features features.h5 --out run",
     "wgraft train --data photos --out run-augmented --augment --early-stop",
     "wgraft train --data photos --init run-augmented/model.h5 --trainable block5 --learning-rate 1e-5",
@@ -17,7 +18,11 @@ const examples: Readonly<Record<string, readonly [string, string, ...string[]]>>
     "wgraft evaluate --model run --data photos",
     "wgraft evaluate --model run --features features.h5",
   ],
-  predict: ["wgraft predict --model run cat.jpg", "wgraft predict --model mobilenet photos/test --json"],
+  predict: [
+    "wgraft predict --model run cat.jpg",
+    "wgraft predict --model mobilenet photos/test --top 3 --csv > predictions.csv",
+    "find photos -newer seen -name '*.jpg' | wgraft predict --model run --files-from -",
+  ],
   cache: ["wgraft cache", "wgraft cache --clear"],
   bench: ["wgraft bench --out before.json", "wgraft bench --only conv2d --compare before.json"],
 };

@@ -8,17 +8,30 @@ import {
   choices,
   defaults,
   describeImageDefaults,
+  presets,
   usualPatience,
 } from "../transfer/defaults.js";
 import { optionOf, type OptionDescription, flag, option } from "./options.js";
 import { negatedOptions } from "./flags.js";
-import { bytes, integer, list, number, parseClassWeight, path, precision } from "./parsers.js";
+import {
+  bytes,
+  integer,
+  list,
+  nameOrBeginning,
+  number,
+  parseClassWeight,
+  path,
+  precision,
+} from "./parsers.js";
 
 /** Sides of images: nobody gives a larger one to a network of this kind. */
 const maxSize = 4096;
 const shift = "largest shift, as a fraction of the size or in pixels from 1";
 const pixels = `preprocessing; ${summariesOf(preprocessModes)}`;
 const layers = "trained part of the base: none, all, or comma-separated layers and blocks";
+const presetWords = Object.entries(presets)
+  .map(([name, values]) => `${name}: ${Object.values(values).join(", ")}`)
+  .join("; ");
 const share = number(0, 1, { belowMax: true });
 
 const table = {
@@ -41,7 +54,11 @@ const table = {
   }),
 
   // Base
-  app: option("<name>", "pretrained base", { choices: choices.app, initial: defaults.app }),
+  app: option("<name>", "pretrained base; a beginning will do where only one name has it", {
+    choices: choices.app,
+    parse: nameOrBeginning(choices.app),
+    initial: defaults.app,
+  }),
   weights: option("<which>", "weights of the base: imagenet, random or FILE.h5", {
     initial: defaults.weights,
   }),
@@ -80,6 +97,9 @@ const table = {
   cache: flag("neither read nor fill the feature cache (see wgraft cache)"),
 
   // Training
+  preset: option("<name>", `${presetWords}; explicit options take precedence (default: none)`, {
+    choices: choices.preset,
+  }),
   optimizer: option("<name>", "optimizer", { choices: choices.optimizer, initial: defaults.optimizer }),
   learningRate: option("<x>", "learning rate", {
     parse: number(0, Infinity, { aboveMin: true }),
@@ -131,7 +151,15 @@ const table = {
   }),
 
   // Device and output
+  lrFind: flag(
+    "instead of training, try learning rates from low to high, draw the losses and suggest a rate",
+  ),
+  chart: flag("draw the curves of the training in the terminal"),
   json: flag("print one JSON object on stdout"),
+  quiet: flag("print results and errors alone: no notes, no progress, no next step"),
+  verbose: flag(
+    "print everything: what the GPU library says about the adapter, and where an error comes from",
+  ),
   adapter: option("<name>", "use the GPU adapter whose name contains this"),
   toggles: option("<names>", "comma-separated Dawn toggles to enable", { parse: list }),
   memoryBudget: option(
@@ -152,7 +180,9 @@ export type SharedOption = keyof typeof table;
 export const optionTable: Readonly<Record<SharedOption, OptionDescription>> = table;
 
 /** Options of every command that uses a GPU. */
-export const deviceOptions = ["json", "adapter", "toggles", "memoryBudget", "autotune", "precision"] as const;
+export const deviceOptions = [
+  ...(["json", "quiet", "verbose", "adapter", "toggles", "memoryBudget", "autotune", "precision"] as const),
+] as const;
 
 /** How a trained model reads images: most are recorded with it. */
 export const readingOptions = ["weights", "offline", "size", "preprocess", "interpolation", "exif"] as const;

@@ -61,6 +61,14 @@ export function choice(choices: readonly string[]): (text: string) => string {
   };
 }
 
+/** One of some names, or what only one of them begins with, three letters at least. */
+export function nameOrBeginning(names: readonly string[]): (text: string) => string {
+  return (text) => {
+    const begun = names.filter((name) => text.length >= 3 && name.startsWith(text));
+    return begun.length === 1 ? begun[0] : choice(names)(text);
+  };
+}
+
 /** A path; an empty one is what a shell makes of a variable that is not set. */
 export function path(text: string): string {
   if (text.startsWith("--"))

@@ -18,28 +18,55 @@ export interface ProgressOptions {
   transient?: boolean;
 }
 
-/** Seconds between two lines where there is no terminal. */
-const lineEvery = 2;
+/** Seconds between two lines where there is no terminal, and between two states of one where there is. */
+const [lineEvery, redrawEvery] = [2, 0.1];
+
+/** Where the width of a terminal is not known. */
+const usualColumns = 80;
+
+/** What stands next to a bar: "validation [] 1000/1000 img, 52 img/s, 3m05s left". */
+const wordsColumns = 48;
 
 /** The one task whose progress is on the screen. */
 export class ProgressDisplay {
   private shown: { readonly label: string; readonly progress: Progress } | undefined;
+  private lastLive: number | undefined;
 
   /** @param bars draws on a terminal; undefined where there is none */
-  private constructor(private readonly bars: typeof SingleBar | undefined) {}
+  private constructor(
+    private readonly bars: typeof SingleBar | undefined,
+    private readonly quiet: boolean,
+  ) {}
 
-  static async open(): Promise<ProgressDisplay> {
-    return new ProgressDisplay(process.stderr.isTTY ? (await import("cli-progress")).SingleBar : undefined);
+  /** @param quiet shows nothing */
+  static async open(quiet = false): Promise<ProgressDisplay> {
+    const draws = process.stderr.isTTY && process.env.TERM !== "dumb" && !quiet;
+    return new ProgressDisplay(draws ? (await import("cli-progress")).SingleBar : undefined, quiet);
   }
 
   /** Shows how far a task is. The first call of a label begins it, and ends the one before. */
   show(options: ProgressOptions, done: number): void {
+    if (this.quiet) return;
     if (!this.shows(options.label)) {
       this.stop();
       const progress = this.bars ? new Bar(options, this.bars) : new Lines(options);
       this.shown = { label: options.label, progress };
     }
     if (done > 0) this.shown?.progress.update(done);
+  }
+
+  /** Shows one line in place of the last one; without a terminal now and then, not at once. @param describe gets a width */
+  live(describe: (columns: number) => string): void {
+    if (this.quiet) return;
+    if (this.shown) this.stop();
+    const now = performance.now();
+    const isFirst = this.lastLive === undefined;
+    if (isFirst && !this.bars) this.lastLive = now;
+    if (now - (this.lastLive ?? -Infinity) < 1000 * (this.bars ? redrawEvery : lineEvery)) return;
+    this.lastLive = now;
+    if (!this.bars) process.stderr.write(`${describe(Infinity)}\n`);
+    // A line as wide as the terminal would be wrapped by some.
+    else process.stderr.write(`\r${describe((process.stderr.columns || usualColumns) - 1)}\x1b[K`);
   }
 
   shows(label: string): boolean {
@@ -49,6 +76,8 @@ export class ProgressDisplay {
   stop(): void {
     this.shown?.progress.stop();
     this.shown = undefined;
+    if (this.lastLive !== undefined && this.bars) process.stderr.write("\r\x1b[K");
+    this.lastLive = undefined;
   }
 }
 
@@ -62,7 +91,7 @@ class Bar implements Progress {
       format: `${label} [{bar}] {value}/{total} ${unit}, {speed}`,
       stream: process.stderr,
       hideCursor: true,
-      barsize: 30,
+      barsize: Math.max(5, Math.min(30, (process.stderr.columns || usualColumns) - wordsColumns)),
       clearOnComplete: transient,
       // Commands stop it themselves; its own handlers would keep the process alive and swallow Ctrl-C.
       gracefulExit: false,

@@ -12,6 +12,8 @@ import type { ProgressDisplay } from "./progress.js";
 /** Options that every command has. */
 export interface GlobalOptions {
   json?: boolean;
+  quiet?: boolean;
+  verbose?: boolean;
   adapter?: string;
   toggles?: readonly string[];
   /** Bytes. */
@@ -58,19 +60,21 @@ export async function run<O extends GlobalOptions>(
   options: O,
   command: (context: CommandContext, own: Omit<O, keyof GlobalOptions>) => Promise<ExitCode | void>,
 ): Promise<void> {
-  const { json, adapter, toggles, memoryBudget, autotune, precision: asked, ...own } = options;
-  const out = new Output(json === true);
+  const { json, quiet, verbose, adapter, toggles, memoryBudget, autotune, precision, ...own } = options;
+  const out = new Output(json === true, quiet);
   const interruption = watchSignals(out);
-  const progress = await (await import("./progress.js")).ProgressDisplay.open();
+  const progress = await (await import("./progress.js")).ProgressDisplay.open(quiet);
   let device: Promise<Device> | undefined;
-  const openDevice = async (precision = asked) => {
+  const openDevice = async (asked = precision) => {
     const { createDevice } = await import("../kernels/gpu/device.js");
     const { tuningCache } = await import("../io/cache/tuningCache.js");
     const onNote = (note: string) => out.remark(note);
     const tuning = autotune !== false && tuningCache({ onNote });
-    return createDevice({ adapter, toggles, precision, memoryBudget, autotune: tuning, onNote });
+    return createDevice({ adapter, toggles, precision: asked, memoryBudget, autotune: tuning, onNote });
   };
   try {
+    if (quiet && verbose)
+      throw new WgraftError("usage", "--quiet and --verbose contradict each other; omit one");
     const context: CommandContext = {
       out,
       progress,
@@ -80,7 +84,7 @@ export async function run<O extends GlobalOptions>(
     process.exitCode = (await command(context, own)) ?? ExitCode.done;
   } catch (error) {
     progress.stop();
-    reportError(error, out);
+    reportError(error, out, verbose);
     process.exitCode = exitCodeOf(error);
   } finally {
     interruption.stop();
@@ -93,15 +97,15 @@ export async function run<O extends GlobalOptions>(
 }
 
 /** One line that says what is wrong; the stack only for those who ask. */
-export function reportError(error: unknown, out: Output): void {
-  out.note(`${out.colors.red("wgraft:")} ${describeError(error)}`);
-  if (process.env.WGRAFT_DEBUG !== "1") return;
-  for (let at: unknown = error; at instanceof Error; at = at.cause) out.note(at.stack ?? at.message);
+export function reportError(error: unknown, out: Output, verbose = false): void {
+  out.error(`${out.colors.red("wgraft:")} ${describeError(error)}`);
+  if (!verbose && process.env.WGRAFT_DEBUG !== "1") return;
+  for (let at: unknown = error; at instanceof Error; at = at.cause) out.error(at.stack ?? at.message);
 }
 
 function describeError(error: unknown): string {
   if (!(error instanceof WgraftError))
-    return `unexpected error: ${oneLine(messageOf(error))}; WGRAFT_DEBUG=1 shows where`;
+    return `unexpected error: ${oneLine(messageOf(error))}; --verbose shows where`;
   return messageWithFlags(error);
 }
 

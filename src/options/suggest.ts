@@ -18,13 +18,13 @@ export function suggestion(name: string, known: readonly string[]): string | und
 }
 
 /**
- * What was meant by a value that is none of the choices: one in another notation (`VGG-16`), by a slip of the fingers, or
- * all that begin with it ("resnet50", "vgg16 or vgg19").
+ * What was meant by a value that is none of the choices: all that begin with it ("resnet50", "vgg16 or vgg19"), else one in
+ * another notation (`VGG-16`) or by a slip of the fingers.
  * @returns undefined where none is near
  */
 export function nearChoices(value: string, choices: readonly string[]): string | undefined {
   const begun = choices.filter((choice) => value.length >= 3 && choice.startsWith(value.toLowerCase()));
-  return suggestion(value, choices) ?? (begun.length > 0 ? begun.join(" or ") : undefined);
+  return begun.length > 0 ? begun.join(" or ") : suggestion(value, choices);
 }
 
 /** Slips that a name of some length may have: more would make another word of it. */
@@ -35,7 +35,7 @@ function mostSlips(length: number): number {
 /** The nearest by edit distance, where one is near enough. */
 export function closest(name: string, known: readonly string[]): string | undefined {
   const ranked = known
-    .map((candidate) => ({ candidate, slips: editDistance(name, candidate.toLowerCase()) }))
+    .map((candidate) => ({ candidate, slips: editDistance(name, camelCase(candidate).toLowerCase()) }))
     .sort((a, b) => a.slips - b.slips);
   const [best] = ranked;
   return best && best.slips <= mostSlips(name.length) ? best.candidate : undefined;

@@ -20,6 +20,7 @@ export const choices = {
   interpolation: namesOf(interpolations),
   optimizer: optimizerNames,
   fillMode: fillModes,
+  preset: ["quick"] as const satisfies readonly PresetName[],
   split: ["train", "validation", "test"] as const satisfies readonly SplitName[],
 };
 
@@ -86,6 +87,21 @@ export function describeImageDefaults(option: keyof ImageDefaults): string {
 
 /** Epochs without improvement that `earlyStop` is commonly given. */
 export const usualPatience = 5;
+
+/** Sets of values that an option `preset` chooses, where they are not given. */
+export const presets = {
+  /** For a few dozen to a few thousand photos, where the tutorial's values learn too slowly. */
+  quick: {
+    app: "mobilenetv3large",
+    size: applicationInputs.mobilenetv3large.size,
+    pooling: "avg",
+    optimizer: "adam",
+    learningRate: 1e-3,
+    earlyStop: usualPatience,
+    classWeight: "balanced",
+  },
+} as const;
+export type PresetName = keyof typeof presets;
 
 /** What `augment` switches on; the tutorial's values. */
 export const augmentPreset = {

@@ -41,6 +41,8 @@ export const provenanceSchema = z.object({
   precision: z.string().optional(),
   /** Where the weights were found: a path, "imagenet" or "random". */
   weights: z.string().optional(),
+  /** Whether the base is a part of a saved model, whose file `weights` is; absent for an application. */
+  savedModel: z.boolean().optional(),
 });
 
 /** Where features come from, or what a model that takes images began with. */
@@ -96,6 +98,7 @@ const attributes: { readonly [K in keyof Fields]: AttributeKind<Fields[K]> } = {
   alpha: float,
   pooling: text,
   precision: text,
+  savedModel: flag,
 };
 const fields = Object.keys(attributes) as (keyof Fields)[];
 

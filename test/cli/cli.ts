@@ -34,8 +34,13 @@ export class Cli {
     return new Cli(folder);
   }
 
+  /** The bundle, for `node`. */
+  get path(): string {
+    return resolve(this.folder, "cli.js");
+  }
+
   async run(args: readonly string[], { env, cwd, onStart, onOutput }: RunOptions = {}): Promise<Finished> {
-    const child = spawn(process.execPath, [resolve(this.folder, "cli.js"), ...args], {
+    const child = spawn(process.execPath, [this.path, ...args], {
       cwd,
       // What tests measure, or leave on this machine, is their own matter: they ask for it.
       env: { ...process.env, NO_COLOR: "1", WGRAFT_NO_AUTOTUNE: "1", ...env },

@@ -12,7 +12,7 @@ const execute = promisify(execFile);
 async function launch(threads: string | undefined): Promise<unknown> {
   const folder = await temporaryFolder();
   const launcher = join(folder, "bin", "wgraft.cjs");
-  await cp("bin/wgraft.cjs", launcher);
+  await cp("bin", join(folder, "bin"), { recursive: true });
   await mkdir(join(folder, "dist"));
   await writeFile(join(folder, "package.json"), JSON.stringify({ type: "module" }));
   await writeFile(

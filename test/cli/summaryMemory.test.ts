@@ -110,7 +110,7 @@ describe("wgraft summary --memory", () => {
     const args = ["summary", "vgg16", "--memory", "--size", "48", "--trainable", "all"];
     const { programs } = await memoryOf(...args.slice(1));
     const budget = Math.floor(0.97 * programs[1].total);
-    const { code, stdout, stderr } = await cli.run([...args, "--memory-budget", `${budget}`]);
+    const { code, stdout, stderr } = await cli.run([...args, "--memory-budget", `${budget}`, "--quiet"]);
     expect([code, stderr]).toEqual([0, ""]);
     const mib = (bytes: number) => (bytes / 2 ** 20).toFixed(1);
     expect(stdout).toContain(`GPU memory in MiB, batches of 20 on ${device.name}:\n`);

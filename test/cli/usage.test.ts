@@ -144,7 +144,7 @@ describe("wgraft summary", () => {
   }
 
   it("prints Keras's table", async () => {
-    const { code, stdout, stderr } = await cli.run(["summary", "vgg16"]);
+    const { code, stdout, stderr } = await cli.run(["summary", "vgg16", "--quiet"]);
     expect([code, stderr]).toEqual([0, ""]);
     expect(stdout).toMatch(/block5_pool \(MaxPooling2D\) +\(None, 4, 4, 512\) +0\n/);
     expect(stdout).toContain("Total params: 14,714,688");
@@ -167,7 +167,7 @@ describe("wgraft summary", () => {
   });
 
   it("ends well when its reader has seen enough", async () => {
-    const { code, stderr } = await cli.run(["summary", "vgg16"], {
+    const { code, stderr } = await cli.run(["summary", "vgg16", "--quiet"], {
       onOutput: (_, child) => child.stdout?.destroy(),
     });
     expect([code, stderr]).toEqual([0, ""]);

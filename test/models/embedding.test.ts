@@ -38,7 +38,7 @@ function modelOn(device: Device): Model {
   return new Model({ inputs: numbers, outputs: output, device, seed: 8 });
 }
 
-/** Numbers that float16 does not tell apart. */
+/** Numbers that float16 rounds to others. */
 const x = tensor(Float32Array.from([0, 2049, 2051, 3000, 7, 7, 2049, 1]), [2, 4]);
 const y = tensor(Float32Array.from([1, 0]), [2, 1]);
 

@@ -22,6 +22,8 @@ import type { Device } from "../../src/kernels/gpu/device.js";
 import { withSavedFile } from "../../src/io/keras/savedFile.js";
 import { writeLegacyModel } from "../../src/io/keras/writeModel.js";
 import { readWeights } from "../../src/io/keras/weightsFile.js";
+import { parseModelConfig } from "../../src/io/keras/modelConfig.js";
+import { buildModel } from "../../src/models/saving/load.js";
 import { modelConfig } from "../../src/models/saving/modelConfig.js";
 import { loadSimpleModel } from "../../src/transfer/model/simpleModel.js";
 import { createTestDevice } from "../support/run.js";
@@ -211,4 +213,16 @@ it("keeps few programs of small sizes only as long as they are few", async () =>
   for (let height = 1; height <= 12; height++) await model.predict(images(1, height, 8));
   expect(cache.size).toBe(12);
   expect(cache.bytes).toBeLessThan(2 ** 27);
+});
+
+it("asks for the size where a layer of a file fits one only", () => {
+  const layers = [
+    { class_name: "InputLayer", config: { batch_input_shape: [null, null, null, 1], name: "i" } },
+    { class_name: "Reshape", config: { name: "r", target_shape: [28, 28, 1] } },
+  ];
+  const config = parseModelConfig({ class_name: "Sequential", config: { name: "s", layers } }, "file.h5");
+  const build = (size?: number) =>
+    buildModel(config, { file: "file.h5", kerasVersion: "2.15.0" }, { device, size });
+  expect(() => build()).toThrow(/^file\.h5: layer r.*; name the size of its images with `size`$/);
+  expect(build(28).inputShape).toEqual([28, 28, 1]);
 });

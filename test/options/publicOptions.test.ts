@@ -129,6 +129,16 @@ const cases: Readonly<Record<string, Case>> = {
   readFeatures: { call: (o) => wgraft.readFeatures("nowhere.h5", o) },
   trainHead: { call: (o) => wgraft.trainHead(o), required: { features: "nowhere.h5" } },
   trainOnImages: { call: (o) => wgraft.trainOnImages(o), required: { data: "nowhere" } },
+  findLearningRateOnFeatures: {
+    owner: "trainHead",
+    call: (o) => wgraft.findLearningRateOnFeatures(o),
+    required: { features: "nowhere.h5" },
+  },
+  findLearningRateOnImages: {
+    owner: "trainOnImages",
+    call: (o) => wgraft.findLearningRateOnImages(o),
+    required: { data: "nowhere" },
+  },
   evaluateOnFeatures: {
     call: (o) => wgraft.evaluateOnFeatures(o),
     required: { model: "nowhere.h5", features: "nowhere.h5" },

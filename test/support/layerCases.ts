@@ -5,6 +5,7 @@ import { Graph } from "../../src/graph/graph.js";
 import type { Device } from "../../src/kernels/gpu/device.js";
 import { activationOps } from "../../src/kernels/elementwise/activation.js";
 import type { Value } from "../../src/kernels/op.js";
+import { castTo } from "../../src/kernels/shape/cast.js";
 import { ELU, LeakyReLU, ReLU } from "../../src/models/layers/index.js";
 import { Layer, type CallContext } from "../../src/models/layers/layer.js";
 import { Input } from "../../src/models/layers/core/inputLayer.js";
@@ -83,13 +84,16 @@ export async function expectCase(
   await layer.setWeights(saved.map((values, i) => new Tensor(values, shapes[i], "float32")));
 
   const graph = new Graph();
-  const values = inputs.map((x, i) => graph.input(`x${i}`, x));
+  const fed = inputs.map((x, i) => graph.input(`x${i}`, x));
+  const values = fed.map((x) => castTo(graph, x, device.precision));
   const dy = golden.tensor(`${id}/dy`);
   const step = graph.input("step", { shape: [1], dtype: "uint32" });
   const frozen = new Set(layer.trainable ? [] : [layer]);
-  const [y] = layer.emit({ graph, training: mode === "training", step, seed: 0, frozen }, values);
+  const context = { graph, dtype: device.precision, training: mode === "training", step, seed: 0, frozen };
+  const [stored] = layer.emit(context, values);
+  const y = castTo(graph, stored, "float32");
   const learned = layer.weights.filter(({ learned: l }) => l);
-  const wrt = [...values, ...learned.map(({ variable }) => graph.variable(variable))];
+  const wrt = [...fed, ...learned.map(({ variable }) => graph.variable(variable))];
   const grads = gradients(graph, y, wrt, graph.input("dy", dy));
   const names = [
     ...places.map((place) => `dx${place}`),

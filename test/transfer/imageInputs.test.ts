@@ -23,8 +23,10 @@ import type { DecodedImage } from "../../src/io/images/formats.js";
 import type { Device } from "../../src/kernels/gpu/device.js";
 import { TrueDivide } from "../../src/models/layers/operations/index.js";
 import { Classifier } from "../../src/transfer/classifier/classifier.js";
-import { evaluateOnImages } from "../../src/transfer/classifier/evaluate.js";
+import { evaluateOnFeatures, evaluateOnImages } from "../../src/transfer/classifier/evaluate.js";
+import { extractFeaturesToFile } from "../../src/transfer/data/extract.js";
 import { preprocessingLayer } from "../../src/transfer/model/ownPreprocessing.js";
+import { trainHead } from "../../src/transfer/training/trainHead.js";
 import { trainOnImages } from "../../src/transfer/training/trainOnImages.js";
 import { createTestDevice } from "../support/run.js";
 
@@ -130,6 +132,54 @@ describe("models of images", () => {
     await trainOnImages({ ...options, out, init: path, trainable: ["all"], epochs: 1, batchSize: 4 });
     expect((await Classifier.open(out, { device })).meta).toMatchObject({ inputShape: [8, 8, 1] });
     await expect(Classifier.open(path, { device, preprocess: "caffe" })).rejects.toThrow(/is for 3 channels/);
+  });
+
+  it("of one channel make features, on which a head is trained, evaluated and predicts", async () => {
+    const path = inFolder("grey-base.keras");
+    const input = Input({ shape: [8, 8, 1] });
+    const conv = new Conv2D({ filters: 3, kernelSize: 3, name: "conv" }).apply(input);
+    const output = new Dense({ units: 2, activation: "softmax" }).apply(new Flatten().apply(conv));
+    await new Model({ inputs: input, outputs: output, device, seed: 4, name: "grey" }).save(path);
+    const data = inFolder("images");
+    const options = { device, data, model: path, preprocess: "rescale", interpolation: "nearest" } as const;
+    const file = inFolder("grey-features.h5");
+    await expect(extractFeaturesToFile({ ...options, out: file })).rejects.toMatchObject({ option: "layer" });
+    const app = { ...options, out: file, layer: "conv", app: "vgg16" } as const;
+    await expect(extractFeaturesToFile(app)).rejects.toMatchObject({ code: "usage", option: "app" });
+    const { meta, featureShape } = await extractFeaturesToFile({
+      ...options,
+      out: file,
+      layer: "conv",
+      cache: false,
+    });
+    expect(featureShape).toEqual([6, 6, 3]);
+    expect(meta).toMatchObject({
+      application: "grey",
+      layer: "conv",
+      inputShape: [8, 8, 1],
+      savedModel: true,
+    });
+    const out = inFolder("grey-head");
+    await trainHead({ device, features: file, out, epochs: 1, batchSize: 4 });
+    const head = await Classifier.open(out, { device });
+    const [{ label, probability }] = await head.predict(disc(), { top: 1 });
+    for await (const one of head.predictFiles([disc()]))
+      expect([one.label, one.probability]).toEqual([label, probability]);
+    const onImages = await evaluateOnImages({ device, model: out, data, split: "test" });
+    const onFeatures = await evaluateOnFeatures({ device, model: out, features: file, split: "test" });
+    expect(onImages.loss).toBeCloseTo(onFeatures.loss, 5);
+    const pooled = {
+      ...options,
+      out: file,
+      overwrite: true,
+      layer: "conv",
+      pooling: "avg",
+      cache: false,
+    } as const;
+    expect((await extractFeaturesToFile(pooled)).featureShape).toEqual([3]);
+    // Another file in its place is noticed.
+    await new Model({ inputs: input, outputs: output, device, name: "other" }).save(path);
+    await expect(Classifier.open(out, { device })).rejects.toThrow(/features of another model than/);
   });
 
   it("of Teachable Machine take its labels and its preparation, and train on", async () => {

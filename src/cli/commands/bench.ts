@@ -47,7 +47,9 @@ export function register(program: Command): void {
     run(options, async (context) => {
       // Neither imports the other: the suite is a bundle of its own, next to this one.
       const suite = (await import(new URL("./bench.js", import.meta.url).href)) as BenchSuite;
-      return (await suite.bench(context, options)) ? ExitCode.done : ExitCode.failed;
+      const isWhole = await suite.bench(context, options);
+      if (options.out) context.out.next(["bench", "--compare", options.out]);
+      return isWhole ? ExitCode.done : ExitCode.failed;
     }),
   );
 }

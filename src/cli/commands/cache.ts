@@ -9,7 +9,7 @@ export function register(program: Command): void {
   const command = program
     .command("cache")
     .description("show where the feature cache and the tuning table are and how large, or empty them");
-  addOptions(command, ["clear", "json"], { clear: flag("empty both") }).action(
+  addOptions(command, ["clear", "json", "quiet"], { clear: flag("empty both") }).action(
     (options: GlobalOptions & { clear?: boolean }) => run(options, cache),
   );
 }

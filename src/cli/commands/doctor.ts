@@ -49,6 +49,7 @@ async function doctor({ out }: CommandContext, options: GlobalOptions): Promise<
       `(at most ${tolerance.toExponential(1)} is expected), ${milliseconds.toFixed(0)} ms with compilation`,
   );
   out.finish({ ok, host, adapter, selfTest: test });
+  if (ok) out.next(["train", "--data", "DIR", "--preset", "quick"]);
   return ok ? ExitCode.done : ExitCode.failed;
 }
 

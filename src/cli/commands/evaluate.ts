@@ -57,10 +57,10 @@ async function evaluate(context: CommandContext, options: EvaluateOptions): Prom
       ? await evaluateOnFeatures({ ...common, features: features! })
       : await evaluateOnImages({ ...common, data, onSkip });
   progress.stop();
-  report(out, result);
+  report(out, result, options.model);
 }
 
-function report(out: Output, result: EvaluationResult): void {
+function report(out: Output, result: EvaluationResult, model: string): void {
   const { split, samples, loss, accuracy, confusion, classNames, mistakes, mistakeCount, seconds } = result;
   out.result(`${split}: ${samples} images - loss: ${loss.toFixed(4)} - acc: ${accuracy.toFixed(4)}`);
   out.result();
@@ -80,4 +80,5 @@ function report(out: Output, result: EvaluationResult): void {
   }
   out.note(`${samples} images in ${formatSeconds(seconds)}`);
   out.finish({ ...result, skipped: skippedJson(result.skipped) });
+  out.next(["predict", "--model", model, "IMAGE"]);
 }

@@ -9,16 +9,21 @@ import { run, transferOptions, type CommandContext, type GlobalOptions } from ".
 const own = {
   data: { ...optionTable.data, required: true },
   out: { ...optionTable.out, takes: "<file>", what: "the features.h5 to write", required: true },
+  model: {
+    ...optionTable.model,
+    what: "saved model whose layers up to --layer are the base, instead of --app",
+    required: false,
+  },
   seed: { ...optionTable.seed, what: "seed of random weights" },
 };
 
 export function register(program: Command): void {
   const command = program
     .command("extract")
-    .description("run a pretrained base once over the images of DIR and write their features");
+    .description("run a base once over the images of DIR and write their features");
   addOptions(
     command,
-    ["data", "out", "overwrite", "app", "limit", "validationSplit", "skipBad", "cache"],
+    ["data", "out", "overwrite", "app", "model", "limit", "validationSplit", "skipBad", "cache"],
     own,
   );
   addOptions(command, ["weights", "offline", "weightsSha256", "size", "layer", "pooling", "alpha"]);
@@ -41,6 +46,7 @@ async function extract(context: CommandContext, options: ExtractionOptions): Pro
     });
     progress.stop();
     report(out, result);
+    if (result.out !== null) out.next(["train", "--features", result.out]);
   } catch (error) {
     progress.stop();
     if (error instanceof InterruptedError) report(out, error.result as ExtractionResult);

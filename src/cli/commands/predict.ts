@@ -5,7 +5,8 @@ import { describeOmitted, type Omitted } from "../../io/dataset/omitted.js";
 import type {
   Classifier,
   ClassifierOptions,
-  PredictFilesOptions,
+  ImageInput,
+  ValuesOptions,
 } from "../../transfer/classifier/classifier.js";
 import { flag, option } from "../options.js";
 import { addOptions, deviceOptions, optionTable, readingOptions, remembered } from "../optionTable.js";
@@ -13,11 +14,14 @@ import { choices } from "../../transfer/defaults.js";
 import { existingModel } from "../../transfer/run/files.js";
 import { formatTable } from "../../format.js";
 import { skippedJson } from "../output.js";
-import { list } from "../parsers.js";
+import { integer, list, path } from "../parsers.js";
 import { run, transferOptions, type CommandContext, type GlobalOptions } from "../run.js";
 
 interface PredictOptions extends ClassifierOptions {
   model: string;
+  filesFrom?: string;
+  top?: number;
+  csv?: boolean;
 }
 
 const own = {
@@ -32,14 +36,23 @@ const own = {
     "ImageNet's class names, for an application (default: Keras's file, downloaded once)",
   ),
   skipBad: flag("skip images that do not decode, and list them"),
+  filesFrom: option(
+    "<file>",
+    "read paths of images and folders from this file, one a line; - is standard input",
+    {
+      parse: path,
+    },
+  ),
+  top: option("<k>", "the k most probable classes of each image (default: 1)", { parse: integer(1) }),
+  csv: flag("print CSV on stdout: file, rank, class, probability"),
 };
 
 export function register(program: Command): void {
   const command = program
     .command("predict")
     .description("predict the class of each image")
-    .argument("<image...>", "image files, or folders of them");
-  addOptions(command, ["model", "classNames", "classIndex", "skipBad"], own);
+    .argument("[image...]", "image files, folders of them, or - for one image on standard input");
+  addOptions(command, ["model", "filesFrom", "top", "csv", "classNames", "classIndex", "skipBad"], own);
   addOptions(command, [...readingOptions, "batchSize", ...deviceOptions], own).action(
     (images: string[], options: PredictOptions & GlobalOptions) =>
       // Somebody waits for a few images: measuring kernels would take longer than the answer.
@@ -49,38 +62,72 @@ export function register(program: Command): void {
 
 async function predict(
   context: CommandContext,
-  images: readonly string[],
-  { model, ...options }: PredictOptions,
+  paths: readonly string[],
+  { model, filesFrom, top, csv, ...options }: PredictOptions,
 ): Promise<void> {
+  if (csv && context.out.json)
+    throw new WgraftError("usage", "--csv and --json contradict each other; omit one");
+  const images = await inputsOf(paths, filesFrom);
   // A mistyped path is answered before the library is loaded.
-  if (!(choices.app as readonly string[]).includes(model)) await existingModel(model);
+  const isApplication = (choices.app as readonly string[]).includes(model);
+  if (!isApplication) await existingModel(model, choices.app);
   const { Classifier } = await import("../../transfer/classifier/classifier.js");
   const classifier = await Classifier.open(model, { ...options, ...transferOptions(context) });
-  if (classifier.meaning === "values") return predictValues(context, classifier, images, model);
+  if (classifier.meaning === "values") {
+    if (csv || top !== undefined)
+      throw new WgraftError("usage", `${model}: its outputs are values, not classes; omit --csv and --top`);
+    return predictValues(context, classifier, images, model);
+  }
   const { classNames } = classifier;
-  const { found, skipped, omitted } = await collect(context, (listeners) =>
-    classifier.predictFiles(images, listeners),
+  const { predictionLines, predictionsHeader } = await import("../../transfer/classifier/predictionsCsv.js");
+  if (csv) context.out.data(predictionsHeader);
+  const { found, skipped, omitted } = await collect(
+    context,
+    (listeners) => classifier.predictFiles(images, { ...listeners, top }),
+    csv ? (one) => predictionLines(one).forEach((line) => context.out.data(line)) : undefined,
   );
-  const rows = found.map(({ file, label, probability }) => [file, label, probability.toFixed(4)]);
-  report(context, rows, skipped, {
+  const rows = found.map(({ file, top }) => [
+    file,
+    ...top.flatMap(({ label, probability }) => [label, probability.toFixed(4)]),
+  ]);
+  report(context, csv ? [] : rows, found.length, skipped, {
     model,
     classNames,
-    predictions: found.map(({ file, label, probability, probabilities }) => ({
+    predictions: found.map(({ file, label, probability, probabilities, top: best }) => ({
       file,
       class: label,
       probability,
+      ...(top !== undefined && {
+        top: best.map(({ label, probability }) => ({ class: label, probability })),
+      }),
       probabilities: Object.fromEntries(probabilities.map((p, i) => [classNames[i], p])),
     })),
     skipped: skippedJson(skipped),
     omitted,
   });
+  if (isApplication) context.out.next(["train", "--data", "DIR", "--preset", "quick"]);
+  else context.out.next(["evaluate", "--model", model, "--data", "DIR"]);
+}
+
+/** What is typed, and what is on standard input, which only one can have. */
+async function inputsOf(paths: readonly string[], filesFrom: string | undefined): Promise<ImageInput[]> {
+  const uses = [...paths, filesFrom].filter((path) => path === "-").length;
+  const refuse = (why: string) => new WgraftError("usage", why);
+  if (uses > 1) throw refuse("standard input (-) is named more than once");
+  if (uses === 1 && process.stdin.isTTY)
+    throw refuse("standard input (-) is a terminal; pipe something into it");
+  const { readPathList } = await import("../../transfer/classifier/pathList.js");
+  const listed = filesFrom && (await readPathList(filesFrom === "-" ? process.stdin : filesFrom));
+  const inputs = [...paths.map((path) => (path === "-" ? process.stdin : path)), ...(listed ?? [])];
+  if (inputs.length > 0) return inputs;
+  throw refuse("missing required argument 'image': a file, a folder, or - for standard input");
 }
 
 /** Of a model whose outputs are neither probabilities nor logits as far as is known. */
 async function predictValues(
   context: CommandContext,
   classifier: Classifier,
-  images: readonly string[],
+  images: readonly ImageInput[],
   model: string,
 ): Promise<void> {
   const { out } = context;
@@ -91,26 +138,38 @@ async function predictValues(
     `${model}: its outputs are values: it ends in neither sigmoid nor softmax, and no loss is recorded`,
   );
   const rows = found.map(({ file, values }) => [file, "value", ...values.map((value) => value.toFixed(4))]);
-  report(context, rows, skipped, { model, values: found, skipped: skippedJson(skipped), omitted });
+  report(context, rows, found.length, skipped, {
+    model,
+    values: found,
+    skipped: skippedJson(skipped),
+    omitted,
+  });
 }
 
-/** @param rows a line of text for each image that could be read */
-function report({ out }: CommandContext, rows: string[][], skipped: readonly SkippedImage[], json: object) {
+/** @param rows lines of text @param count images that could be read */
+function report(
+  { out }: CommandContext,
+  rows: string[][],
+  count: number,
+  skipped: readonly SkippedImage[],
+  json: object,
+) {
   for (const line of formatTable(rows)) out.result(line);
   for (const { error } of skipped) out.note(`skipped ${error.message}`);
   out.finish(json);
-  if (rows.length === 0) throw new WgraftError("bad-input", "none of the images could be read");
+  if (count === 0) throw new WgraftError("bad-input", "none of the images could be read");
 }
 
 /** All that comes of the images, and those that are skipped. Shows how far it is. */
 async function collect<T>(
   { progress, out }: CommandContext,
-  start: (listeners: PredictFilesOptions) => AsyncIterable<T>,
+  start: (listeners: ValuesOptions) => AsyncIterable<T>,
+  onFound?: (one: T) => void,
 ): Promise<{ found: T[]; skipped: SkippedImage[]; omitted?: Omitted }> {
   const [found, skipped]: [T[], SkippedImage[]] = [[], []];
   let omitted: Omitted | undefined;
   const task = { label: "predict", total: 0, transient: true };
-  const onFiles: PredictFilesOptions["onFiles"] = (count, others) => {
+  const onFiles: ValuesOptions["onFiles"] = (count, others) => {
     task.total = count;
     omitted = others;
     const line = describeOmitted(others);
@@ -119,6 +178,9 @@ async function collect<T>(
   };
   for await (const one of start({ onSkip: (bad) => skipped.push(bad), onFiles })) {
     found.push(one);
+    // A terminal cannot show both lines of a result and how far it is.
+    if (onFound && process.stdout.isTTY) progress.stop();
+    onFound?.(one);
     progress.show(task, found.length + skipped.length);
   }
   progress.stop();

@@ -42,7 +42,12 @@ export function register(program: Command): void {
   addOptions(command.optionsGroup("Memory:"), memory, own);
   addOptions(command.optionsGroup("Options:"), deviceOptions).action(
     (model: string, options: SummaryOptions & GlobalOptions) =>
-      run(options, (context, own) => summarize(context, model, own)),
+      run(options, async (context, own) => {
+        await summarize(context, model, own);
+        const isApplication = (choices.app as readonly string[]).includes(model);
+        if (isApplication) context.out.next(["train", "--data", "DIR", "--app", model]);
+        else context.out.next(["evaluate", "--model", model, "--data", "DIR"]);
+      }),
   );
 }
 

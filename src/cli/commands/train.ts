@@ -1,18 +1,19 @@
 import type { Command } from "commander";
 import { WgraftError } from "../../errors.js";
-import { formatFigure } from "../../transfer/figures.js";
 import { InterruptedError } from "../../transfer/interrupted.js";
 import type { FinishedEpoch, TrainingProgress, TrainingResult } from "../../transfer/training/options.js";
+import type { HeadTrainingOptions } from "../../transfer/training/trainHead.js";
 import type { ImageTrainingOptions } from "../../transfer/training/trainOnImages.js";
 import { refuseOptions } from "../flags.js";
 import { addOptions, deviceOptions } from "../optionTable.js";
-import { formatSeconds } from "../../format.js";
-import { skippedJson, type Output } from "../output.js";
+import { skippedJson, terminalShape, type Output } from "../output.js";
 import { run, transferOptions, type CommandContext, type GlobalOptions } from "../run.js";
 
 interface TrainOptions extends Omit<ImageTrainingOptions, "data"> {
   data?: string;
   features?: string;
+  chart?: boolean;
+  lrFind?: boolean;
 }
 
 const baseOptions = [
@@ -25,7 +26,7 @@ const augmentationOptions = [
   ...(["zoomRange", "horizontalFlip", "fillMode"] as const),
 ];
 const trainingOptions = [
-  ...(["optimizer", "learningRate", "epochs", "units", "dropout", "shuffle"] as const),
+  ...(["preset", "optimizer", "learningRate", "epochs", "units", "dropout", "shuffle"] as const),
   ...(["stepsPerEpoch", "validationSteps", "classWeight", "earlyStop", "checkpointBest"] as const),
   ...(["init", "resume", "overwrite", "batchSize", "seed"] as const),
 ];
@@ -40,29 +41,31 @@ export function register(program: Command): void {
   addOptions(command.optionsGroup("Training:"), trainingOptions);
   addOptions(command.optionsGroup("Base and images, with --data:"), baseOptions);
   addOptions(command.optionsGroup("Augmentation, with --data:"), augmentationOptions);
-  addOptions(command.optionsGroup("Options:"), deviceOptions).action(
+  addOptions(command.optionsGroup("Options:"), ["lrFind", "chart", ...deviceOptions]).action(
     (options: TrainOptions & GlobalOptions) =>
       run(options, (context, own) => train(context, { ...own, precision: options.precision })),
   );
 }
 
-async function train(context: CommandContext, options: TrainOptions): Promise<void> {
+async function train(context: CommandContext, { chart, lrFind, ...options }: TrainOptions): Promise<void> {
   const { out, progress } = context;
+  const { describeEpoch, describeProgress } = await import("../../transfer/training/progressLine.js");
   const listeners = {
-    onProgress: ({ epoch, epochs, step, steps }: TrainingProgress) =>
-      progress.show(
-        { label: `Epoch ${epoch}/${epochs}`, total: steps, unit: "steps", transient: true },
-        step,
-      ),
+    onProgress: (at: TrainingProgress) => progress.live((columns) => describeProgress(at, columns)),
     onEpoch: (epoch: FinishedEpoch) => {
       progress.stop();
-      out.result(describeEpoch(epoch));
+      if (!out.quiet) out.result(describeEpoch(epoch));
     },
   };
   try {
-    const result = await trainOn({ ...options, ...transferOptions(context), ...listeners }, context);
+    const whole = checked({ ...options, ...transferOptions(context), ...listeners }, context);
+    if (lrFind) return await findRate(context, whole);
+    const result = await trainOn(whole);
     progress.stop();
+    if (chart) await drawChart(out, result);
     report(out, result);
+    const from = options.data === undefined ? ["--features", options.features!] : ["--data", options.data];
+    out.next(["evaluate", "--model", result.out, ...from], ["predict", "--model", result.out, "IMAGE"]);
   } catch (error) {
     progress.stop();
     if (error instanceof InterruptedError) report(out, error.result as TrainingResult);
@@ -70,32 +73,61 @@ async function train(context: CommandContext, options: TrainOptions): Promise<vo
   }
 }
 
-async function trainOn(options: TrainOptions, { out, progress }: CommandContext): Promise<TrainingResult> {
-  const { features, data } = options;
+async function trainOn(options: HeadTrainingOptions | ImageTrainingOptions): Promise<TrainingResult> {
+  if ("features" in options) return (await import("../../transfer/training/trainHead.js")).trainHead(options);
+  return (await import("../../transfer/training/trainOnImages.js")).trainOnImages(options);
+}
+
+/** What is typed, for one of the two ways to train. */
+function checked(
+  { features, data, ...options }: TrainOptions,
+  { out, progress }: CommandContext,
+): HeadTrainingOptions | ImageTrainingOptions {
   if (features !== undefined && data !== undefined)
     throw new WgraftError("usage", "train takes either --features or --data, not both");
   if (features !== undefined) {
-    refuseOptions(options, imageOptions, "training on images (--data)");
-    const { trainHead } = await import("../../transfer/training/trainHead.js");
-    return trainHead({ ...options, features });
+    refuseOptions<Omit<ImageTrainingOptions, "data">>(options, imageOptions, "training on images (--data)");
+    return { ...options, features };
   }
   if (data === undefined)
     throw new WgraftError(
       "usage",
       "train needs --features FILE, written by wgraft extract, or --data DIR, a folder of images",
     );
-  const { trainOnImages } = await import("../../transfer/training/trainOnImages.js");
-  return trainOnImages({
+  return {
     ...options,
     data,
     onSkip: ({ error }) => out.note(`skipped ${error.message}`),
     onPrepare: (done, total, label) => progress.show({ label, total, transient: true }, done),
-  });
+  };
 }
 
-function describeEpoch({ epoch, epochs, seconds, logs }: FinishedEpoch): string {
-  const figures = Object.entries(logs).map(([name, value]) => `${name}: ${formatFigure(value)}`);
-  return `Epoch ${epoch}/${epochs} - ${formatSeconds(seconds)} - ${figures.join(" - ")}`;
+/** Instead of a training. */
+async function findRate(
+  { out, progress }: CommandContext,
+  options: HeadTrainingOptions | ImageTrainingOptions,
+): Promise<void> {
+  const find = await import("../../transfer/training/findLearningRate.js");
+  const { drawSweep } = await import("../../io/report/terminalSweep.js");
+  const { points, suggested } = await ("features" in options
+    ? find.findLearningRateOnFeatures(options)
+    : find.findLearningRateOnImages(options));
+  progress.stop();
+  for (const line of drawSweep(points, suggested, terminalShape())) out.result(line);
+  out.result(
+    suggested === undefined
+      ? "no learning rate lowered the loss for long enough to be suggested"
+      : `suggested learning rate: ${suggested}`,
+  );
+  out.finish({ suggested: suggested ?? null, points });
+  const typed = process.argv.slice(2).filter((arg) => arg !== "--lr-find");
+  if (suggested !== undefined) out.next([...typed, "--learning-rate", String(suggested)]);
+}
+
+async function drawChart(out: Output, { history }: TrainingResult): Promise<void> {
+  const { drawCurves } = await import("../../io/report/terminalCurves.js");
+  for (const line of drawCurves(history, terminalShape())) out.result(line);
+  out.result();
 }
 
 function report(out: Output, result: TrainingResult): void {

@@ -1,3 +1,5 @@
+import { csvLine } from "../csv.js";
+
 /** Keras's `History.history`: metric name → its value after each epoch. Keys: loss, acc, val_loss, val_acc, … */
 export type History = Record<string, number[]>;
 
@@ -42,9 +44,8 @@ export function historyJson(history: History): string {
 /** history.csv: a row per epoch, counted from 1; an empty cell where a metric has no value. */
 export function historyCsv(history: History): string {
   const metrics = Object.keys(history);
-  const quote = (name: string) => (/[",\n]/.test(name) ? `"${name.replaceAll('"', '""')}"` : name);
   const rows = Array.from({ length: epochCount(history) }, (_, i) =>
-    [i + 1, ...metrics.map((metric) => history[metric][i] ?? "")].join(","),
+    csvLine([i + 1, ...metrics.map((metric) => history[metric][i] ?? "")]),
   );
-  return `${[["epoch", ...metrics].map(quote).join(","), ...rows].join("\n")}\n`;
+  return `${[csvLine(["epoch", ...metrics]), ...rows].join("\n")}\n`;
 }

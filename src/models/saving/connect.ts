@@ -87,7 +87,7 @@ function madeBy(
 }
 
 /** Whether a model leaves a size of its input to its caller. */
-function isOpen({ layers, buildInputShape }: ModelConfig): boolean {
+export function isOpen({ layers, buildInputShape }: ModelConfig): boolean {
   const hasOpen = (shape: readonly (number | null)[] = []) => shape.slice(1).includes(null);
   return (
     hasOpen(buildInputShape) ||

@@ -20,7 +20,7 @@ import { deviceField, sequentialTable } from "../modelOptions.js";
 import { Network } from "../network.js";
 import type { LossRecord } from "../outputs.js";
 import { Sequential } from "../sequential.js";
-import { connect, type Origin } from "./connect.js";
+import { connect, isOpen, type Origin } from "./connect.js";
 import { compileOptions, lossRecordOf } from "./training.js";
 import { fillWeights } from "./weights.js";
 
@@ -124,8 +124,11 @@ export function buildModel(
   } catch (error) {
     if (!(error instanceof WgraftError) || (error.code !== "usage" && error.code !== "shape")) throw error;
     const { op, expected, got } = error;
-    const message = `${origin.file}: ${error.message}`;
-    throw new WgraftError("bad-input", message, { op, expected, got, cause: error });
+    // A layer that fits one size only.
+    const advice = inputs === undefined && options.size === undefined && isOpen(config);
+    const message = `${origin.file}: ${error.message}${advice ? "; name the size of its images with `size`" : ""}`;
+    const option = advice ? "size" : undefined;
+    throw new WgraftError("bad-input", message, { op, option, expected, got, cause: error });
   }
 }
 

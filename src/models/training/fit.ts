@@ -68,7 +68,9 @@ async function trainEpoch(
   };
   const inFlight = new InFlight(programs.device);
   let batchNumber = 0;
+  let asked = performance.now();
   for await (const batch of steps(pass, options.stepsPerEpoch)) {
+    const waited = performance.now() - asked;
     throwIfAborted(options.signal);
     await trainStep(programs, compiled, source, batch);
     await figures.stepped(compiled.optimizer.iterations - 1, batch.size);
@@ -76,9 +78,10 @@ async function trainEpoch(
     await inFlight.submittedOne();
     let stop = false;
     for (const c of options.callbacks)
-      if ((await c.onBatchEnd?.(batchNumber, figures.running())) === "stop") stop = true;
+      if ((await c.onBatchEnd?.(batchNumber, figures.running(), waited)) === "stop") stop = true;
     if (stop) return true;
     batchNumber++;
+    asked = performance.now();
   }
   return false;
 }

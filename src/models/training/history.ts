@@ -22,9 +22,10 @@ export interface Callback {
   onEpochBegin?(epoch: number): void | Promise<void>;
   /**
    * After a step was submitted. `logs` are running means of the epoch, some steps old; empty at first.
+   * `waited` are the milliseconds that the fit waited for the samples of the step.
    * May return "stop": the epoch ends here, is validated, and is the last.
    */
-  onBatchEnd?(batch: number, logs: Logs): void | "stop" | Promise<void | "stop">;
+  onBatchEnd?(batch: number, logs: Logs, waited: number): void | "stop" | Promise<void | "stop">;
   /**
    * The figures of one step, of that batch alone: once for each, in order, but some steps after it was submitted. An error
    * that it throws ends the fit.

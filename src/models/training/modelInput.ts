@@ -77,7 +77,7 @@ export function modelInputs(
   });
 }
 
-/** Whether an input is numbers of an `Embedding` alone, which float16 may not tell apart. */
+/** Whether an input is numbers of an `Embedding` alone, too many for float16 to represent. */
 function isLookedUp(network: Network, i: number): boolean {
   const { inputs, calls, outputs } = flattened(network);
   const readers = calls.filter((call) => call.inputs.includes(inputs[i]));

@@ -1,23 +1,29 @@
 /** A trained model with its class names and its preprocessing, in one object. */
-import { fileURLToPath } from "node:url";
 import { isDeepStrictEqual } from "node:util";
 import { throwIfAborted, WgraftError } from "../../errors.js";
+import type { ImageFile } from "../../io/dataset/folder.js";
 import type { SkippedImage } from "../../io/dataset/loader.js";
 import type { Omitted } from "../../io/dataset/omitted.js";
-import { decodeImage, type DecodedImage } from "../../io/images/decode.js";
 import { channelsOf, prepareImage } from "../../io/images/prepare.js";
 import { classify, noClasses, type Classification } from "../../models/data/score.js";
 import type { Model } from "../../models/model.js";
 import type { OutputMeaning } from "../../models/outputs.js";
 import { checkArgument, checkOptions } from "../../options/checkOptions.js";
 import { abortSignal, callback, listOf, positiveInteger, text } from "../../options/checks.js";
-import { describe } from "../../options/describe.js";
 import { optional, optionsOf } from "../../options/fields.js";
 import { Tensor } from "../../tensor.js";
 import type { FeaturesMeta } from "../provenance.js";
 import { isApplication } from "../model/architecture.js";
 import { openApplication } from "./application.js";
 import { listImageFiles } from "./imageFiles.js";
+import {
+  decodedInput,
+  nameOfInput,
+  outputsOfInputs,
+  withoutUrl,
+  type ImageInput,
+  type NamedInput,
+} from "./imageInput.js";
 import {
   imageInputFields,
   openImageInputs,
@@ -34,16 +40,16 @@ export interface ClassifierOptions extends ImageInputOptions {
   classIndex?: string;
 }
 
-/** A path, the bytes of an image file, the URL of a file, or decoded pixels. */
-export type ImageInput = string | Uint8Array | URL | DecodedImage;
-
 export interface Prediction {
   readonly label: string;
   readonly probability: number;
 }
 
 export interface FilePrediction extends Prediction {
+  /** Its path; "-" for a stream, "image 2" for the second input where that is bytes or pixels. */
   readonly file: string;
+  /** The most probable classes, as many as `top` says. */
+  readonly top: readonly Prediction[];
   /** Of every class, in the order of `classNames`. */
   readonly probabilities: readonly number[];
 }
@@ -55,13 +61,20 @@ export interface FileValues {
   readonly values: readonly number[];
 }
 
+export type { ImageInput } from "./imageInput.js";
+
 export interface PredictImageOptions {
   /** How many classes to return, the most probable ones. Default: all. */
   top?: number;
   signal?: AbortSignal;
 }
 
-export interface PredictFilesOptions {
+export interface PredictFilesOptions extends ValuesOptions {
+  /** How many of the most probable classes each image gets in `top`. Default 1. */
+  top?: number;
+}
+
+export interface ValuesOptions {
   signal?: AbortSignal;
   /** Called once for each image that is skipped, where the classifier was opened with `skipBad`. */
   onSkip?: (skipped: SkippedImage) => void;
@@ -83,8 +96,11 @@ const filesFields = {
   onSkip: optional(callback),
   onFiles: optional(callback),
 };
-const predictFilesTable = optionsOf<PredictFilesOptions>("predictFiles").fields(filesFields);
-const valuesTable = optionsOf<PredictFilesOptions>("values").fields(filesFields);
+const predictFilesTable = optionsOf<PredictFilesOptions>("predictFiles").fields({
+  ...filesFields,
+  top: optional(positiveInteger, 1),
+});
+const valuesTable = optionsOf<ValuesOptions>("values").fields(filesFields);
 
 /**
  * A trained model with all that it needs to classify images: class names, base and preprocessing.
@@ -154,47 +170,45 @@ export class Classifier {
     throwIfAborted(signal);
     const { preparation } = this.images;
     const { colorMode, exif } = preparation;
-    const pixels = await decoded(image, exif);
+    const pixels = await decodedInput(image, exif);
     const { height = pixels.height, width = pixels.width } = preparation;
     const shape = [1, height, width, channelsOf(colorMode)];
     const x = new Tensor(prepareImage(pixels, preparation), shape, "uint8");
     const [{ probabilities }] = this.classify(await this.images.outputsOf(x, signal));
-    return probabilities
-      .map((probability, i) => ({ label: this.classNames[i], probability }))
-      .sort((a, b) => b.probability - a.probability)
-      .slice(0, top);
+    return this.mostProbable(probabilities, top);
   }
 
   /**
-   * The most probable class of each image file, in order; the next ones are decoded meanwhile. A folder stands for all images in
-   * it and below.
+   * The most probable class of each image, in order and in batches; the next files are decoded meanwhile. A path of a folder
+   * stands for all images in it and below.
    * @throws WgraftError `bad-input` at the first image that does not decode, unless the classifier was opened with `skipBad`;
    *   `aborted`
    * @example
    * const pets = await Classifier.open("runs/vgg16-1");
    * for await (const { file, label } of pets.predictFiles(["a.jpg", "b.jpg"])) console.log(file, label);
+   * for await (const { top } of pets.predictFiles([process.stdin], { top: 3 })) console.log(top);
    */
   async *predictFiles(
-    paths: readonly string[],
+    inputs: readonly ImageInput[],
     options?: PredictFilesOptions,
   ): AsyncGenerator<FilePrediction> {
-    for await (const { outputs, files: part } of this.outputsOf(
-      paths,
-      checkOptions(predictFilesTable, options),
-    )) {
-      for (const [i, { predicted, ...figures }] of this.classify(outputs).entries())
-        yield { file: part[i].path, label: this.classNames[predicted], ...figures };
+    const checked = checkOptions(predictFilesTable, options);
+    for await (const { outputs, files: part } of this.outputsOf(inputs, checked)) {
+      for (const [i, { predicted, ...figures }] of this.classify(outputs).entries()) {
+        const top = this.mostProbable(figures.probabilities, checked.top);
+        yield { file: part[i].path, label: this.classNames[predicted], top, ...figures };
+      }
     }
   }
 
   /**
-   * The model's outputs for each image file, in order, whatever they mean; otherwise as `predictFiles`.
+   * The model's outputs for each image, in order, whatever they mean; otherwise as `predictFiles`.
    * @example
    * const scorer = await Classifier.open("scorer.h5", { preprocess: "rescale" });
    * for await (const { file, values } of scorer.values(["a.jpg"])) console.log(file, values[0]);
    */
-  async *values(paths: readonly string[], options?: PredictFilesOptions): AsyncGenerator<FileValues> {
-    for await (const { outputs, files } of this.outputsOf(paths, checkOptions(valuesTable, options))) {
+  async *values(inputs: readonly ImageInput[], options?: ValuesOptions): AsyncGenerator<FileValues> {
+    for await (const { outputs, files } of this.outputsOf(inputs, checkOptions(valuesTable, options))) {
       const row = outputs.size / files.length;
       for (const [i, { path: file }] of files.entries())
         yield { file, values: Array.from(outputs.dataSync().subarray(i * row, (i + 1) * row)) };
@@ -202,12 +216,34 @@ export class Classifier {
   }
 
   private async *outputsOf(
-    paths: readonly string[],
-    { signal, onSkip, onFiles }: PredictFilesOptions,
+    inputs: readonly ImageInput[],
+    { signal, onSkip, onFiles }: ValuesOptions,
   ): AsyncGenerator<Outputs> {
-    const { files, omitted } = await listImageFiles(paths);
-    onFiles?.(files.length, omitted);
-    yield* this.images.outputs(files, onSkip, signal);
+    const plain = inputs.map(withoutUrl);
+    const { lists, omitted } = await listImageFiles(plain.filter((input) => typeof input === "string"));
+    const left = [...lists];
+    const items = plain.flatMap((input, i): readonly (ImageFile | NamedInput)[] =>
+      typeof input === "string" ? left.shift()! : [{ name: nameOfInput(input, i), input }],
+    );
+    onFiles?.(items.length, omitted);
+    const { batchSize, skipsBad } = this.images;
+    for (let from = 0, to = 0; from < items.length; from = to) {
+      const isFile = (item: ImageFile | NamedInput) => !("input" in item);
+      while (to < items.length && isFile(items[to]) === isFile(items[from])) to++;
+      const run = items.slice(from, to);
+      if (isFile(run[0])) yield* this.images.outputs(run as ImageFile[], onSkip, signal);
+      else {
+        const skip = skipsBad ? (bad: SkippedImage) => onSkip?.(bad) : undefined;
+        yield* outputsOfInputs(run as NamedInput[], this.images, batchSize, skip, signal);
+      }
+    }
+  }
+
+  private mostProbable(probabilities: readonly number[], top: number): Prediction[] {
+    return probabilities
+      .map((probability, i) => ({ label: this.classNames[i], probability }))
+      .sort((a, b) => b.probability - a.probability)
+      .slice(0, top);
   }
 
   private classify(outputs: Tensor<"float32">): Classification[] {
@@ -216,26 +252,6 @@ export class Classifier {
       throw new WgraftError("bad-input", `${path}: the model's outputs ${noClasses}; \`values\` gives them`);
     return classify(outputs, classesOf(model), meaning);
   }
-}
-
-async function decoded(image: ImageInput, exif: boolean): Promise<DecodedImage> {
-  if (typeof image === "string" || image instanceof Uint8Array) return decodeImage(image, { exif });
-  if (image instanceof URL && image.protocol === "file:") return decodeImage(fileURLToPath(image), { exif });
-  if (image instanceof URL || !isPixels(image)) {
-    const got = image instanceof URL ? image.href : describe(image);
-    throw new WgraftError(
-      "usage",
-      `predict: expected a path, bytes, the URL of a file, or RGB pixels { width, height, channels: 3, data }, got ${got}`,
-    );
-  }
-  return image;
-}
-
-function isPixels(image: Partial<DecodedImage>): boolean {
-  const { width = 0, height = 0, channels, data } = image;
-  return (
-    channels === 3 && data instanceof Uint8Array && data.length === 3 * width * height && data.length > 0
-  );
 }
 
 function classIndexForFile(path: string): WgraftError {

@@ -6,8 +6,8 @@ import { listImages, type ImageFile } from "../../io/dataset/folder.js";
 import { OmittedFiles, type Omitted } from "../../io/dataset/omitted.js";
 
 export interface ListedFiles {
-  /** They have no class yet; label 0 stands in. */
-  readonly files: readonly ImageFile[];
+  /** Those of each path. They have no class yet; label 0 stands in. */
+  readonly lists: readonly (readonly ImageFile[])[];
   /** What else is in the folders. */
   readonly omitted: Omitted;
 }
@@ -27,5 +27,5 @@ export async function listImageFiles(paths: readonly string[]): Promise<ListedFi
       return found.map((image) => ({ ...image, label: 0 }));
     }),
   );
-  return { files: lists.flat(), omitted };
+  return { lists, omitted };
 }

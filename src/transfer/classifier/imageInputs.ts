@@ -58,6 +58,10 @@ export interface ImageInputs {
   readonly preprocess: Preprocess;
   /** What becomes of images before they are the model's input. */
   readonly preparation: Reading & Pick<ImagePreparation, "height" | "width">;
+  /** Images in one run. */
+  readonly batchSize: number;
+  /** Whether images that do not decode are omitted. */
+  readonly skipsBad: boolean;
   /** The model's inputs, in parts. */
   inputs(files: readonly ImageFile[], onSkip?: OnSkip): AsyncIterable<LabelledSamples<ImageFile>>;
   /** The model's outputs, in parts; the next images are decoded meanwhile. */
@@ -113,6 +117,7 @@ async function directInputs(
   return {
     preprocess,
     preparation,
+    ...{ batchSize, skipsBad: skipBad ?? false },
     inputs: (files, onSkip) =>
       joined(imageSamples(sourceOf(files, onSkip), batchSize, options.signal), samplesPerPart),
     async *outputs(files, onSkip, signal = options.signal) {
@@ -143,6 +148,7 @@ function inputsOfOwnSize(
   return {
     preprocess,
     preparation,
+    ...{ batchSize: 1, skipsBad: skipBad ?? false },
     inputs,
     async *outputs(files, onSkip, signal) {
       for await (const { x, files: part } of inputs(files, onSkip, signal))
@@ -186,6 +192,7 @@ function inputsThrough(
   return {
     preprocess: "none",
     preparation,
+    ...{ batchSize, skipsBad: skipBad ?? false },
     inputs: extracted,
     async *outputs(files, onSkip, signal = options.signal) {
       for await (const { x, files: part } of extracted(files, onSkip, signal))

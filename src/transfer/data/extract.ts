@@ -15,6 +15,7 @@ import { optional, optionsOf, required, type Arguments } from "../../options/fie
 import { defaults } from "../defaults.js";
 import { InterruptedError } from "../interrupted.js";
 import { openBase } from "../model/base.js";
+import { openSavedBase } from "../model/savedBase.js";
 import {
   baseFields,
   cacheFields,
@@ -38,6 +39,8 @@ export interface ExtractionOptions
   extends TransferOptions, BaseOptions, ImageOptions, SkipOptions, DataOptions, CacheOptions {
   /** The features file to write. */
   out: string;
+  /** A model file or a run folder whose layers, up to `layer`, are the base. Default: that of an application. */
+  model?: string;
   /** Replace `out` where it is there already. Default false: then that is an error. */
   overwrite?: boolean;
   /** Images in one run. Default 20. */
@@ -51,6 +54,7 @@ export interface ExtractionOptions
 const table = optionsOf<ExtractionOptions>("extractFeaturesToFile").fields({
   ...dataFields,
   out: required(text),
+  model: optional(text),
   overwrite: optional(flag, false),
   ...baseFields,
   ...imageFields,
@@ -100,7 +104,7 @@ interface Extraction {
 }
 
 /**
- * Runs a pretrained base once over the images of a dataset and writes a features file, which `trainHead` trains on. Features
+ * Runs a base, pretrained or of a saved model, once over the images of a dataset and writes a features file, which `trainHead` trains on. Features
  * are cached, so that an extraction that was stopped continues, and only new images are computed.
  *
  * @throws WgraftError `usage` for options that make no sense, and an `out` that is there already, `bad-input` for a folder or
@@ -113,13 +117,18 @@ interface Extraction {
 export async function extractFeaturesToFile(given: ExtractionOptions): Promise<ExtractionResult> {
   const options = checkOptions(table, given);
   const { out, onNote } = options;
+  refuseWithModel(options);
   // Checked before hours of work, not after.
   await AtomicFile.begin(out);
   if (!options.overwrite) await refuseExisting(out);
   const data = await openImageData(options, options);
   prepareHdf5();
   const device = await openDevice(options);
-  const opened = await openBase(options, seedOf(options), data.classNames, device);
+  const seed = seedOf(options);
+  const opened =
+    options.model === undefined
+      ? await openBase(options, seed, data.classNames, device)
+      : await openSavedBase(options.model, options, seed, data, device);
   const { model, layer } = opened.base;
   const { precision } = device;
   const meta: FeaturesMeta = { ...opened.meta, ...(precision !== "float32" && { precision }) };
@@ -145,6 +154,16 @@ export async function extractFeaturesToFile(given: ExtractionOptions): Promise<E
   await writer.finish();
   await store?.trim();
   return resultOf(done, meta, out, true);
+}
+
+/** Throws `usage` for what a saved model has of itself. */
+function refuseWithModel(options: ExtractionOptions): void {
+  const own = ["app", "weights", "weightsSha256", "alpha"] as const;
+  const misplaced = options.model === undefined ? undefined : own.find((name) => options[name] !== undefined);
+  if (misplaced === undefined) return;
+  throw new WgraftError("usage", `\`${misplaced}\` is for an application; \`model\` has its own weights`, {
+    option: misplaced,
+  });
 }
 
 async function refuseExisting(out: string): Promise<void> {

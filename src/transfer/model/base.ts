@@ -10,12 +10,13 @@ import {
   resolveWeights,
   type ApplicationName,
 } from "../../models/applications/index.js";
-import type { Model } from "../../models/model.js";
 import { loadWeights } from "../../models/saving/weights.js";
 import { nameIn } from "../../names.js";
 import { nearChoices } from "../../options/suggest.js";
 import { defaults, imageDefaultsOf, type Pooling } from "../defaults.js";
 import type { BaseOptions, ImageOptions, TransferOptions } from "../options.js";
+import type { Base } from "./features.js";
+import { reopenSavedBase } from "./savedBase.js";
 import { hashOfRandomWeights, poolingOf, seedOfWeights, type FeaturesMeta } from "../provenance.js";
 
 interface BaseSettings {
@@ -33,16 +34,6 @@ interface BaseSettings {
   offline?: boolean;
   /** That the weights file must have. */
   weightsSha256?: string;
-}
-
-export interface Base {
-  readonly model: Model;
-  /** The layer whose output the features are, before any pooling. */
-  readonly layer: string;
-  /** Where the weights were found: an absolute path, "imagenet" or "random". */
-  readonly weights: string;
-  /** Identifies the weights: see `FeaturesMeta.weightsSha256`. */
-  readonly weightsSha256: string;
 }
 
 /** Throws `usage` for an unknown name. */
@@ -168,6 +159,8 @@ export async function reopenBase(
   options: { weights?: string; offline?: boolean } & TransferOptions,
   device: Device,
 ): Promise<Base> {
+  if (recorded.savedModel)
+    return reopenSavedBase(recorded, options.weights ?? recorded.weights!, options, device);
   const seed = seedOfWeights(recorded);
   const [height, width, channels] = recorded.inputShape;
   const weights = options.weights ?? recorded.weights ?? (seed === undefined ? "imagenet" : "random");

@@ -14,7 +14,7 @@ import { optimizerOf } from "../../models/optimizers/savedOptimizer.js";
 import { buildModel } from "../../models/saving/load.js";
 import { modelConfig, notation } from "../../models/saving/modelConfig.js";
 import { Sequential } from "../../models/sequential.js";
-import { modelPathOf } from "../run/files.js";
+import { existingModel } from "../run/files.js";
 import { loadSimpleModel } from "./simpleModel.js";
 import { formatShape, sizeOf } from "../../tensor.js";
 
@@ -63,7 +63,7 @@ export async function loadHead(
   seed: number,
   device: Device,
 ): Promise<Model> {
-  const model = await loadSimpleModel(await modelPathOf(path), { device, seed });
+  const model = await loadSimpleModel(await existingModel(path), { device, seed });
   const refuse = (what: string) => {
     throw new WgraftError("bad-input", `${path}: ${what}`);
   };

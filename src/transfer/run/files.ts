@@ -1,8 +1,12 @@
 /** RUN, the folder that a training leaves: the files in it. */
-import { access, constants, stat } from "node:fs/promises";
-import { dirname, join, resolve } from "node:path";
+import { access, constants, readdir, stat } from "node:fs/promises";
+import { basename, dirname, join, resolve } from "node:path";
 import { messageOf, WgraftError } from "../../errors.js";
 import { statModelFile } from "../../io/regularFile.js";
+import { nearChoices } from "../../options/suggest.js";
+
+/** The folder of runs that were given none. */
+export const runs = "runs";
 
 export const modelFile = "model.h5";
 export const configFile = "config.json";
@@ -44,11 +48,40 @@ export async function modelPathOf(path: string): Promise<string> {
   return isRun ? join(path, modelFile) : path;
 }
 
-/** The same, before anything is loaded or opened for it. @throws WgraftError `bad-input` where there is no such file */
-export async function existingModel(path: string): Promise<string> {
+/**
+ * The same, before anything is loaded or opened for it.
+ * @param names that are no files but would do: those of applications
+ * @throws WgraftError `bad-input` where there is no such file, with what was meant where that is near
+ */
+export async function existingModel(path: string, names: readonly string[] = []): Promise<string> {
   const file = await modelPathOf(path);
-  await statModelFile(file);
+  await statModelFile(file).catch(async (error: unknown) => {
+    const isMissing = (await stat(file).catch(() => undefined)) === undefined;
+    const meant = isMissing && error instanceof WgraftError && (await nearModels(path, names));
+    if (!meant) throw error;
+    throw new WgraftError("bad-input", `${error.message}; did you mean ${meant}?`, { cause: error });
+  });
   return file;
+}
+
+/** What is like a path: models next to it, runs where it is a name alone, and names. */
+async function nearModels(path: string, names: readonly string[]): Promise<string | undefined> {
+  const folder = dirname(path);
+  const isName = basename(path) === path;
+  const places = isName ? [folder, runs] : [folder];
+  const found = await Promise.all(
+    places.map(async (place) => {
+      const entries = await readdir(place, { withFileTypes: true }).catch(() => []);
+      const models = entries.filter((entry) => entry.isDirectory() || /\.(h5|hdf5|keras)$/.test(entry.name));
+      return models.map(({ name }) => [name, join(place, name)] as const);
+    }),
+  );
+  const paths = new Map([...(isName ? names : []).map((name) => [name, name] as const), ...found.flat()]);
+  const meant = nearChoices(basename(path), [...paths.keys()]);
+  return meant
+    ?.split(" or ")
+    .map((name) => paths.get(name) ?? name)
+    .join(" or ");
 }
 
 /** Throws `io` unless RUN is a folder that can be written, or can be made. Makes nothing. */

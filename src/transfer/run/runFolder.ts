@@ -3,10 +3,7 @@ import { mkdir, rmdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { messageOf, WgraftError } from "../../errors.js";
 import { makeFolder } from "../../io/writing.js";
-import { checkpointPath, checkRunFolder, configFile, modelFile } from "./files.js";
-
-/** The folder of runs that were given none. */
-const runs = "runs";
+import { checkpointPath, checkRunFolder, configFile, modelFile, runs } from "./files.js";
 
 interface RunOptions {
   readonly out?: string;

@@ -33,6 +33,15 @@ export interface Training {
   readonly trained?: Model;
 }
 
+/** What is done with a training that is ready for its first step. */
+export type Finish<R> = (
+  options: TrainingOptions & { readonly out: string },
+  training: Training,
+  config: RunConfig,
+  checkpoint: Checkpoint | undefined,
+  device: Device,
+) => Promise<R>;
+
 /**
  * Trains until all epochs are done, none has been better for too long, or the signal fires, and writes RUN each way.
  * @throws WgraftError `diverged` where the loss or a weight is no longer finite: the last good checkpoint stays; `aborted`, an `InterruptedError` where an epoch was finished
@@ -54,7 +63,9 @@ export async function fitAndSave(
   const log = new TrainingLog(epochs, options, checkpoint?.state.history);
   const validated = validation !== undefined;
   const kept = new RunCheckpoint({ device, model, run, config, images, log, checkpoint, validated });
-  const steps = settings.stepsPerEpoch ?? Math.ceil(source.samples / settings.batchSize);
+  const { batchSize, stepsPerEpoch } = settings;
+  const steps = stepsPerEpoch ?? Math.ceil(source.samples / batchSize);
+  const samples = stepsPerEpoch === null ? source.samples : steps * batchSize;
   if (kept.hasStopped)
     onNote?.(
       `${run} had stopped early after epoch ${log.finishedEpochs}; use a larger \`earlyStop\` to continue`,
@@ -74,7 +85,11 @@ export async function fitAndSave(
       validationData: validation,
       classWeight,
       // Before the log and the checkpoint, which must not see an epoch that has diverged.
-      callbacks: [divergenceGuard(model, device), log.callback(steps), kept.callback()],
+      callbacks: [
+        divergenceGuard(model, device),
+        log.callback({ steps, samples, batchSize }),
+        kept.callback(),
+      ],
       signal,
     });
   } catch (error) {

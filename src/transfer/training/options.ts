@@ -10,7 +10,7 @@ import { isPlainObject } from "../../options/describe.js";
 import { optional } from "../../options/fields.js";
 import type { FloatType } from "../../tensor.js";
 import type { ClassWeightOption, NamedClassWeight } from "../data/classWeight.js";
-import { choices } from "../defaults.js";
+import { choices, type PresetName } from "../defaults.js";
 import { baseFields, transferFields, type TransferOptions } from "../options.js";
 
 export interface TrainingOptions extends TransferOptions {
@@ -18,6 +18,8 @@ export interface TrainingOptions extends TransferOptions {
   out?: string;
   /** Replace the run in `out`. Default false: then that is an error. */
   overwrite?: boolean;
+  /** "quick" chooses what suits most collections of photos, where it is not given; `onNote` gets the values. Default: none, the tutorial's. */
+  preset?: PresetName;
   /** Default "rmsprop". */
   optimizer?: OptimizerName;
   /** Default 2e-5. */
@@ -50,7 +52,7 @@ export interface TrainingOptions extends TransferOptions {
   seed?: number;
   /** What activations are stored as. Default: the device's. */
   precision?: FloatType;
-  /** Steps of the epoch so far: 0 at first. */
+  /** How far the epoch is: at its beginning and after each step. */
   onProgress?: (progress: TrainingProgress) => void;
   /** Called after each epoch. */
   onEpoch?: (epoch: FinishedEpoch) => void;
@@ -65,6 +67,7 @@ const classWeight = check<ClassWeightOption>(
 export const trainingFields = {
   out: optional(text),
   overwrite: optional(flag),
+  preset: optional(oneOf<PresetName>(choices.preset)),
   optimizer: optional(oneOf<OptimizerName>(choices.optimizer)),
   learningRate: optional(number({ above: 0 })),
   epochs: optional(positiveInteger),
@@ -90,8 +93,19 @@ export const trainingFields = {
 export interface TrainingProgress {
   readonly epoch: number;
   readonly epochs: number;
+  /** Steps of the epoch that are done. */
   readonly step: number;
   readonly steps: number;
+  /** Samples of the epoch that are done. */
+  readonly samples: number;
+  readonly samplesPerSecond: number;
+  /** Seconds that the steps of the epoch, and all epochs, still take at this pace; NaN before the first step. */
+  readonly epochSecondsLeft: number;
+  readonly runSecondsLeft: number;
+  /** Share of the epoch's time in which the fit waited for images to be decoded: the GPU had the rest. */
+  readonly decodeShare: number;
+  /** Running means of the epoch, some steps old: loss, acc. Empty at first. */
+  readonly logs: Logs;
 }
 
 /** An epoch and its figures under Keras's names: loss, acc, val_loss, val_acc. */
@@ -100,6 +114,8 @@ export interface FinishedEpoch {
   readonly epochs: number;
   readonly seconds: number;
   readonly logs: Logs;
+  /** Whether no epoch so far had a lower val_loss (loss, where nothing is validated). */
+  readonly isBest: boolean;
 }
 
 /** What a training came to. Epochs are counted from 1. */
@@ -147,6 +163,14 @@ export function refuseWithInit<O extends TrainingOptions>(
 ): void {
   const given = options.init === undefined ? undefined : names.find((name) => options[name] !== undefined);
   if (given !== undefined) throw new WgraftError("usage", `\`${given}\` ${why}`, { option: given });
+}
+
+/** Throws `usage` for a run to be resumed, where none is written. */
+export function refuseResumption({ resume }: TrainingOptions): void {
+  if (!resume) return;
+  throw new WgraftError("usage", "a search for the learning rate starts a training; omit `resume`", {
+    option: "resume",
+  });
 }
 
 /** The precision that is asked for, by the option or by the device; undefined where any will do. */

@@ -20,14 +20,16 @@ import type { RunConfig, RunSettings } from "../run/config.js";
 import { checkpointPath } from "../run/files.js";
 import { recordedImages, type RunImages } from "../run/images.js";
 import { checkRun, claimRun } from "../run/runFolder.js";
-import { fitAndSave } from "./fitAndSave.js";
+import { fitAndSave, type Finish } from "./fitAndSave.js";
 import {
   askedPrecision,
+  refuseResumption,
   refuseWithInit,
   trainingFields,
   type TrainingOptions,
   type TrainingResult,
 } from "./options.js";
+import { withPreset } from "./preset.js";
 import { checkAgreement, checkValidation, endOf, headSettingsOf, settingsOf } from "./settings.js";
 
 export interface HeadTrainingOptions extends TrainingOptions {
@@ -53,27 +55,41 @@ const table = optionsOf<HeadTrainingOptions>("trainHead").fields({
  * console.log(history.val_acc.at(-1));
  */
 export async function trainHead(given: HeadTrainingOptions): Promise<TrainingResult> {
-  const options = checkOptions(table, given);
+  const options = checked(given);
   const { features: file } = options;
-  refuseWithInit(options, ["units", "dropout"], "is for a new head; the one of `init` has its own");
   await checkRun(options);
   const features = await readFeatures(file, { signal: options.signal });
   const data = trainingData(features, file);
   const { run, release } = await claimRun(options.out, features.meta.application);
   try {
-    return await trainInto(run, options, features, data);
+    return await trainInto(run, options, features, data, fitAndSave);
   } catch (error) {
     await release();
     throw error;
   }
 }
 
-async function trainInto(
+/** The same up to the first step, for a search that writes no run. */
+export async function searchOnFeatures<R>(given: HeadTrainingOptions, search: Finish<R>): Promise<R> {
+  const options = checked(given);
+  refuseResumption(options);
+  const features = await readFeatures(options.features, { signal: options.signal });
+  return trainInto("", options, features, trainingData(features, options.features), search);
+}
+
+function checked(given: HeadTrainingOptions): Arguments<typeof table> {
+  const options = withPreset(checkOptions(table, given), false);
+  refuseWithInit(options, ["units", "dropout"], "is for a new head; the one of `init` has its own");
+  return options;
+}
+
+async function trainInto<R>(
   run: string,
   options: Arguments<typeof table>,
   features: Features,
   data: TrainingData,
-): Promise<TrainingResult> {
+  finish: Finish<R>,
+): Promise<R> {
   const { features: file } = options;
   const { classNames } = features.meta;
   const path = checkpointPath(run);
@@ -108,7 +124,7 @@ async function trainInto(
     title: `A head on ${features.meta.application} features`,
     images: imagesOf(features, file),
   };
-  return fitAndSave({ ...options, out: run }, training, config, checkpoint, device);
+  return finish({ ...options, out: run }, training, config, checkpoint, device);
 }
 
 /** Undefined where the file does not say which images its features are of. */

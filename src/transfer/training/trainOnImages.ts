@@ -2,9 +2,7 @@
 import { WgraftError } from "../../errors.js";
 import { prepareHdf5 } from "../../io/hdf5/thread.js";
 import type { Device } from "../../kernels/gpu/device.js";
-import { ImageDataGenerator } from "../../models/data/imageDataGenerator.js";
 import type { Model } from "../../models/model.js";
-import type { BatchSource } from "../../models/training/batches.js";
 import { checkOptions } from "../../options/checkOptions.js";
 import { callback, listOf, text } from "../../options/checks.js";
 import { optional, optionsOf, type Arguments } from "../../options/fields.js";
@@ -22,7 +20,6 @@ import {
   dataFields,
   identityOf,
   openImageData,
-  skipper,
   splitNamed,
   type DataOptions,
   type ImageData,
@@ -44,21 +41,24 @@ import {
   type ImageOptions,
   type SkipOptions,
 } from "../options.js";
-import { imageOptionsOf, type FeaturesMeta } from "../provenance.js";
+import { imageOptionsOf } from "../provenance.js";
 import { readCheckpoint, restore, type Checkpoint, type CheckpointState } from "../run/checkpoint.js";
 import { readRunConfig, type ImageSettings, type RunConfig, type RunSettings } from "../run/config.js";
 import { checkpointPath, modelPathOf } from "../run/files.js";
 import { recordedImages } from "../run/images.js";
 import { checkRun, claimRun } from "../run/runFolder.js";
-import { fitAndSave } from "./fitAndSave.js";
+import { augmentedSource } from "./augmentedSource.js";
+import { fitAndSave, type Finish } from "./fitAndSave.js";
 import { frozenTraining } from "./frozenFeatures.js";
 import {
   askedPrecision,
+  refuseResumption,
   refuseWithInit,
   trainingFields,
   type TrainingOptions,
   type TrainingResult,
 } from "./options.js";
+import { withPreset } from "./preset.js";
 import { checkAgreement, checkValidation, endOf, headSettingsOf, settingsOf } from "./settings.js";
 
 export interface ImageTrainingOptions
@@ -110,18 +110,31 @@ const table = optionsOf<ImageTrainingOptions>("trainOnImages").fields({
  * });
  */
 export async function trainOnImages(given: ImageTrainingOptions): Promise<TrainingResult> {
-  const options = checkOptions(table, given);
-  refuseWithInit(options, ["units", "dropout"], "is for a new head; the one of `init` has its own");
-  const ofBase = ["app", "weights", "weightsSha256", "layer", "pooling", "alpha"] as const;
-  refuseWithInit(options, ofBase, "is for a new model; the one of `init` has its own base");
+  const options = checked(given);
   await checkRun(options);
   const { run, release } = await claimRun(options.out, await applicationOf(options));
   try {
-    return await trainInto(run, options);
+    const { result, data } = await trainInto(run, options, fitAndSave);
+    return { ...result, omitted: data.omitted, turned: data.turned, skipped: data.skipped };
   } catch (error) {
     await release();
     throw error;
   }
+}
+
+/** The same up to the first step, for a search that writes no run. */
+export async function searchOnImages<R>(given: ImageTrainingOptions, search: Finish<R>): Promise<R> {
+  const options = checked(given);
+  refuseResumption(options);
+  return (await trainInto("", options, search)).result;
+}
+
+function checked(given: ImageTrainingOptions): Arguments<typeof table> {
+  const options = withPreset(checkOptions(table, given), true);
+  refuseWithInit(options, ["units", "dropout"], "is for a new head; the one of `init` has its own");
+  const ofBase = ["app", "weights", "weightsSha256", "layer", "pooling", "alpha"] as const;
+  refuseWithInit(options, ofBase, "is for a new model; the one of `init` has its own base");
+  return options;
 }
 
 /** What the run's folder is named after, where none is given. */
@@ -130,7 +143,11 @@ async function applicationOf({ init, app = defaults.app }: Arguments<typeof tabl
   return (await readRunConfig(await modelPathOf(init)))?.base.application ?? "model";
 }
 
-async function trainInto(run: string, options: Arguments<typeof table>): Promise<TrainingResult> {
+async function trainInto<R>(
+  run: string,
+  options: Arguments<typeof table>,
+  finish: Finish<R>,
+): Promise<{ result: R; data: ImageData }> {
   const path = checkpointPath(run);
   const checkpoint = options.resume ? await readCheckpoint(path) : undefined;
   const asked = checkpoint ? imagesOfRun(checkpoint.state, run) : imagesOf(options);
@@ -172,7 +189,7 @@ async function trainInto(run: string, options: Arguments<typeof table>): Promise
   };
   for (const line of describeStart(train, validation, model, config, images)) options.onNote?.(line);
   const sourceOf = (split: ImageSplit, augment: Augmentation) =>
-    imageSource(split, augment, base, settings, images, options);
+    augmentedSource(split, augment, base, settings, images, options);
   const isAugmented = Object.keys(images.augment).length > 0;
   const store = isAugmented ? undefined : openFeatureCache(options);
   const frozen = isAugmented
@@ -194,8 +211,8 @@ async function trainInto(run: string, options: Arguments<typeof table>): Promise
     title: `${base.application} on images, end to end`,
     images: recordedImages(options.data, data.splits),
   };
-  const result = await fitAndSave({ ...options, out: run }, training, config, checkpoint, device);
-  return { ...result, omitted: data.omitted, turned: data.turned, skipped: data.skipped };
+  const result = await finish({ ...options, out: run }, training, config, checkpoint, device);
+  return { result, data };
 }
 
 function imagesOf(options: ImageTrainingOptions): ImageSettings {
@@ -230,29 +247,6 @@ async function openModel(
   }
   if (init !== null) return reopen(init, options, seed, data, device);
   return graft(options, headSettingsOf(settings), data.classNames, device);
-}
-
-/** Decoded once as far as memory goes, and augmented on the GPU. */
-function imageSource(
-  split: ImageSplit,
-  augment: Augmentation,
-  base: FeaturesMeta,
-  { seed, shuffle, batchSize }: RunSettings,
-  { skipBad }: ImageSettings,
-  { onSkip }: SkipOptions,
-): Promise<BatchSource> {
-  const { classNames } = base;
-  const { height, width, preprocess, ...reading } = imageOptionsOf(base);
-  const generator = new ImageDataGenerator({ ...augment, preprocessingFunction: preprocess });
-  return generator.flowFromDirectory(
-    { classNames, files: split.files },
-    {
-      targetSize: [height, width],
-      // Class indices, which both losses take.
-      classMode: "sparse",
-      ...{ ...reading, skipBad, onSkip: skipper(split, classNames, onSkip), batchSize, seed, shuffle },
-    },
-  );
 }
 
 /** Throws `usage` unless what is given again agrees with the resumed run. */

@@ -1,7 +1,15 @@
 /** The epochs of a training: their figures, and where they are reported. */
 import { epochCount, type History } from "../../io/report/history.js";
-import type { Callback } from "../../models/training/history.js";
+import type { Callback, Logs } from "../../models/training/history.js";
+import { BestEpoch } from "../run/bestEpoch.js";
 import type { TrainingOptions } from "./options.js";
+import { Pace } from "./pace.js";
+
+export interface EpochSize {
+  readonly steps: number;
+  readonly samples: number;
+  readonly batchSize: number;
+}
 
 export class TrainingLog {
   /** Of all epochs, those before a resumption included. */
@@ -30,20 +38,42 @@ export class TrainingLog {
     return this.finishedEpochs > this.before;
   }
 
-  callback(steps: number): Callback {
+  /** @param samples of an epoch, in so many steps of `batchSize` */
+  callback({ steps, samples, batchSize }: EpochSize): Callback {
     const { epochs, listeners } = this;
-    let [start, epoch] = [0, 0];
+    const pace = new Pace();
+    let epoch = 0;
+    let best: BestEpoch | undefined;
+    const show = (step: number, logs: Logs) => {
+      if (!listeners.onProgress) return;
+      const done = Math.min(samples, step * batchSize);
+      const times = pace.times(step, steps, done, epochs - epoch);
+      listeners.onProgress({ epoch, epochs, step, steps, samples: done, ...times, logs });
+    };
     return {
       onEpochBegin: (index) => {
-        [start, epoch] = [performance.now(), index + 1];
-        listeners.onProgress?.({ epoch, epochs, step: 0, steps });
+        epoch = index + 1;
+        pace.beginEpoch();
+        show(0, {});
       },
-      onBatchEnd: (batch) => listeners.onProgress?.({ epoch, epochs, step: batch + 1, steps }),
-      onEpochEnd: (_, logs) => {
-        const seconds = (performance.now() - start) / 1000;
-        listeners.onEpoch?.({ epoch, epochs, seconds, logs: { ...logs } });
+      onBatchEnd: (batch, logs, waited) => {
+        pace.stepped(waited);
+        show(batch + 1, logs);
+      },
+      onEpochEnd: (index, logs) => {
+        const seconds = pace.endEpoch();
+        best ??= this.bestBefore(logs);
+        const isBest = best.see(index, logs);
+        listeners.onEpoch?.({ epoch, epochs, seconds, logs: { ...logs }, isBest });
         for (const [name, value] of Object.entries(logs)) (this.history[name] ??= []).push(value);
       },
     };
+  }
+
+  /** Of the epochs before a resumption. */
+  private bestBefore(logs: Logs): BestEpoch {
+    const best = new BestEpoch("val_loss" in logs ? "val_loss" : "loss");
+    best.replay(this.history, 0);
+    return best;
   }
 }

@@ -60,7 +60,7 @@ export class Embedding extends Layer<Arguments<typeof table>> {
     if (input.dtype === "float16" && this.args.inputDim > largestInFloat16 + 1)
       throw new WgraftError(
         "not-supported",
-        `layer ${this.name}: float16 does not tell ${this.args.inputDim} numbers apart; give the layer a model's input, or use float32`,
+        `layer ${this.name}: float16 does not represent ${this.args.inputDim} whole numbers; give the layer a model's input, or use float32`,
       );
     return context.graph.add(gatherRows, [this.weight(context, "embeddings"), input], {
       dtype: context.dtype,
