@@ -1,7 +1,6 @@
 /** What a matrix product is described by: its kernels, its operands and how they lie in memory. */
 import type { Activation } from "../elementwise/activation.js";
 import type { Kernel, Operand } from "../op.js";
-import type { Walk } from "./gemmWalk.js";
 
 /** The variants of a matrix multiplication over one pair of operands, storing one element at a time or four. */
 export interface GemmKernels {
@@ -24,6 +23,22 @@ export interface OperandLayout {
   readonly fours: boolean;
   /** Elements from one step of a run to the next. */
   readonly stride: number;
+}
+
+/** Elements from one run to the next, by either digit of the run's number. */
+export interface RunStrides {
+  readonly inner: number;
+  readonly outer: number;
+}
+
+/** The three digits of k: a step of a run, and the run's number as [outer, inner]. */
+export interface Walk {
+  /** Runs until the inner digit is full. */
+  readonly innerRuns: number;
+  /** What the digits count in the operands file, for one step or run. Default 1 each. */
+  readonly units?: { readonly step?: number; readonly inner?: number; readonly outer?: number };
+  readonly a: RunStrides;
+  readonly b: RunStrides;
 }
 
 export interface Gemm {

@@ -1,21 +1,5 @@
 /** How the addresses of both operands follow k from panel to panel without a division: wgsl/gemm/gemm_panels.wgsl. */
-import type { Gemm } from "./gemmProblem.js";
-
-/** Elements from one run to the next, by either digit of the run's number. */
-export interface RunStrides {
-  readonly inner: number;
-  readonly outer: number;
-}
-
-/** The three digits of k: a step of a run, and the run's number as [outer, inner]. */
-export interface Walk {
-  /** Runs until the inner digit is full. */
-  readonly innerRuns: number;
-  /** What the digits count in the operands file, for one step or run. Default 1 each. */
-  readonly units?: { readonly step?: number; readonly inner?: number; readonly outer?: number };
-  readonly a: RunStrides;
-  readonly b: RunStrides;
-}
+import type { Gemm, RunStrides } from "./gemmProblem.js";
 
 export const walkParams = [
   "step_unit",

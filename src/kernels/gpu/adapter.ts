@@ -183,7 +183,7 @@ export type CapsLimits = Pick<
 >;
 
 /**
- * Workgroups that keep an adapter busy, which WebGPU does not report: a few for each of a CPU's cores, or of the 60 to 170 compute
+ * Workgroups that keep an adapter busy, whose size WebGPU does not report: a few for each of a CPU's cores, or of the 60 to 170 compute
  * units of a large GPU.
  */
 const [CPU_WORKGROUPS, GPU_WORKGROUPS] = [8, 512];

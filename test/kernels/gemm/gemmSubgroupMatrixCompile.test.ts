@@ -40,17 +40,23 @@ describe("Dawn compiles the products by subgroup matrices", () => {
     output: TensorSpec,
     attrs: A,
   ) {
-    const recording = recordLaunches({ ...gpu, subgroupSize: matrix.lanes, subgroupMatrices: [matrix] });
+    const recording = recordLaunches({
+      ...testCaps,
+      f16: true,
+      subgroupSize: 64,
+      subgroupMatrices: [matrix],
+    });
     const operands = [...inputs, output].map((spec, slot) => ({ ...spec, slot }));
     op.lower!(recording.ctx, operands.slice(0, -1), operands.slice(-1), attrs);
     return recording.launches.filter(({ kernel }) => kernel.name.includes("_tensor"));
   }
 
+  // Subgroups of 64, of whose tiles the smallest fits the null backend's 16 KiB.
   const matrices: SubgroupMatrix[] = [
-    { m: 16, n: 16, k: 16, factors: "float16", lanes: 32 },
-    { m: 8, n: 8, k: 8, factors: "float16", lanes: 32 },
+    { m: 16, n: 16, k: 16, factors: "float16", lanes: 64 },
+    { m: 8, n: 8, k: 8, factors: "float16", lanes: 64 },
     { m: 16, n: 8, k: 32, factors: "float16", lanes: 64 },
-    { m: 8, n: 8, k: 8, factors: "float32", lanes: 32 },
+    { m: 8, n: 8, k: 8, factors: "float32", lanes: 64 },
   ];
   const stored: FloatType[] = ["float16", "float32"];
 

@@ -1,6 +1,7 @@
 /** Positions in k by additions with carries, as wgsl/gemm/gemm_panels.wgsl makes them, against divisions. */
 import { describe, expect, it } from "vitest";
-import { exactDivision, walkParamsOf, type Walk } from "../../../src/kernels/gemm/gemmWalk.js";
+import type { Walk } from "../../../src/kernels/gemm/gemmProblem.js";
+import { exactDivision, walkParamsOf } from "../../../src/kernels/gemm/gemmWalk.js";
 
 const layout = (stride: number, fours = false) => ({ contiguousInK: false, fours, stride });
 const u32 = (value: number) => value >>> 0;
