@@ -1,5 +1,6 @@
 /** Where a command writes: results on stdout, everything else on stderr. */
 import colors from "picocolors";
+import { isColored, shellWord } from "../io/terminal/terminal.js";
 import { printable } from "../printable.js";
 import type { SkippedImage } from "../io/dataset/loader.js";
 
@@ -52,22 +53,6 @@ export class Output {
   finish(object: object): void {
     if (this.json) process.stdout.write(`${JSON.stringify(object)}\n`);
   }
-}
-
-/** How wide the terminal on stdout is (undefined where there is none), and whether it has characters of Unicode. */
-export function terminalShape(): { columns?: number; ascii: boolean } {
-  const { columns } = process.stdout;
-  const locale = process.env.LC_ALL || process.env.LC_CTYPE || process.env.LANG || "";
-  return { ...(columns && { columns: Math.min(columns - 1, 100) }), ascii: !/utf-?8/i.test(locale) };
-}
-
-/** As a shell takes it for one word. */
-function shellWord(text: string): string {
-  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
-}
-
-function isColored(stream: NodeJS.WriteStream): boolean {
-  return stream.isTTY && !process.env.NO_COLOR && process.env.TERM !== "dumb";
 }
 
 /** Skipped images as JSON has them. */

@@ -7,7 +7,7 @@ import type { TransferOptions } from "../transfer/options.js";
 import { ExitCode, exitCodeOf } from "./exitCodes.js";
 import { messageWithFlags, withFlags } from "./flags.js";
 import { Output } from "./output.js";
-import type { ProgressDisplay } from "./progress.js";
+import type { ProgressDisplay } from "../io/terminal/progress.js";
 
 /** Options that every command has. */
 export interface GlobalOptions {
@@ -63,7 +63,7 @@ export async function run<O extends GlobalOptions>(
   const { json, quiet, verbose, adapter, toggles, memoryBudget, autotune, precision, ...own } = options;
   const out = new Output(json === true, quiet);
   const interruption = watchSignals(out);
-  const progress = await (await import("./progress.js")).ProgressDisplay.open(quiet);
+  const progress = await (await import("../io/terminal/progress.js")).ProgressDisplay.open(quiet);
   let device: Promise<Device> | undefined;
   const openDevice = async (asked = precision) => {
     const { createDevice } = await import("../kernels/gpu/device.js");

@@ -6,7 +6,8 @@ import type { HeadTrainingOptions } from "../../transfer/training/trainHead.js";
 import type { ImageTrainingOptions } from "../../transfer/training/trainOnImages.js";
 import { refuseOptions } from "../flags.js";
 import { addOptions, deviceOptions } from "../optionTable.js";
-import { skippedJson, terminalShape, type Output } from "../output.js";
+import { terminalShape } from "../../io/terminal/terminal.js";
+import { skippedJson, type Output } from "../output.js";
 import { run, transferOptions, type CommandContext, type GlobalOptions } from "../run.js";
 
 interface TrainOptions extends Omit<ImageTrainingOptions, "data"> {
@@ -108,7 +109,7 @@ async function findRate(
   options: HeadTrainingOptions | ImageTrainingOptions,
 ): Promise<void> {
   const find = await import("../../transfer/training/findLearningRate.js");
-  const { drawSweep } = await import("../../io/report/terminalSweep.js");
+  const { drawSweep } = await import("../../io/terminal/sweep.js");
   const { points, suggested } = await ("features" in options
     ? find.findLearningRateOnFeatures(options)
     : find.findLearningRateOnImages(options));
@@ -125,7 +126,7 @@ async function findRate(
 }
 
 async function drawChart(out: Output, { history }: TrainingResult): Promise<void> {
-  const { drawCurves } = await import("../../io/report/terminalCurves.js");
+  const { drawCurves } = await import("../../io/terminal/curves.js");
   for (const line of drawCurves(history, terminalShape())) out.result(line);
   out.result();
 }

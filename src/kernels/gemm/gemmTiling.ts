@@ -13,11 +13,7 @@ export interface Tile {
 
 export type Product = Pick<Gemm, "parts" | "rows" | "columns" | "depth" | "yStride">;
 
-<<<<<<< HEAD
-/** Steps below which a part of a sum is not worth another workgroup. */
-=======
 /** Steps below which a part of a sum is not worth a separate workgroup. */
->>>>>>> gpukernels
 const LEAST_STEPS = 128;
 
 /** Instructions in the time that an element of a part takes to memory or back: 10¹³ a second, and 10¹¹ elements. */

@@ -1,7 +1,7 @@
 /** The search for a learning rate. */
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { Dense, Sequential, tensor } from "../../../src/index.js";
-import { drawSweep } from "../../../src/io/report/terminalSweep.js";
+import { drawSweep } from "../../../src/io/terminal/sweep.js";
 import type { Device } from "../../../src/kernels/gpu/device.js";
 import { optimizerOf } from "../../../src/models/optimizers/savedOptimizer.js";
 import { ArraySource } from "../../../src/models/training/batches.js";

@@ -1,5 +1,5 @@
 /** Losses by learning rate, drawn in a terminal. */
-import { drawPlot, type PlotOptions } from "./terminalPlot.js";
+import { drawPlot, type PlotOptions } from "./plot.js";
 
 /**
  * @param points in the order of their rates

@@ -1,7 +1,7 @@
 /** Curves in a terminal. */
 import { expect, it } from "vitest";
-import { drawCurves } from "../../../src/io/report/terminalCurves.js";
-import { drawPlot } from "../../../src/io/report/terminalPlot.js";
+import { drawCurves } from "../../src/io/terminal/curves.js";
+import { drawPlot } from "../../src/io/terminal/plot.js";
 
 const history = {
   loss: [1, 0.5, 0.25],

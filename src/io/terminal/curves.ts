@@ -1,6 +1,6 @@
 /** The curves of a training, drawn in a terminal. */
-import { epochCount, trainingMetrics, VALIDATION_PREFIX, type History } from "./history.js";
-import { drawPlot, type PlotOptions } from "./terminalPlot.js";
+import { epochCount, trainingMetrics, VALIDATION_PREFIX, type History } from "../report/history.js";
+import { drawPlot, type PlotOptions } from "./plot.js";
 
 /**
  * A plot of each metric, in training and validation, with the best epoch marked: that of the lowest val_loss (loss, where nothing

@@ -1,6 +1,6 @@
 /** How far a long task is: a bar on a terminal, a plain line now and then anywhere else. Always on stderr. */
 import type { SingleBar } from "cli-progress";
-import { formatSeconds } from "../format.js";
+import { formatSeconds } from "../../format.js";
 
 interface Progress {
   update(done: number): void;
