@@ -55,7 +55,9 @@ async function train(context: CommandContext, { chart, lrFind, ...options }: Tra
     onProgress: (at: TrainingProgress) => progress.live((columns) => describeProgress(at, columns)),
     onEpoch: (epoch: FinishedEpoch) => {
       progress.stop();
-      if (!out.quiet) out.result(describeEpoch(epoch));
+      // Programs read these lines as they have always been.
+      const isBest = epoch.isBest && process.stdout.isTTY;
+      if (!out.quiet) out.result(describeEpoch({ ...epoch, isBest }));
     },
   };
   try {
