@@ -152,7 +152,7 @@ describe("matMul's launches", () => {
   }
 
   it("binds fc1 of VGG16 in parts that fit, bias and activation in the last", () => {
-    const caps = { ...testCaps, software: true, subgroupSize: 8 };
+    const caps = { ...testCaps, software: true, subgroupSize: 8, busyWorkgroups: 8 };
     const parts = launches([[1, 25088], [25088, 4096], [4096], [1, 4096]], caps);
     expect(parts.length).toBe(4);
     for (const { args } of parts) {
