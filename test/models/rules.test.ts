@@ -139,8 +139,8 @@ describe("a network of all that rules look for", () => {
       await trained(names.filter((name) => !name.startsWith("fold"))),
       await trained([]),
     ];
-    // A padding, six biases, and the activations that do not follow a normalisation.
-    expect(plain.ops.length - fused.ops.length).toBe(1 + 6 + 3);
+    // A padding, six biases, six activations.
+    expect(plain.ops.length - fused.ops.length).toBe(1 + 6 + 6);
     expect(normalizations(fused.ops)).toBe(normalizations(plain.ops));
     expect(fused.ops.filter((op) => op === "activation_grad")).toHaveLength(3);
     expect([fused.losses, fused.weights]).toEqual([plain.losses, plain.weights]);
