@@ -1,18 +1,8 @@
 /** Commander's command, which says what was meant by a mistyped option or command before it asks for what is missing. */
 import { Command, type ParseOptionsResult } from "commander";
+import { foreignCommands } from "../options/foreignNames.js";
 import { suggestion } from "../options/suggest.js";
 import { plainNameOf } from "./flags.js";
-
-/** What other programs call the commands. */
-const foreignCommands: Readonly<Record<string, string>> = {
-  bench: "benchmark perf speed",
-  doctor: "check diagnose devices gpu env",
-  evaluate: "eval test score validate val",
-  extract: "features embed embeddings bottleneck",
-  predict: "classify infer inference detect label",
-  summary: "info describe show inspect model layers",
-  train: "fit finetune retrain learn",
-};
 
 export class CommandLine extends Command {
   override createCommand(name?: string): CommandLine {

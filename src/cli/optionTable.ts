@@ -28,7 +28,8 @@ import {
 const maxSize = 4096;
 const shift = "largest shift, as a fraction of the size or in pixels from 1";
 const pixels = `preprocessing; ${summariesOf(preprocessModes)}`;
-const layers = "trained part of the base: none, all, or comma-separated layers and blocks";
+/** Of summaries too, which train nothing. */
+export const trainablePart = "trained part of the base: none, all, or comma-separated layers and blocks";
 const presetWords = Object.entries(presets)
   .map(([name, values]) => `${name}: ${Object.values(values).join(", ")}`)
   .join("; ");
@@ -77,7 +78,7 @@ const table = {
   alpha: option("<width>", `width multiplier of ${specialOptions.alpha.join(", ")} (default: 1)`, {
     parse: number(0, 4, { aboveMin: true }),
   }),
-  trainable: option("<layers>", `${layers} (default: ${defaults.trainable.join()})`, { parse: list }),
+  trainable: option("<layers>", `${trainablePart} (default: ${defaults.trainable.join()})`, { parse: list }),
 
   // Images
   preprocess: option("<kind>", `${pixels} (default: ${describeImageDefaults("preprocess")})`, {
@@ -204,9 +205,6 @@ export const remembered: Partial<Record<SharedOption, OptionDescription>> = {
   preprocess: { ...table.preprocess, what: `${pixels} ${asTrained("required")}` },
   interpolation: { ...table.interpolation, what: `resizing method ${asTrained(defaults.interpolation)}` },
 };
-
-/** Of summaries, which train nothing. */
-export const trainablePart = layers;
 
 /**
  * Adds options to a command, in the order of help. None has a default: what was not typed is undefined, and

@@ -7,6 +7,7 @@ import type { TransferOptions } from "../transfer/options.js";
 import { ExitCode, exitCodeOf } from "./exitCodes.js";
 import { messageWithFlags, withFlags } from "./flags.js";
 import { Output } from "./output.js";
+import { watchSignals } from "../io/terminal/interruption.js";
 import type { ProgressDisplay } from "../io/terminal/progress.js";
 
 /** Options that every command has. */
@@ -62,7 +63,7 @@ export async function run<O extends GlobalOptions>(
 ): Promise<void> {
   const { json, quiet, verbose, adapter, toggles, memoryBudget, autotune, precision, ...own } = options;
   const out = new Output(json === true, quiet);
-  const interruption = watchSignals(out);
+  const interruption = watchSignals((line) => out.note(line));
   const progress = await (await import("../io/terminal/progress.js")).ProgressDisplay.open(quiet);
   let device: Promise<Device> | undefined;
   const openDevice = async (asked = precision) => {
@@ -107,25 +108,4 @@ function describeError(error: unknown): string {
   if (!(error instanceof WgraftError))
     return `unexpected error: ${oneLine(messageOf(error))}; --verbose shows where`;
   return messageWithFlags(error);
-}
-
-const signals = ["SIGINT", "SIGTERM"] as const;
-
-/** The first signal asks the command to stop where its work stays whole; the second kills the process. */
-function watchSignals(out: Output): { signal: AbortSignal; stop(): void } {
-  const controller = new AbortController();
-  const stop = () => {
-    for (const name of signals) process.off(name, onSignal);
-  };
-  const onSignal = (name: NodeJS.Signals) => {
-    if (controller.signal.aborted) {
-      stop();
-      process.kill(process.pid, name);
-      return;
-    }
-    controller.abort();
-    out.note("\nstopping after this step; press Ctrl-C again to quit now");
-  };
-  for (const name of signals) process.on(name, onSignal);
-  return { signal: controller.signal, stop };
 }

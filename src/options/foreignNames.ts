@@ -112,3 +112,14 @@ export const foreignNames: Readonly<Record<string, string>> = {
   precision: "dtype fp16 half float16 mixedprecision amp",
   seed: "randomseed randomstate rng",
 };
+
+/** What other programs call the commands of wgraft. */
+export const foreignCommands: Readonly<Record<string, string>> = {
+  bench: "benchmark perf speed",
+  doctor: "check diagnose devices gpu env",
+  evaluate: "eval test score validate val",
+  extract: "features embed embeddings bottleneck",
+  predict: "classify infer inference detect label",
+  summary: "info describe show inspect model layers",
+  train: "fit finetune retrain learn",
+};

@@ -36,13 +36,7 @@ const own = {
     "ImageNet's class names, for an application (default: Keras's file, downloaded once)",
   ),
   skipBad: flag("skip images that do not decode, and list them"),
-  filesFrom: option(
-    "<file>",
-    "read paths of images and folders from this file, one a line; - is standard input",
-    {
-      parse: path,
-    },
-  ),
+  filesFrom: option("<file>", "read more paths from this file, one a line; - is stdin", { parse: path }),
   top: option("<k>", "the k most probable classes of each image (default: 1)", { parse: integer(1) }),
   csv: flag("print CSV on stdout: file, rank, class, probability"),
 };
@@ -67,7 +61,8 @@ async function predict(
 ): Promise<void> {
   if (csv && context.out.json)
     throw new WgraftError("usage", "--csv and --json contradict each other; omit one");
-  const images = await inputsOf(paths, filesFrom);
+  const { typedInputs } = await import("../../transfer/classifier/typedInputs.js");
+  const images = await typedInputs(paths, filesFrom);
   // A mistyped path is answered before the library is loaded.
   const isApplication = (choices.app as readonly string[]).includes(model);
   if (!isApplication) await existingModel(model, choices.app);
@@ -107,20 +102,6 @@ async function predict(
   });
   if (isApplication) context.out.next(["train", "--data", "DIR", "--preset", "quick"]);
   else context.out.next(["evaluate", "--model", model, "--data", "DIR"]);
-}
-
-/** What is typed, and what is on standard input, which only one can have. */
-async function inputsOf(paths: readonly string[], filesFrom: string | undefined): Promise<ImageInput[]> {
-  const uses = [...paths, filesFrom].filter((path) => path === "-").length;
-  const refuse = (why: string) => new WgraftError("usage", why);
-  if (uses > 1) throw refuse("standard input (-) is named more than once");
-  if (uses === 1 && process.stdin.isTTY)
-    throw refuse("standard input (-) is a terminal; pipe something into it");
-  const { readPathList } = await import("../../transfer/classifier/pathList.js");
-  const listed = filesFrom && (await readPathList(filesFrom === "-" ? process.stdin : filesFrom));
-  const inputs = [...paths.map((path) => (path === "-" ? process.stdin : path)), ...(listed ?? [])];
-  if (inputs.length > 0) return inputs;
-  throw refuse("missing required argument 'image': a file, a folder, or - for standard input");
 }
 
 /** Of a model whose outputs are neither probabilities nor logits as far as is known. */
