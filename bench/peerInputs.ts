@@ -4,14 +4,12 @@ import { join } from "node:path";
 import { mixSeed, mulberry32 } from "../src/models/random.js";
 import { sizeOf, type Shape } from "../src/tensor.js";
 import { features, inputShape } from "./jobs/networks.js";
+import { networkBatch } from "./peerJobs.js";
 import type { DescribedNetwork, NetworkWithWeights } from "./peerNetworks.js";
 import { uniform } from "./random.js";
 
 /** Samples and batch of the head's epoch. */
 const [headSamples, headBatch] = [2000, 20];
-
-/** Of a job on a whole network. */
-const networkImages = 4;
 
 const filters = [64, 128, 256, 512, 512];
 const depths = [2, 2, 3, 3, 3];
@@ -103,7 +101,7 @@ export async function writePeerInputs(
         bias(`${name}/unit`, 1),
       ])
         await write(part, shape, values(sizeOf(shape), 3));
-      const shape = [networkImages, ...network.inputShape];
+      const shape = [networkBatch, ...network.inputShape];
       await write(`${name}/images`, shape, uniform(sizeOf(shape), 2, 0, 1));
     }
   } finally {

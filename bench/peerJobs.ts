@@ -39,13 +39,16 @@ const steps = ([4, 32] as const).flatMap((batch): PeerJob[] => [
   { name: `fine-tuning step of ${batch}`, kind: "step", batch, trains: "block5" },
 ]);
 
-/** Four images at the network's own size, so that a step of it takes a library in software seconds, not minutes. */
+/** Images of a job on a whole network. */
+export const networkBatch = 4;
+
+/** Few images at the network's own size, so that a step of it takes a library in software seconds, not minutes. */
 const networkJobs = wholeNetworks.flatMap((network): PeerJob[] => {
-  const common = { network, batch: 4, peers: ["tfjs-webgpu", "tfjs-wasm"] };
+  const common = { network, batch: networkBatch, peers: ["tfjs-webgpu", "tfjs-wasm"] };
   return [
-    { ...common, name: `${network} forward of 4`, kind: "network forward" },
-    { ...common, name: `${network} frozen step of 4`, kind: "network step", trains: "head" },
-    { ...common, name: `${network} training step of 4`, kind: "network step", trains: "all" },
+    { ...common, name: `${network} forward of ${networkBatch}`, kind: "network forward" },
+    { ...common, name: `${network} frozen step of ${networkBatch}`, kind: "network step", trains: "head" },
+    { ...common, name: `${network} training step of ${networkBatch}`, kind: "network step", trains: "all" },
   ];
 });
 

@@ -111,20 +111,24 @@ await runPeer(async (spec, backend) => {
     return compile(model);
   }
 
+  /** A function that predicts a batch of an input. */
+  async function predicting(model, input, batch) {
+    const { data, shape } = await spec.tensor(input, batch);
+    return async () => {
+      const x = tf.tensor(data, shape);
+      const y = model.predict(x, { batchSize: batch });
+      const values = await wait(y.data());
+      tf.dispose([x, y]);
+      return values;
+    };
+  }
+
   return {
     versions: {
       tfjs: require("@tensorflow/tfjs-core/package.json").version,
     },
     async forward(batch) {
-      const model = await vgg16();
-      const { data, shape } = await spec.tensor("pictures", batch);
-      return async () => {
-        const x = tf.tensor(data, shape);
-        const y = model.predict(x, { batchSize: batch });
-        const values = await wait(y.data());
-        tf.dispose([x, y]);
-        return values;
-      };
+      return predicting(await vgg16(), "pictures", batch);
     },
     async head(dropout) {
       const hidden = layers.dense({ units: 256, activation: "relu", inputShape: [8192] });
@@ -142,15 +146,7 @@ await runPeer(async (spec, backend) => {
       };
     },
     async networkForward(name, batch) {
-      const model = await network(name);
-      const { data, shape } = await spec.tensor(`${name}/images`, batch);
-      return async () => {
-        const x = tf.tensor(data, shape);
-        const y = model.predict(x, { batchSize: batch });
-        const values = await wait(y.data());
-        tf.dispose([x, y]);
-        return values;
-      };
+      return predicting(await network(name), `${name}/images`, batch);
     },
     async networkStep(name, trains, batch) {
       const base = await network(name);

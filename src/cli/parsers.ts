@@ -1,6 +1,6 @@
 /** From what is typed to the value of an option. */
 import { InvalidArgumentError } from "commander";
-import { nearChoices } from "../options/suggest.js";
+import { beginningWith, nearChoices } from "../options/suggest.js";
 import type { ClassWeightOption } from "../transfer/data/classWeight.js";
 import type { FloatType } from "../tensor.js";
 
@@ -64,7 +64,7 @@ export function choice(choices: readonly string[]): (text: string) => string {
 /** One of some names, or what only one of them begins with, three letters at least. */
 export function nameOrBeginning(names: readonly string[]): (text: string) => string {
   return (text) => {
-    const begun = names.filter((name) => text.length >= 3 && name.startsWith(text));
+    const begun = beginningWith(text, names);
     return begun.length === 1 ? begun[0] : choice(names)(text);
   };
 }

@@ -23,8 +23,13 @@ export function suggestion(name: string, known: readonly string[]): string | und
  * @returns undefined where none is near
  */
 export function nearChoices(value: string, choices: readonly string[]): string | undefined {
-  const begun = choices.filter((choice) => value.length >= 3 && choice.startsWith(value.toLowerCase()));
+  const begun = beginningWith(value.toLowerCase(), choices);
   return begun.length > 0 ? begun.join(" or ") : suggestion(value, choices);
+}
+
+/** The names that begin so, of three letters at least: fewer would mean nothing. */
+export function beginningWith(text: string, names: readonly string[]): string[] {
+  return names.filter((name) => text.length >= 3 && name.startsWith(text));
 }
 
 /** Slips that a name of some length may have: more would make another word of it. */

@@ -24,6 +24,11 @@ export const choices = {
   split: ["train", "validation", "test"] as const satisfies readonly SplitName[],
 };
 
+/** Whether a name is that of an application, and not a path. */
+export function isApplication(name: string): boolean {
+  return (choices.app as readonly string[]).includes(name);
+}
+
 /** Mean or maximum over height and width of a base's output: see `ArchitectureOptions`. */
 export type Pooling = (typeof choices.pooling)[number];
 

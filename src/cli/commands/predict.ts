@@ -10,7 +10,7 @@ import type {
 } from "../../transfer/classifier/classifier.js";
 import { flag, option } from "../options.js";
 import { addOptions, deviceOptions, optionTable, readingOptions, remembered } from "../optionTable.js";
-import { choices } from "../../transfer/defaults.js";
+import { choices, isApplication } from "../../transfer/defaults.js";
 import { existingModel } from "../../transfer/run/files.js";
 import { formatTable } from "../../format.js";
 import { skippedJson } from "../output.js";
@@ -64,8 +64,7 @@ async function predict(
   const { typedInputs } = await import("../../transfer/classifier/typedInputs.js");
   const images = await typedInputs(paths, filesFrom);
   // A mistyped path is answered before the library is loaded.
-  const isApplication = (choices.app as readonly string[]).includes(model);
-  if (!isApplication) await existingModel(model, choices.app);
+  if (!isApplication(model)) await existingModel(model, choices.app);
   const { Classifier } = await import("../../transfer/classifier/classifier.js");
   const classifier = await Classifier.open(model, { ...options, ...transferOptions(context) });
   if (classifier.meaning === "values") {
@@ -100,7 +99,7 @@ async function predict(
     skipped: skippedJson(skipped),
     omitted,
   });
-  if (isApplication) context.out.next(["train", "--data", "DIR", "--preset", "quick"]);
+  if (isApplication(model)) context.out.next(["train", "--data", "DIR", "--preset", "quick"]);
   else context.out.next(["evaluate", "--model", model, "--data", "DIR"]);
 }
 

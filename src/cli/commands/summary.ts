@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { choices, defaults } from "../../transfer/defaults.js";
+import { choices, defaults, isApplication } from "../../transfer/defaults.js";
 import type { ArchitectureOptions } from "../../transfer/model/architecture.js";
 import type { MemoryOptions } from "../../transfer/model/memory.js";
 import { refuseOptions } from "../flags.js";
@@ -44,8 +44,7 @@ export function register(program: Command): void {
     (model: string, options: SummaryOptions & GlobalOptions) =>
       run(options, async (context, own) => {
         await summarize(context, model, own);
-        const isApplication = (choices.app as readonly string[]).includes(model);
-        if (isApplication) context.out.next(["train", "--data", "DIR", "--app", model]);
+        if (isApplication(model)) context.out.next(["train", "--data", "DIR", "--app", model]);
         else context.out.next(["evaluate", "--model", model, "--data", "DIR"]);
       }),
   );
@@ -56,7 +55,7 @@ const memoryOnly = ["trainable", "optimizer", "units", "classes", "batchSize"] a
 async function summarize(context: CommandContext, name: string, options: SummaryOptions): Promise<void> {
   const { out } = context;
   if (!options.memory) refuseOptions(options, memoryOnly, "--memory");
-  const { isApplication, openArchitecture } = await import("../../transfer/model/architecture.js");
+  const { openArchitecture } = await import("../../transfer/model/architecture.js");
   const { summary, summaryData } = await import("../../models/summary.js");
   const device = options.memory ? await context.device() : undefined;
   const model = await openArchitecture(name, { ...options, device });

@@ -13,7 +13,7 @@ import { abortSignal, callback, listOf, positiveInteger, text } from "../../opti
 import { optional, optionsOf } from "../../options/fields.js";
 import { Tensor } from "../../tensor.js";
 import type { FeaturesMeta } from "../provenance.js";
-import { isApplication } from "../model/architecture.js";
+import { isApplication } from "../defaults.js";
 import { openApplication } from "./application.js";
 import { listImageFiles } from "./imageFiles.js";
 import {

@@ -1,4 +1,5 @@
 /** What a classifier accepts as an image, and how it becomes pixels. */
+import { buffer } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 import { messageOf, WgraftError } from "../../errors.js";
 import type { ImageFile } from "../../io/dataset/folder.js";
@@ -76,14 +77,10 @@ export async function* outputsOfInputs(
   }
 }
 
-async function bytesOf(stream: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
-  const chunks: Uint8Array[] = [];
-  try {
-    for await (const chunk of stream) chunks.push(chunk);
-  } catch (cause) {
+function bytesOf(stream: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
+  return buffer(stream).catch((cause: unknown) => {
     throw new WgraftError("io", `the stream of an image could not be read: ${messageOf(cause)}`, { cause });
-  }
-  return concatenate("uint8", chunks);
+  });
 }
 
 function isStream(input: object): input is AsyncIterable<Uint8Array> {

@@ -7,7 +7,7 @@ import { applicationInputs } from "../../models/catalog.js";
 import type { Model } from "../../models/model.js";
 import { loadModel } from "../../models/saving/load.js";
 import { nearChoices } from "../../options/suggest.js";
-import { choices, imageDefaultsOf } from "../defaults.js";
+import { choices, imageDefaultsOf, isApplication } from "../defaults.js";
 import type { BaseOptions } from "../options.js";
 import { modelPathOf } from "../run/files.js";
 import { applicationOf } from "./base.js";
@@ -17,10 +17,6 @@ export interface ArchitectureOptions extends Pick<BaseOptions, "size" | "alpha" 
   includeTop?: boolean;
   /** Default: none yet. */
   device?: Device;
-}
-
-export function isApplication(name: string): boolean {
-  return (choices.app as readonly string[]).includes(name);
 }
 
 /**
