@@ -4,8 +4,7 @@ import { WgraftError } from "../../errors.js";
 import { sha256OfFile } from "../../io/cache/weightsCache.js";
 import type { Device } from "../../kernels/gpu/device.js";
 import { cutAt, outputAt } from "../../models/applications/cutAt.js";
-import { GlobalAveragePooling2D } from "../../models/layers/pooling/globalAveragePooling2d.js";
-import { GlobalMaxPooling2D } from "../../models/layers/pooling/globalMaxPooling2d.js";
+import { poolingLayer } from "../../models/applications/common/assemble.js";
 import { Model } from "../../models/model.js";
 import type { ImageData } from "../data/imageData.js";
 import type { Pooling } from "../defaults.js";
@@ -28,7 +27,7 @@ export async function openSavedBase(
   data: Pick<ImageData, "classNames" | "splits">,
   device: Device,
 ): Promise<{ base: Base; meta: FeaturesMeta }> {
-  const { model, path, meta: whole } = await openSavedImages(given, options, seed, data, device);
+  const { model, path, sha256, meta: whole } = await openSavedImages(given, options, seed, data, device);
   const { pooling } = options;
   const layer = options.layer ?? innerBase(model)?.name;
   if (layer === undefined) {
@@ -39,7 +38,7 @@ export async function openSavedBase(
     ...whole,
     application: model.name,
     ...{ layer, pooling, alpha: undefined, savedModel: true },
-    ...{ weights: resolve(path), weightsSha256: await sha256OfFile(path) },
+    ...{ weights: resolve(path), weightsSha256: sha256 },
   };
   return { base: baseOf(model, meta), meta };
 }
@@ -75,7 +74,7 @@ function baseOf(model: Model, meta: FeaturesMeta): Base {
 }
 
 function pooled(model: Model, layer: string, pooling: Pooling): Model {
-  const pool = pooling === "avg" ? new GlobalAveragePooling2D() : new GlobalMaxPooling2D();
+  const outputs = poolingLayer(pooling).apply(outputAt(model, layer));
   const { name, device, inputs } = model;
-  return new Model({ inputs: inputs[0], outputs: pool.apply(outputAt(model, layer)), name, device });
+  return new Model({ inputs: inputs[0], outputs, name, device });
 }

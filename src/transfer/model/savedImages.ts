@@ -18,6 +18,8 @@ export interface SavedImages {
   readonly model: Model;
   /** Of the model's file. */
   readonly path: string;
+  /** Of that file; `meta` may have what was recorded of another. */
+  readonly sha256: string;
   /** What the model began with, and how images become its input. */
   readonly meta: FeaturesMeta;
 }
@@ -53,12 +55,13 @@ export async function openSavedImages(
   const interpolation = options.interpolation ?? recorded?.interpolation;
   if (interpolation === undefined) noteInterpolation(path, options.onNote);
   const exif = options.exif ?? recorded?.exif;
+  const sha256 = await sha256OfFile(path);
   const base = innerBase(model) ?? model;
   const meta: FeaturesMeta = {
     application: base.name,
     layer: base.layers.at(-1)!.name,
     weights: resolve(path),
-    weightsSha256: await sha256OfFile(path),
+    weightsSha256: sha256,
     ...recorded,
     classNames: [...classNames],
     inputShape: [...inputShape],
@@ -66,5 +69,5 @@ export async function openSavedImages(
     interpolation: interpolation ?? defaults.interpolation,
     exif: exif || undefined,
   };
-  return { model, path, meta };
+  return { model, path, sha256, meta };
 }

@@ -19,10 +19,11 @@ export function assemble(
 ): Model {
   const whole = new Model({ inputs, outputs, name, seed, device });
   const cut = layer === undefined ? outputs : outputAt(whole, layer);
-  const end = pooling ? poolingOf(pooling, poolingNames?.[pooling]).apply(cut) : cut;
+  const end = pooling ? poolingLayer(pooling, poolingNames?.[pooling]).apply(cut) : cut;
   return end === outputs ? whole : new Model({ inputs, outputs: end, name, seed, device });
 }
 
-function poolingOf(kind: Pooling, name: string | undefined) {
+/** Mean or maximum over height and width. @param name Default: as any layer of its class. */
+export function poolingLayer(kind: Pooling, name?: string) {
   return kind === "avg" ? new GlobalAveragePooling2D({ name }) : new GlobalMaxPooling2D({ name });
 }
