@@ -3,17 +3,17 @@
  * matrix products of a group are small. A depthwise convolution has a group for each input channel.
  */
 import firstWindow from "../../../wgsl/common/first_window.wgsl";
-import linearIndex from "../../../wgsl/common/linear_index.wgsl";
 import backpropFilterSource from "../../../wgsl/conv/grouped_conv2d_backprop_filter.wgsl";
 import backpropInputSource from "../../../wgsl/conv/grouped_conv2d_backprop_input.wgsl";
 import window from "../../../wgsl/conv/grouped_window.wgsl";
 import groupedSource from "../../../wgsl/conv/grouped_conv2d.wgsl";
 import { sizeOf, type Shape } from "../../tensor.js";
+import { invocationKernel } from "../common/elementKernel.js";
 import { imageKernel, launchImages } from "../common/launchImages.js";
 import { lanesOf, ROW_WORKGROUP_SIZE, storedType, type ElementType } from "../common/launchUnits.js";
 import { bindingRanges, bytesPer, sliceRange } from "../common/ranges.js";
 import { activate, activationCode, type Activation } from "../elementwise/activation.js";
-import { float32, linearWorkgroups, type Kernel, type LowerContext, type Operand } from "../op.js";
+import { float32, linearWorkgroups, type LowerContext, type Operand } from "../op.js";
 import { sumRows } from "../shape/sumRows.js";
 import type { ConvWindow } from "./convolution.js";
 import { launchDepthwise } from "./launchDepthwise.js";
@@ -33,12 +33,12 @@ const backpropInputKernel = imageKernel(
   [...sizes, "out_channels"],
 );
 
-const backpropFilterKernel: Kernel = {
-  name: "grouped_conv2d_backprop_filter",
-  source: linearIndex + window + backpropFilterSource,
-  access: ["read_write", "read", "read"],
-  params: [...sizes, "in_channels", "out_channels", "images", "lines", "parts", "first_part"],
-};
+const backpropFilterKernel = invocationKernel(
+  "grouped_conv2d_backprop_filter",
+  window + backpropFilterSource,
+  ["read_write", "read", "read"],
+  [...sizes, "in_channels", "out_channels", "images", "lines", "parts", "first_part"],
+);
 
 /** What the three launches share: x [n, h, w, cin], kernel [kh, kw, cin / groups, cout], y [n, h', w', cout]. */
 export interface GroupedShapes {
@@ -201,7 +201,7 @@ export function launchGroupedBackpropFilter(
         `alias Stored = ${storedType(types.T, dy.dtype)};`,
         ...inputPrelude(types.X, x),
       ].join("\n"),
-      constants: constantsOf(shapes, types),
+      constants: { ...constantsOf(shapes, types), workgroup_size: ROW_WORKGROUP_SIZE },
       params: {
         ...sizesOf(shapes),
         in_channels: shapes.x[3] / lanesOf(types.X),

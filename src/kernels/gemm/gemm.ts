@@ -14,7 +14,8 @@ import { subgroupMatrixOf } from "./gemmSubgroupMatrix.js";
 import { subgroupVariant, tensorVariant, workgroupVariant, type Variant } from "./gemmVariants.js";
 import type { Gemm, GemmKernels } from "./gemmProblem.js";
 import { walkParams, walkParamsOf } from "./gemmWalk.js";
-import { elementPrelude } from "../common/launchUnits.js";
+import { invocationKernel } from "../common/elementKernel.js";
+import { elementPrelude, ROW_WORKGROUP_SIZE } from "../common/launchUnits.js";
 import {
   float32,
   linearWorkgroups,
@@ -63,12 +64,12 @@ export function gemmKernels(name: string, operands: string, params: readonly str
   };
 }
 
-const gemmReduceKernel: Kernel = {
-  name: "gemm_reduce",
-  source: linearIndex + activate + gemmReduceSource,
-  access: ["read_write", "read", "read"],
-  params: ["columns", "splits"],
-};
+const gemmReduceKernel = invocationKernel(
+  "gemm_reduce",
+  activate + gemmReduceSource,
+  ["read_write", "read", "read"],
+  ["columns", "splits"],
+);
 
 /** y = activation(A·B + bias). Launches nothing for a y without elements. */
 export function launchGemm(ctx: LowerContext, problem: Gemm): void {
@@ -114,10 +115,10 @@ export function launchGemm(ctx: LowerContext, problem: Gemm): void {
   ctx.launch({
     kernel: gemmReduceKernel,
     prelude: elementPrelude("f32", y.dtype),
-    constants: finish,
+    constants: { ...finish, workgroup_size: ROW_WORKGROUP_SIZE },
     params: { columns, splits },
     args: [y, parts, bias ?? parts],
-    workgroups: linearWorkgroups(rows * columns, 64, ctx.caps),
+    workgroups: linearWorkgroups(rows * columns, ROW_WORKGROUP_SIZE, ctx.caps),
     flops: rows * columns * splits,
   });
 }
