@@ -86,8 +86,7 @@ function shown({ kernel, prelude, constants, params, workgroups }: Launch): stri
 /** The launches of each of a node's variants, the heuristic's first. */
 function variantsOf({ node }: Step, caps: DeviceCaps): (readonly Launch[])[] {
   const { op, inputs, outputs, attrs } = node;
-  const names = op.variants?.(caps, inputs, outputs, attrs) ?? [];
-  expect(new Set(names).size, op.name).toBe(names.length);
+  const names = [...(op.variants?.(caps, inputs, outputs, attrs).keys() ?? [])];
   return names.map((variant) => launchesBy(variant, node, caps));
 }
 

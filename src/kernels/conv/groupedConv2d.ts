@@ -49,6 +49,9 @@ export interface GroupedShapes {
   readonly groups: number;
 }
 
+/** Those of the shapes; for the gradients, that of y in its place, and what is computed in the place of x or of the kernel. */
+type GroupedTensors = Readonly<Record<"x" | "kernel" | "y", Operand>>;
+
 /** How many lanes go across output channels, and across input channels. */
 function typesOf({ x, y, groups }: GroupedShapes): { readonly T: ElementType; readonly X: ElementType } {
   const [inputs, outputs] = [x[3] / groups, y[3] / groups];
@@ -97,7 +100,7 @@ function inputPrelude(type: ElementType, { dtype }: Operand): string[] {
 export function launchGrouped(
   ctx: LowerContext,
   op: string,
-  { x, kernel, bias, y }: Record<"x" | "kernel" | "y", Operand> & { readonly bias?: Operand },
+  { x, kernel, bias, y }: GroupedTensors & { readonly bias?: Operand },
   shapes: GroupedShapes,
   activation: Activation,
 ): void {
@@ -142,7 +145,7 @@ export function launchGrouped(
 export function launchGroupedBackpropInput(
   ctx: LowerContext,
   op: string,
-  { dy, kernel, dx }: Record<"dy" | "kernel" | "dx", Operand>,
+  { y: dy, kernel, x: dx }: GroupedTensors,
   shapes: GroupedShapes,
 ): void {
   const { strides, pads, dilations } = shapes.window;
@@ -180,7 +183,7 @@ const PIXELS = 128;
 export function launchGroupedBackpropFilter(
   ctx: LowerContext,
   op: string,
-  { x, dy, dkernel }: Record<"x" | "dy" | "dkernel", Operand>,
+  { x, y: dy, kernel: dkernel }: GroupedTensors,
   shapes: GroupedShapes,
 ): void {
   const types = typesOf(shapes);

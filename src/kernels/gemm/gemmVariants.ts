@@ -1,11 +1,11 @@
 /** The ways to go about a matrix product: what a workgroup computes, and the prelude that its kernel takes. */
 import type { DType } from "../../tensor.js";
-import type { Gemm, OperandLayout, StoreVariants } from "./gemmProblem.js";
-import { subgroupMatrixTile } from "./gemmSubgroupMatrix.js";
+import type { Gemm, GemmKernel, OperandLayout, StoreVariants } from "./gemmProblem.js";
+import { subgroupMatrixOf, subgroupMatrixTile } from "./gemmSubgroupMatrix.js";
 import { tilingOf } from "./gemmTiling.js";
 import { workgroupTile } from "./gemmWorkgroup.js";
 import { lanesOf, storedType, type ElementType } from "../common/launchUnits.js";
-import type { DeviceCaps, SubgroupMatrix } from "../op.js";
+import type { DeviceCaps } from "../op.js";
 
 export interface Variant {
   readonly kernels: StoreVariants;
@@ -30,7 +30,7 @@ const MOST_INVOCATIONS = 256;
  * A tile of 32 × 32 for a subgroup of 8. A larger one loads less for each multiply-add, but its sums no longer stay in
  * the nearest cache, and its code falls off a cliff in LLVM. Fewer rows where the matrix has no more.
  */
-export function subgroupVariant(caps: DeviceCaps, problem: Gemm): Variant {
+function subgroupVariant(caps: DeviceCaps, problem: Gemm): Variant {
   const { kernels, rows, layout, a, b } = problem;
   const lanes = caps.subgroupSize;
   const rowLanes = Math.min(lanes, MOST_SUMS / 4, Math.ceil(rows / 4));
@@ -79,14 +79,15 @@ function operandPrelude(name: "a" | "b", type: ElementType, dtype: DType): strin
 }
 
 /** A tile of 32 × 32 to 128 × 128 a workgroup. */
-export function workgroupVariant(caps: DeviceCaps, problem: Gemm): Variant {
+function workgroupVariant(caps: DeviceCaps, problem: Gemm): Variant {
   const tile = workgroupTile(caps, problem);
   return panelVariant(problem.kernels.workgroup, tile, problem);
 }
 
 /** A tile of up to 128 × 128 a workgroup, of factors rounded to the matrix's type. */
-export function tensorVariant(caps: DeviceCaps, matrix: SubgroupMatrix, problem: Gemm): Variant {
+function tensorVariant(caps: DeviceCaps, problem: Gemm): Variant {
   const { a, b } = problem.layout;
+  const matrix = subgroupMatrixOf(caps, problem.a)!;
   const tile = subgroupMatrixTile(caps, matrix, problem, a.fours && b.fours);
   return panelVariant(problem.kernels.tensor, tile, problem);
 }
@@ -115,3 +116,10 @@ function panelVariant(kernels: StoreVariants, tile: PanelTile, { layout, a, b }:
     splits: tile.splits,
   };
 }
+
+/** How each kernel computes a product on an adapter that has it. */
+export const gemmVariants: Readonly<Record<GemmKernel, (caps: DeviceCaps, problem: Gemm) => Variant>> = {
+  subgroup: subgroupVariant,
+  workgroup: workgroupVariant,
+  tensor: tensorVariant,
+};

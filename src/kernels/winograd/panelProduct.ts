@@ -2,7 +2,7 @@
 import linearIndex from "../../../wgsl/common/linear_index.wgsl";
 import panelProduct from "../../../wgsl/winograd/panel_product.wgsl";
 import { launchGemm } from "../gemm/gemm.js";
-import type { GemmKernels } from "../gemm/gemmProblem.js";
+import type { GemmKernel } from "../gemm/gemmProblem.js";
 import { matMulKernels } from "../gemm/matMul.js";
 import { linearWorkgroups, type DeviceCaps, type Kernel, type LowerContext, type Operand } from "../op.js";
 
@@ -22,7 +22,7 @@ export interface PanelWidths {
 
 export interface PanelProduct {
   /** Of gemm.ts. */
-  readonly kernel: keyof GemmKernels;
+  readonly kernel: GemmKernel;
   readonly widths: PanelWidths;
   /** [part, rows, columns, to the next multiple of four] */
   readonly y: Operand;
@@ -45,7 +45,7 @@ const MOST_INVOCATIONS = 256;
 
 /** The panels that a kernel reads: those of a subgroup's tiles, or whole matrices. */
 export function panelWidths(
-  kernel: keyof GemmKernels,
+  kernel: GemmKernel,
   { subgroupSize }: DeviceCaps,
   rows: number,
   columns: number,
@@ -67,7 +67,7 @@ export function launchPanelProduct(ctx: LowerContext, product: PanelProduct): vo
   const { kernel, widths, y, a, b, parts, rows, columns, depth, accumulate = false } = product;
   if (kernel !== "subgroup") {
     const [stepA, stepB] = [widths.rows, widths.columns];
-    launchGemm(ctx, {
+    launchGemm(ctx, kernel, {
       kernels: matMulKernels,
       y,
       a,

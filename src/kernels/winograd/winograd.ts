@@ -4,8 +4,7 @@
  * 16, instead of 36 and 144, as 16 or 36 matrix products between transforms.
  */
 import type { Activation } from "../elementwise/activation.js";
-import { gemmKernelOf } from "../gemm/gemm.js";
-import type { GemmKernels } from "../gemm/gemmProblem.js";
+import type { GemmKernel } from "../gemm/gemmProblem.js";
 import { float32, type LowerContext, type Operand } from "../op.js";
 import { inFours, launchPanelProduct, panelElements, panelWidths } from "./panelProduct.js";
 import type { TensorSpec } from "../../tensor.js";
@@ -23,45 +22,40 @@ import {
   toImages,
 } from "./winogradTransforms.js";
 
-export interface WinogradConvolution {
+export interface WinogradProblem {
   readonly algorithm: Winograd1d;
-  /** [n, h, w, cin] */
+  /** For the products between the transforms, which are float32. */
+  readonly products: GemmKernel;
+  /** [n, h, w, cin], or its gradient */
   readonly x: Operand;
-  /** [3, 3, cin, cout] */
+  /** [3, 3, cin, cout], or its gradient */
   readonly kernel: Operand;
+  /** [n, h', w', cout], or its gradient */
+  readonly y: Operand;
+  /** Zeros around x; for the gradient of x 2 at most. */
+  readonly pads: Pads;
   /** [cout] */
   readonly bias?: Operand;
-  /** [n, h', w', cout] */
-  readonly y: Operand;
-  readonly pads: Pads;
   readonly activation?: Activation;
   /** What the convolution makes where y is the maximum of every 2 × 2 of that. Default: y. */
   readonly pooled?: TensorSpec;
 }
 
 /** y = activation(x ⋆ kernel + bias) */
-export function launchWinograd(ctx: LowerContext, convolution: WinogradConvolution): void {
+export function launchWinograd(ctx: LowerContext, convolution: WinogradProblem): void {
   launchConvolution(ctx, convolution, false);
 }
 
-export interface WinogradBackpropInput {
-  readonly algorithm: Winograd1d;
-  readonly dy: Operand;
-  readonly kernel: Operand;
-  readonly dx: Operand;
-  /** Of the convolution: 2 at most. */
-  readonly pads: Pads;
-}
-
 /** dx from dy: its convolution with the kernel turned by 180°, input and output channels exchanged. */
-export function launchWinogradBackpropInput(ctx: LowerContext, problem: WinogradBackpropInput): void {
-  const { algorithm, dy, kernel, dx, pads } = problem;
-  const [top, bottom, left, right] = pads.map((pad) => 2 - pad);
-  launchConvolution(ctx, { algorithm, x: dy, kernel, y: dx, pads: [top, bottom, left, right] }, true);
+export function launchWinogradBackpropInput(ctx: LowerContext, gradient: WinogradProblem): void {
+  const { algorithm, products, x: dx, kernel, y: dy } = gradient;
+  const [top, bottom, left, right] = gradient.pads.map((pad) => 2 - pad);
+  const pads: Pads = [top, bottom, left, right];
+  launchConvolution(ctx, { algorithm, products, x: dy, kernel, y: dx, pads }, true);
 }
 
-function launchConvolution(ctx: LowerContext, convolution: WinogradConvolution, turned: boolean): void {
-  const { algorithm, x, kernel, y, bias, pads, activation, pooled } = convolution;
+function launchConvolution(ctx: LowerContext, convolution: WinogradProblem, turned: boolean): void {
+  const { algorithm, products: product, x, kernel, y, bias, pads, activation, pooled } = convolution;
   const result = pooled ?? y;
   const { outputs, points, input, output } = algorithm;
   const [batch, , , inChannels] = x.shape;
@@ -71,7 +65,6 @@ function launchConvolution(ctx: LowerContext, convolution: WinogradConvolution, 
   const tiles = tilesOf(result.shape, algorithm);
   const ranges = imageRanges(ctx.caps, { x, y: result }, algorithm);
   const most = ranges[0].count * tiles.down * tiles.across;
-  const product = productKernel(ctx);
   const widths = panelWidths(product, ctx.caps, most, columns);
   const u = transformedKernel(ctx, { algorithm, kernel, turned, width: widths.columns });
   const v = ctx.scratch(float32(parts, panelElements(widths.rows, most, depth)));
@@ -99,11 +92,6 @@ function launchConvolution(ctx: LowerContext, convolution: WinogradConvolution, 
       channels: columns,
     });
   }
-}
-
-/** Of the products between the transforms, which are float32. */
-function productKernel(ctx: LowerContext): keyof GemmKernels {
-  return gemmKernelOf(ctx, float32());
 }
 
 interface KernelTransform {
@@ -136,17 +124,9 @@ function transformedKernel(
   });
 }
 
-export interface WinogradBackpropFilter {
-  readonly algorithm: Winograd1d;
-  readonly x: Operand;
-  readonly dy: Operand;
-  readonly dkernel: Operand;
-  readonly pads: Pads;
-}
-
 /** dkernel from x and dy: the transposed algorithm, whose products add up the tiles. */
-export function launchWinogradBackpropFilter(ctx: LowerContext, problem: WinogradBackpropFilter): void {
-  const { algorithm, x, dy, dkernel, pads } = problem;
+export function launchWinogradBackpropFilter(ctx: LowerContext, gradient: WinogradProblem): void {
+  const { algorithm, products: product, x, y: dy, kernel: dkernel, pads } = gradient;
   const { outputs, points, input, output, filter } = algorithm;
   const [, , inChannels, outChannels] = dkernel.shape;
   const [batch] = x.shape;
@@ -154,7 +134,6 @@ export function launchWinogradBackpropFilter(ctx: LowerContext, problem: Winogra
   const tiles = tilesOf(dy.shape, algorithm);
   const ranges = imageRanges(ctx.caps, { x, y: dy }, algorithm);
   const most = inFours(ranges[0].count * tiles.down * tiles.across);
-  const product = productKernel(ctx);
   const widths = panelWidths(product, ctx.caps, inChannels, outChannels);
   const v = ctx.scratch(float32(parts, panelElements(widths.rows, inChannels, most)));
   const w = ctx.scratch(float32(parts, panelElements(widths.columns, outChannels, most)));

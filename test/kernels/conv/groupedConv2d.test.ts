@@ -103,7 +103,7 @@ describe("conv2d with groups", () => {
     const namesOf = (c: Case, caps: DeviceCaps = { ...testCaps, software: true, subgroupSize: 8 }) => {
       const { attrs, shapes } = make(c);
       const specs = [shapes.x, shapes.kernel].map((shape) => float32(...shape));
-      return conv2d.variants!(caps, specs, [float32(...shapes.y)], attrs);
+      return [...conv2d.variants!(caps, specs, [float32(...shapes.y)], attrs).keys()];
     };
     expect(namesOf({ x: [1, 8, 8, 4], kernel: [3, 3, 4, 4] }).join()).toContain("f2");
     expect(namesOf({ x: [1, 8, 8, 4], kernel: [3, 3, 2, 4], groups: 2 })).toEqual(["direct"]);

@@ -1,18 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { conv2d, lowerDirect, lowerWinograd, type Conv2dAttrs } from "../../../src/kernels/conv/conv2d.js";
+import { conv2d, convolution, type Conv2dAttrs } from "../../../src/kernels/conv/conv2d.js";
 import type { Device } from "../../../src/kernels/gpu/device.js";
 import { float32, type DeviceCaps, type Op, type Operand } from "../../../src/kernels/op.js";
 import { convOutputHW, resolvePads, type Pads, type Size2d } from "../../../src/kernels/common/window2d.js";
-import {
-  conv2dBackpropFilter,
-  lowerWinograd as lowerWinogradBackpropFilter,
-  lowerDirect as lowerDirectBackpropFilter,
-} from "../../../src/kernels/conv/conv2dBackpropFilter.js";
-import {
-  conv2dBackpropInput,
-  lowerWinograd as lowerWinogradBackpropInput,
-  lowerDirect as lowerDirectBackpropInput,
-} from "../../../src/kernels/conv/conv2dBackpropInput.js";
+import { conv2dBackpropFilter, filterGradient } from "../../../src/kernels/conv/conv2dBackpropFilter.js";
+import { conv2dBackpropInput, inputGradient } from "../../../src/kernels/conv/conv2dBackpropInput.js";
 import { f2, f4, type Winograd1d } from "../../../src/kernels/winograd/winogradMatrices.js";
 import { chooseWinograd, SPARE_TILES } from "../../../src/kernels/winograd/winogradScratch.js";
 import { byteLengthOf, sizeOf } from "../../../src/tensor.js";
@@ -20,6 +12,7 @@ import { activations, type Activation } from "../../reference/activation.js";
 import * as reference from "../../reference/conv2d.js";
 import { uniformFloat16 } from "../../reference/float16.js";
 import { uniform } from "../../reference/random.js";
+import { byAlgorithm } from "../../support/algorithms.js";
 import { testCaps } from "../../support/caps.js";
 import { expectClose, float64 } from "../../support/expectClose.js";
 import { recordLaunches, type Recording } from "../../support/lowering.js";
@@ -39,16 +32,12 @@ const algorithms = [
 ] as const;
 
 /** The convolution and its gradients, always by Winograd and never. */
-const winograd = (algorithm: Winograd1d) => ({
-  conv2d: { ...conv2d, lower: lowerWinograd(algorithm) },
-  backpropInput: { ...conv2dBackpropInput, lower: lowerWinogradBackpropInput(algorithm) },
-  backpropFilter: { ...conv2dBackpropFilter, lower: lowerWinogradBackpropFilter(algorithm) },
+const winograd = (algorithm?: Winograd1d) => ({
+  conv2d: byAlgorithm(conv2d, convolution, algorithm),
+  backpropInput: byAlgorithm(conv2dBackpropInput, inputGradient, algorithm),
+  backpropFilter: byAlgorithm(conv2dBackpropFilter, filterGradient, algorithm),
 });
-const direct = {
-  conv2d: { ...conv2d, lower: lowerDirect },
-  backpropInput: { ...conv2dBackpropInput, lower: lowerDirectBackpropInput },
-  backpropFilter: { ...conv2dBackpropFilter, lower: lowerDirectBackpropFilter },
-};
+const direct = winograd();
 
 interface Case {
   readonly x: readonly [number, number, number, number];
