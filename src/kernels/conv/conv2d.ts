@@ -55,7 +55,7 @@ export const convolution: Convolution = {
 /**
  * activation(x ⋆ kernel + bias): x [n, h, w, cin], kernel [kh, kw, cin / groups, cout], bias [cout] (optional) to
  * [n, h', w', cout], of x's type. Cross-correlation with zero padding, as tf.nn.conv2d. Batches beyond the binding limit are split.
- * By Winograd's algorithms or directly: as tuned, else as `chooseWinograd` estimates.
+ * By Winograd's algorithms or directly: as tuned, else as `convolutionCost` estimates.
  * @throws WgraftError `out-of-memory` where the kernel, or one image, exceeds the adapter's binding limit.
  */
 export const conv2d = defineConvolution<Conv2dAttrs>(convolution, {

@@ -1,6 +1,6 @@
 import { conv2d, convolution, type Conv2dAttrs } from "./conv2d.js";
 import { convolutionShape } from "./convolution.js";
-import { convolutionAlgorithms, rolesOf } from "./convolutionOp.js";
+import { convolutionAlgorithms, problemOf } from "./convolutionOp.js";
 import { convolutionVariants, type Algorithms } from "./convolutionVariants.js";
 import { isMonotonic } from "../elementwise/activation.js";
 import { maxPool2d, type MaxPool2dAttrs } from "../pool/maxPool2d.js";
@@ -58,11 +58,5 @@ export const conv2dMaxPool = defineOp<Conv2dAttrs>({
     return [maxPool2d.infer(conv2d.infer(inputs, attrs), pool)[0]];
   },
   variants: (caps, inputs, _, attrs) =>
-    convolutionVariants(
-      caps,
-      inputs[0],
-      rolesOf(convolution, inputs, convolved(inputs, attrs)),
-      attrs,
-      pooled,
-    ),
+    convolutionVariants(caps, problemOf(convolution, inputs, convolved(inputs, attrs)), attrs, pooled),
 });

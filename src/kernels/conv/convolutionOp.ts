@@ -7,6 +7,7 @@ import type { Gemm, GemmKernels } from "../gemm/gemmProblem.js";
 import { defineOp, type LowerContext, type Op, type OpDefinition, type Operand } from "../op.js";
 import type { WinogradProblem } from "../winograd/winograd.js";
 import { expectBindable, type ConvWindow } from "./convolution.js";
+import type { ConvolutionProblem } from "./convolutionCost.js";
 import { convolutionVariants, type Algorithms } from "./convolutionVariants.js";
 import type { GroupedShapes } from "./groupedConv2d.js";
 
@@ -45,13 +46,22 @@ export interface Convolution {
 }
 
 /** Inputs and result by their roles. */
-export function rolesOf<T extends TensorSpec>(
+function rolesOf<T extends TensorSpec>(
   { computes }: Pick<Convolution, "computes">,
   inputs: readonly T[],
   result: T,
 ): ConvolutionTensors<T> {
   const [left, right] = inputsOf[computes];
   return { [left]: inputs[0], [right]: inputs[1], [computes]: result } as ConvolutionTensors<T>;
+}
+
+/** What is to be computed, as estimates see it. */
+export function problemOf(
+  convolution: Convolution,
+  inputs: readonly TensorSpec[],
+  result: TensorSpec,
+): ConvolutionProblem {
+  return { a: inputs[0], computes: convolution.computes, shapes: rolesOf(convolution, inputs, result) };
 }
 
 /** The algorithms of a convolution. A third input is the bias. */
@@ -112,7 +122,7 @@ export function defineConvolution<A extends ConvolutionAttrs>(
     name: convolution.name,
     infer,
     variants: (caps, inputs, [result], attrs) =>
-      convolutionVariants(caps, inputs[0], rolesOf(convolution, inputs, result), attrs, algorithms),
+      convolutionVariants(caps, problemOf(convolution, inputs, result), attrs, algorithms),
     vjp,
   });
 }

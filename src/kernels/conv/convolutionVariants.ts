@@ -1,11 +1,11 @@
 /** The ways to compute a convolution or one of its gradients: an algorithm, and a kernel for the products in it. */
-import type { TensorSpec } from "../../tensor.js";
 import type { ConvWindow } from "./convolution.js";
+import { convolutionCost, type ConvolutionProblem, type Way } from "./convolutionCost.js";
 import { gemmKernelsOn } from "../gemm/gemm.js";
 import type { GemmKernel } from "../gemm/gemmProblem.js";
-import type { DeviceCaps, Lower } from "../op.js";
+import { float32, type DeviceCaps, type Lower } from "../op.js";
 import { f2, f4, type Winograd1d } from "../winograd/winogradMatrices.js";
-import { chooseWinograd, validWinograd, type WinogradShapes } from "../winograd/winogradScratch.js";
+import { validWinograd } from "../winograd/winogradScratch.js";
 
 /** How an op is lowered by each of the algorithms. */
 export interface Algorithms<A> {
@@ -20,32 +20,40 @@ const winogradNames: ReadonlyMap<Winograd1d, string> = new Map([
   [f4, "f4"],
 ]);
 
-/**
- * "f4 subgroup", "direct workgroup", …: all that are valid, the heuristic's choice first.
- * @param a the left operand of the direct product
- * @param shapes the tensors by their roles in the convolution, whichever of them the op computes
- */
+/** "f4 subgroup", "direct workgroup", …: all that are valid, the cheapest by the estimate first. */
 export function convolutionVariants<A>(
   caps: DeviceCaps,
-  a: TensorSpec,
-  shapes: WinogradShapes,
+  problem: ConvolutionProblem,
   window: ConvWindow,
   { direct, winograd }: Algorithms<A>,
 ): Map<string, Lower<A>> {
-  const kernels = gemmKernelsOn(caps, a);
+  const kernels = gemmKernelsOn(caps, problem.a);
   // Element by element, without a product that there were kernels to choose for.
   if ((window.groups ?? 1) > 1) return new Map([["direct", direct(kernels[0])]]);
-  const valid = [undefined, ...validWinograd(caps, shapes, window)];
-  const chosen = chooseWinograd(caps, shapes, window);
-  const algorithms = [chosen, ...valid.filter((algorithm) => algorithm !== chosen)];
-  return new Map(
-    kernels.flatMap((products) =>
-      // What Winograd's transforms make does not bear the rounding to float16 that tensor cores need.
-      (products === "tensor" ? [undefined] : algorithms).map((algorithm) =>
-        algorithm
-          ? [`${winogradNames.get(algorithm)} ${products}`, winograd(algorithm, products)]
-          : [`direct ${products}`, direct(products)],
-      ),
-    ),
+  const ways = waysOf(caps, problem, window).map(({ algorithm, products }): [string, Lower<A>] =>
+    algorithm
+      ? [`${winogradNames.get(algorithm)} ${products}`, winograd(algorithm, products)]
+      : [`direct ${products}`, direct(products)],
   );
+  return new Map(ways);
+}
+
+/** The valid ways, the cheapest by the estimate first. */
+export function waysOf(caps: DeviceCaps, problem: ConvolutionProblem, window: ConvWindow): Way[] {
+  const direct = gemmKernelsOn(caps, problem.a).map((products) => ({ algorithm: undefined, products }));
+  const algorithms = validWinograd(caps, problem.shapes, window);
+  const ways = [
+    ...direct,
+    ...winogradKernels(caps).flatMap((products) => algorithms.map((algorithm) => ({ algorithm, products }))),
+  ];
+  const costs = new Map(ways.map((way) => [way, convolutionCost(caps, problem, way)]));
+  return ways.sort((one, other) => costs.get(one)! - costs.get(other)!);
+}
+
+/**
+ * What is between Winograd's transforms is float32, whatever the tensors are: it does not bear rounding to float16. GPUs have panels
+ * in workgroup memory for it, or matrices of float32.
+ */
+function winogradKernels(caps: DeviceCaps): GemmKernel[] {
+  return gemmKernelsOn(caps, float32()).filter((kernel) => caps.software || kernel !== "subgroup");
 }

@@ -1,7 +1,7 @@
 /** Tiles of the matrix product by subgroup matrices: wgsl/gemm/gemm_subgroup_matrix.wgsl. */
 import { bytesOf, type TensorSpec } from "../../tensor.js";
 import type { DeviceCaps, SubgroupMatrix } from "../op.js";
-import { tilingOf, type Product } from "./gemmTiling.js";
+import { tilingOf, type Product, type Tile, type Tiling } from "./gemmTiling.js";
 
 /** What a subgroup computes: sums that fill about half of its registers. */
 const [SUBGROUP_ROWS, SUBGROUP_COLUMNS] = [32, 64];
@@ -25,11 +25,9 @@ const coverings = [
 
 type Covering = (typeof coverings)[number];
 
-export interface SubgroupMatrixTile {
+export interface SubgroupMatrixTile extends Omit<Tiling<Tile>, "tile"> {
   readonly rows: number;
   readonly columns: number;
-  /** Parts that sums are cut into. */
-  readonly splits: number;
   /** Steps of a panel. */
   readonly depth: number;
   readonly prelude: readonly string[];
@@ -59,11 +57,12 @@ export function subgroupMatrixTile(
   const valid = coverings.filter((covering) => fits(covering, caps, matrix));
   const least = fours ? LEAST_INVOCATIONS : 2 * LEAST_INVOCATIONS;
   const spacious = valid.filter(({ down, across }) => down * across * matrix.lanes >= least);
-  const { tile, splits } = tilingOf(caps, spacious.length > 0 ? spacious : valid, product);
+  const { tile, splits, cost } = tilingOf(caps, spacious.length > 0 ? spacious : valid, product);
   return {
     rows: tile.rows,
     columns: tile.columns,
     splits,
+    cost,
     depth: depthOf(matrix),
     prelude: [
       `alias Factor = ${matrix.factors === "float16" ? "f16" : "f32"};`,

@@ -1,8 +1,8 @@
 /** The ways to go about a matrix product: what a workgroup computes, and the prelude that its kernel takes. */
-import type { DType } from "../../tensor.js";
+import type { DType, TensorSpec } from "../../tensor.js";
 import type { Gemm, GemmKernel, OperandLayout, StoreVariants } from "./gemmProblem.js";
 import { subgroupMatrixOf, subgroupMatrixTile } from "./gemmSubgroupMatrix.js";
-import { tilingOf } from "./gemmTiling.js";
+import { tilingOf, type Product, type Tile } from "./gemmTiling.js";
 import { workgroupTile } from "./gemmWorkgroup.js";
 import { lanesOf, storedType, type ElementType } from "../common/launchUnits.js";
 import type { DeviceCaps } from "../op.js";
@@ -33,8 +33,8 @@ const MOST_INVOCATIONS = 256;
 function subgroupVariant(caps: DeviceCaps, problem: Gemm): Variant {
   const { kernels, rows, layout, a, b } = problem;
   const lanes = caps.subgroupSize;
-  const rowLanes = Math.min(lanes, MOST_SUMS / 4, Math.ceil(rows / 4));
-  const tile = { rows: 4 * rowLanes, columns: 4 * lanes, efficiency: 1 };
+  const tile = subgroupTile(caps, rows);
+  const rowLanes = tile.rows / 4;
   return {
     kernels: kernels.subgroup,
     prelude: [
@@ -52,6 +52,12 @@ function subgroupVariant(caps: DeviceCaps, problem: Gemm): Variant {
     depth: 1,
     splits: tilingOf(caps, [tile], problem).splits,
   };
+}
+
+function subgroupTile({ subgroupSize, software }: DeviceCaps, rows: number): Tile {
+  const rowLanes = Math.min(subgroupSize, MOST_SUMS / 4, Math.ceil(rows / 4));
+  // On a GPU without workgroup memory each load serves few multiply-adds.
+  return { rows: 4 * rowLanes, columns: 4 * subgroupSize, efficiency: software ? 1 : 0.4 };
 }
 
 /** How the subgroup variant loads an operand. */
@@ -123,3 +129,15 @@ export const gemmVariants: Readonly<Record<GemmKernel, (caps: DeviceCaps, proble
   workgroup: workgroupVariant,
   tensor: tensorVariant,
 };
+
+/** What a product takes by one of the kernels, estimated, in multiply-adds of an adapter that does nothing else. */
+export function gemmCost(caps: DeviceCaps, kernel: GemmKernel, a: TensorSpec, product: Product): number {
+  switch (kernel) {
+    case "subgroup":
+      return tilingOf(caps, [subgroupTile(caps, product.rows)], product).cost;
+    case "workgroup":
+      return workgroupTile(caps, product).cost;
+    case "tensor":
+      return subgroupMatrixTile(caps, subgroupMatrixOf(caps, a)!, product, true).cost;
+  }
+}

@@ -20,6 +20,12 @@ export interface PanelWidths {
   readonly columns: number;
 }
 
+/** Which operands lie the other way round, [part, row or column, step], as GPUs read and write them best where steps are channels. */
+export interface AlongSteps {
+  readonly a: boolean;
+  readonly b: boolean;
+}
+
 export interface PanelProduct {
   /** Of gemm.ts. */
   readonly kernel: GemmKernel;
@@ -33,6 +39,8 @@ export interface PanelProduct {
   readonly columns: number;
   /** Steps of the sum; even. */
   readonly depth: number;
+  /** Default: neither. Not with the kernel "subgroup". */
+  readonly alongSteps?: AlongSteps;
   /** Add to y's values instead of replacing them. Default false. */
   readonly accumulate?: boolean;
 }
@@ -65,8 +73,10 @@ export function panelElements(width: number, size: number, depth: number): numbe
 /** y = A · B, for every part. */
 export function launchPanelProduct(ctx: LowerContext, product: PanelProduct): void {
   const { kernel, widths, y, a, b, parts, rows, columns, depth, accumulate = false } = product;
+  const { alongSteps = { a: false, b: false } } = product;
   if (kernel !== "subgroup") {
-    const [stepA, stepB] = [widths.rows, widths.columns];
+    const ofA = matrixLayout(alongSteps.a, widths.rows, depth);
+    const ofB = matrixLayout(alongSteps.b, widths.columns, depth);
     launchGemm(ctx, kernel, {
       kernels: matMulKernels,
       y,
@@ -79,20 +89,20 @@ export function launchPanelProduct(ctx: LowerContext, product: PanelProduct): vo
       parts,
       runLength: depth,
       layout: {
-        a: { contiguousInK: false, fours: true, stride: stepA },
-        b: { contiguousInK: false, fours: true, stride: stepB },
+        a: { contiguousInK: alongSteps.a, fours: true, stride: ofA.step },
+        b: { contiguousInK: alongSteps.b, fours: true, stride: ofB.step },
       },
       walk: {
         innerRuns: 1,
-        a: { inner: 0, outer: depth * stepA },
-        b: { inner: 0, outer: depth * stepB },
+        a: { inner: 0, outer: ofA.part },
+        b: { inner: 0, outer: ofB.part },
       },
       params: {
         runs: parts,
-        a_run_stride: depth * stepA,
-        a_row_stride: 1,
-        b_run_stride: depth * stepB,
-        b_column_stride: 1,
+        a_run_stride: ofA.part,
+        a_row_stride: ofA.line,
+        b_run_stride: ofB.part,
+        b_column_stride: ofB.line,
       },
     });
     return;
@@ -117,6 +127,13 @@ export function launchPanelProduct(ctx: LowerContext, product: PanelProduct): vo
     workgroups: linearWorkgroups(tiles, subgroups, ctx.caps),
     flops: 2 * parts * rows * columns * depth,
   });
+}
+
+/** Elements from one step, from one row or column, and from one part to the next. */
+function matrixLayout(alongSteps: boolean, width: number, depth: number) {
+  return alongSteps
+    ? { step: 1, line: depth, part: depth * width }
+    : { step: width, line: 1, part: depth * width };
 }
 
 /** The next multiple of four. */

@@ -5,7 +5,7 @@
  */
 import type { Activation } from "../elementwise/activation.js";
 import type { GemmKernel } from "../gemm/gemmProblem.js";
-import { float32, type LowerContext, type Operand } from "../op.js";
+import { float32, type DeviceCaps, type LowerContext, type Operand } from "../op.js";
 import { inFours, launchPanelProduct, panelElements, panelWidths } from "./panelProduct.js";
 import type { TensorSpec } from "../../tensor.js";
 import { sliceRange } from "../common/ranges.js";
@@ -20,6 +20,7 @@ import {
   products,
   toFilters,
   toImages,
+  type Panels,
 } from "./winogradTransforms.js";
 
 export interface WinogradProblem {
@@ -73,12 +74,23 @@ function launchConvolution(ctx: LowerContext, convolution: WinogradProblem, turn
     const rows = range.count * tiles.down * tiles.across;
     launchTileMap(ctx, {
       from: images(sliceRange(x, range, batch), stackOf(x.shape, range.count), tiles, outputs, pads),
-      to: panels(v, { columns: "tiles", width: widths.rows, size: rows, depth }),
+      to: panels(v, tileColumns(ctx.caps, { width: widths.rows, size: rows, depth })),
       matrix: input,
       tiles: rows,
       channels: inChannels,
     });
-    launchPanelProduct(ctx, { kernel: product, widths, y: m, a: v, b: u, parts, rows, columns, depth });
+    launchPanelProduct(ctx, {
+      kernel: product,
+      widths,
+      y: m,
+      a: v,
+      b: u,
+      parts,
+      rows,
+      columns,
+      depth,
+      alongSteps: { a: !ctx.caps.software, b: turned && !ctx.caps.software },
+    });
     launchTileMap(ctx, {
       from: products(m),
       to: toImages(sliceRange(y, range, batch), stackOf(y.shape, range.count), {
@@ -92,6 +104,12 @@ function launchConvolution(ctx: LowerContext, convolution: WinogradProblem, turn
       channels: columns,
     });
   }
+}
+
+/** Tiles as the columns of an operand: on GPUs its rows, so that channels are neighbours. */
+function tileColumns({ software }: DeviceCaps, { width, size, depth }: Omit<Panels, "columns">): Panels {
+  if (software) return { columns: "tiles", width, size, depth };
+  return { columns: "channels", width: depth, size: depth, depth: width };
 }
 
 interface KernelTransform {
@@ -112,11 +130,12 @@ function transformedKernel(
   const [size, summed] = turned ? [inChannels, outChannels] : [outChannels, inChannels];
   const depth = inFours(summed);
   const spec = float32(points ** 2, panelElements(width, size, depth));
-  const form = `Winograd, ${points} points, panels of ${width}${turned ? ", turned" : ""}`;
-  return ctx.derive(kernel, form, spec, (u) => {
+  const form = { width, size, depth };
+  const name = `Winograd, ${points} points, panels of ${width}${turned ? ", turned" : ""}`;
+  return ctx.derive(kernel, name, spec, (u) => {
     launchTileMap(ctx, {
       from: filters(kernel),
-      to: panels(u, { columns: turned ? "tiles" : "channels", width, size, depth }),
+      to: panels(u, turned ? tileColumns(ctx.caps, form) : { columns: "channels", ...form }),
       matrix: turned ? reversed(filter) : filter,
       tiles: turned ? inChannels : depth,
       channels: outChannels,

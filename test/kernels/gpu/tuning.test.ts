@@ -70,16 +70,18 @@ describe("the variants of a convolution", () => {
 
   it("are algorithms times kernels of the products, on GPUs, too; the heuristic's first", () => {
     const all = ["direct", "f2", "f4"].flatMap((a) => [`${a} subgroup`, `${a} workgroup`]).sort();
-    for (const caps of [cpu, gpu]) expect([...variants(caps)].sort()).toEqual(all);
+    expect([...variants(cpu)].sort()).toEqual(all);
+    // Winograd's products by subgroups read panels, which a GPU's transforms do not write.
+    expect([...variants(gpu)].sort()).toEqual(all.filter((name) => !/^f. subgroup/.test(name)));
     expect(variants(cpu)[0]).toBe("f4 subgroup");
-    expect(variants(gpu)[0]).toBe("direct workgroup");
+    expect(variants(gpu)[0]).toBe("f4 workgroup");
   });
 
   it("are those that are valid", () => {
     expect(variants({ ...gpu, subgroupSize: 0 })).toEqual([
+      "f4 workgroup",
       "direct workgroup",
       "f2 workgroup",
-      "f4 workgroup",
     ]);
     const direct = ["direct workgroup", "direct subgroup"];
     expect(variants(gpu, { strides: [2, 2] })).toEqual(direct);
