@@ -9,14 +9,11 @@ const [SUBGROUP_ROWS, SUBGROUP_COLUMNS] = [32, 64];
 /** Bytes of a panel's line, and unused ones between two lines. */
 const [LINE_BYTES, PADDING_BYTES] = [64, 16];
 
-/**
- * Subgroups that cover a tile, down and across: a larger tile loads less for each product. Efficiencies are guesses, from units
- * that multiply several times as fast as others.
- */
+/** Subgroups that cover a tile, down and across: a larger tile loads less for each product. Efficiencies are guesses. */
 const coverings = [
-  { down: 4, across: 2, efficiency: 4 },
-  { down: 2, across: 2, efficiency: 3.5 },
-  { down: 2, across: 1, efficiency: 3 },
+  { down: 4, across: 2, efficiency: 1 },
+  { down: 2, across: 2, efficiency: 0.88 },
+  { down: 2, across: 1, efficiency: 0.75 },
 ].map((covering) => ({
   ...covering,
   rows: covering.down * SUBGROUP_ROWS,
@@ -24,6 +21,9 @@ const coverings = [
 }));
 
 type Covering = (typeof coverings)[number];
+
+/** How much faster units multiply matrices than others do numbers. Apple's multiply float32 by the same units, with fewer instructions. */
+const speeds = { float16: 4, float32: 1 } as const;
 
 export interface SubgroupMatrixTile extends Omit<Tiling<Tile>, "tile"> {
   readonly rows: number;
@@ -54,7 +54,9 @@ export function subgroupMatrixTile(
   product: Product,
   fours: boolean,
 ): SubgroupMatrixTile {
-  const valid = coverings.filter((covering) => fits(covering, caps, matrix));
+  const valid = coverings
+    .filter((covering) => fits(covering, caps, matrix))
+    .map((covering) => ({ ...covering, efficiency: speeds[matrix.factors] * covering.efficiency }));
   const least = fours ? LEAST_INVOCATIONS : 2 * LEAST_INVOCATIONS;
   const spacious = valid.filter(({ down, across }) => down * across * matrix.lanes >= least);
   const { tile, splits, cost } = tilingOf(caps, spacious.length > 0 ? spacious : valid, product);
