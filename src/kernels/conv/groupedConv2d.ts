@@ -57,7 +57,7 @@ export interface GroupedShapes {
   readonly groups: number;
 }
 
-/** Those of the shapes; for the gradients, that of y in its place, and what is computed in the place of x or of the kernel. */
+/** Those of the shapes; a gradient reads that of y as y, and writes that of x or of the kernel as one of these. */
 type GroupedTensors = Readonly<Record<"x" | "kernel" | "y", Operand>>;
 
 /** How many lanes go across output channels, and across input channels. */
