@@ -52,10 +52,12 @@ const transpose: Reading = {
 
 const resize: Reading = {
   className: "Resizing",
-  config: ({ size, method, interpolation, antialias, preserve_aspect_ratio: aspect }) => {
+  config: ({ size, method, interpolation, ...rest }) => {
     const read = z.tuple([z.number().int(), z.number().int()]).safeParse(size);
     if (!read.success) return "a size that is not two numbers";
-    if (antialias === true || aspect === true) return "antialias or preserve_aspect_ratio";
+    const unknown = ["antialias", ...["preserve", "crop_to", "pad_to"].map((what) => `${what}_aspect_ratio`)];
+    const asked = unknown.find((name) => rest[name] === true);
+    if (asked !== undefined) return asked;
     const [height, width] = read.data;
     return { height, width, interpolation: interpolation ?? method ?? "bilinear" };
   },
