@@ -67,7 +67,7 @@ const resize: Reading = {
 const overImage = (className: string): Reading => ({
   className,
   config: ({ axis, keepdims = false }) => {
-    const isImage = Array.isArray(axis) && [...axis].sort().join() === "1,2";
+    const isImage = JSON.stringify(axis) === "[1,2]" || JSON.stringify(axis) === "[2,1]";
     return isImage ? { keepdims: keepdims === true } : "axes that are not height and width, [1, 2]";
   },
 });
@@ -186,8 +186,8 @@ export function asLayer<R extends Raw>(raw: R): R | string {
   const { name = raw.name, dtype = "float32" } = raw.config;
   const nodes = raw.inbound_nodes?.map(withoutArguments);
   const saved = { ...config, name, dtype, trainable: true };
-  const { module: _, ...rest } = raw;
-  return { ...rest, class_name: reading.className, config: saved, inbound_nodes: nodes } as unknown as R;
+  const read = { class_name: reading.className, config: saved, inbound_nodes: nodes, module: undefined };
+  return { ...raw, ...read };
 }
 
 function readingOf({ class_name: className, config, module }: Raw): Reading | undefined {
