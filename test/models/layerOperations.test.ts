@@ -49,7 +49,7 @@ describe("operations of Keras 3", () => {
     await expectGolden(model, wanted);
     const path = join(folder, `${name}.keras`);
     await model.save(path);
-    await expectGolden(await loadModel<Model>(path, { device }), wanted);
+    await expectGolden(await loadModel(path, { device }), wanted);
   });
 
   it.each(["sigmoid", "reshape", "concatenate", "softmax_of_rows", "resize"])(
