@@ -13,7 +13,9 @@ const variables = (mode: "light" | "dark") =>
 const recolored = colorNames("light")
   .filter(([name]) => !["page", "text", "soft"].includes(name))
   .flatMap(([name, color]) =>
-    (["fill", "stroke"] as const).map((way) => `.plot svg [${way}="${color}"] { ${way}: var(--${name}); }`),
+    (["fill", "stroke"] as const).map(
+      (way) => `:is(.plot svg, .swatch) [${way}="${color}"] { ${way}: var(--${name}); }`,
+    ),
   )
   .join("\n");
 
@@ -75,6 +77,8 @@ ${recolored}
 .images img { display: block; max-width: 100%; max-height: 160px; border-radius: 3px; }
 .images figcaption { font-size: .85rem; margin-top: 5px; overflow-wrap: anywhere; }
 .images figcaption span { display: block; }
+.legend { display: flex; flex-wrap: wrap; gap: 4px 22px; list-style: none; margin: 0 0 12px; padding: 0; }
+.legend li { overflow-wrap: anywhere; }
 .soft { color: var(--soft); }
 .swatch { display: inline-block; vertical-align: middle; width: 34px; height: 10px; margin-right: 8px; }
 details { margin-top: 12px; }
