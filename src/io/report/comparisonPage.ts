@@ -1,5 +1,11 @@
 /** The page of runs next to each other. */
-import { bestValue, comparedFigures, type ComparedRun, type RunComparison } from "./comparison.js";
+import {
+  bestValue,
+  comparedFigures,
+  type ComparedFigure,
+  type ComparedRun,
+  type RunComparison,
+} from "./comparison.js";
 import { comparedText } from "./comparisonTable.js";
 import { epochCount, VALIDATION_PREFIX } from "./history.js";
 import { Html, markup, type Content } from "./html.js";
@@ -17,7 +23,7 @@ export async function comparisonPage(comparison: RunComparison): Promise<string>
     subtitle: runs.map(({ run }) => run).join(", "),
     maker: "Written by wgraft compare. This file needs no other, and no network.",
     sections: [
-      { id: "figures", heading: "Best figures", body: figuresTable(comparison) },
+      { id: "figures", heading: "Figures", body: figuresTables(comparison) },
       await curvesSection(runs),
       { id: "settings", heading: "Settings that differ", body: differencesTable(comparison) },
     ],
@@ -31,27 +37,34 @@ function named(run: ComparedRun, i: number): Html {
   return markup`${new Html(line)}${run.run}`;
 }
 
-function figuresTable(comparison: RunComparison): Content {
+function figuresTables(comparison: RunComparison): Content {
+  const columns = comparedFigures(comparison);
+  const isFigure = ({ kind }: ComparedFigure) => kind === "figure";
+  return [
+    markup`<p>Losses and accuracies are those of the best epoch, the one with the lowest val_loss, or loss where nothing is validated; F1, AUC and calibration error are those of the saved model on its validation samples. ★: the best of the runs.</p>`,
+    runsTable(comparison, "Figures by run", columns.filter(isFigure)),
+    runsTable(
+      comparison,
+      "Time and size by run",
+      columns.filter((column) => !isFigure(column)),
+    ),
+  ];
+}
+
+function runsTable(comparison: RunComparison, caption: string, columns: readonly ComparedFigure[]): Html {
   const { runs } = comparison;
-  const columns = comparedFigures(comparison).map((one) => ({ ...one, top: bestValue(comparison, one) }));
+  const tops = columns.map((column) => bestValue(comparison, column));
   const rows = runs.map((run, i) => [
     named(run, i),
     run.best ? `${run.best.epoch} of ${run.finishedEpochs}` : "–",
-    ...columns.map(({ of, kind, top }) => {
+    ...columns.map(({ of, kind }, column) => {
       const value = of(run);
       const text = comparedText(value, kind);
-      return value !== null && value === top ? markup`<strong>${text} ★</strong>` : text;
+      return value !== null && value === tops[column] ? markup`<strong>${text} ★</strong>` : text;
     }),
   ]);
-  return [
-    markup`<p>Losses and accuracies are those of the best epoch, the one with the lowest val_loss, or loss where nothing is validated; F1, AUC and calibration error are those of the saved model on its validation samples. ★: the best of the runs.</p>`,
-    table({
-      caption: "Figures by run",
-      label: "Figures by run",
-      head: ["run", "best epoch", ...columns.map(({ name }) => name)],
-      rows,
-    }),
-  ];
+  const head = ["run", "best epoch", ...columns.map(({ name }) => name)];
+  return table({ caption, label: caption, head, rows });
 }
 
 async function curvesSection(runs: readonly ComparedRun[]): Promise<Section | undefined> {

@@ -40,11 +40,18 @@ h3 { font-size: 1rem; font-weight: 600; margin: 20px 0 8px; }
 section { background: var(--card); border: 1px solid var(--line); border-radius: 10px; padding: 18px 20px; margin-bottom: 18px; }
 section p { margin: 0 0 12px; max-width: 75ch; }
 .tiles { display: grid; grid-template-columns: repeat(auto-fit, minmax(148px, 1fr)); gap: 12px; margin: 0 0 18px; }
+.tiles:last-child { margin-bottom: 0; }
 .tile { border: 1px solid var(--line); border-radius: 8px; padding: 9px 13px; }
 .tile dt { color: var(--soft); font-size: .85rem; }
 .tile dd { margin: 0; font-size: 1.4rem; font-weight: 650; font-variant-numeric: tabular-nums; overflow-wrap: anywhere; }
 .tile dd.note { font-size: .8rem; font-weight: 400; color: var(--soft); }
-.wide { overflow-x: auto; max-width: 100%; }
+/* Shadows at the edges behind which there is more. */
+.wide + .wide { margin-top: 16px; }
+.wide { overflow-x: auto; max-width: 100%; background:
+  linear-gradient(to right, var(--card) 40%, transparent) left / 40px 100% no-repeat local,
+  linear-gradient(to left, var(--card) 40%, transparent) right / 40px 100% no-repeat local,
+  linear-gradient(to right, color-mix(in srgb, var(--text) 22%, transparent), transparent) left / 12px 100% no-repeat scroll,
+  linear-gradient(to left, color-mix(in srgb, var(--text) 22%, transparent), transparent) right / 12px 100% no-repeat scroll; }
 table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
 caption { text-align: left; color: var(--soft); font-size: .9rem; padding: 0 0 6px; white-space: nowrap; }
 .settings caption { white-space: normal; }
@@ -68,7 +75,7 @@ td.text { text-align: left; }
 .plot svg { display: block; width: 100%; height: auto; max-width: 520px; margin: 0 auto; }
 .plot svg text { fill: var(--text); }
 .plot svg .role-title-subtitle text { fill: var(--soft); }
-.plot svg .role-legend .background { fill: var(--card); stroke: var(--line); }
+.plot svg .role-legend > g > .background { fill: var(--card); stroke: var(--line); }
 ${recolored}
 .images { display: grid; grid-template-columns: repeat(auto-fill, minmax(165px, 1fr)); gap: 16px; list-style: none; margin: 0; padding: 0; }
 .images.pairs { grid-template-columns: repeat(auto-fill, minmax(min(100%, 330px), 1fr)); }

@@ -14,7 +14,7 @@ export function confusionSection(assessment: Assessment): Section {
     id: "confusion",
     heading: "Confusion matrix",
     body: [
-      markup`<p>${samples} samples of ${split}.${isSmall && " Each row is the actual class, each column the predicted one; filled by the share of the row."}</p>`,
+      markup`<p>${samples} ${split} samples.${isSmall && " Each row is the actual class, each column the predicted one; filled by the share of the row."}</p>`,
       isSmall ? matrix(assessment) : confusedPairs(assessment),
     ],
   };
@@ -74,7 +74,7 @@ export function classesSection({ classes, macro, split }: Assessment): Section {
     body: [
       markup`<p>Precision: the share of samples predicted as a class that belong to it. Recall: the share of a class that is predicted as it. F1: their harmonic mean.</p>`,
       table({
-        caption: `By class, on ${split}`,
+        caption: `By class, on ${split} samples`,
         label: "Figures by class",
         head: ["class", "precision", "recall", "F1", "samples", "predicted"],
         rows: [...rows, mean],
