@@ -38,10 +38,11 @@ nav a { display: inline-block; padding: 3px 0; }
 h2 { font-size: 1.15rem; font-weight: 650; margin: 0 0 12px; }
 h3 { font-size: 1rem; font-weight: 600; margin: 20px 0 8px; }
 section { background: var(--card); border: 1px solid var(--line); border-radius: 10px; padding: 18px 20px; margin-bottom: 18px; }
+.wide + p { margin-top: 12px; }
 section p { margin: 0 0 12px; max-width: 75ch; }
 .tiles { display: grid; grid-template-columns: repeat(auto-fit, minmax(148px, 1fr)); gap: 12px; margin: 0 0 18px; }
 .tiles:last-child { margin-bottom: 0; }
-.tile { border: 1px solid var(--line); border-radius: 8px; padding: 9px 13px; }
+.tile { max-width: 260px; border: 1px solid var(--line); border-radius: 8px; padding: 9px 13px; }
 .tile dt { color: var(--soft); font-size: .85rem; }
 .tile dd { margin: 0; font-size: 1.4rem; font-weight: 650; font-variant-numeric: tabular-nums; overflow-wrap: anywhere; }
 .tile dd.note { font-size: .8rem; font-weight: 400; color: var(--soft); }
@@ -60,16 +61,17 @@ tbody tr:last-child > * { border-bottom: 0; }
 thead th { border-bottom: 1px solid var(--soft); vertical-align: bottom; }
 th { font-weight: 500; color: var(--soft); }
 th:first-child { text-align: left; padding-left: 0; }
-td.text { text-align: left; }
+.text { text-align: left; }
 .settings { width: 100%; }
 .settings th, .settings td { vertical-align: top; text-align: left; white-space: normal; overflow-wrap: anywhere; }
 .settings tbody th { width: 15em; min-width: 9em; }
 .settings td { min-width: 6em; }
 .matrix td { text-align: center; min-width: 4.2em; border: 1px solid var(--line); }
+.matrix th { white-space: normal; overflow-wrap: anywhere; min-width: 4.2em; max-width: 8em; }
+.matrix tbody th { min-width: 7em; max-width: 14em; }
 .matrix th[scope="col"]:not(:first-child) { text-align: center; }
 .matrix .hit, .matrix .miss { background: color-mix(in srgb, var(--hit) calc(var(--share) * ${100 * strongestFill}%), var(--card)); }
 .matrix .miss { background: color-mix(in srgb, var(--miss) calc(var(--share) * ${100 * strongestFill}%), var(--card)); }
-.matrix tbody th { padding-right: 16px; }
 .plots { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 400px), 1fr)); gap: 18px 24px; align-items: start; }
 .plot { margin: 0; min-width: 0; }
 .plot svg { display: block; width: 100%; height: auto; max-width: 520px; margin: 0 auto; }
