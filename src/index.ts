@@ -111,7 +111,7 @@ export type { FeatureStore } from "./models/data/featureStore.js";
 export type { Omitted } from "./io/dataset/omitted.js";
 export { sha256OfFile } from "./io/cache/weightsCache.js";
 export { writeRunReport } from "./io/report/write.js";
-export type { RunReport } from "./io/report/html.js";
+export type { RunReport } from "./io/report/runPage.js";
 
 // Transfer learning: features, heads, runs, classifiers.
 export {
@@ -157,6 +157,8 @@ export {
   type ImageEvaluationOptions,
   type WrongPrediction,
 } from "./transfer/classifier/evaluate.js";
+export { compareRuns, type CompareOptions } from "./transfer/comparison/compareRuns.js";
+export type { ComparedRun, RunComparison } from "./io/report/comparison.js";
 export {
   planMemory,
   type MemoryOptions,

@@ -17,12 +17,14 @@ const examples: Readonly<Record<string, readonly [string, string, ...string[]]>>
   evaluate: [
     "wgraft evaluate --model run --data photos",
     "wgraft evaluate --model run --features features.h5",
+    "wgraft evaluate --model run --data photos --split test --report test.html",
   ],
   predict: [
     "wgraft predict --model run cat.jpg",
     "wgraft predict --model mobilenet photos/test --top 3 --csv > predictions.csv",
     "find photos -newer seen -name '*.jpg' | wgraft predict --model run --files-from -",
   ],
+  compare: ["wgraft compare runs/vgg16-1 runs/vgg16-2", "wgraft compare runs/* --out comparison.html"],
   cache: ["wgraft cache", "wgraft cache --clear"],
   bench: ["wgraft bench --out before.json", "wgraft bench --only conv2d --compare before.json"],
 };
