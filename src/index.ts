@@ -127,7 +127,7 @@ export type { FeatureStore } from "./models/data/featureStore.js";
 export type { Omitted } from "./io/dataset/omitted.js";
 export { sha256OfFile } from "./io/cache/weightsCache.js";
 export { writeRunReport } from "./io/report/write.js";
-export type { RunReport } from "./io/report/html.js";
+export type { RunReport } from "./io/report/runPage.js";
 
 // Transfer learning: features, heads, runs, classifiers.
 export {

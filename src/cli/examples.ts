@@ -17,6 +17,7 @@ const examples: Readonly<Record<string, readonly [string, string, ...string[]]>>
   evaluate: [
     "wgraft evaluate --model run --data photos",
     "wgraft evaluate --model run --features features.h5",
+    "wgraft evaluate --model run --data photos --split test --report test.html",
   ],
   predict: [
     "wgraft predict --model run cat.jpg",

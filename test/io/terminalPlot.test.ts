@@ -27,7 +27,7 @@ it("draws each metric, and marks the epoch of the lowest val_loss", () => {
     0.25 +                      ..
          +------------------------
           epoch 1                3
-          lowest val_loss: epoch 2 ^"
+          best epoch: 2, lowest val_loss ^"
   `);
 });
 

@@ -28,7 +28,7 @@ import {
 } from "../../src/index.js";
 import { prepareImage } from "../../src/io/images/prepare.js";
 import type { Device } from "../../src/kernels/gpu/device.js";
-import { heatMapThumbnails } from "../../src/transfer/explain/explainFiles.js";
+import { heatMapOf } from "../../src/transfer/explain/explainFiles.js";
 import { explainPixels } from "../../src/transfer/explain/explain.js";
 import { heatOfImage } from "../../src/transfer/explain/heatmap.js";
 import { expectClose } from "../support/expectClose.js";
@@ -112,12 +112,15 @@ describe("a head that was trained on features", () => {
 
   it("makes small images for a page", async () => {
     const pets = await Classifier.open(inFolder("run"), { device });
-    const { image: plain, overlay, explained } = await heatMapThumbnails(pets, image, 20);
+    const large = await decodeImage(
+      await sharp(image.data, { raw: image }).resize(300, 200).png().toBuffer(),
+    );
+    const { file, class: label, image: plain, overlay } = await heatMapOf(pets, "large.jpg", large);
     for (const bytes of [plain, overlay]) {
       const { width = 0, height = 0, format } = await sharp(bytes).metadata();
-      expect([Math.max(width, height), format]).toEqual([20, "jpeg"]);
+      expect([width, height, format]).toEqual([160, 107, "jpeg"]);
     }
-    expect(explained.label).toMatch(/discs|stripes/);
+    expect([file, label]).toEqual(["large.jpg", (await pets.predict(large))[0].label]);
   });
 });
 

@@ -8,7 +8,7 @@ import { flag, option } from "../options.js";
 import { addOptions, deviceOptions, optionTable, readingOptions, remembered } from "../optionTable.js";
 import { formatSeconds, formatTable } from "../../format.js";
 import { skippedJson, type Output } from "../output.js";
-import { integer } from "../parsers.js";
+import { integer, path } from "../parsers.js";
 import { run, transferOptions, type CommandContext, type GlobalOptions } from "../run.js";
 
 interface EvaluateOptions extends Omit<ImageEvaluationOptions, "data"> {
@@ -26,14 +26,17 @@ const own = {
     choices: choices.split,
   }),
   mistakes: option("<n>", "number of mistakes to show", { parse: integer(0), initial: defaults.mistakes }),
+  report: option("<file>", "also write figures, plots and the worst mistakes as a page, FILE.html", {
+    parse: path,
+  }),
   skipBad: flag("skip images that do not decode"),
 };
 
 export function register(program: Command): void {
   const command = program
     .command("evaluate")
-    .description("report loss, accuracy, confusion matrix and the worst mistakes of a saved model");
-  addOptions(command, ["model", "data", "features", "split", "mistakes", ...imageOptions], own);
+    .description("report loss, accuracy, figures by class and the worst mistakes of a saved model");
+  addOptions(command, ["model", "data", "features", "split", "mistakes", "report", ...imageOptions], own);
   addOptions(command, ["batchSize", ...deviceOptions]).action((options: EvaluateOptions & GlobalOptions) =>
     run(options, evaluate),
   );
@@ -67,6 +70,8 @@ function report(out: Output, result: EvaluationResult, model: string): void {
   const header = ["actual \\ predicted", ...classNames];
   const rows = confusion.map((row, i) => [classNames[i], ...row.map(String)]);
   for (const line of formatTable([header, ...rows])) out.result(line);
+  out.result();
+  for (const line of classTable(result)) out.result(line);
   if (mistakes.length > 0) {
     out.result();
     out.result(`the worst of ${mistakeCount} mistakes:`);
@@ -78,7 +83,17 @@ function report(out: Output, result: EvaluationResult, model: string): void {
     ]);
     for (const line of formatTable(lines)) out.result(line);
   }
+  if (result.report !== undefined) out.note(`wrote ${result.report}`);
   out.note(`${samples} images in ${formatSeconds(seconds)}`);
   out.finish({ ...result, skipped: skippedJson(result.skipped) });
   out.next(["predict", "--model", model, "IMAGE"]);
+}
+
+function classTable({ classes }: EvaluationResult): string[] {
+  const share = (value: number | null) => value?.toFixed(4) ?? "-";
+  const rows = classes.map(({ name, precision, recall, f1, samples }) => [
+    name,
+    ...[share(precision), share(recall), share(f1), String(samples)],
+  ]);
+  return formatTable([["class", "precision", "recall", "F1", "samples"], ...rows]);
 }

@@ -5,8 +5,10 @@ import { throwIfAborted, WgraftError } from "../../errors.js";
 import { writeFileAtomic } from "../../io/atomic.js";
 import type { ImageFile } from "../../io/dataset/folder.js";
 import type { SkippedImage } from "../../io/dataset/loader.js";
-import { encodePng, encodeThumbnail } from "../../io/images/encode.js";
+import { encodePng } from "../../io/images/encode.js";
 import type { DecodedImage } from "../../io/images/formats.js";
+import { thumbnailOf } from "../../io/images/thumbnail.js";
+import type { HeatMap } from "../../io/report/assessment.js";
 import { makeFolder } from "../../io/writing.js";
 import type { Classifier } from "../classifier/classifier.js";
 import type { ValuesOptions } from "../classifier/classifierOptions.js";
@@ -77,34 +79,20 @@ export async function* explainFiles(
   }
 }
 
-/** An image and its heat map, as small JPEG files for a page. */
-export interface HeatMapThumbnails {
-  readonly explained: Prediction;
-  readonly predicted: Prediction;
-  readonly layer: string;
-  readonly image: Uint8Array;
-  readonly overlay: Uint8Array;
-}
-
 /**
- * The images of a page that shows where a model looked.
- * @param side pixels of the longer side, at most
+ * An image and its heat map as a page shows them.
+ * @param file what the page calls it
  * @throws WgraftError as `Classifier.explain`
  */
-export async function heatMapThumbnails(
+export async function heatMapOf(
   classifier: Pick<Classifier, "explain">,
-  image: ImageInput,
-  side: number,
+  file: string,
+  input: ImageInput,
   options?: ExplainOptions,
-): Promise<HeatMapThumbnails> {
-  const made = await classifier.explain(image, options);
-  const { label, probability, predicted, layer } = made;
-  return {
-    explained: { label, probability },
-    ...{ predicted, layer },
-    image: await encodeThumbnail(made.image, side),
-    overlay: await encodeThumbnail(overlayHeatmap(made.image, made.heatmap), side),
-  };
+): Promise<HeatMap> {
+  const { label, probability, image, heatmap } = await classifier.explain(input, options);
+  const [plain, overlay] = [await thumbnailOf(image), await thumbnailOf(overlayHeatmap(image, heatmap))];
+  return { file, class: label, probability, image: plain, overlay };
 }
 
 type Item = ImageFile | NamedInput;

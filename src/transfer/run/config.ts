@@ -41,6 +41,20 @@ export const settingsSchema = z.object({
 export type RunSettings = z.infer<typeof settingsSchema>;
 export type ImageSettings = NonNullable<RunSettings["pictures"]>;
 
+/** What is known of a model that was judged on its validation samples. */
+const validationSchema = z.object({
+  samples: z.number(),
+  loss: z.number(),
+  accuracy: z.number(),
+  /** Mean of the classes' F1. */
+  f1: z.number().nullable(),
+  /** Area under the ROC curve; of two classes. */
+  auc: z.number().optional(),
+  /** Expected calibration error. */
+  calibrationError: z.number(),
+});
+export type ValidationFigures = z.infer<typeof validationSchema>;
+
 const configSchema = z.object({
   wgraft: z.string(),
   /** What a head was trained on; absent for a model that takes images itself, which has `data`. */
@@ -53,6 +67,14 @@ const configSchema = z.object({
   checkpointBest: z.boolean().default(false),
   /** Best epoch, counted from 1, where one was looked for and found. */
   bestEpoch: z.number().optional(),
+  /** The epoch, counted from 1, whose weights the model has. */
+  keptEpoch: z.number().optional(),
+  /** Of the training in all, as far as it is known, and of each epoch. Earlier versions recorded neither. */
+  seconds: z.number().optional(),
+  epochSeconds: z.array(z.number().nullable()).optional(),
+  parameters: z.number().optional(),
+  /** Figures of the model on the validation samples. */
+  validation: validationSchema.optional(),
   /** Whether `earlyStop` ended the training. */
   stoppedEarly: z.boolean().optional(),
   settings: settingsSchema,
