@@ -97,6 +97,11 @@ export { featureMapGrid } from "./transfer/explain/featureMaps.js";
 export { overlayHeatmap, type OverlayOptions } from "./transfer/explain/heatmap.js";
 export { encodePng } from "./io/images/encode.js";
 
+// An audit of data.
+export { checkData, type CheckDataOptions } from "./transfer/check/checkData.js";
+export type * from "./io/report/dataCheck.js";
+export { writeDataPage } from "./transfer/check/writePage.js";
+
 // Augmentation.
 export { ImageDataGenerator } from "./models/data/imageDataGenerator.js";
 export type { ArrayFlowOptions, ClassMode, DirectoryFlowOptions } from "./models/data/flowOptions.js";

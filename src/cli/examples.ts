@@ -4,6 +4,11 @@ import type { Command } from "commander";
 const examples: Readonly<Record<string, readonly [string, string, ...string[]]>> = {
   doctor: ["wgraft doctor", "wgraft doctor --adapter NVIDIA --precision f16"],
   summary: ["wgraft summary vgg16 --size 150", "wgraft summary runs/vgg16-1 --memory --batch-size 32"],
+  "check-data": [
+    "wgraft check-data photos",
+    "wgraft check-data photos --app mobilenet --out data.html",
+    "wgraft check-data photos --model run --json > data.json",
+  ],
   extract: [
     "wgraft extract --data photos --out features.h5",
     "wgraft extract --data photos --out features.h5 --app mobilenet --pooling avg",
