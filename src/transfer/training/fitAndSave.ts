@@ -13,6 +13,7 @@ import type { Checkpoint } from "../run/checkpoint.js";
 import type { RunConfig } from "../run/config.js";
 import { checkpointFiles, modelFile } from "../run/files.js";
 import type { RunImages } from "../run/images.js";
+import type { RunKernels } from "../run/kernels.js";
 import { RunCheckpoint } from "../run/runCheckpoint.js";
 import { saveRun } from "../run/save.js";
 import { Divergence, divergenceGuard, explainDivergence } from "./divergence.js";
@@ -29,6 +30,8 @@ export interface Training {
   readonly title: string;
   /** What it is trained on; undefined where nothing records that. */
   readonly images?: RunImages;
+  /** What its programs launch. */
+  readonly kernels: RunKernels;
   /** The part of the model that trains, where `source` and `validation` are what the rest makes of the samples. Default: all. */
   readonly trained?: Model;
 }
@@ -48,7 +51,7 @@ export type Finish<R> = (
  */
 export async function fitAndSave(
   options: TrainingOptions & { readonly out: string },
-  { model, source, validation, classWeight, title, images, trained = model }: Training,
+  { model, source, validation, classWeight, title, images, kernels, trained = model }: Training,
   config: RunConfig,
   checkpoint: Checkpoint | undefined,
   device: Device,
@@ -62,7 +65,10 @@ export async function fitAndSave(
   model.record = record;
   const log = new TrainingLog(epochs, options, checkpoint?.state.history);
   const validated = validation !== undefined;
-  const kept = new RunCheckpoint({ device, model, run, config, images, log, checkpoint, validated });
+  const kept = new RunCheckpoint({
+    ...{ device, model, run, config, images, kernels },
+    ...{ log, checkpoint, validated },
+  });
   const { batchSize, stepsPerEpoch } = settings;
   const steps = stepsPerEpoch ?? Math.ceil(source.samples / batchSize);
   const samples = stepsPerEpoch === null ? source.samples : steps * batchSize;
@@ -124,7 +130,7 @@ export async function fitAndSave(
   const { best } = kept;
   const bestEpoch = best?.epoch === undefined ? undefined : best.epoch + 1;
   const outcome = { finishedEpochs, stoppedEarly: kept.hasStopped, bestEpoch };
-  await saveRun(run, model, report, { ...config, ...outcome }, images);
+  await saveRun(run, model, report, { ...config, ...outcome, kernels: kernels.recorded() }, images);
   const result: TrainingResult = {
     out: run,
     model: join(run, modelFile),
