@@ -1,4 +1,4 @@
-/** What the benchmark suite is asked for and given: it is a bundle of its own, which the command line loads. */
+/** What the benchmark suite is asked for and given, a separate bundle that the command line loads. */
 import type { Device } from "../../kernels/gpu/device.js";
 
 export interface BenchOptions {
