@@ -91,8 +91,8 @@ export interface DeviceCaps {
   readonly busyWorkgroups: number;
   /** A CPU pretending to be a GPU (lavapipe, SwiftShader): its cost model is another one. */
   readonly software: boolean;
-  /** Variants that were measured to be the fastest: see tuning.ts. Default: none, so that heuristics choose. */
-  readonly choices?: ReadonlyMap<string, string>;
+  /** Variants to launch by the key of a node: see tuning.ts and choices.ts. Default: none, so that heuristics choose. */
+  readonly choices?: { get(key: string): string | undefined };
   /** Names of the rewrite rules that programs are made with. Default: all. Tests turn them off. */
   readonly rules?: readonly string[];
 }

@@ -1,5 +1,6 @@
 /** How the layers of a functional model are connected, in the notations of Keras 2 and 3. */
 import { z } from "zod";
+import { isPlainObject } from "../../options/describe.js";
 
 /** Output `tensorIndex` of call `nodeIndex` of layer `layerName`. */
 export type TensorRef = [layerName: string, nodeIndex: number, tensorIndex: number];
@@ -25,8 +26,8 @@ export const keras3Tensor = z.looseObject({
   config: z.looseObject({ keras_history: z.tuple([z.string(), index, index]) }),
 });
 const keras3Node = z.looseObject({ args: z.array(z.unknown()), kwargs: record.optional() });
-/** Keras 2: `[["block1_conv1", 0, 0, {}], …]`. */
-const keras2Node = z.array(keras2Tensor);
+/** Keras 2: `[["block1_conv1", 0, 0, {}], …]`; TensorFlow 1.14 to 2.2 omit the outer list of a single tensor. */
+const keras2Node = z.union([z.array(keras2Tensor), keras2Tensor.transform((tensor) => [tensor])]);
 
 /** Throws what `fail` makes when the nodes are in neither notation. */
 export function readInboundNodes(nodes: readonly unknown[], fail: () => Error): InboundNode[] {
@@ -46,12 +47,19 @@ export function readInboundNodes(nodes: readonly unknown[], fail: () => Error): 
   });
 }
 
-/** `["x", 0, 0]` (Keras 3, one tensor), `[["x", 0, 0], …]`, or nothing. */
-export function tensorRefs(value: unknown): TensorRef[] {
+/**
+ * A model's inputs or outputs: `["x", 0, 0]`, a list of such, or an object of such by names, in the order of the names, as
+ * Keras flattens it. Empty for anything else.
+ */
+export function tensorRefs(value: unknown, depth = 0): TensorRef[] {
   const one = keras2Tensor.safeParse(value);
   if (one.success) return [[one.data[0], one.data[1], one.data[2]]];
-  const many = z.array(keras2Tensor).safeParse(value);
-  return many.success ? many.data.map(([layer, node, tensor]): TensorRef => [layer, node, tensor]) : [];
+  if (depth > 3) return [];
+  if (Array.isArray(value)) return value.flatMap((inner) => tensorRefs(inner, depth + 1));
+  if (!isPlainObject(value)) return [];
+  return Object.keys(value)
+    .sort()
+    .flatMap((name) => tensorRefs(value[name], depth + 1));
 }
 
 /** The tensors among a call's arguments, which may be lists (`Add()([a, b])`), though not lists of lists of lists. */

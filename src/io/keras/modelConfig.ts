@@ -6,6 +6,7 @@ import { z } from "zod";
 import { WgraftError } from "../../errors.js";
 import { fromKeras1 } from "./keras1Layer.js";
 import { readInboundNodes, tensorRefs, type InboundNode, type TensorRef } from "./inboundNodes.js";
+import { asLayer } from "./operationLayers.js";
 import { readOperation, type OperationConfig } from "./operationConfig.js";
 
 export type { InboundNode, TensorRef };
@@ -109,17 +110,16 @@ function normaliseModel(raw: RawModel, file: string, nesting: number): ModelConf
   return model;
 }
 
-function normaliseLayer(raw: RawLayer, file: string, nesting: number): LayerConfig {
-  const { layers, ...saved } = raw.config;
-  const { className, config } = fromKeras1(raw.class_name, saved);
+function normaliseLayer(saved: RawLayer, file: string, nesting: number): LayerConfig {
+  const raw = asLayer(saved);
+  if (typeof raw === "string") throw unsupported(file, saved, raw);
+  const { layers, ...own } = raw.config;
+  const { className, config } = fromKeras1(raw.class_name, own);
   const name = raw.name ?? config.name;
   if (typeof name !== "string" || name === "")
     throw bad(file, `a layer of class ${raw.class_name} has no name`);
   const operation = readOperation(raw);
-  if (typeof operation === "string") {
-    const message = `${file}: layer ${name} (${raw.class_name}): ${operation}`;
-    throw new WgraftError("not-supported", message);
-  }
+  if (typeof operation === "string") throw unsupported(file, raw, operation);
   if (operation) return { className: operation.operation.className, name, config, ...operation };
   const layer: LayerConfig = {
     className,
@@ -145,6 +145,17 @@ function modelClass(className: string): ModelConfig["className"] | undefined {
 function dtypeName(dtype: unknown): unknown {
   const policy = z.looseObject({ config: z.looseObject({ name: z.string() }) }).safeParse(dtype);
   return policy.success ? policy.data.config.name : dtype;
+}
+
+function unsupported(
+  file: string,
+  { class_name: className, name, config }: RawLayer,
+  why: string,
+): WgraftError {
+  return new WgraftError(
+    "not-supported",
+    `${file}: layer ${name ?? String(config.name)} (${className}): ${why}`,
+  );
 }
 
 function bad(file: string, message: string): WgraftError {

@@ -1,7 +1,8 @@
 /**
  * The layout of `.weights.h5` and of the file inside `.keras`: `layers/<class>[_n]/vars/0…`, numbered by class, where a
  * nested model has its own `layers`. The attribute `name` of `vars` is the layer's name; where it is missing, the
- * configuration does. Follows keras/src/saving/saving_lib.py.
+ * configuration does. Follows keras/src/saving/saving_lib.py. Keras 2.12 and 2.13 have `_layer_checkpoint_dependencies` for
+ * `layers`, where a layer with weights counts twice: the numbers have gaps, and only their order says which layer is meant.
  */
 import type { Hdf5Group } from "../hdf5/group.js";
 import type { Hdf5File } from "../hdf5/reader.js";
@@ -13,9 +14,16 @@ import type { SavedLayer } from "./savedLayer.js";
 const MAX_NESTING = 16;
 
 export function readV3Layers(file: Hdf5File, config?: ModelConfig): SavedLayer[] {
-  const layers = file.root.group("layers");
+  const layers = containerIn(file.root);
   if (!layers) throw file.error("its weights have no group layers");
   return readContainer(file, layers, config, []);
+}
+
+const withGaps = "_layer_checkpoint_dependencies";
+
+/** What a model's layers are in. */
+export function containerIn(model: Hdf5Group): Hdf5Group | undefined {
+  return model.group("layers") ?? model.group(withGaps);
 }
 
 function readContainer(
@@ -26,12 +34,13 @@ function readContainer(
 ): SavedLayer[] {
   if (around.length > MAX_NESTING) throw file.error(`models are nested more than ${MAX_NESTING} deep`);
   const configs = config && numberByClass(config.layers, (layer) => layer.className);
-  return inOrder(group.keys(), configs).flatMap((key) => {
-    const layer = group.group(key);
+  const keys = keysByNumber(group);
+  return inOrder([...keys.keys()], configs).flatMap((place) => {
+    const layer = group.group(keys.get(place)!);
     if (!layer) return [];
-    const inner = layer.group("layers");
-    const layerConfig = configs?.get(key);
-    const saved = readLayer(file, layer, key, layerConfig);
+    const inner = containerIn(layer);
+    const layerConfig = configs?.get(place);
+    const saved = readLayer(file, layer, place, layerConfig);
     if (inner) return readContainer(file, inner, layerConfig?.model, [...around, saved.name]);
     return [{ ...saved, around }];
   });
@@ -56,11 +65,18 @@ function readLayer(
 }
 
 /** The configuration's order where there is one; else by class and number, `conv2d_2` before `conv2d_10`. */
-function inOrder(keys: ReadonlySet<string>, configs: ReadonlyMap<string, unknown> | undefined): string[] {
+function inOrder(keys: readonly string[], configs: ReadonlyMap<string, unknown> | undefined): string[] {
   const byNumber = new Intl.Collator("en", { numeric: true });
   const rank = new Map([...(configs?.keys() ?? [])].map((key, i) => [key, i]));
   const rankOf = (key: string) => rank.get(key) ?? Infinity;
   return [...keys].sort((a, b) => (rankOf(a) === rankOf(b) ? byNumber.compare(a, b) : rankOf(a) - rankOf(b)));
+}
+
+/** The group's keys by those that they would be without gaps. */
+function keysByNumber(group: Hdf5Group): ReadonlyMap<string, string> {
+  const keys = [...group.keys()];
+  if (!group.path.endsWith(withGaps)) return new Map(keys.map((key) => [key, key]));
+  return numberByClass(inOrder(keys, undefined), (key) => key.replace(/_\d+$/, ""));
 }
 
 /** Keys as Keras makes them: `conv2d`, `conv2d_1`, … in the order of the layers. */

@@ -1,6 +1,7 @@
 /** Forward passes over any number of samples. */
 import { throwIfAborted, WgraftError } from "../../errors.js";
 import type { Feeds, Program } from "../../graph/program/program.js";
+import { beginJob } from "../../graph/tuning/job.js";
 import type { TensorData } from "../../tensor.js";
 import { allocate, sizeOf, Tensor } from "../../tensor.js";
 import { listed, type OneOrMore } from "../ends.js";
@@ -18,19 +19,25 @@ export interface Run {
   /** Samples in a batch. */
   readonly batch: number;
   readonly feeds: Feeds;
+  /** What is fed for each sample of a batch besides, as many rows as the batch has. Default: nothing. */
+  readonly rowsOf?: (batch: AnyBatch) => Readonly<Record<string, TensorData>>;
 }
 
-/** Compiles for at most `batchSize` samples; halves that until the adapter can bind every tensor. */
+/**
+ * Compiles for at most `batchSize` samples; halves that until the adapter can bind every tensor.
+ * @param mode of the model's program; or a function that makes another one in inference mode
+ */
 export async function fittingRun(
   programs: Programs,
-  mode: "predict" | "test",
+  mode: "predict" | "test" | ((batch: number) => Promise<Program>),
   batchSize: number,
   sample: OneOrMore<SampleSpec>,
 ): Promise<Run> {
+  const isOwn = typeof mode === "function";
   for (let batch = batchSize; ; batch = Math.ceil(batch / 2)) {
     try {
-      const program = await programs[mode](batch, sample);
-      return { program, batch, feeds: programs.sizeFeeds(mode, batch, sample) };
+      const program = await (isOwn ? mode(batch) : programs[mode](batch, sample));
+      return { program, batch, feeds: programs.sizeFeeds(isOwn ? "predict" : mode, batch, sample) };
     } catch (error) {
       if (batch === 1 || !(error instanceof WgraftError) || error.code !== "out-of-memory") throw error;
     }
@@ -40,35 +47,42 @@ export async function fittingRun(
 /**
  * The outputs of a program for each batch of a source, in order, while later batches are already under way.
  * A batch that is shorter than the program's is padded, so that one program serves them all; its outputs are trimmed.
+ * @param samples of all batches together
  */
 export async function* forward<B extends AnyBatch>(
   batches: AsyncIterable<B> | Iterable<B>,
-  { program, batch: batchSize, feeds }: Run,
+  { program, batch: batchSize, feeds, rowsOf }: Run,
+  samples: number,
   signal?: AbortSignal,
 ): AsyncGenerator<{ batch: B; outputs: Record<string, TensorData> }> {
   const pending: { batch: B; result: Promise<Record<string, TensorData>> }[] = [];
   const release = program.hold();
+  const job = beginJob(program.device, Math.ceil(samples / batchSize));
   try {
     for await (const batch of batches) {
       throwIfAborted(signal);
       const wantsLabels = program.hasInput("labels");
       const fill = (values: OneOrMore<TensorData>) =>
         listed(values).map((one) => padded(one, batch.size, batchSize));
+      const rows = Object.entries(rowsOf?.(batch) ?? {});
       program.submit({
         ...feedsOf("x", fill(batch.x)),
         ...feeds,
+        ...Object.fromEntries(rows.map(([name, values]) => [name, fill(values)[0]])),
         ...(wantsLabels && feedsOf("labels", fill(batch.y!))),
       });
       pending.push({ batch, result: program.fetch() });
       if (pending.length < runsAhead) continue;
       const { batch: done, result } = pending.shift()!;
       yield { batch: done, outputs: trimmed(await result, done.size, batchSize) };
+      await job.ran(program);
     }
     for (const { batch, result } of pending.splice(0))
       yield { batch, outputs: trimmed(await result, batch.size, batchSize) };
   } finally {
     await Promise.allSettled(pending.map((p) => p.result));
     release();
+    job.end();
   }
 }
 
@@ -114,7 +128,7 @@ export async function predict(
   });
   let done = 0;
   const batches = source.batches(run.batch, undefined, options.signal);
-  for await (const { batch: given, outputs } of forward(batches, run, options.signal)) {
+  for await (const { batch: given, outputs } of forward(batches, run, source.samples, options.signal)) {
     for (const [i, { row, out }] of results.entries()) {
       const y = outputs[nameAt("y", i)];
       if (given.indices)

@@ -23,6 +23,7 @@ import type { Network } from "../network.js";
 import type { Optimizer } from "../optimizers/optimizer.js";
 import { emitTarget, figureNames, type Target } from "../targets.js";
 import type { SampleSpec } from "./batches.js";
+import { emitConstraints } from "./constraints.js";
 import { nameAt, type FeedKind } from "./feeds.js";
 import { modelInputs } from "./modelInput.js";
 import { Penalties } from "./penalties.js";
@@ -51,6 +52,9 @@ export const ringCapacity = 256;
 
 /** The kinds of programs. */
 export type Mode = "predict" | "test" | "train";
+
+/** What is computed of a model's inputs, and under which names it is read. */
+export type Emit = (context: CallContext, inputs: readonly Value[]) => Outputs;
 
 /** Traces and compiles programs, and keeps those used last. One that is used over some time must be held. */
 export class Programs {
@@ -94,15 +98,38 @@ export class Programs {
     return this.cached("train", batch, sample, weighted);
   }
 
+  /**
+   * A program over the model's inputs in inference mode, whose outputs are what `emit` makes of them.
+   * @param key what differs among such programs: equal keys share one
+   */
+  custom(key: string, batch: number, sample: OneOrMore<SampleSpec>, emit: Emit): Promise<Program> {
+    const samples = listed(sample);
+    return this.cache.get(this.keyOf(`custom ${key}`, "predict", batch, samples, false), async () => {
+      const graph = new Graph();
+      const inputs = modelInputs(graph, this, batch, samples, { sizes: this.sizes });
+      const context = { graph, training: false, seed: 0, dtype: this.device.precision };
+      return compile(this.device, graph, emit(context, inputs));
+    });
+  }
+
   /** What a run is fed besides the samples: where in them each image lies, if the program serves all sizes. */
   sizeFeeds(mode: Mode, batch: number, sample: OneOrMore<SampleSpec>): Feeds {
     return this.sizes.feeds(listed(sample), batch, mode === "train");
   }
 
-  /** What a program will be, before anything of it is allocated. @throws WgraftError `out-of-memory` as `compile` */
-  plan(mode: Mode, batch: number, sample: OneOrMore<SampleSpec>): ProgramPlan {
+  /**
+   * What a program will be, before anything of it is allocated.
+   * @param choices of kernels. Default: the device's
+   * @throws WgraftError `out-of-memory` as `compile`
+   */
+  plan(
+    mode: Mode,
+    batch: number,
+    sample: OneOrMore<SampleSpec>,
+    choices = this.device.caps.choices,
+  ): ProgramPlan {
     const { graph, outputs } = this.trace(mode, batch, listed(sample), false);
-    return planWithin(graph, outputs, this.device.caps, this.device.memoryBudget);
+    return planWithin(graph, outputs, { ...this.device.caps, choices }, this.device.memoryBudget);
   }
 
   /** Frees every program's buffers; the weights stay. */
@@ -134,6 +161,19 @@ export class Programs {
     weighted = false,
   ): Promise<Program> {
     const samples = listed(sample);
+    return this.cache.get(this.keyOf(mode, mode, batch, samples, weighted), async () => {
+      const { graph, outputs } = this.trace(mode, batch, samples, weighted);
+      return compile(this.device, graph, outputs);
+    });
+  }
+
+  private keyOf(
+    name: string,
+    mode: Mode,
+    batch: number,
+    samples: readonly SampleSpec[],
+    weighted: boolean,
+  ): string {
     const training = mode === "train";
     const kinds = samples.map((sample, i) => {
       const { shape, dtype, preprocess, scale, augment } = sample;
@@ -141,11 +181,7 @@ export class Programs {
       const size = isAnySize ? capacityFor(sample, batch) : shape;
       return [size, dtype, preprocess, scale, training && augment];
     });
-    const key = JSON.stringify([mode, batch, kinds, weighted]);
-    return this.cache.get(key, async () => {
-      const { graph, outputs } = this.trace(mode, batch, samples, weighted);
-      return compile(this.device, graph, outputs);
-    });
+    return JSON.stringify([name, batch, kinds, weighted]);
   }
 
   private trace(mode: Mode, batch: number, samples: readonly SampleSpec[], weighted: boolean) {
@@ -213,6 +249,7 @@ export class Programs {
       throw new WgraftError("usage", `the loss does not depend on ${trainable[i].variable.name}`);
     });
     optimizer.apply(graph, trainable, grads, hyper);
+    emitConstraints(graph, this.network.leafLayers, trainable);
     const figures = [total, ...(targets.length > 1 ? losses : []), ...means];
     for (let first = 0; first < figures.length; first += maxScalars) {
       const part = figures.slice(first, first + maxScalars);

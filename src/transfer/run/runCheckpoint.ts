@@ -5,17 +5,18 @@
  */
 import { mkdir, rm } from "node:fs/promises";
 import { writeFileAtomic } from "../../io/atomic.js";
+import { BestEpoch } from "../../io/report/bestEpoch.js";
 import type { History } from "../../io/report/history.js";
 import { writing } from "../../io/writing.js";
 import type { Device } from "../../kernels/gpu/device.js";
 import type { Model } from "../../models/model.js";
 import type { Callback } from "../../models/training/history.js";
-import { BestEpoch } from "./bestEpoch.js";
 import { restoreSnapshot, writeCheckpoint, type Checkpoint, type CheckpointState } from "./checkpoint.js";
 import { architectureOf } from "../model/head.js";
 import { configJson, type RunConfig } from "./config.js";
 import { checkpointFiles, type CheckpointFiles } from "./files.js";
 import { imagesJson, type RunImages } from "./images.js";
+import type { RunKernels } from "./kernels.js";
 import { Snapshot, trainedWeights, trainingVariables } from "./snapshot.js";
 
 /** Milliseconds between two checkpoints: a run loses at most that much to a crash, and little time to writing. */
@@ -24,6 +25,7 @@ const checkpointEvery = 10_000;
 /** The figures of the epochs so far, those before a resumption included. */
 interface EpochLog {
   readonly history: History;
+  readonly epochSeconds: readonly number[];
   readonly finishedEpochs: number;
 }
 
@@ -33,6 +35,7 @@ export interface RunCheckpointOptions {
   readonly model: Model;
   readonly run: string;
   readonly config: RunConfig;
+  readonly kernels: RunKernels;
   /** Undefined where nothing records them. */
   readonly images: RunImages | undefined;
   readonly log: EpochLog;
@@ -99,7 +102,8 @@ export class RunCheckpoint {
     const { files, last, bestWeights } = this;
     const { model, config } = this.options;
     await writing(files.folder, () => mkdir(files.folder, { recursive: true }));
-    await writeFileAtomic(files.config, configJson({ ...config, finishedEpochs: this.unsaved.epochs }));
+    const { epochs: finishedEpochs, kernels } = this.unsaved;
+    await writeFileAtomic(files.config, configJson({ ...config, finishedEpochs, kernels }));
     const { images } = this.options;
     if (images) await writeFileAtomic(files.images, imagesJson(images));
     else await writing(files.images, () => rm(files.images, { force: true }));
@@ -135,18 +139,20 @@ export class RunCheckpoint {
   }
 
   private take(): void {
-    const { config, model, log } = this.options;
+    const { config, model, log, kernels } = this.options;
     this.last.capture();
     this.unsaved = {
       epochs: log.finishedEpochs,
       wantedEpochs: config.epochs,
       iterations: model.compilation!.optimizer.iterations,
       history: structuredClone(log.history),
+      epochSeconds: [...log.epochSeconds],
       settings: config.settings,
       base: config.base,
       earlyStop: config.earlyStop,
       checkpointBest: config.checkpointBest,
       bestSince: this.bestSince,
+      kernels: kernels.recorded(),
       architecture: this.architecture,
     };
   }

@@ -122,7 +122,7 @@ describe("what there is to choose", () => {
 });
 
 describe("a device's choices", () => {
-  it("go to the store once", async () => {
+  it("go to the store once, and to programs when they are adopted", async () => {
     const added: [string, string, string][] = [];
     const store = {
       load: async (platform: string) => new Map([["old", platform]]),
@@ -137,6 +137,9 @@ describe("a device's choices", () => {
     await tuning.save();
     await tuning.save();
     expect(added).toEqual([["p", "new", "v"]]);
+    expect([...tuning.choices]).toEqual([["old", "p"]]);
+    expect(tuning.knows({ key: "new", variants: ["u", "v"] })).toBe(true);
+    tuning.adopt();
     expect([...tuning.choices]).toEqual([
       ["old", "p"],
       ["new", "v"],

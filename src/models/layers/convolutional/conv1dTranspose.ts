@@ -1,14 +1,19 @@
 import type { Arguments } from "../../../options/fields.js";
 import { single } from "../arguments.js";
 import { layerOptions } from "../layerOptions.js";
-import { convolutionFixed } from "./convolution.js";
-import { outputPaddingSingle, Transposed, transposedFields, type TransposedOptions } from "./transposed.js";
+import {
+  outputPaddingSingle,
+  Transposed,
+  transposedFields,
+  transposedFixed,
+  type TransposedOptions,
+} from "./transposed.js";
 
 export type Conv1DTransposeOptions = TransposedOptions<number>;
 
 const table = layerOptions<Conv1DTransposeOptions>("Conv1DTranspose").fields(
   transposedFields(single, 1, outputPaddingSingle),
-  convolutionFixed,
+  transposedFixed,
 );
 
 /**

@@ -1,14 +1,19 @@
 import type { Arguments } from "../../../options/fields.js";
 import { pair } from "../arguments.js";
 import { layerOptions } from "../layerOptions.js";
-import { convolutionFixed } from "./convolution.js";
-import { outputPaddingPair, Transposed, transposedFields, type TransposedOptions } from "./transposed.js";
+import {
+  outputPaddingPair,
+  Transposed,
+  transposedFields,
+  transposedFixed,
+  type TransposedOptions,
+} from "./transposed.js";
 
 export type Conv2DTransposeOptions = TransposedOptions<number | readonly [number, number]>;
 
 const table = layerOptions<Conv2DTransposeOptions>("Conv2DTranspose").fields(
   transposedFields(pair, 1, outputPaddingPair),
-  convolutionFixed,
+  transposedFixed,
 );
 
 /**

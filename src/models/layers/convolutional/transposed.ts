@@ -5,7 +5,7 @@ import { shapeError } from "../../../errors.js";
 import type { Value } from "../../../kernels/op.js";
 import { reshape } from "../../../kernels/shape/reshape.js";
 import { flag, integer, positiveInteger, type Check } from "../../../options/checks.js";
-import { nullable, optional, required } from "../../../options/fields.js";
+import { nullable, onlyRead, optional, required } from "../../../options/fields.js";
 import { formatShape, type Shape } from "../../../tensor.js";
 import { initializer, type InitializerConfig } from "../../initializers.js";
 import {
@@ -14,11 +14,11 @@ import {
   emitActivation,
   type ActivationOption,
 } from "../activations/activation.js";
-import { oneOrTwo, padding, regularizerFields, type Padding } from "../arguments.js";
+import { oneOrTwo, padding, weightFields, type Padding } from "../arguments.js";
 import { asImageShape, fromImageShape, onImages, pairOf, type Extent } from "../images.js";
 import { Layer, type CallContext } from "../layer.js";
 import type { LayerArguments } from "../layerOptions.js";
-import type { ConvolutionOptions } from "./convolution.js";
+import { convolutionFixed, type ConvolutionOptions } from "./convolution.js";
 
 /** @typeParam E an extent: a number, or a number or a pair */
 export interface TransposedOptions<E> extends Omit<ConvolutionOptions<E, Padding>, "groups"> {
@@ -45,9 +45,12 @@ export function transposedFields<In, Out>(
     useBias: optional(flag, true),
     kernelInitializer: optional(initializer, "GlorotUniform"),
     biasInitializer: optional(initializer, "Zeros"),
-    ...regularizerFields,
+    ...weightFields,
   };
 }
+
+/** tf.keras 2 writes `groups`, which it takes from its convolutions; a transposed one has none. */
+export const transposedFixed = { ...convolutionFixed, groups: onlyRead(1) };
 
 interface TransposedArguments extends LayerArguments {
   filters: number;
