@@ -1,5 +1,5 @@
 /** The comparison of runs as lines of text. */
-import { formatSeconds, formatTable } from "../../format.js";
+import { formatSeconds, formatTable } from "../../../format.js";
 import { bestValue, comparedFigures, type ComparedFigure, type RunComparison } from "./comparison.js";
 
 /** Longer values of settings are cut in a terminal. */
