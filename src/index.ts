@@ -81,6 +81,23 @@ export type { ClassWeight, SampleWeight, WeightOptions } from "./models/training
 export { extractFeatures, type ExtractOptions, type FeatureBatch } from "./models/data/extractFeatures.js";
 export { ImageSource, type ImageSourceOptions } from "./models/data/imageSource.js";
 
+// What a model sees.
+export { gradCam, type GradCam, type GradCamOptions } from "./models/explain/gradCam.js";
+export {
+  layerActivations,
+  type LayerActivations,
+  type LayerActivationsOptions,
+} from "./models/explain/layerActivations.js";
+export type {
+  ExplainOptions,
+  Explanation,
+  FeatureMaps,
+  FeatureMapsOptions,
+} from "./transfer/explain/explain.js";
+export { featureMapGrid } from "./transfer/explain/featureMaps.js";
+export { overlayHeatmap, type OverlayOptions } from "./transfer/explain/heatmap.js";
+export { encodePng } from "./io/images/encode.js";
+
 // Augmentation.
 export { ImageDataGenerator } from "./models/data/imageDataGenerator.js";
 export type { ArrayFlowOptions, ClassMode, DirectoryFlowOptions } from "./models/data/flowOptions.js";
@@ -146,17 +163,15 @@ export type {
   TrainingProgress,
   TrainingResult,
 } from "./transfer/training/options.js";
-export {
-  Classifier,
-  type ClassifierOptions,
-  type FilePrediction,
-  type FileValues,
-  type ImageInput,
-  type PredictFilesOptions,
-  type PredictImageOptions,
-  type Prediction,
-  type ValuesOptions,
-} from "./transfer/classifier/classifier.js";
+export { Classifier } from "./transfer/classifier/classifier.js";
+export type {
+  ClassifierOptions,
+  PredictFilesOptions,
+  PredictImageOptions,
+  ValuesOptions,
+} from "./transfer/classifier/classifierOptions.js";
+export type { ImageInput } from "./transfer/classifier/imageInput.js";
+export type { FilePrediction, FileValues, Prediction } from "./transfer/classifier/prediction.js";
 export { predictionLines, predictionsHeader } from "./transfer/classifier/predictionsCsv.js";
 export { readPathList } from "./transfer/classifier/pathList.js";
 export {

@@ -6,6 +6,7 @@ import * as cache from "./commands/cache.js";
 import * as compare from "./commands/compare.js";
 import * as doctor from "./commands/doctor.js";
 import * as evaluate from "./commands/evaluate.js";
+import * as explain from "./commands/explain.js";
 import * as extract from "./commands/extract.js";
 import * as predict from "./commands/predict.js";
 import * as summary from "./commands/summary.js";
@@ -15,7 +16,7 @@ import { addExamples } from "./examples.js";
 import { ExitCode } from "./exitCodes.js";
 import { oneLine } from "../printable.js";
 
-const commands = [doctor, summary, extract, train, evaluate, predict, compare, cache, bench];
+const commands = [doctor, summary, extract, train, evaluate, predict, explain, compare, cache, bench];
 
 const exitCodesHelp = `
 Exit codes: 0 done, 1 failed, 2 usage, 3 no usable GPU adapter, 4 bad input data,

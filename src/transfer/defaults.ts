@@ -54,6 +54,8 @@ export const defaults = {
   cache: true,
   /** The worst mistakes that an evaluation lists. */
   mistakes: 10,
+  /** Folder of explained images. */
+  explanations: "explained",
 };
 
 /** What images of an application are, where nothing is given. */

@@ -1,4 +1,3 @@
-import type Sharp from "sharp";
 import { messageOf, WgraftError } from "../../errors.js";
 import { flag, text } from "../../options/checks.js";
 import { checkOptions } from "../../options/checkOptions.js";
@@ -21,6 +20,7 @@ import {
 import { oriented } from "./orientation.js";
 import { decodePpm } from "./ppm.js";
 import { readImage } from "./readImage.js";
+import { loadSharp } from "./sharp.js";
 
 export type { DecodedImage } from "./formats.js";
 
@@ -35,20 +35,6 @@ const table = optionsOf<DecodeOptions>("decodeImage").fields({
   name: optional(text, "image"),
   exif: optional(flag, false),
 });
-
-let loading: Promise<typeof Sharp> | undefined;
-
-/** Loaded with the first image: it takes a tenth of a second, in which the GPU may have begun already. */
-export function loadSharp(): Promise<typeof Sharp> {
-  loading ??= import("sharp").then(({ default: sharp }) => {
-    // Each image is small and many are decoded at once on libuv's threads: libvips' own threads and caches only get in
-    // the way (measured on 2 cores: 362 images a second with the cache, 491 to 560 without).
-    sharp.concurrency(1);
-    sharp.cache(false);
-    return sharp;
-  });
-  return loading;
-}
 
 /** Versions of what decodes: other ones may give other pixels. */
 export async function decoderVersion(): Promise<string> {

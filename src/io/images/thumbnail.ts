@@ -1,8 +1,9 @@
 /** Small copies of images, for pages. */
 import { WgraftError } from "../../errors.js";
 import type { Place } from "../place.js";
-import { decodeImage, loadSharp, type DecodedImage } from "./decode.js";
+import { decodeImage, type DecodedImage } from "./decode.js";
 import { readImage } from "./readImage.js";
+import { loadSharp } from "./sharp.js";
 
 /** Pixels of the longer side. */
 const side = 160;
