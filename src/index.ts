@@ -98,6 +98,11 @@ export { featureMapGrid } from "./transfer/explain/featureMaps.js";
 export { overlayHeatmap, type OverlayOptions } from "./transfer/explain/heatmap.js";
 export { encodePng } from "./io/images/encode.js";
 
+// An audit of data.
+export { checkData, type CheckDataOptions } from "./transfer/check/checkData.js";
+export type * from "./io/report/dataCheck.js";
+export { writeDataPage } from "./transfer/check/writePage.js";
+
 // Augmentation.
 export { ImageDataGenerator } from "./models/data/imageDataGenerator.js";
 export type { ArrayFlowOptions, ClassMode, DirectoryFlowOptions } from "./models/data/flowOptions.js";
@@ -156,7 +161,8 @@ export {
 } from "./transfer/training/findLearningRate.js";
 export type { LearningRateSweep, SweepPoint } from "./transfer/training/learningRateSweep.js";
 export { trainHead, type HeadTrainingOptions } from "./transfer/training/trainHead.js";
-export { trainOnImages, type ImageTrainingOptions } from "./transfer/training/trainOnImages.js";
+export type { ImageTrainingOptions } from "./transfer/training/imageSettings.js";
+export { trainOnImages } from "./transfer/training/trainOnImages.js";
 export type {
   FinishedEpoch,
   TrainingOptions,

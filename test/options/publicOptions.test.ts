@@ -132,6 +132,7 @@ const cases: Readonly<Record<string, Case>> = {
     call: (o) => wgraft.extractFeaturesToFile(o),
     required: { data: "nowhere", out: "nowhere.h5" },
   },
+  checkData: { call: (o) => wgraft.checkData(o), required: { data: "nowhere" } },
   readFeatures: { call: (o) => wgraft.readFeatures("nowhere.h5", o) },
   trainHead: { call: (o) => wgraft.trainHead(o), required: { features: "nowhere.h5" } },
   trainOnImages: { call: (o) => wgraft.trainOnImages(o), required: { data: "nowhere" } },

@@ -166,9 +166,34 @@ export async function checkImage(bytes: Uint8Array, name: string): Promise<Image
 }
 
 async function readHeader(bytes: Uint8Array, format: ImageFormat) {
-  const { width, height, depth, orientation = 1 } = await (await openWithSharp(bytes)).metadata();
+  const {
+    width,
+    height,
+    depth,
+    space,
+    pages = 1,
+    orientation = 1,
+  } = await (await openWithSharp(bytes)).metadata();
   // AVIF has its own rotation, which decoding applies; what EXIF says besides does not count.
-  return { width, height, depth, orientation: format === "avif" ? 1 : orientation };
+  return { width, height, depth, space, pages, orientation: format === "avif" ? 1 : orientation };
+}
+
+/** How an image is stored, which decoding hides. */
+export interface ImageStorage {
+  readonly format: ImageFormat;
+  /** EXIF's; 1 where there is none. */
+  readonly orientation: number;
+  /** Of an animation, or pages of a TIFF: the first is what is decoded. */
+  readonly frames: number;
+  readonly isCmyk: boolean;
+}
+
+/** @param name what error messages call it. @throws WgraftError "bad-input" as `decodeImage` */
+export async function imageStorage(bytes: Uint8Array, name: string): Promise<ImageStorage> {
+  const format = formatOf(bytes, name);
+  if (format === "bmp" || format === "ppm") return { format, orientation: 1, frames: 1, isCmyk: false };
+  const { orientation, pages, space } = await decoding(name, format, () => readHeader(bytes, format));
+  return { format, orientation, frames: pages, isCmyk: space === "cmyk" };
 }
 
 /** Throws `bad-input` unless the bytes are those of an image that is read. */
