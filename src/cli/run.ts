@@ -65,11 +65,12 @@ export async function run<O extends GlobalOptions>(
   const out = new Output(json === true, quiet);
   const interruption = watchSignals((line) => out.note(line));
   const progress = await (await import("../io/terminal/progress.js")).ProgressDisplay.open(quiet);
+  out.around = (write) => progress.above(write);
   let device: Promise<Device> | undefined;
   const openDevice = async (asked = precision) => {
     const { createDevice } = await import("../kernels/gpu/device.js");
     const { tuningCache } = await import("../io/cache/tuningCache.js");
-    const onNote = (note: string) => out.remark(note);
+    const onNote = (note: string) => out.note(note);
     const tuning = autotune !== false && tuningCache({ onNote });
     return createDevice({ adapter, toggles, precision: asked, memoryBudget, autotune: tuning, onNote });
   };
