@@ -106,7 +106,7 @@ function epochsTable(runs: readonly ComparedRun[], key: string): Html {
 
 function differencesTable({ runs, differences, sameSettings }: RunComparison): Content {
   if (differences.length === 0) return markup`<p>The runs have the same settings, all ${sameSettings}.</p>`;
-  const caption = `${differences.length} settings differ, ${sameSettings} are the same`;
+  const caption = `${differences.length} ${differences.length === 1 ? "setting differs" : "settings differ"}, ${sameSettings} are the same`;
   return table({
     caption,
     label: caption,
