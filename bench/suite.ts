@@ -6,6 +6,7 @@ import { extractionItems } from "./jobs/extraction.js";
 import { float16Items } from "./jobs/float16.js";
 import { firstPredictionItems } from "./jobs/firstPrediction.js";
 import { trainingItems } from "./jobs/training.js";
+import { wholeVgg16Items } from "./jobs/wholeVgg16.js";
 import { convolutionItems } from "./kernels/convolutions.js";
 import { otherItems } from "./kernels/others.js";
 import { peakItems } from "./peak.js";
@@ -18,15 +19,20 @@ export const allItems: readonly Item[] = [
   ...otherItems,
   ...trainingItems,
   ...float16Items,
+  ...wholeVgg16Items,
   ...extractionItems,
   ...firstPredictionItems,
 ];
+
+type Measured = Pick<Report, "figures" | "failures">;
 
 export interface SuiteOptions {
   readonly quick: boolean;
   readonly signal?: AbortSignal;
   /** As it was given to the command line: part of a name. */
   readonly adapter?: string;
+  /** Called after each item, with all that there is so far. */
+  onFigures?(measured: Measured): Promise<void>;
   /** Called before each item. */
   onItem?(name: string, place: number, total: number): void;
   /** Called for each that the adapter does not support and that need not be there. */
@@ -42,7 +48,7 @@ export async function runSuite(
   device: Device,
   items: readonly Item[],
   options: SuiteOptions,
-): Promise<Pick<Report, "figures" | "failures">> {
+): Promise<Measured> {
   const figures: Figure[] = [];
   const failures: Report["failures"] = [];
   const budget = budgets[options.quick ? "quick" : "full"];
@@ -61,6 +67,7 @@ export async function runSuite(
       if (optional && isUnsupported) options.onSkip?.(name, error.message);
       else failures.push({ name, reason: messageOf(error) });
     }
+    await options.onFigures?.({ figures, failures });
   }
   return { figures, failures };
 }
