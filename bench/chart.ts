@@ -1,6 +1,6 @@
 /** The report as a drawing: horizontal bars, each with its figure at its end. */
 import type { TopLevelSpec } from "vega-lite";
-import { FONT, renderSvg } from "../src/io/report/curves.js";
+import { FONT, renderSvg } from "../src/io/report/plots/svg.js";
 import { digits, duration, percent } from "./format.js";
 import type { Figure, PeerFigure, Report } from "./report.js";
 

@@ -8,6 +8,7 @@ import { firstPredictionItems } from "./jobs/firstPrediction.js";
 import { trainingItems } from "./jobs/training.js";
 import { wholeVgg16Items } from "./jobs/wholeVgg16.js";
 import { convolutionItems } from "./kernels/convolutions.js";
+import { channelwiseItems } from "./kernels/channelwise.js";
 import { otherItems } from "./kernels/others.js";
 import { peakItems } from "./peak.js";
 import { budgets } from "./repeat.js";
@@ -17,6 +18,7 @@ export const allItems: readonly Item[] = [
   ...peakItems,
   ...convolutionItems,
   ...otherItems,
+  ...channelwiseItems,
   ...trainingItems,
   ...float16Items,
   ...wholeVgg16Items,

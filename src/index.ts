@@ -81,6 +81,28 @@ export type { ClassWeight, SampleWeight, WeightOptions } from "./models/training
 export { extractFeatures, type ExtractOptions, type FeatureBatch } from "./models/data/extractFeatures.js";
 export { ImageSource, type ImageSourceOptions } from "./models/data/imageSource.js";
 
+// What a model sees.
+export { gradCam, type GradCam, type GradCamOptions } from "./models/explain/gradCam.js";
+export {
+  layerActivations,
+  type LayerActivations,
+  type LayerActivationsOptions,
+} from "./models/explain/layerActivations.js";
+export type {
+  ExplainOptions,
+  Explanation,
+  FeatureMaps,
+  FeatureMapsOptions,
+} from "./transfer/explain/explain.js";
+export { featureMapGrid } from "./transfer/explain/featureMaps.js";
+export { overlayHeatmap, type OverlayOptions } from "./transfer/explain/heatmap.js";
+export { encodePng } from "./io/images/encode.js";
+
+// An audit of data.
+export { checkData, type CheckDataOptions } from "./transfer/check/checkData.js";
+export type * from "./io/report/dataCheck.js";
+export { writeDataPage } from "./transfer/check/writePage.js";
+
 // Augmentation.
 export { ImageDataGenerator } from "./models/data/imageDataGenerator.js";
 export type { ArrayFlowOptions, ClassMode, DirectoryFlowOptions } from "./models/data/flowOptions.js";
@@ -111,7 +133,7 @@ export type { FeatureStore } from "./models/data/featureStore.js";
 export type { Omitted } from "./io/dataset/omitted.js";
 export { sha256OfFile } from "./io/cache/weightsCache.js";
 export { writeRunReport } from "./io/report/write.js";
-export type { RunReport } from "./io/report/html.js";
+export type { RunReport } from "./io/report/runPage.js";
 
 // Transfer learning: features, heads, runs, classifiers.
 export {
@@ -137,17 +159,15 @@ export type {
   TrainingProgress,
   TrainingResult,
 } from "./transfer/training/options.js";
-export {
-  Classifier,
-  type ClassifierOptions,
-  type FilePrediction,
-  type FileValues,
-  type ImageInput,
-  type PredictFilesOptions,
-  type PredictImageOptions,
-  type Prediction,
-  type ValuesOptions,
-} from "./transfer/classifier/classifier.js";
+export { Classifier } from "./transfer/classifier/classifier.js";
+export type {
+  ClassifierOptions,
+  PredictFilesOptions,
+  PredictImageOptions,
+  ValuesOptions,
+} from "./transfer/classifier/classifierOptions.js";
+export type { ImageInput } from "./transfer/classifier/imageInput.js";
+export type { FilePrediction, FileValues, Prediction } from "./transfer/classifier/prediction.js";
 export { predictionLines, predictionsHeader } from "./transfer/classifier/predictionsCsv.js";
 export { readPathList } from "./transfer/classifier/pathList.js";
 export {
@@ -158,6 +178,8 @@ export {
   type ImageEvaluationOptions,
   type WrongPrediction,
 } from "./transfer/classifier/evaluate.js";
+export { compareRuns, type CompareOptions } from "./transfer/comparison/compareRuns.js";
+export type { ComparedRun, RunComparison } from "./io/report/comparison.js";
 export {
   planMemory,
   type MemoryOptions,

@@ -4,6 +4,11 @@ import type { Command } from "commander";
 const examples: Readonly<Record<string, readonly [string, string, ...string[]]>> = {
   doctor: ["wgraft doctor", "wgraft doctor --adapter NVIDIA --precision f16"],
   summary: ["wgraft summary vgg16 --size 150", "wgraft summary runs/vgg16-1 --memory --batch-size 32"],
+  "check-data": [
+    "wgraft check-data photos",
+    "wgraft check-data photos --app mobilenet --out data.html",
+    "wgraft check-data photos --model run --json > data.json",
+  ],
   extract: [
     "wgraft extract --data photos --out features.h5",
     "wgraft extract --data photos --out features.h5 --app mobilenet --pooling avg",
@@ -17,11 +22,18 @@ const examples: Readonly<Record<string, readonly [string, string, ...string[]]>>
   evaluate: [
     "wgraft evaluate --model run --data photos",
     "wgraft evaluate --model run --features features.h5",
+    "wgraft evaluate --model run --data photos --split test --report test.html",
   ],
   predict: [
     "wgraft predict --model run cat.jpg",
     "wgraft predict --model mobilenet photos/test --top 3 --csv > predictions.csv",
     "find photos -newer seen -name '*.jpg' | wgraft predict --model run --files-from -",
+  ],
+  compare: ["wgraft compare runs/vgg16-1 runs/vgg16-2", "wgraft compare runs/* --out comparison.html"],
+  explain: [
+    "wgraft explain --model run cat.jpg",
+    "wgraft explain --model run photos/test --class dogs --out dogs",
+    "wgraft explain --model run --feature-maps --layer block1_conv2 cat.jpg",
   ],
   cache: ["wgraft cache", "wgraft cache --clear"],
   bench: ["wgraft bench --out before.json", "wgraft bench --only conv2d --compare before.json"],

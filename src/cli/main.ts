@@ -3,8 +3,11 @@ import { CommanderError } from "commander";
 import { version } from "../version.js";
 import * as bench from "./commands/bench.js";
 import * as cache from "./commands/cache.js";
+import * as checkData from "./commands/checkData.js";
+import * as compare from "./commands/compare.js";
 import * as doctor from "./commands/doctor.js";
 import * as evaluate from "./commands/evaluate.js";
+import * as explain from "./commands/explain.js";
 import * as extract from "./commands/extract.js";
 import * as predict from "./commands/predict.js";
 import * as summary from "./commands/summary.js";
@@ -14,7 +17,19 @@ import { addExamples } from "./examples.js";
 import { ExitCode } from "./exitCodes.js";
 import { oneLine } from "../printable.js";
 
-const commands = [doctor, summary, extract, train, evaluate, predict, cache, bench];
+const commands = [
+  doctor,
+  summary,
+  checkData,
+  extract,
+  train,
+  evaluate,
+  predict,
+  explain,
+  compare,
+  cache,
+  bench,
+];
 
 const exitCodesHelp = `
 Exit codes: 0 done, 1 failed, 2 usage, 3 no usable GPU adapter, 4 bad input data,

@@ -2,6 +2,7 @@
 import { Graph } from "../graph/graph.js";
 import { sigmoid } from "../kernels/elementwise/activation.js";
 import { softmax } from "../kernels/elementwise/softmax.js";
+import type { Value } from "../kernels/op.js";
 import { reshape } from "../kernels/shape/reshape.js";
 import { losses, type LossName } from "./losses.js";
 import type { Network } from "./network.js";
@@ -34,11 +35,13 @@ function endsInProbabilities(model: Network): boolean {
   const inputs = model.inputs.map(({ shape }, i) =>
     graph.input(`x${i}`, { shape: [1, ...shape], dtype: "float32" }),
   );
-  let [output] = model.emit({ graph, training: false, seed: 0 }, inputs);
+  const [output] = model.emit({ graph, training: false, seed: 0 }, inputs);
+  return logitsOf(graph, output) !== undefined;
+}
+
+/** What a last sigmoid or softmax, reshaped or not, makes probabilities of; undefined where an output ends in neither. */
+export function logitsOf(graph: Graph, output: Value): Value | undefined {
   let producer = graph.producer(output);
-  while (producer?.op === reshape) {
-    [output] = producer.inputs;
-    producer = graph.producer(output);
-  }
-  return producer?.op === sigmoid || producer?.op === softmax;
+  while (producer?.op === reshape) producer = graph.producer(producer.inputs[0]);
+  return producer?.op === sigmoid || producer?.op === softmax ? producer.inputs[0] : undefined;
 }

@@ -54,6 +54,12 @@ export const defaults = {
   cache: true,
   /** The worst mistakes that an evaluation lists. */
   mistakes: 10,
+  /** Cosine of the features of near duplicates. */
+  similarity: 0.85,
+  /** Parts of a cross-validation. */
+  folds: 5,
+  /** Folder of explained images. */
+  explanations: "explained",
 };
 
 /** What images of an application are, where nothing is given. */

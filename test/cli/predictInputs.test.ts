@@ -133,7 +133,7 @@ describe("wgraft predict", () => {
 
   it("says last what to do next, unless it is to be quiet or answers a program", async () => {
     const args = ["predict", ...options(), join(images, "a.jpg")];
-    const next = `next: wgraft evaluate --model ${model} --data DIR\n`;
+    const next = `next: wgraft evaluate --model ${model} --data DIR\n  or: wgraft explain --model ${model} IMAGE\n`;
     expect((await cli.run(args)).stderr.endsWith(next)).toBe(true);
     expect((await cli.run([...args, "--json"])).stderr).not.toContain("next:");
     expect((await cli.run([...args, "--quiet"])).stderr).toBe("");

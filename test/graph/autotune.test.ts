@@ -9,7 +9,7 @@ import { castTo } from "../../src/kernels/shape/cast.js";
 import { conv2d } from "../../src/kernels/conv/conv2d.js";
 import { createDevice, type Device } from "../../src/kernels/gpu/device.js";
 import { matMul } from "../../src/kernels/gemm/matMul.js";
-import { defineOp, type Op } from "../../src/kernels/op.js";
+import { defineOp, type Lower, type Op } from "../../src/kernels/op.js";
 import { isMeasured, type Choices, type TuningStore } from "../../src/kernels/gpu/tuning.js";
 import type { TensorData } from "../../src/tensor.js";
 import { uniform } from "../reference/random.js";
@@ -228,13 +228,9 @@ describe("a variant that does not do", () => {
     "not a number": "y[id.x] = sqrt(x[id.x] - 10.0);",
     broken: "y[id.x] = no_such_function();",
   };
-  /** y = x + 399, in ways of which not all are right. */
-  const op: Op<object> = defineOp<object>({
-    name: "add_399",
-    infer: ([input]) => [{ shape: input.shape, dtype: "float32" }],
-    variants: () => [...Object.keys(bodies), "too large"],
-    lower(ctx, [input], [y]) {
-      const { variant = "right" } = ctx;
+  const by =
+    (variant: string): Lower<object> =>
+    (ctx, [input], [y]) => {
       if (variant === "too large") ctx.scratch({ shape: [2 ** 36], dtype: "float32" });
       const kernel = {
         name: `add_399_${variant.replaceAll(" ", "_")}`,
@@ -242,7 +238,12 @@ describe("a variant that does not do", () => {
         access: ["read_write", "read"] as const,
       };
       ctx.launch({ kernel, args: [y!, input], workgroups: [input.shape[0] / 64, 1, 1], flops: 2e6 });
-    },
+    };
+  /** y = x + 399, in ways of which not all are right. */
+  const op: Op<object> = defineOp<object>({
+    name: "add_399",
+    infer: ([input]) => [{ shape: input.shape, dtype: "float32" }],
+    variants: () => new Map([...Object.keys(bodies), "too large"].map((variant) => [variant, by(variant)])),
   });
 
   it("is left out: one that is wrong, does not compile, or takes too much", async () => {

@@ -7,7 +7,7 @@ import { beginJob, type Job } from "../../src/graph/tuning/job.js";
 import { WgraftError } from "../../src/errors.js";
 import { createDevice, type Device } from "../../src/kernels/gpu/device.js";
 import type { Choices } from "../../src/kernels/gpu/tuning.js";
-import { defineOp, type Op } from "../../src/kernels/op.js";
+import { defineOp, type Lower, type Op } from "../../src/kernels/op.js";
 
 const source = (count: number) =>
   `@group(0) @binding(0) var<storage, read_write> y: array<f32>;
@@ -16,20 +16,21 @@ const source = (count: number) =>
      for (var i = 0u; i < ${count}u; i++) { y[id.x] = x[id.x] + f32(i); }
    }`;
 
+function by(variant: string, code: string): Lower<{ flops: number }> {
+  const kernel = { name: `slowly_${variant}`, source: code, access: ["read_write", "read"] as const };
+  return (ctx, [input], [y], { flops }) =>
+    ctx.launch({ kernel, args: [y!, input], workgroups: [input.shape[0] / 64, 1, 1], flops });
+}
+
 /** y = x + 999, in a slow way, which the heuristic prefers, and a quick one. */
 const op: Op<{ flops: number }> = defineOp<{ flops: number }>({
   name: "slowly",
   infer: ([input]) => [{ shape: input.shape, dtype: "float32" }],
-  variants: () => ["slow", "quick"],
-  lower(ctx, [input], [y], { flops }) {
-    const { variant = "slow" } = ctx;
-    const kernel = {
-      name: `slowly_${variant}`,
-      source: variant === "slow" ? source(1000) : source(1).replace("f32(i)", "999.0"),
-      access: ["read_write", "read"] as const,
-    };
-    ctx.launch({ kernel, args: [y!, input], workgroups: [input.shape[0] / 64, 1, 1], flops });
-  },
+  variants: () =>
+    new Map([
+      ["slow", by("slow", source(1000))],
+      ["quick", by("quick", source(1).replace("f32(i)", "999.0"))],
+    ]),
 });
 
 /** Milliseconds that each measurement takes longer than it does. */

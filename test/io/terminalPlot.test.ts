@@ -27,7 +27,7 @@ it("draws each metric, and marks the epoch of the lowest val_loss", () => {
     0.25 +                      ..
          +------------------------
           epoch 1                3
-          lowest val_loss: epoch 2 ^"
+          best epoch: 2, lowest val_loss ^"
   `);
 });
 
@@ -55,4 +55,15 @@ it("leaves a gap where a value is no number", () => {
   const top = lines[1].slice(lines[1].indexOf("┤") + 1);
   expect(top).toMatch(/\*\s+\*/);
   expect(lines[5]).toMatch(/┤\*.*\*$/);
+});
+
+it("fits the height it is given, with fewer lines or fewer plots", () => {
+  expect(drawCurves(history)).toHaveLength(30);
+  for (const height of [8, 9, 17, 18, 22, 30, 60]) {
+    const lines = drawCurves(history, { columns: 60, height });
+    expect(lines.length).toBeLessThanOrEqual(height);
+    expect(lines.filter((line) => line.includes("training"))).toHaveLength(
+      Math.min(2, Math.floor(height / 9)),
+    );
+  }
 });

@@ -40,6 +40,7 @@ function compiled() {
 const unopened = Object.create(wgraft.Classifier.prototype) as wgraft.Classifier;
 
 const square = { height: 2, width: 2 };
+const pixels = { ...square, channels: 3, data: new Uint8Array(12) } as const;
 
 /** A class with a field table. */
 function classCase(name: string, sample: object): [string, Case] {
@@ -121,11 +122,17 @@ const cases: Readonly<Record<string, Case>> = {
   "Classifier.open": { owner: "Classifier.open", call: (o) => wgraft.Classifier.open("nowhere.h5", o) },
   "Classifier.predict": { call: (o) => unopened.predict("nowhere.png", o) },
   "Classifier.values": { call: (o) => unopened.values([], o).next() },
+  "Classifier.explain": { call: (o) => unopened.explain("nowhere.png", o) },
+  "Classifier.featureMaps": { call: (o) => unopened.featureMaps("nowhere.png", o) },
+  gradCam: { call: (o) => wgraft.gradCam(compiled(), x, o) },
+  layerActivations: { call: (o) => wgraft.layerActivations(compiled(), x, o) },
+  overlayHeatmap: { call: (o) => wgraft.overlayHeatmap(pixels, tensor(new Float32Array(4), [2, 2]), o) },
   "Classifier.predictFiles": { call: (o) => unopened.predictFiles([], o).next() },
   extractFeaturesToFile: {
     call: (o) => wgraft.extractFeaturesToFile(o),
     required: { data: "nowhere", out: "nowhere.h5" },
   },
+  checkData: { call: (o) => wgraft.checkData(o), required: { data: "nowhere" } },
   readFeatures: { call: (o) => wgraft.readFeatures("nowhere.h5", o) },
   trainHead: { call: (o) => wgraft.trainHead(o), required: { features: "nowhere.h5" } },
   trainOnImages: { call: (o) => wgraft.trainOnImages(o), required: { data: "nowhere" } },
@@ -147,6 +154,7 @@ const cases: Readonly<Record<string, Case>> = {
     call: (o) => wgraft.evaluateOnImages(o),
     required: { model: "nowhere.h5", data: "nowhere" },
   },
+  compareRuns: { call: (o) => wgraft.compareRuns(o), required: { runs: ["nowhere"] } },
   planMemory: { call: (o) => wgraft.planMemory(compiled(), o) },
 
   // Devices.

@@ -6,9 +6,9 @@ import { choices, defaults } from "../../transfer/defaults.js";
 import { refuseOptions } from "../flags.js";
 import { flag, option } from "../options.js";
 import { addOptions, deviceOptions, optionTable, readingOptions, remembered } from "../optionTable.js";
-import { formatSeconds, formatTable } from "../../format.js";
+import { formatSeconds } from "../../format.js";
 import { skippedJson, type Output } from "../output.js";
-import { integer } from "../parsers.js";
+import { integer, path } from "../parsers.js";
 import { run, transferOptions, type CommandContext, type GlobalOptions } from "../run.js";
 
 interface EvaluateOptions extends Omit<ImageEvaluationOptions, "data"> {
@@ -26,14 +26,17 @@ const own = {
     choices: choices.split,
   }),
   mistakes: option("<n>", "number of mistakes to show", { parse: integer(0), initial: defaults.mistakes }),
+  report: option("<file>", "also write figures, plots and the worst mistakes as a page, FILE.html", {
+    parse: path,
+  }),
   skipBad: flag("skip images that do not decode"),
 };
 
 export function register(program: Command): void {
   const command = program
     .command("evaluate")
-    .description("report loss, accuracy, confusion matrix and the worst mistakes of a saved model");
-  addOptions(command, ["model", "data", "features", "split", "mistakes", ...imageOptions], own);
+    .description("report loss, accuracy, figures by class and the worst mistakes of a saved model");
+  addOptions(command, ["model", "data", "features", "split", "mistakes", "report", ...imageOptions], own);
   addOptions(command, ["batchSize", ...deviceOptions]).action((options: EvaluateOptions & GlobalOptions) =>
     run(options, evaluate),
   );
@@ -57,28 +60,14 @@ async function evaluate(context: CommandContext, options: EvaluateOptions): Prom
       ? await evaluateOnFeatures({ ...common, features: features! })
       : await evaluateOnImages({ ...common, data, onSkip });
   progress.stop();
-  report(out, result, options.model);
+  const { evaluationLines } = await import("../../transfer/classifier/evaluationLines.js");
+  report(out, result, evaluationLines(result), options.model);
 }
 
-function report(out: Output, result: EvaluationResult, model: string): void {
-  const { split, samples, loss, accuracy, confusion, classNames, mistakes, mistakeCount, seconds } = result;
-  out.result(`${split}: ${samples} images - loss: ${loss.toFixed(4)} - acc: ${accuracy.toFixed(4)}`);
-  out.result();
-  const header = ["actual \\ predicted", ...classNames];
-  const rows = confusion.map((row, i) => [classNames[i], ...row.map(String)]);
-  for (const line of formatTable([header, ...rows])) out.result(line);
-  if (mistakes.length > 0) {
-    out.result();
-    out.result(`the worst of ${mistakeCount} mistakes:`);
-    const lines = mistakes.map(({ file, class: actual, predicted, probability }) => [
-      `  ${file}`,
-      `is ${actual}`,
-      `predicted ${predicted}`,
-      probability.toFixed(4),
-    ]);
-    for (const line of formatTable(lines)) out.result(line);
-  }
-  out.note(`${samples} images in ${formatSeconds(seconds)}`);
+function report(out: Output, result: EvaluationResult, lines: readonly string[], model: string): void {
+  for (const line of lines) out.result(line);
+  if (result.report !== undefined) out.note(`wrote ${result.report}`);
+  out.note(`${result.samples} images in ${formatSeconds(result.seconds)}`);
   out.finish({ ...result, skipped: skippedJson(result.skipped) });
   out.next(["predict", "--model", model, "IMAGE"]);
 }

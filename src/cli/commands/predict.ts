@@ -2,12 +2,9 @@ import type { Command } from "commander";
 import { WgraftError } from "../../errors.js";
 import type { SkippedImage } from "../../io/dataset/loader.js";
 import { describeOmitted, type Omitted } from "../../io/dataset/omitted.js";
-import type {
-  Classifier,
-  ClassifierOptions,
-  ImageInput,
-  ValuesOptions,
-} from "../../transfer/classifier/classifier.js";
+import type { Classifier } from "../../transfer/classifier/classifier.js";
+import type { ClassifierOptions, ValuesOptions } from "../../transfer/classifier/classifierOptions.js";
+import type { ImageInput } from "../../transfer/classifier/imageInput.js";
 import { flag, option } from "../options.js";
 import { addOptions, deviceOptions, optionTable, readingOptions, remembered } from "../optionTable.js";
 import { choices, isApplication } from "../../transfer/defaults.js";
@@ -24,7 +21,8 @@ interface PredictOptions extends ClassifierOptions {
   csv?: boolean;
 }
 
-const own = {
+/** Of every command that classifies images. */
+export const modelOptions = {
   ...remembered,
   model: {
     ...optionTable.model,
@@ -37,6 +35,10 @@ const own = {
   ),
   skipBad: flag("skip images that do not decode, and list them"),
   filesFrom: option("<file>", "read more paths from this file, one a line; - is stdin", { parse: path }),
+};
+
+const own = {
+  ...modelOptions,
   top: option("<k>", "the k most probable classes of each image (default: 1)", { parse: integer(1) }),
   csv: flag("print CSV on stdout: file, rank, class, probability"),
 };
@@ -99,7 +101,8 @@ async function predict(
     omitted,
   });
   if (isApplication(model)) context.out.next(["train", "--data", "DIR", "--preset", "quick"]);
-  else context.out.next(["evaluate", "--model", model, "--data", "DIR"]);
+  else
+    context.out.next(["evaluate", "--model", model, "--data", "DIR"], ["explain", "--model", model, "IMAGE"]);
 }
 
 /** Of a model whose outputs are neither probabilities nor logits as far as is known. */

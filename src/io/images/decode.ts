@@ -1,4 +1,3 @@
-import type Sharp from "sharp";
 import { messageOf, WgraftError } from "../../errors.js";
 import { flag, text } from "../../options/checks.js";
 import { checkOptions } from "../../options/checkOptions.js";
@@ -21,6 +20,7 @@ import {
 import { oriented } from "./orientation.js";
 import { decodePpm } from "./ppm.js";
 import { readImage } from "./readImage.js";
+import { loadSharp } from "./sharp.js";
 
 export type { DecodedImage } from "./formats.js";
 
@@ -35,20 +35,6 @@ const table = optionsOf<DecodeOptions>("decodeImage").fields({
   name: optional(text, "image"),
   exif: optional(flag, false),
 });
-
-let loading: Promise<typeof Sharp> | undefined;
-
-/** Loaded with the first image: it takes a tenth of a second, in which the GPU may have begun already. */
-function loadSharp(): Promise<typeof Sharp> {
-  loading ??= import("sharp").then(({ default: sharp }) => {
-    // Each image is small and many are decoded at once on libuv's threads: libvips' own threads and caches only get in
-    // the way (measured on 2 cores: 362 images a second with the cache, 491 to 560 without).
-    sharp.concurrency(1);
-    sharp.cache(false);
-    return sharp;
-  });
-  return loading;
-}
 
 /** Versions of what decodes: other ones may give other pixels. */
 export async function decoderVersion(): Promise<string> {
@@ -180,9 +166,34 @@ export async function checkImage(bytes: Uint8Array, name: string): Promise<Image
 }
 
 async function readHeader(bytes: Uint8Array, format: ImageFormat) {
-  const { width, height, depth, orientation = 1 } = await (await openWithSharp(bytes)).metadata();
+  const {
+    width,
+    height,
+    depth,
+    space,
+    pages = 1,
+    orientation = 1,
+  } = await (await openWithSharp(bytes)).metadata();
   // AVIF has its own rotation, which decoding applies; what EXIF says besides does not count.
-  return { width, height, depth, orientation: format === "avif" ? 1 : orientation };
+  return { width, height, depth, space, pages, orientation: format === "avif" ? 1 : orientation };
+}
+
+/** How an image is stored, which decoding hides. */
+export interface ImageStorage {
+  readonly format: ImageFormat;
+  /** EXIF's; 1 where there is none. */
+  readonly orientation: number;
+  /** Of an animation, or pages of a TIFF: the first is what is decoded. */
+  readonly frames: number;
+  readonly isCmyk: boolean;
+}
+
+/** @param name what error messages call it. @throws WgraftError "bad-input" as `decodeImage` */
+export async function imageStorage(bytes: Uint8Array, name: string): Promise<ImageStorage> {
+  const format = formatOf(bytes, name);
+  if (format === "bmp" || format === "ppm") return { format, orientation: 1, frames: 1, isCmyk: false };
+  const { orientation, pages, space } = await decoding(name, format, () => readHeader(bytes, format));
+  return { format, orientation, frames: pages, isCmyk: space === "cmyk" };
 }
 
 /** Throws `bad-input` unless the bytes are those of an image that is read. */

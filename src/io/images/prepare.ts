@@ -44,15 +44,15 @@ export function prepareImage(
     cropToAspectRatio,
   }: ImagePreparation,
 ): Uint8Array {
-  const box = cropToAspectRatio ? middle(image, height, width) : undefined;
+  const box = cropToAspectRatio ? middleOf(image, height, width) : undefined;
   if (channelsOf(colorMode) === 3) return resizeImage(image, height, width, interpolation, box);
   // As in Keras the colours go before the size changes: rounding makes it a difference.
   const grey = resizeImage({ ...image, data: rgbToGrey(image.data) }, height, width, interpolation, box);
   return Uint8Array.from({ length: height * width }, (_, i) => grey[3 * i]);
 }
 
-/** The largest box of an aspect ratio in the middle of an image. */
-function middle(image: DecodedImage, height: number, width: number): Box {
+/** The largest box in the middle of an image with the aspect ratio of a size: what `cropToAspectRatio` keeps. */
+export function middleOf(image: Pick<DecodedImage, "width" | "height">, height: number, width: number): Box {
   const ratio = width / height;
   const isWide = image.width / image.height >= ratio;
   const boxWidth = isWide ? ratio * image.height : image.width;

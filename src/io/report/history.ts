@@ -19,23 +19,6 @@ export function trainingMetrics(history: History): string[] {
   return [...new Set(names)];
 }
 
-/**
- * Place (from 0) of the best epoch by validation accuracy, else validation loss, else the same of training; the earliest
- * of equals. NaN is never best; undefined when there is nothing to go by.
- */
-export function bestEpoch(history: History): { epoch: number; metric: string } | undefined {
-  const candidates = { val_acc: 1, val_accuracy: 1, val_loss: -1, acc: 1, accuracy: 1, loss: -1 };
-  for (const [metric, sign] of Object.entries(candidates)) {
-    let epoch: number | undefined;
-    const values = history[metric] ?? [];
-    values.forEach((value, i) => {
-      if (!Number.isNaN(value) && (epoch === undefined || value * sign > values[epoch] * sign)) epoch = i;
-    });
-    if (epoch !== undefined) return { epoch, metric };
-  }
-  return undefined;
-}
-
 /** history.json: the history as Keras keeps it, one array a metric. A value that is not finite becomes null, JSON having no NaN. */
 export function historyJson(history: History): string {
   return `${JSON.stringify(history, null, 2)}\n`;

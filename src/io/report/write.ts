@@ -2,9 +2,10 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { messageOf, WgraftError } from "../../errors.js";
 import { writeFileAtomic } from "../atomic.js";
-import { renderCurvesSvg, renderPng } from "./curves.js";
 import { historyCsv, historyJson } from "./history.js";
-import { reportHtml, type RunReport } from "./html.js";
+import { renderCurvesSvg } from "./plots/curves.js";
+import { renderPng } from "./plots/svg.js";
+import { runPage, type RunReport } from "./runPage.js";
 
 /** The files that `writeRunReport` leaves in the run's folder. */
 export const reportFiles = [
@@ -24,13 +25,13 @@ export const reportFiles = [
  * await writeRunReport("runs/mine", { title: "My head", history });
  */
 export async function writeRunReport(dir: string, report: RunReport): Promise<void> {
-  const svg = await renderCurvesSvg(report.history);
+  const svg = await renderCurvesSvg(report.history, { best: report.best });
   const contents: Record<(typeof reportFiles)[number], string | Uint8Array> = {
     "history.json": historyJson(report.history),
     "history.csv": historyCsv(report.history),
     "curves.svg": svg,
     "curves.png": await renderPng(svg),
-    "report.html": reportHtml(report, svg),
+    "report.html": await runPage(report),
   };
   await mkdir(dir, { recursive: true }).catch((error: unknown) => {
     throw new WgraftError("io", `${dir}: cannot make this folder: ${messageOf(error)}`, { cause: error });

@@ -35,6 +35,7 @@ const eraseLine = "\r\x1b[K";
 export class ProgressDisplay {
   private shown: { readonly label: string; readonly progress: Progress } | undefined;
   private lastLive: number | undefined;
+  private blockHeight = 0;
 
   /** @param bars draws on a terminal; undefined where there is none */
   private constructor(
@@ -73,12 +74,33 @@ export class ProgressDisplay {
     else process.stderr.write(`\r${describe((process.stderr.columns || usualColumns) - 1)}\x1b[K`);
   }
 
+  /** Shows lines above what comes next, until `stop`; nothing without a terminal. */
+  block(lines: readonly string[]): void {
+    this.stop();
+    if (!this.bars || lines.length === 0) return;
+    process.stderr.write(`${lines.join("\n")}\n`);
+    this.blockHeight = lines.length;
+  }
+
+  /** How many lines and columns a block may have. */
+  get room(): { rows: number; columns: number } {
+    const { rows = 24, columns = usualColumns } = process.stderr;
+    return { rows: rows - 2, columns: columns - 1 };
+  }
+
+  private clearBlock(): void {
+    if (this.blockHeight === 0) return;
+    process.stderr.write(`\r\x1b[${this.blockHeight}A\x1b[J`);
+    this.blockHeight = 0;
+  }
+
   /** Lets lines be written to the terminal while a task is shown: above it, and not into its line. */
   above(write: () => void): void {
     if (this.shown) return this.shown.progress.above(write);
     // A live line, which is drawn again at the next call, or the ^C that a terminal shows.
     if (this.bars) process.stderr.write(eraseLine);
     if (this.lastLive !== undefined && this.bars) this.lastLive = -Infinity;
+    this.clearBlock();
     write();
   }
 
@@ -91,6 +113,7 @@ export class ProgressDisplay {
     this.shown = undefined;
     if (this.lastLive !== undefined && this.bars) process.stderr.write(eraseLine);
     this.lastLive = undefined;
+    this.clearBlock();
   }
 }
 

@@ -43,7 +43,7 @@ export function tunableOf<A>(
   outputs: readonly TensorSpec[],
   attrs: A,
 ): Tunable | undefined {
-  const variants = op.variants?.(caps, inputs, outputs, attrs) ?? [];
+  const variants = [...(op.variants?.(caps, inputs, outputs, attrs).keys() ?? [])];
   if (variants.length < 2) return undefined;
   const key = tuningKey(op.name, inputs, attrs);
   // A table comes from a file, and may name what another version of this library has.

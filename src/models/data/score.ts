@@ -40,7 +40,7 @@ export interface Mistake {
   readonly probability: number;
 }
 
-export interface ScoreOptions {
+export interface ScoreOptions<F extends SampleFile = SampleFile> {
   /** What the model's outputs are. Default: `meaningOfOutput`. */
   meaning?: OutputMeaning;
   /** For images. Default "none". */
@@ -50,17 +50,19 @@ export interface ScoreOptions {
   signal?: AbortSignal;
   /** Called after each part. */
   onProgress?(samples: number): void;
+  /** Gets each sample: its label, and what the model makes of it. */
+  onSample?(label: number, classification: Classification, file: F): void;
 }
 
 /**
  * Scores a compiled model on samples that come in parts, so that not all have to be held at once.
  * @throws WgraftError `shape` when a label has no output, `bad-input` for outputs or a loss that are not finite
  */
-export async function score(
+export async function score<F extends SampleFile>(
   model: Model,
-  parts: AsyncIterable<LabelledSamples>,
+  parts: AsyncIterable<LabelledSamples<F>>,
   classes: number,
-  options: ScoreOptions = {},
+  options: ScoreOptions<F> = {},
 ): Promise<Score> {
   const { preprocess, batchSize, signal, meaning = meaningOfOutput(model) } = options;
   const confusion = Array.from({ length: classes }, () => new Array<number>(classes).fill(0));
@@ -81,8 +83,10 @@ export async function score(
     await checkOutputsFinite(await model.ready(), sample, part, (i) => files[i].relative);
     if (!Number.isFinite(logs.loss))
       throw new WgraftError("bad-input", `the loss is ${logs.loss}, though all outputs are finite`);
-    classify(outputs, classes, meaning).forEach(({ predicted, probability }, i) => {
+    classify(outputs, classes, meaning).forEach((classification, i) => {
+      const { predicted, probability } = classification;
       const label = labels[i];
+      options.onSample?.(label, classification, files[i]);
       confusion[label][predicted] += 1;
       if (label !== predicted) mistakes.push({ file: files[i].relative, label, predicted, probability });
     });

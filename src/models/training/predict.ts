@@ -19,19 +19,25 @@ export interface Run {
   /** Samples in a batch. */
   readonly batch: number;
   readonly feeds: Feeds;
+  /** What is fed for each sample of a batch besides, as many rows as the batch has. Default: nothing. */
+  readonly rowsOf?: (batch: AnyBatch) => Readonly<Record<string, TensorData>>;
 }
 
-/** Compiles for at most `batchSize` samples; halves that until the adapter can bind every tensor. */
+/**
+ * Compiles for at most `batchSize` samples; halves that until the adapter can bind every tensor.
+ * @param mode of the model's program; or a function that makes another one in inference mode
+ */
 export async function fittingRun(
   programs: Programs,
-  mode: "predict" | "test",
+  mode: "predict" | "test" | ((batch: number) => Promise<Program>),
   batchSize: number,
   sample: OneOrMore<SampleSpec>,
 ): Promise<Run> {
+  const isOwn = typeof mode === "function";
   for (let batch = batchSize; ; batch = Math.ceil(batch / 2)) {
     try {
-      const program = await programs[mode](batch, sample);
-      return { program, batch, feeds: programs.sizeFeeds(mode, batch, sample) };
+      const program = await (isOwn ? mode(batch) : programs[mode](batch, sample));
+      return { program, batch, feeds: programs.sizeFeeds(isOwn ? "predict" : mode, batch, sample) };
     } catch (error) {
       if (batch === 1 || !(error instanceof WgraftError) || error.code !== "out-of-memory") throw error;
     }
@@ -45,7 +51,7 @@ export async function fittingRun(
  */
 export async function* forward<B extends AnyBatch>(
   batches: AsyncIterable<B> | Iterable<B>,
-  { program, batch: batchSize, feeds }: Run,
+  { program, batch: batchSize, feeds, rowsOf }: Run,
   samples: number,
   signal?: AbortSignal,
 ): AsyncGenerator<{ batch: B; outputs: Record<string, TensorData> }> {
@@ -58,9 +64,11 @@ export async function* forward<B extends AnyBatch>(
       const wantsLabels = program.hasInput("labels");
       const fill = (values: OneOrMore<TensorData>) =>
         listed(values).map((one) => padded(one, batch.size, batchSize));
+      const rows = Object.entries(rowsOf?.(batch) ?? {});
       program.submit({
         ...feedsOf("x", fill(batch.x)),
         ...feeds,
+        ...Object.fromEntries(rows.map(([name, values]) => [name, fill(values)[0]])),
         ...(wantsLabels && feedsOf("labels", fill(batch.y!))),
       });
       pending.push({ batch, result: program.fetch() });

@@ -53,6 +53,9 @@ export const ringCapacity = 256;
 /** The kinds of programs. */
 export type Mode = "predict" | "test" | "train";
 
+/** What is computed of a model's inputs, and under which names it is read. */
+export type Emit = (context: CallContext, inputs: readonly Value[]) => Outputs;
+
 /** Traces and compiles programs, and keeps those used last. One that is used over some time must be held. */
 export class Programs {
   private readonly cache = new ProgramCache();
@@ -93,6 +96,20 @@ export class Programs {
    */
   train(batch: number, sample: OneOrMore<SampleSpec>, weighted = false): Promise<Program> {
     return this.cached("train", batch, sample, weighted);
+  }
+
+  /**
+   * A program over the model's inputs in inference mode, whose outputs are what `emit` makes of them.
+   * @param key what differs among such programs: equal keys share one
+   */
+  custom(key: string, batch: number, sample: OneOrMore<SampleSpec>, emit: Emit): Promise<Program> {
+    const samples = listed(sample);
+    return this.cache.get(this.keyOf(`custom ${key}`, "predict", batch, samples, false), async () => {
+      const graph = new Graph();
+      const inputs = modelInputs(graph, this, batch, samples, { sizes: this.sizes });
+      const context = { graph, training: false, seed: 0, dtype: this.device.precision };
+      return compile(this.device, graph, emit(context, inputs));
+    });
   }
 
   /** What a run is fed besides the samples: where in them each image lies, if the program serves all sizes. */
@@ -144,6 +161,19 @@ export class Programs {
     weighted = false,
   ): Promise<Program> {
     const samples = listed(sample);
+    return this.cache.get(this.keyOf(mode, mode, batch, samples, weighted), async () => {
+      const { graph, outputs } = this.trace(mode, batch, samples, weighted);
+      return compile(this.device, graph, outputs);
+    });
+  }
+
+  private keyOf(
+    name: string,
+    mode: Mode,
+    batch: number,
+    samples: readonly SampleSpec[],
+    weighted: boolean,
+  ): string {
     const training = mode === "train";
     const kinds = samples.map((sample, i) => {
       const { shape, dtype, preprocess, scale, augment } = sample;
@@ -151,11 +181,7 @@ export class Programs {
       const size = isAnySize ? capacityFor(sample, batch) : shape;
       return [size, dtype, preprocess, scale, training && augment];
     });
-    const key = JSON.stringify([mode, batch, kinds, weighted]);
-    return this.cache.get(key, async () => {
-      const { graph, outputs } = this.trace(mode, batch, samples, weighted);
-      return compile(this.device, graph, outputs);
-    });
+    return JSON.stringify([name, batch, kinds, weighted]);
   }
 
   private trace(mode: Mode, batch: number, samples: readonly SampleSpec[], weighted: boolean) {

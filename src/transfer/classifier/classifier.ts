@@ -3,104 +3,41 @@ import { isDeepStrictEqual } from "node:util";
 import { throwIfAborted, WgraftError } from "../../errors.js";
 import type { ImageFile } from "../../io/dataset/folder.js";
 import type { SkippedImage } from "../../io/dataset/loader.js";
-import type { Omitted } from "../../io/dataset/omitted.js";
 import { channelsOf, prepareImage } from "../../io/images/prepare.js";
 import { classify, noClasses, type Classification } from "../../models/data/score.js";
 import type { Model } from "../../models/model.js";
 import type { OutputMeaning } from "../../models/outputs.js";
 import { checkArgument, checkOptions } from "../../options/checkOptions.js";
-import { abortSignal, callback, listOf, positiveInteger, text } from "../../options/checks.js";
-import { optional, optionsOf } from "../../options/fields.js";
+import { text } from "../../options/checks.js";
 import { Tensor } from "../../tensor.js";
 import type { FeaturesMeta } from "../provenance.js";
 import { isApplication } from "../defaults.js";
+import {
+  explainPixels,
+  explainTable,
+  featureMapsOf,
+  featureMapsTable,
+  type ExplainOptions,
+  type Explanation,
+  type FeatureMaps,
+  type FeatureMapsOptions,
+} from "../explain/explain.js";
 import { openApplication } from "./application.js";
-import { listImageFiles } from "./imageFiles.js";
+import { listInputs } from "./imageFiles.js";
+import { decodedInput, outputsOfInputs, type ImageInput, type NamedInput } from "./imageInput.js";
+import { openImageInputs, type ImageInputs, type Outputs } from "./imageInputs.js";
 import {
-  decodedInput,
-  nameOfInput,
-  outputsOfInputs,
-  withoutUrl,
-  type ImageInput,
-  type NamedInput,
-} from "./imageInput.js";
-import {
-  imageInputFields,
-  openImageInputs,
-  type ImageInputOptions,
-  type ImageInputs,
-  type Outputs,
-} from "./imageInputs.js";
+  openTable,
+  predictFilesTable,
+  predictTable,
+  valuesTable,
+  type ClassifierOptions,
+  type PredictFilesOptions,
+  type PredictImageOptions,
+  type ValuesOptions,
+} from "./classifierOptions.js";
+import type { FilePrediction, FileValues, Prediction } from "./prediction.js";
 import { classesOf, openSavedModel, type SavedModel } from "./savedModel.js";
-
-export interface ClassifierOptions extends ImageInputOptions {
-  /** Names of the classes of a model that does not record them, in the order of its outputs. Default: "class 0", … */
-  classNames?: readonly string[];
-  /** Of an application: a class index file of ImageNet. Default: Keras's, from its cache or downloaded into it. */
-  classIndex?: string;
-}
-
-export interface Prediction {
-  readonly label: string;
-  readonly probability: number;
-}
-
-export interface FilePrediction extends Prediction {
-  /** Its path; "-" for a stream, "image 2" for the second input where that is bytes or pixels. */
-  readonly file: string;
-  /** The most probable classes, as many as `top` says. */
-  readonly top: readonly Prediction[];
-  /** Of every class, in the order of `classNames`. */
-  readonly probabilities: readonly number[];
-}
-
-/** What a model outputs for a file. */
-export interface FileValues {
-  readonly file: string;
-  /** As many as the model has outputs. */
-  readonly values: readonly number[];
-}
-
-export type { ImageInput } from "./imageInput.js";
-
-export interface PredictImageOptions {
-  /** How many classes to return, the most probable ones. Default: all. */
-  top?: number;
-  signal?: AbortSignal;
-}
-
-export interface PredictFilesOptions extends ValuesOptions {
-  /** How many of the most probable classes each image gets in `top`. Default 1. */
-  top?: number;
-}
-
-export interface ValuesOptions {
-  signal?: AbortSignal;
-  /** Called once for each image that is skipped, where the classifier was opened with `skipBad`. */
-  onSkip?: (skipped: SkippedImage) => void;
-  /** Called first, with the number of images, those in folders included, and what else is in the folders. */
-  onFiles?: (count: number, omitted: Omitted) => void;
-}
-
-const openTable = optionsOf<ClassifierOptions>("Classifier.open").fields({
-  classNames: optional(listOf(text)),
-  classIndex: optional(text),
-  ...imageInputFields,
-});
-const predictTable = optionsOf<PredictImageOptions>("predict").fields({
-  top: optional(positiveInteger, Number.MAX_SAFE_INTEGER),
-  signal: optional(abortSignal),
-});
-const filesFields = {
-  signal: optional(abortSignal),
-  onSkip: optional(callback),
-  onFiles: optional(callback),
-};
-const predictFilesTable = optionsOf<PredictFilesOptions>("predictFiles").fields({
-  ...filesFields,
-  top: optional(positiveInteger, 1),
-});
-const valuesTable = optionsOf<ValuesOptions>("values").fields(filesFields);
 
 /**
  * A trained model with all that it needs to classify images: class names, base and preprocessing.
@@ -179,6 +116,44 @@ export class Classifier {
   }
 
   /**
+   * Where in an image the model sees a class: a heat map (Grad-CAM, see `gradCam`) at the size of the image. A model that
+   * resizes images with bars or cuts them itself sees another part than the map is laid over.
+   * @throws WgraftError as `predict`, and `usage` for a class or a layer that there is not
+   * @example
+   * const pets = await Classifier.open("runs/vgg16-1");
+   * const { label, probability, image, heatmap } = await pets.explain("cat.jpg", { class: "cats" });
+   * const overlay = overlayHeatmap(image, heatmap);
+   */
+  async explain(image: ImageInput, options?: ExplainOptions): Promise<Explanation> {
+    const checked = checkOptions(explainTable, options);
+    throwIfAborted(checked.signal);
+    const { images, classNames } = this;
+    const pixels = await decodedInput(image, images.preparation.exif);
+    return explainPixels({ images, classNames, saved: this.saved }, pixels, checked);
+  }
+
+  /**
+   * What a convolution of the model outputs for an image.
+   * @throws WgraftError as `explain`
+   * @example
+   * const pets = await Classifier.open("runs/vgg16-1");
+   * const { activations } = await pets.featureMaps("cat.jpg", { layer: "block1_conv2" });
+   * const grid = featureMapGrid(activations);
+   */
+  async featureMaps(image: ImageInput, options?: FeatureMapsOptions): Promise<FeatureMaps> {
+    const checked = checkOptions(featureMapsTable, options);
+    throwIfAborted(checked.signal);
+    const pixels = await decodedInput(image, this.images.preparation.exif);
+    return featureMapsOf(this.images, pixels, checked);
+  }
+
+  /** Whether `explainFiles` and its like omit images that do not decode, and whether EXIF's orientation counts. */
+  get reading(): { readonly skipsBad: boolean; readonly exif: boolean } {
+    const { skipsBad, preparation } = this.images;
+    return { skipsBad, exif: preparation.exif };
+  }
+
+  /**
    * The most probable class of each image, in order and in batches; the next files are decoded meanwhile. A path of a folder
    * stands for all images in it and below.
    * @throws WgraftError `bad-input` at the first image that does not decode, unless the classifier was opened with `skipBad`;
@@ -219,12 +194,7 @@ export class Classifier {
     inputs: readonly ImageInput[],
     { signal, onSkip, onFiles }: ValuesOptions,
   ): AsyncGenerator<Outputs> {
-    const plain = inputs.map(withoutUrl);
-    const { lists, omitted } = await listImageFiles(plain.filter((input) => typeof input === "string"));
-    const left = [...lists];
-    const items = plain.flatMap((input, i): readonly (ImageFile | NamedInput)[] =>
-      typeof input === "string" ? left.shift()! : [{ name: nameOfInput(input, i), input }],
-    );
+    const { items, omitted } = await listInputs(inputs);
     onFiles?.(items.length, omitted);
     const { batchSize, skipsBad } = this.images;
     for (let from = 0, to = 0; from < items.length; from = to) {

@@ -5,15 +5,18 @@ import type { Omitted } from "../../io/dataset/omitted.js";
 import type { SplitName } from "../../io/dataset/splits.js";
 import { noClasses, score, type LabelledSamples, type Score } from "../../models/data/score.js";
 import type { Preprocess } from "../../models/training/batches.js";
+import type { Assessment } from "../../io/report/assessment.js";
 import { checkOptions } from "../../options/checkOptions.js";
 import { callback, integer, oneOf, positiveInteger, text } from "../../options/checks.js";
 import { optional, optionsOf, required, type Arguments } from "../../options/fields.js";
 import { readFeatures } from "../data/features.js";
 import { choices, defaults } from "../defaults.js";
+import { Assessor, type AssessedSample } from "../assessment/assessor.js";
 import { checkOutputs } from "../model/head.js";
-import { skipFields, transferFields, type SkipOptions, type TransferOptions } from "../options.js";
+import { htmlPath, skipFields, transferFields, type SkipOptions, type TransferOptions } from "../options.js";
 import { checkSameBase } from "../provenance.js";
 import { chooseEvaluationData, listEvaluationData, noSplit } from "./evaluationData.js";
+import { checkReport, writeEvaluationReport } from "./evaluationReport.js";
 import { imageInputFields, openImageInputs, type ImageInputOptions } from "./imageInputs.js";
 import { checkFeatureSize, classesOf, openSavedModel, type SavedModel } from "./savedModel.js";
 
@@ -24,6 +27,8 @@ interface EvaluationOptions extends TransferOptions {
   split?: SplitName;
   /** How many of the worst mistakes to list. Default 10. */
   mistakes?: number;
+  /** An HTML file to write, which is replaced: figures, plots and the worst mistakes with their images. Default: none. */
+  report?: string;
   /** Samples in one run. Default 20. */
   batchSize?: number;
   /** Samples that are done: 0 at first. */
@@ -46,6 +51,7 @@ const fields = {
   model: required(text),
   split: optional(oneOf<SplitName>(choices.split)),
   mistakes: optional(integer({ min: 0 }), defaults.mistakes),
+  report: optional(htmlPath),
   batchSize: optional(positiveInteger, defaults.batchSize),
   ...transferFields,
   onProgress: optional(callback),
@@ -62,10 +68,16 @@ const imageTable = optionsOf<ImageEvaluationOptions>("evaluateOnImages").fields(
   ...skipFields,
 });
 
-export interface EvaluationResult extends Omit<Score, "mistakes"> {
+export interface EvaluationResult extends Omit<Score, "mistakes">, Pick<Assessment, "classes" | "macro"> {
   readonly model: string;
   readonly split: SplitName;
   readonly classNames: readonly string[];
+  /** Area under the ROC curve; absent for more than two classes, and where all samples are of one. */
+  readonly auc?: number;
+  /** Mean distance of the predicted class's probability and how often it is right. */
+  readonly calibrationError: number;
+  /** The file that was asked for. */
+  readonly report?: string;
   /** The worst mistakes: those that the model was surest of. */
   readonly mistakes: readonly WrongPrediction[];
   readonly mistakeCount: number;
@@ -95,6 +107,7 @@ export interface WrongPrediction {
  */
 export async function evaluateOnImages(given: ImageEvaluationOptions): Promise<EvaluationResult> {
   const options = checkOptions(imageTable, given);
+  await checkReport(options.report);
   // The folder is looked at first: it takes no time, and the model may have to be downloaded.
   const dataset = await listEvaluationData(options);
   const saved = await openSavedModel(options.model, options);
@@ -117,7 +130,11 @@ export async function evaluateOnImages(given: ImageEvaluationOptions): Promise<E
     skipped.push(one);
     options.onSkip?.(one);
   });
-  const samples = { split, classNames, count: files.length, preprocess: images.preprocess, parts };
+  const { preprocess, preparation } = images;
+  const samples = {
+    ...{ split, classNames, count: files.length, preprocess, parts },
+    ...{ of: options.data, exif: preparation.exif },
+  };
   return { ...(await evaluate(saved, samples, options)), skipped, omitted, trainedOn };
 }
 
@@ -130,6 +147,7 @@ export async function evaluateOnImages(given: ImageEvaluationOptions): Promise<E
 export async function evaluateOnFeatures(given: FeaturesEvaluationOptions): Promise<EvaluationResult> {
   const options = checkOptions(featuresTable, given);
   const { features: file } = options;
+  await checkReport(options.report);
   const saved = await openSavedModel(options.model, options);
   const { meta, splits } = await readFeatures(file, { signal: options.signal });
   if (saved.base) checkSameBase(saved.base, meta, file);
@@ -142,7 +160,10 @@ export async function evaluateOnFeatures(given: FeaturesEvaluationOptions): Prom
   const x = found.features.reshape([n, ...saved.model.inputShape]);
   const files = found.filenames.map((relative) => ({ relative }));
   const parts = once({ x, labels: found.labels.dataSync(), files });
-  const samples = { split, classNames: meta.classNames, count: n, preprocess: "none" as const, parts };
+  const samples = {
+    ...{ split, classNames: meta.classNames, count: n, preprocess: "none" as const, parts },
+    ...{ of: file, exif: false },
+  };
   return evaluate(saved, samples, options);
 }
 
@@ -151,15 +172,20 @@ interface Samples {
   readonly classNames: readonly string[];
   readonly count: number;
   readonly preprocess: Preprocess;
-  readonly parts: AsyncIterable<LabelledSamples>;
+  readonly parts: AsyncIterable<LabelledSamples<AssessedSample>>;
+  /** The folder, or the features file. */
+  readonly of: string;
+  /** Whether images are turned upright. */
+  readonly exif: boolean;
 }
 
 async function evaluate(
-  { model, path, meaning }: SavedModel,
-  { split, classNames, count, preprocess, parts }: Samples,
+  saved: SavedModel,
+  { split, classNames, count, preprocess, parts, of, exif }: Samples,
   options: Arguments<typeof featuresTable> | Arguments<typeof imageTable>,
 ): Promise<EvaluationResult> {
-  const { mistakes: most, batchSize, signal, onProgress } = options;
+  const { model, path, meaning } = saved;
+  const { mistakes: most, batchSize, signal, onProgress, report } = options;
   checkOutputs(model, classNames.length, path);
   if (meaning === "values") throw new WgraftError("bad-input", `${path}: the model's outputs ${noClasses}`);
   if (meaning === "logits" && model.outputShape[0] === 1) {
@@ -169,19 +195,32 @@ async function evaluate(
   }
   const start = performance.now();
   onProgress?.(0, count);
+  const assessor = new Assessor(classNames);
   const { mistakes, ...figures } = await score(model, parts, classesOf(model), {
     preprocess,
     meaning,
     batchSize,
     signal,
     onProgress: (done) => void onProgress?.(done, count),
+    onSample: (label, classification, file) => assessor.add(label, classification, file),
   });
   if (figures.samples === 0) throw new WgraftError("bad-input", "no image could be read");
+  const seconds = (performance.now() - start) / 1000;
+  if (report !== undefined) {
+    const { loss, accuracy } = figures;
+    const assessment = await assessor.finish({ split, loss, accuracy, exif });
+    await writeEvaluationReport(report, { saved, of, assessment, seconds });
+  }
+  const { classes, macro, roc, calibration } = assessor.figures();
   return {
     model: options.model,
     split,
     classNames,
     ...figures,
+    ...{ classes, macro },
+    ...(roc && { auc: roc.auc }),
+    calibrationError: calibration.error,
+    ...(report !== undefined && { report }),
     mistakes: mistakes.slice(0, most).map(({ file, label, predicted, probability }) => ({
       file,
       class: classNames[label],
@@ -190,7 +229,7 @@ async function evaluate(
     })),
     mistakeCount: mistakes.length,
     skipped: [],
-    seconds: (performance.now() - start) / 1000,
+    seconds,
   };
 }
 

@@ -4,6 +4,7 @@ import { basename } from "node:path";
 import { WgraftError } from "../../errors.js";
 import { listImages, type ImageFile } from "../../io/dataset/folder.js";
 import { OmittedFiles, type Omitted } from "../../io/dataset/omitted.js";
+import { nameOfInput, withoutUrl, type ImageInput, type NamedInput } from "./imageInput.js";
 
 export interface ListedFiles {
   /** Those of each path. They have no class yet; label 0 stands in. */
@@ -28,4 +29,21 @@ export async function listImageFiles(paths: readonly string[]): Promise<ListedFi
     }),
   );
   return { lists, omitted };
+}
+
+export interface ListedInputs {
+  /** In order; a folder has become all images in it. */
+  readonly items: readonly (ImageFile | NamedInput)[];
+  readonly omitted: Omitted;
+}
+
+/** What inputs stand for: files, with those of folders, and inputs that are no files. Throws as `listImageFiles`. */
+export async function listInputs(inputs: readonly ImageInput[]): Promise<ListedInputs> {
+  const plain = inputs.map(withoutUrl);
+  const { lists, omitted } = await listImageFiles(plain.filter((input) => typeof input === "string"));
+  const left = [...lists];
+  const items = plain.flatMap((input, i): readonly (ImageFile | NamedInput)[] =>
+    typeof input === "string" ? left.shift()! : [{ name: nameOfInput(input, i), input }],
+  );
+  return { items, omitted };
 }

@@ -23,6 +23,7 @@ import {
 import { noteInterpolation, preprocessOf } from "../modelRecord.js";
 import { colorModeOf, imageOptionsOf } from "../provenance.js";
 import { predictFinite } from "./predictFinite.js";
+import { joinedModel } from "../model/head.js";
 import { checkFeatureSize, type SavedModel } from "./savedModel.js";
 
 export interface ImageInputOptions extends TransferOptions, ImageOptions {
@@ -68,6 +69,14 @@ export interface ImageInputs {
   outputs(files: readonly ImageFile[], onSkip?: OnSkip, signal?: AbortSignal): AsyncIterable<Outputs>;
   /** The model's outputs for resized images: uint8 (n, height, width, channels). */
   outputsOf(images: Tensor, signal?: AbortSignal): Promise<Tensor<"float32">>;
+  /** One model from resized images to the outputs: of a head, with its base. */
+  whole(): WholeModel;
+}
+
+export interface WholeModel {
+  readonly model: Model;
+  /** How its images become numbers. */
+  readonly preprocess: Preprocess;
 }
 
 export interface Outputs {
@@ -126,6 +135,7 @@ async function directInputs(
     },
     outputsOf: (images, signal) =>
       predictFinite(model, images, { preprocess, batchSize, signal }, () => "image"),
+    whole: () => ({ model, preprocess }),
   };
 }
 
@@ -155,6 +165,7 @@ function inputsOfOwnSize(
         yield { outputs: await outputsOf(x, signal, (i) => part[i].path), files: part };
     },
     outputsOf: (x, signal) => outputsOf(x, signal, () => "image"),
+    whole: () => ({ model, preprocess }),
   };
 }
 
@@ -184,6 +195,7 @@ function inputsThrough(
 ): ImageInputs {
   const { batchSize = defaults.batchSize, skipBad } = options;
   const { preprocess, ...preparation } = images;
+  let joint: Model | undefined;
   const extracted = (files: readonly ImageFile[], onSkip?: OnSkip, signal = options.signal) => {
     const source = new ImageSource(files, { ...images, skipBad, onSkip });
     const batches = extractFeatures(base, source, { batchSize, signal });
@@ -206,6 +218,7 @@ function inputsThrough(
       const rows = features.reshape([x.shape[0], ...model.inputShape]);
       return predictFinite(model, rows, { batchSize, signal }, () => "image");
     },
+    whole: () => ({ model: (joint ??= joinedModel(base, model)), preprocess }),
   };
 }
 

@@ -1,6 +1,6 @@
 /** Predictions as CSV: a line for each of the most probable classes of each image. */
 import { csvLine } from "../../io/csv.js";
-import type { FilePrediction } from "./classifier.js";
+import type { FilePrediction } from "./prediction.js";
 
 export const predictionsHeader = csvLine(["file", "rank", "class", "probability"]);
 

@@ -6,8 +6,9 @@ import { Dense } from "../../models/layers/core/dense.js";
 import { Dropout } from "../../models/layers/regularization/dropout.js";
 import type { Layer } from "../../models/layers/layer.js";
 import { Flatten } from "../../models/layers/reshaping/flatten.js";
+import { Reshape } from "../../models/layers/reshaping/reshape.js";
 import type { LossName } from "../../models/losses.js";
-import type { Model } from "../../models/model.js";
+import { Model } from "../../models/model.js";
 import { meaningOfOutput } from "../../models/outputs.js";
 import type { OptimizerName } from "../../models/optimizers/index.js";
 import { optimizerOf } from "../../models/optimizers/savedOptimizer.js";
@@ -16,7 +17,7 @@ import { modelConfig, notation } from "../../models/saving/modelConfig.js";
 import { Sequential } from "../../models/sequential.js";
 import { existingModel } from "../run/files.js";
 import { loadSimpleModel } from "./simpleModel.js";
-import { formatShape, sizeOf } from "../../tensor.js";
+import { formatShape, sameShape, sizeOf } from "../../tensor.js";
 
 export interface HeadSettings {
   units: number;
@@ -48,6 +49,14 @@ export function headLayers(classes: number, { units, dropout }: HeadSettings, in
 export function graftHead(base: Model, classes: number, settings: HeadSettings, device: Device): Model {
   const { seed } = settings;
   return new Sequential([base, new Flatten(), ...headLayers(classes, settings)], { device, seed });
+}
+
+/** A base and the head that was trained on its features, as one model. Layers and weights are shared with both. */
+export function joinedModel(base: Model, head: Model): Model {
+  const features = base.outputs[0];
+  const fits = sameShape(features.shape, head.inputShape);
+  const given = fits ? features : new Reshape({ targetShape: head.inputShape }).apply(features);
+  return new Model({ inputs: base.inputs[0], outputs: head.apply(given), device: base.device });
 }
 
 /** @param inputs values per sample */

@@ -23,6 +23,8 @@ const stateSchema = z.object({
   wantedEpochs: z.number().int().min(1),
   iterations: z.number().int().min(0),
   history: z.record(z.string(), z.array(z.number().nullable())),
+  /** Of each epoch. Earlier versions did not record them. */
+  epochSeconds: z.array(z.number().nullable()).optional(),
   settings: settingsSchema,
   base: provenanceSchema,
   /** Epochs without improvement that end the training; null where none do. */

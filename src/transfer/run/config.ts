@@ -41,6 +41,20 @@ export const settingsSchema = z.object({
 export type RunSettings = z.infer<typeof settingsSchema>;
 export type ImageSettings = NonNullable<RunSettings["pictures"]>;
 
+/** What is known of a model that was judged on its validation samples. */
+const validationSchema = z.object({
+  samples: z.number(),
+  loss: z.number(),
+  accuracy: z.number(),
+  /** Mean of the classes' F1. */
+  f1: z.number().nullable(),
+  /** Area under the ROC curve; of two classes. */
+  auc: z.number().optional(),
+  /** Expected calibration error. */
+  calibrationError: z.number(),
+});
+export type ValidationFigures = z.infer<typeof validationSchema>;
+
 /** Far above the shapes that one training has, and above the names of what it computes. */
 const [mostKernels, longestName] = [10_000, 10_000];
 
@@ -62,6 +76,14 @@ const configSchema = z.object({
   checkpointBest: z.boolean().default(false),
   /** Best epoch, counted from 1, where one was looked for and found. */
   bestEpoch: z.number().optional(),
+  /** The epoch, counted from 1, whose weights the model has. */
+  keptEpoch: z.number().optional(),
+  /** Of the training in all, as far as it is known, and of each epoch. Earlier versions recorded neither. */
+  seconds: z.number().optional(),
+  epochSeconds: z.array(z.number().nullable()).optional(),
+  parameters: z.number().optional(),
+  /** Figures of the model on the validation samples. */
+  validation: validationSchema.optional(),
   /** Whether `earlyStop` ended the training. */
   stoppedEarly: z.boolean().optional(),
   settings: settingsSchema,
@@ -73,6 +95,14 @@ const configSchema = z.object({
 });
 /** config.json. */
 export type RunConfig = z.infer<typeof configSchema>;
+
+/** What a person may want to know of how a model was trained, in the names of the options. */
+export function reportedSettings(config: RunConfig): Record<string, unknown> {
+  const { features, data, settings, base, epochs, earlyStop, checkpointBest } = config;
+  const { pictures, data: samplesSha256, ...common } = settings;
+  const trainedOn = features === undefined ? { data } : { features };
+  return { ...trainedOn, samplesSha256, ...common, ...pictures, ...base, epochs, earlyStop, checkpointBest };
+}
 
 /** The text of config.json. */
 export function configJson(config: RunConfig): string {

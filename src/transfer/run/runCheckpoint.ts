@@ -5,12 +5,12 @@
  */
 import { mkdir, rm } from "node:fs/promises";
 import { writeFileAtomic } from "../../io/atomic.js";
+import { BestEpoch } from "../../io/report/bestEpoch.js";
 import type { History } from "../../io/report/history.js";
 import { writing } from "../../io/writing.js";
 import type { Device } from "../../kernels/gpu/device.js";
 import type { Model } from "../../models/model.js";
 import type { Callback } from "../../models/training/history.js";
-import { BestEpoch } from "./bestEpoch.js";
 import { restoreSnapshot, writeCheckpoint, type Checkpoint, type CheckpointState } from "./checkpoint.js";
 import { architectureOf } from "../model/head.js";
 import { configJson, type RunConfig } from "./config.js";
@@ -25,6 +25,7 @@ const checkpointEvery = 10_000;
 /** The figures of the epochs so far, those before a resumption included. */
 interface EpochLog {
   readonly history: History;
+  readonly epochSeconds: readonly number[];
   readonly finishedEpochs: number;
 }
 
@@ -145,6 +146,7 @@ export class RunCheckpoint {
       wantedEpochs: config.epochs,
       iterations: model.compilation!.optimizer.iterations,
       history: structuredClone(log.history),
+      epochSeconds: [...log.epochSeconds],
       settings: config.settings,
       base: config.base,
       earlyStop: config.earlyStop,

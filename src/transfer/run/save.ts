@@ -4,7 +4,7 @@ import { mkdir, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { messageOf, WgraftError } from "../../errors.js";
 import { writeFileAtomic } from "../../io/atomic.js";
-import type { RunReport } from "../../io/report/html.js";
+import type { RunReport } from "../../io/report/runPage.js";
 import { reportFiles, writeRunReport } from "../../io/report/write.js";
 import type { Model } from "../../models/model.js";
 import { configJson, type RunConfig } from "./config.js";

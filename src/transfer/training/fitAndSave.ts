@@ -3,7 +3,6 @@ import { join } from "node:path";
 import { WgraftError } from "../../errors.js";
 import type { Device } from "../../kernels/gpu/device.js";
 import type { Model } from "../../models/model.js";
-import { summary } from "../../models/summary.js";
 import type { BatchSource } from "../../models/training/batches.js";
 import type { ClassWeight } from "../../models/training/sampleWeights.js";
 import { formatFigure } from "../figures.js";
@@ -18,6 +17,7 @@ import { RunCheckpoint } from "../run/runCheckpoint.js";
 import { saveRun } from "../run/save.js";
 import { Divergence, divergenceGuard, explainDivergence } from "./divergence.js";
 import type { TrainingOptions, TrainingResult } from "./options.js";
+import { assessValidation, describeRun, figuresOf, type ValidationSample } from "./runReport.js";
 import { TrainingLog } from "./trainingLog.js";
 
 export interface Training {
@@ -25,6 +25,8 @@ export interface Training {
   readonly model: Model;
   readonly source: BatchSource;
   readonly validation?: BatchSource;
+  /** The samples of `validation` by their places. */
+  readonly validationFiles?: readonly ValidationSample[];
   readonly classWeight?: ClassWeight;
   /** Heading of the report. */
   readonly title: string;
@@ -51,11 +53,12 @@ export type Finish<R> = (
  */
 export async function fitAndSave(
   options: TrainingOptions & { readonly out: string },
-  { model, source, validation, classWeight, title, images, kernels, trained = model }: Training,
+  training: Training,
   config: RunConfig,
   checkpoint: Checkpoint | undefined,
   device: Device,
 ): Promise<TrainingResult> {
+  const { model, source, validation, classWeight, title, images, kernels, trained = model } = training;
   const { out: run, signal, onNote } = options;
   const { settings, epochs } = config;
   const record: ModelRecord = {
@@ -63,7 +66,8 @@ export async function fitAndSave(
     base: config.base,
   };
   model.record = record;
-  const log = new TrainingLog(epochs, options, checkpoint?.state.history);
+  const { history: earlier, epochSeconds: earlierSeconds } = checkpoint?.state ?? {};
+  const log = new TrainingLog(epochs, options, earlier, earlierSeconds);
   const validated = validation !== undefined;
   const kept = new RunCheckpoint({
     ...{ device, model, run, config, images, kernels },
@@ -116,25 +120,34 @@ export async function fitAndSave(
   }
   await kept.save();
   const keptEpoch = chooseWeights(kept, log, config, interrupted, onNote);
-  const { finishedEpochs, history } = log;
-  const { wgraft, adapter, toggles, features, data, base, earlyStop, checkpointBest } = config;
-  const { pictures, ...common } = settings;
-  const trainedOn = features === undefined ? { data } : { features };
-  const report = {
-    title,
-    history,
-    config: { ...common, ...pictures, ...base, ...trainedOn, epochs, earlyStop, checkpointBest },
-    modelSummary: summary(model).join("\n"),
-    environment: { wgraft, node: process.version, adapter, toggles },
-  };
+  const { finishedEpochs, history, epochSeconds } = log;
+  const { adapter, earlyStop, checkpointBest } = config;
   const { best } = kept;
   const bestEpoch = best?.epoch === undefined ? undefined : best.epoch + 1;
   const outcome = { finishedEpochs, stoppedEarly: kept.hasStopped, bestEpoch };
-  await saveRun(run, model, report, { ...config, ...outcome, kernels: kernels.recorded() }, images);
+  const parameters = model.countParams();
+  const assessed = await assessValidation(training, config, interrupted, signal);
+  // Those of a run that was resumed included.
+  const trainingSeconds = epochSeconds.reduce((sum, one) => sum + (Number.isFinite(one) ? one : 0), 0);
+  const times = { seconds: trainingSeconds, epochSeconds };
+  const report = {
+    ...{ title, history, keptEpoch, times, ...assessed },
+    ...(best?.epoch !== undefined && { best: { epoch: best.epoch, metric: best.metric } }),
+    ...describeRun(config, model),
+  };
+  const recorded = {
+    ...outcome,
+    keptEpoch,
+    ...times,
+    parameters,
+    validation: figuresOf(assessed),
+    kernels: kernels.recorded(),
+  };
+  await saveRun(run, model, report, { ...config, ...recorded }, images);
   const result: TrainingResult = {
     out: run,
     model: join(run, modelFile),
-    parameters: model.countParams(),
+    parameters,
     trainableWeights: model.trainableWeights.length,
     epochs,
     ...outcome,

@@ -1,4 +1,5 @@
 /** A training whose base stays as it is and whose images come as they are: the base runs once over each of them. */
+import type { ImageFile } from "../../io/dataset/folder.js";
 import type { SkippedImage } from "../../io/dataset/loader.js";
 import { extractFeatures, type ExtractOptions } from "../../models/data/extractFeatures.js";
 import { ImageSource, type ImageSourceOptions } from "../../models/data/imageSource.js";
@@ -13,6 +14,8 @@ export interface FrozenTraining {
   readonly trained: Model;
   readonly source: ArraySource;
   readonly validation?: ArraySource;
+  /** The images of `validation`, without those that were skipped. */
+  readonly validationFiles?: readonly ImageFile[];
   /** Images whose features were cached. */
   readonly cached: number;
 }
@@ -45,7 +48,8 @@ export async function frozenTraining(
     const first = await featuresOf(prefix, train, options);
     const second = validation && (await featuresOf(prefix, validation, options));
     const cached = first.cached + (second?.cached ?? 0);
-    return { trained: rest, source: first.source, validation: second?.source, cached };
+    const validated = second && { validation: second.source, validationFiles: second.files };
+    return { trained: rest, source: first.source, ...validated, cached };
   } finally {
     await prefix.freePrograms();
   }
@@ -55,8 +59,9 @@ async function featuresOf(
   prefix: Model,
   split: ImageSplit,
   { reading, classNames, onSkip, onProgress, ...options }: FrozenOptions,
-): Promise<{ source: ArraySource; cached: number }> {
+): Promise<{ source: ArraySource; files: readonly ImageFile[]; cached: number }> {
   const { files, name } = split;
+  const taken: ImageFile[] = [];
   let skipped = 0;
   const source = new ImageSource(files, {
     ...reading,
@@ -75,9 +80,11 @@ async function featuresOf(
     values.set(batch.features.dataSync(), rows * row);
     labels.set(batch.labels, rows);
     rows += batch.files.length;
+    taken.push(...batch.files);
     cached += batch.stored;
     onProgress?.(rows + skipped, files.length, name);
   }
   const x = tensor(values.subarray(0, rows * row), [rows, ...outputShape]);
-  return { source: new ArraySource(x, tensor(labels.subarray(0, rows), [rows, 1])), cached };
+  const y = tensor(labels.subarray(0, rows), [rows, 1]);
+  return { source: new ArraySource(x, y), files: taken, cached };
 }

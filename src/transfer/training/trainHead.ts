@@ -122,6 +122,7 @@ async function trainInto<R>(
     model,
     source: new ArraySource(data.x, data.y),
     validation: data.validation && new ArraySource(...data.validation),
+    validationFiles: labelledFiles(features.splits.validation),
     classWeight: classWeightByIndex(settings.classWeight, classNames),
     title: `A head on ${features.meta.application} features`,
     images: imagesOf(features, file),
@@ -129,6 +130,12 @@ async function trainInto<R>(
   return withKernels(device, earlierKernels, (kernels) =>
     finish({ ...options, out: run }, { ...training, kernels }, config, checkpoint, device),
   );
+}
+
+/** The file has names and labels, and no paths. */
+function labelledFiles(split: FeaturesSplit | undefined): { relative: string; label: number }[] | undefined {
+  const labels = split?.labels.dataSync();
+  return labels && split?.filenames.map((relative, i) => ({ relative, label: labels[i] }));
 }
 
 /** Undefined where the file does not say which images its features are of. */

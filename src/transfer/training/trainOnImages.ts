@@ -191,6 +191,7 @@ async function trainPrepared<R>(
     ...(frozen ?? {
       source: await sourceOf(train, images.augment),
       validation: validation && (await sourceOf(validation, {})),
+      validationFiles: validation?.files,
     }),
     classWeight: classWeightByIndex(settings.classWeight, data.classNames),
     title: `${base.application} on images, end to end`,

@@ -1,7 +1,7 @@
 /** The epochs of a training: their figures, and where they are reported. */
+import { BestEpoch, judgeOf } from "../../io/report/bestEpoch.js";
 import { epochCount, type History } from "../../io/report/history.js";
 import type { Callback, Logs } from "../../models/training/history.js";
-import { BestEpoch } from "../run/bestEpoch.js";
 import type { TrainingOptions } from "./options.js";
 import { Pace } from "./pace.js";
 
@@ -14,19 +14,23 @@ export interface EpochSize {
 export class TrainingLog {
   /** Of all epochs, those before a resumption included. */
   readonly history: History;
+  /** Of all epochs; NaN where an earlier version did not record them. */
+  readonly epochSeconds: number[];
   private readonly before: number;
 
-  /** @param earlier the history of the resumed training */
+  /** @param earlier the history of the resumed training, and its seconds */
   constructor(
     private readonly epochs: number,
     private readonly listeners: Pick<TrainingOptions, "onProgress" | "onEpoch">,
     earlier: Readonly<Record<string, readonly (number | null)[]>> = {},
+    earlierSeconds: readonly (number | null)[] = [],
   ) {
     // JSON has no NaN: a null stands for one.
     this.history = Object.fromEntries(
       Object.entries(earlier).map(([name, values]) => [name, values.map((value) => value ?? NaN)]),
     );
     this.before = epochCount(this.history);
+    this.epochSeconds = Array.from({ length: this.before }, (_, i) => earlierSeconds[i] ?? NaN);
   }
 
   get finishedEpochs(): number {
@@ -62,18 +66,13 @@ export class TrainingLog {
       },
       onEpochEnd: (index, logs) => {
         const seconds = pace.endEpoch();
-        best ??= this.bestBefore(logs);
+        this.epochSeconds.push(seconds);
+        best ??= new BestEpoch(judgeOf(logs)).replay(this.history);
         const isBest = best.see(index, logs);
-        listeners.onEpoch?.({ epoch, epochs, seconds, logs: { ...logs }, isBest });
         for (const [name, value] of Object.entries(logs)) (this.history[name] ??= []).push(value);
+        const history = structuredClone(this.history);
+        listeners.onEpoch?.({ epoch, epochs, seconds, logs: { ...logs }, isBest, history });
       },
     };
-  }
-
-  /** Of the epochs before a resumption. */
-  private bestBefore(logs: Logs): BestEpoch {
-    const best = new BestEpoch("val_loss" in logs ? "val_loss" : "loss");
-    best.replay(this.history, 0);
-    return best;
   }
 }

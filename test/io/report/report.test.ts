@@ -3,9 +3,10 @@ import { join } from "node:path";
 import sharp from "sharp";
 import { describe, expect, test } from "vitest";
 import { decodeImage } from "../../../src/io/images/decode.js";
-import { renderCurvesSvg, renderPng } from "../../../src/io/report/curves.js";
-import { bestEpoch, historyCsv, historyJson, type History } from "../../../src/io/report/history.js";
-import { reportHtml } from "../../../src/io/report/html.js";
+import { bestEpoch } from "../../../src/io/report/bestEpoch.js";
+import { historyCsv, historyJson, type History } from "../../../src/io/report/history.js";
+import { renderCurvesSvg } from "../../../src/io/report/plots/curves.js";
+import { renderPng } from "../../../src/io/report/plots/svg.js";
 import { reportFiles, writeRunReport } from "../../../src/io/report/write.js";
 import { temporaryFolder } from "../../support/images.js";
 
@@ -16,7 +17,8 @@ const history: History = {
   val_acc: [0.75, 0.9, 0.9],
 };
 
-const texts = (svg: string) => [...svg.matchAll(/<text[^>]*>([^<]*)<\/text>/g)].map(([, text]) => text);
+/** A text of several lines has a span for each. */
+const texts = (svg: string) => [...svg.matchAll(/>([^<>]*)<\/(?:text|tspan)>/g)].map(([, text]) => text);
 
 describe("history files", () => {
   test("JSON has Keras's keys, CSV a row per epoch from 1", () => {
@@ -35,13 +37,14 @@ describe("history files", () => {
     expect(historyCsv({})).toBe("epoch\n");
   });
 
-  test("the best epoch goes by validation accuracy, then validation loss, then training", () => {
-    expect(bestEpoch(history)).toEqual({ epoch: 1, metric: "val_acc" });
-    expect(bestEpoch({ loss: [3, 1], val_loss: [1, 2] })).toEqual({ epoch: 0, metric: "val_loss" });
-    expect(bestEpoch({ loss: [NaN, 2, 1, NaN], val_loss: [NaN, NaN, NaN, NaN] })).toEqual({
-      epoch: 2,
-      metric: "loss",
+  test("the best epoch is that of the lowest val_loss, or loss where nothing is validated", () => {
+    expect(bestEpoch(history)).toEqual({ epoch: 1, metric: "val_loss" });
+    expect(bestEpoch({ loss: [3, 1], val_loss: [1, 2], val_acc: [0, 1] })).toEqual({
+      epoch: 0,
+      metric: "val_loss",
     });
+    expect(bestEpoch({ loss: [NaN, 2, 1, 1, NaN] })).toEqual({ epoch: 2, metric: "loss" });
+    expect(bestEpoch({ loss: [1], val_loss: [NaN] })).toBeUndefined();
     expect(bestEpoch({})).toBeUndefined();
   });
 });
@@ -61,6 +64,19 @@ describe("curves", () => {
     expect(lines).toEqual([3, 3]);
     const dots = svg.match(/<path[^>]*aria-roledescription="point"[^>]*fill="#0000ff"/g);
     expect(dots).toHaveLength(6);
+  });
+
+  test("mark the best epoch in every panel, and say what it is the best by", async () => {
+    const svg = await renderCurvesSvg(history);
+    expect(texts(svg).filter((text) => text === "dashed: best epoch: 2, lowest val_loss")).toHaveLength(2);
+    const asked = await renderCurvesSvg(history, { best: { epoch: 2, metric: "val_loss" } });
+    expect(texts(asked)).toContain("dashed: best epoch: 3, lowest val_loss");
+    const at = (drawing: string) =>
+      /mark-rule role-mark[^>]*><line [^>]*transform="translate\(([\d.]+)/.exec(drawing)?.[1];
+    expect(Number(at(svg))).toBeCloseTo(200, 0);
+    expect(Number(at(asked))).toBeGreaterThan(300);
+    // The only epoch is the best.
+    expect(await renderCurvesSvg({ loss: [2], val_loss: [1] })).not.toContain("best epoch");
   });
 
   test("epochs are whole numbers", async () => {
@@ -101,45 +117,6 @@ describe("curves", () => {
     expect(pixels.white).toBeGreaterThan(0.8 * png.width * png.height);
     expect(pixels.blue).toBeGreaterThan(1500);
     expect(pixels.black).toBeGreaterThan(1500);
-  });
-});
-
-describe("report.html", () => {
-  const report = {
-    title: 'vgg16 on <cats> & "dogs"',
-    history,
-    config: {
-      app: "vgg16",
-      optimizer: { learningRate: 2e-5 },
-      note: "<script>alert(1)</script>",
-      seed: undefined,
-    },
-    modelSummary: "Layer <b>\nTotal params: 1",
-    environment: { adapter: "llvmpipe" },
-  };
-
-  test("has the final and the best epoch, and escapes what it is given", async () => {
-    const html = reportHtml(report, await renderCurvesSvg(history));
-    expect(html).toContain("<title>vgg16 on &lt;cats&gt; &amp; &quot;dogs&quot;</title>");
-    expect(html).toMatch(/Final, epoch 3<\/th><td>0\.2500<\/td><td>0\.9000<\/td><td>0\.3500/);
-    expect(html).toMatch(/Best val_acc, epoch 2<\/th><td>0\.4000<\/td><td>0\.8500/);
-    expect(html).toContain("&lt;script&gt;alert(1)&lt;/script&gt;");
-    expect(html).toContain("Layer &lt;b&gt;");
-    expect(html).toContain("{&quot;learningRate&quot;:0.00002}");
-    expect(html).not.toMatch(/<script/);
-  });
-
-  test("asks nothing of the network", async () => {
-    const html = reportHtml(report, await renderCurvesSvg(history));
-    const links = html.replace(/xmlns(:xlink)?="[^"]*"/g, "");
-    expect(links).not.toMatch(/https?:|src=|url\(|@import|<link/);
-    expect(html).toContain("default-src 'none'");
-  });
-
-  test("can be read without a finished epoch", () => {
-    const html = reportHtml({ title: "t", history: { loss: [] } }, "<svg/>");
-    expect(html).toContain("No epoch was completed.");
-    expect(html).not.toContain("<svg");
   });
 });
 

@@ -1,8 +1,8 @@
 /** The best epoch of a training, against Keras's EarlyStopping (test/golden/callbacks/make.py). */
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { BestEpoch } from "../../src/transfer/run/bestEpoch.js";
-import { goldenPath } from "../support/golden.js";
+import { BestEpoch } from "../../../src/io/report/bestEpoch.js";
+import { goldenPath } from "../../support/golden.js";
 
 interface Case {
   figures: (number | null)[];

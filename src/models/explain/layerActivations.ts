@@ -1,0 +1,73 @@
+/** What a layer outputs for images: the maps of a convolution. */
+import { preprocessModes } from "../../kernels/image/preprocessModes.js";
+import { castTo } from "../../kernels/shape/cast.js";
+import { namesOf } from "../../names.js";
+import { checkOptions } from "../../options/checkOptions.js";
+import { abortSignal, oneOf, positiveInteger, text } from "../../options/checks.js";
+import { optional, optionsOf } from "../../options/fields.js";
+import { sizeOf, Tensor } from "../../tensor.js";
+import type { AnyModel } from "../model.js";
+import { ArraySource, type Preprocess } from "../training/batches.js";
+import { fittingRun, forward } from "../training/predict.js";
+import { withOneEnd } from "./gradCam.js";
+import { emitWith, mapLayerOf } from "./mapLayer.js";
+
+export interface LayerActivationsOptions {
+  /** In inner models too; "model/layer" where several have a name. Default: the last layer that outputs maps. */
+  layer?: string;
+  /** How uint8 images become numbers. Default "none". */
+  preprocess?: Preprocess;
+  /** Images in one run. Default 20. Split further if the adapter's memory is too small. */
+  batchSize?: number;
+  signal?: AbortSignal;
+}
+
+export interface LayerActivations {
+  /** float32 (n, height, width, channels) */
+  readonly activations: Tensor<"float32">;
+  /** The layer. */
+  readonly layer: string;
+}
+
+const table = optionsOf<LayerActivationsOptions>("layerActivations").fields({
+  layer: optional(text),
+  preprocess: optional(oneOf(namesOf(preprocessModes))),
+  batchSize: optional(positiveInteger, 20),
+  signal: optional(abortSignal),
+});
+
+/**
+ * The maps that a layer of a model outputs, in inference mode.
+ * @param x images (n, height, width, channels) as the model takes them
+ * @throws WgraftError `usage` for a layer that there is not or that has no maps, and models with several inputs or outputs
+ * @example
+ * const { activations } = await layerActivations(base, images, { layer: "conv" });
+ * console.log(activations.shape); // [ 2, 30, 30, 8 ]
+ */
+export async function layerActivations(
+  given: AnyModel,
+  x: Tensor,
+  options?: LayerActivationsOptions,
+): Promise<LayerActivations> {
+  const { layer, preprocess, batchSize, signal } = checkOptions(table, options);
+  const model = withOneEnd(given);
+  const [n = 0, ...shape] = x.shape;
+  const { path, layer: wanted } = mapLayerOf(model, layer, shape);
+  const programs = await model.ready();
+  const source = new ArraySource(x, undefined, preprocess);
+  const { sample } = source;
+  const program = (batch: number) =>
+    programs.custom(`activations ${path}`, batch, sample, (context, inputs) => {
+      const { maps } = emitWith(model, context, inputs, wanted);
+      return { maps: castTo(context.graph, maps, "float32") };
+    });
+  const run = await fittingRun(programs, program, Math.max(1, Math.min(batchSize, n)), sample);
+  const [, ...made] = run.program.outputSpec("maps").shape;
+  const values = new Float32Array(n * sizeOf(made));
+  let done = 0;
+  for await (const { batch, outputs } of forward(source.batches(run.batch), run, n, signal)) {
+    values.set(outputs.maps, done * sizeOf(made));
+    done += batch.size;
+  }
+  return { activations: new Tensor(values, [n, ...made], "float32"), layer: path };
+}

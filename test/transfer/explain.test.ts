@@ -1,0 +1,188 @@
+/** Heat maps and feature maps of images, through a classifier. */
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import sharp from "sharp";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { writeImageFolders } from "../../examples/synthetic/images.js";
+import {
+  Classifier,
+  Conv2D,
+  decodeImage,
+  Dense,
+  encodePng,
+  extractFeaturesToFile,
+  featureMapGrid,
+  Flatten,
+  gradCam,
+  Input,
+  layerActivations,
+  loadModel,
+  MaxPooling2D,
+  Model,
+  overlayHeatmap,
+  Sequential,
+  tensor,
+  trainHead,
+  type DecodedImage,
+} from "../../src/index.js";
+import { prepareImage } from "../../src/io/images/prepare.js";
+import type { Device } from "../../src/kernels/gpu/device.js";
+import { heatMapOf } from "../../src/transfer/explain/explainFiles.js";
+import { explainPixels } from "../../src/transfer/explain/explain.js";
+import { heatOfImage } from "../../src/transfer/explain/heatmap.js";
+import { expectClose } from "../support/expectClose.js";
+import { createTestDevice } from "../support/run.js";
+
+let device: Device;
+let folder: string;
+let image: DecodedImage;
+const inFolder = (...parts: string[]) => join(folder, ...parts);
+
+/** A base and a head on its features, trained apart from each other. */
+beforeAll(async () => {
+  [device, folder] = await Promise.all([createTestDevice(), mkdtemp(join(tmpdir(), "wgraft-explain-"))]);
+  await writeImageFolders(inFolder("images"), { train: 4, validation: 2, size: 40 });
+  const base = new Sequential(
+    [
+      new Conv2D({ filters: 4, kernelSize: 3, activation: "relu", inputShape: [24, 24, 3], name: "first" }),
+      new MaxPooling2D({ poolSize: 2, name: "pool" }),
+      new Conv2D({ filters: 6, kernelSize: 3, activation: "relu", name: "last" }),
+      new Flatten({ name: "flat" }),
+      new Dense({ units: 2, activation: "softmax", name: "end" }),
+    ],
+    { device, seed: 3, name: "small" },
+  );
+  base.compile({ loss: "sparse_categorical_crossentropy" });
+  await base.save(inFolder("base.h5"));
+  await extractFeaturesToFile({
+    ...{ data: inFolder("images"), out: inFolder("features.h5"), model: inFolder("base.h5"), layer: "last" },
+    ...{ preprocess: "rescale", interpolation: "bilinear", cache: false, device },
+  });
+  const head = { features: inFolder("features.h5"), out: inFolder("run"), epochs: 3, units: 8 };
+  await trainHead({ ...head, optimizer: "adam", learningRate: 1e-2, seed: 4, device });
+  image = await decodeImage(inFolder("images", "train", "stripes", "stripes.0.jpg"));
+});
+afterAll(async () => {
+  device.destroy();
+  await rm(folder, { recursive: true, force: true });
+});
+
+/** The same network, put together by hand from the files. */
+async function wholeNetwork(): Promise<Model> {
+  const base = await loadModel(inFolder("base.h5"), { device });
+  const head = await loadModel(inFolder("run", "model.h5"), { device });
+  const x = Input({ shape: [24, 24, 3] });
+  const maps = ["first", "pool", "last"].reduce((y, name) => base.getLayer(name).apply(y), x);
+  return new Model({ inputs: x, outputs: head.apply(new Flatten().apply(maps)), device });
+}
+
+describe("a head that was trained on features", () => {
+  it("is explained through its base", async () => {
+    const whole = await wholeNetwork();
+    const size = { height: 24, width: 24, interpolation: "bilinear" } as const;
+    const x = tensor(prepareImage(image, size), [1, 24, 24, 3]);
+    const pets = await Classifier.open(inFolder("run"), { device });
+    for (const [index, name] of ["discs", "stripes"].entries()) {
+      const explained = await pets.explain(image, { class: name });
+      const { heatmaps } = await gradCam(whole, x, { classes: [index], preprocess: "rescale" });
+      const expected = heatOfImage(heatmaps.reshape(heatmaps.shape.slice(1)), image);
+      expect(explained.heatmap.shape).toEqual([image.height, image.width]);
+      expectClose(explained.heatmap.dataSync(), expected.dataSync(), { absolute: 1e-5 });
+      expect(explained).toMatchObject({ label: name, layer: "last" });
+      const [best] = await pets.predict(image);
+      expect(explained.predicted).toEqual(best);
+    }
+    const { activations } = await pets.featureMaps(image, { layer: "first" });
+    const expected = await layerActivations(whole, x, { layer: "first", preprocess: "rescale" });
+    expectClose(activations.dataSync(), expected.activations.dataSync());
+  });
+
+  it("explains the predicted class by default, and takes an index", async () => {
+    const pets = await Classifier.open(inFolder("run"), { device });
+    const { label, predicted } = await pets.explain(image);
+    expect(label).toBe(predicted.label);
+    expect((await pets.explain(image, { class: 0 })).label).toBe("discs");
+    await expect(pets.explain(image, { class: "strips" })).rejects.toThrow(
+      "`class` strips: there is no such class; did you mean stripes?",
+    );
+    await expect(pets.explain(image, { class: 2 })).rejects.toThrow("there are: discs, stripes");
+    await expect(pets.explain(image, { layer: "flat" })).rejects.toMatchObject({ option: "layer" });
+  });
+
+  it("makes small images for a page", async () => {
+    const pets = await Classifier.open(inFolder("run"), { device });
+    const large = await decodeImage(
+      await sharp(image.data, { raw: image }).resize(300, 200).png().toBuffer(),
+    );
+    const { file, class: label, image: plain, overlay } = await heatMapOf(pets, "large.jpg", large);
+    for (const bytes of [plain, overlay]) {
+      const { width = 0, height = 0, format } = await sharp(bytes).metadata();
+      expect([width, height, format]).toEqual([160, 107, "jpeg"]);
+    }
+    expect([file, label]).toEqual(["large.jpg", (await pets.predict(large))[0].label]);
+  });
+});
+
+describe("heatOfImage", () => {
+  it("interpolates between the centers of cells", () => {
+    const heat = heatOfImage(tensor([0, 1], [1, 2]), { width: 8, height: 2 });
+    const row = [0, 0, 1 / 8, 3 / 8, 5 / 8, 7 / 8, 1, 1];
+    expectClose(heat.dataSync(), [...row, ...row]);
+  });
+
+  it("is 0 outside of what the model has seen", () => {
+    const box = { left: 2, top: 0, width: 4, height: 4 };
+    const heat = heatOfImage(tensor([1], [1, 1]), { width: 8, height: 4 }, box);
+    expect([...heat.dataSync().subarray(0, 8)]).toEqual([0, 0, 1, 1, 1, 1, 0, 0]);
+  });
+
+  it("follows a cut to the middle", async () => {
+    const model = await loadModel(inFolder("base.h5"), { device });
+    const wide = { width: 60, height: 20, channels: 3, data: new Uint8Array(3600).fill(90) } as const;
+    const preparation = { interpolation: "bilinear", colorMode: "rgb", exif: false } as const;
+    const cut = { ...preparation, height: 24, width: 24, cropToAspectRatio: true };
+    const images = {
+      preparation: cut,
+      outputsOf: async () => tensor([0.2, 0.8], [1, 2]),
+      whole: () => ({ model, preprocess: "rescale" as const }),
+    };
+    const subject = { saved: { model, meaning: "probabilities" as const }, images, classNames: ["a", "b"] };
+    const largest: number[] = [];
+    for (const name of subject.classNames) {
+      const options = { layer: undefined, class: name, signal: undefined };
+      const { heatmap, predicted } = await explainPixels(subject, wide, options);
+      expect(predicted.label).toBe("b");
+      const heat = heatmap.dataSync();
+      const outside = heat.filter((_, i) => i % 60 < 20 || i % 60 >= 40);
+      expect(outside.every((value) => value === 0)).toBe(true);
+      largest.push(Math.max(...heat));
+    }
+    expect(Math.max(...largest)).toBeGreaterThan(0.9);
+  });
+});
+
+describe("images of maps", () => {
+  it("lays colors over an image in grey", () => {
+    const white = { width: 2, height: 1, channels: 3, data: new Uint8Array(6).fill(255) } as const;
+    const over = overlayHeatmap(white, tensor([0, 1], [1, 2]), { opacity: 1, colors: "viridis" });
+    // 35% of viridis' first color over white, and its last alone.
+    expect([...over.data]).toEqual([190, 166, 195, 253, 231, 37]);
+    expect(() => overlayHeatmap(white, tensor([0], [1, 1]))).toThrow("a heat map (1, 2)");
+  });
+
+  it("puts the channels of a layer into a grid", async () => {
+    const maps = tensor([0, 5, 1, 5, 2, 5, 3, 5], [2, 2, 2]);
+    const grid = featureMapGrid(maps);
+    expect([grid.width, grid.height]).toEqual([2 * 64 + 2, 64]);
+    const at = (x: number, y: number) => [...grid.data.subarray((y * grid.width + x) * 3).subarray(0, 3)];
+    const levels = [at(0, 0), at(63, 0), at(0, 63), at(63, 63)];
+    // Further from purple, nearer to yellow.
+    expect(levels.map(([, green]) => green)).toEqual(levels.map(([, green]) => green).sort((a, b) => a - b));
+    expect(at(64, 0)).toEqual([255, 255, 255]);
+    // The same everywhere: nothing to see.
+    expect(at(66, 10)).toEqual([0, 0, 0]);
+    const { data } = await decodeImage(await encodePng(grid));
+    expect(Uint8Array.from(data)).toEqual(grid.data);
+  });
+});
