@@ -14,6 +14,7 @@ import * as schedules from "../src/models/optimizers/schedules/index.js";
 import { namesOf } from "../src/names.js";
 import { describe } from "../src/options/describe.js";
 import { snakeCase } from "../src/options/notation.js";
+import { operationLayers, tfFunctionLayers } from "../src/io/keras/operationLayers.js";
 import { tfFunctions } from "../src/io/keras/operationConfig.js";
 import * as operations from "../src/models/layers/operations/index.js";
 import golden from "../test/golden/applicationFeatures.json" with { type: "json" };
@@ -100,6 +101,18 @@ export const tables: Readonly<Record<string, string>> = {
     ["layer of Keras", "group", "here", "arguments", "arguments with one value"],
     supported(),
   ),
+  kerasOperationLayers: markdown(
+    ["layer", "operations of Keras 3", "functions in a `TFOpLambda` of Keras 2"],
+    [...new Set(Object.values({ ...operationLayers, ...tfFunctionLayers }).map(({ className }) => className))]
+      .sort()
+      .map((layer) => [
+        code(layer),
+        readAs(operationLayers, layer).map(code).join(", "),
+        readAs(tfFunctionLayers, layer)
+          .map((name) => code(`tf.${name}`))
+          .join(", "),
+      ]),
+  ),
   kerasOperations: markdown(
     ["operation of Keras 3", "functions in a `TFOpLambda` of Keras 2"],
     Object.values<unknown>(operations)
@@ -135,6 +148,10 @@ function supported(): Cells[] {
 }
 
 /** Those of TensorFlow that are a class of Keras 3. */
+function readAs(readings: Readonly<Record<string, { className: string }>>, layer: string): string[] {
+  return Object.keys(readings).filter((name) => readings[name].className === layer);
+}
+
 function functionsOf(className: string): string {
   const found = Object.entries(tfFunctions).filter(([, signature]) => signature.className === className);
   return found.map(([name]) => code(`tf.${name}`)).join(", ");

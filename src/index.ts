@@ -37,6 +37,7 @@ export type {
 // Training.
 export * from "./models/callbacks/index.js";
 export type { Initializer } from "./models/initializers.js";
+export type { Constraint, ConstraintArguments, ConstraintConfig } from "./models/constraints.js";
 export type { Regularizer, RegularizerConfig } from "./models/regularizers.js";
 export type { LossName } from "./models/losses.js";
 export type { MetricName } from "./models/metrics.js";

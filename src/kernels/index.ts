@@ -18,6 +18,7 @@ export { biasAdd, biasAddGrad } from "./elementwise/biasAdd.js";
 export { broadcastTo, sumTo } from "./shape/broadcastTo.js";
 export { cast, castTo } from "./shape/cast.js";
 export { clipByNorm, clipByValue } from "./training/clip.js";
+export { constrainNonNegative, constrainNorm, type ConstrainNormAttrs } from "./training/constrain.js";
 export { concat } from "./shape/concat.js";
 export { conv2d, type Conv2dAttrs } from "./conv/conv2d.js";
 export { conv2dBackpropFilter } from "./conv/conv2dBackpropFilter.js";

@@ -27,7 +27,8 @@ const convolution = (name: string, more: Json = {}): Json => ({
       input_dtype: "float32",
     },
     W_regularizer: { name: "WeightRegularizer", l1: 0, l2: 0.5 },
-    ...{ b_regularizer: null, activity_regularizer: null, W_constraint: null, b_constraint: null, ...more },
+    W_constraint: { name: "MaxNorm", m: 3, axis: 0 },
+    ...{ b_regularizer: null, activity_regularizer: null, b_constraint: null, ...more },
   },
 });
 const dense: Json = {
@@ -96,6 +97,7 @@ describe("Keras 1", () => {
         use_bias: true,
       },
       kernel_regularizer: { class_name: "L1L2", config: { l1: 0, l2: 0.5 } },
+      kernel_constraint: { class_name: "MaxNorm", config: { max_value: 3, axis: 0 } },
     });
     expect(of(2)).toMatchObject({ epsilon: 1e-5, momentum: 0.9 });
     expect(of(3)).toMatchObject({ pool_size: [2, 2], strides: [2, 2], padding: "valid" });

@@ -181,7 +181,7 @@ describe("buildLayer", () => {
     ["constructor", {}],
     ["Conv2D", { ...conv, data_format: "channels_first" }],
     ["Conv2D", { ...conv, kernel_regularizer: { class_name: "OrthogonalRegularizer", config: {} } }],
-    ["Conv2D", { ...conv, kernel_constraint: { class_name: "MaxNorm", config: {} } }],
+    ["Conv2D", { ...conv, kernel_constraint: { class_name: "OrthogonalConstraint", config: {} } }],
     ["Conv2D", { ...conv, activation: "my_activation" }],
     ["Conv2D", { ...conv, activation: { class_name: "Custom>MyActivation", config: {} } }],
     ["Conv2D", { ...conv, dtype: "float64" }],

@@ -322,7 +322,7 @@ describe("operations", () => {
   });
 
   it.each([
-    ["tf.image.resize", "image.resize", ["image", 0, 0, { size: [4, 4] }], "no function tf.image.resize"],
+    ["tf.erf", "math.erf", ["image", 0, 0, {}], "no function tf.math.erf"],
     ["tf.cast", "cast", ["image", 0, 0, { dtype: "uint8" }], "dtype"],
     ["tf.add", "math.add", ["image", 0, 0, { y: "one" }], "argument x2 is neither a tensor nor numbers"],
     ["tf.add", "math.add", ["image", 0, 0, { y: [1, 2] }], "broadcast"],

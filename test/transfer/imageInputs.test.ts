@@ -213,8 +213,15 @@ describe("models of images", () => {
     const out = inFolder("teachable-run");
     await trainOnImages({ device, data: inFolder("images"), out, init: path, epochs: 1, batchSize: 4 });
     expect((await Classifier.open(out, { device })).meta).toMatchObject({ cropToAspectRatio: true });
-    await writeFile(join(dir, "labels.txt"), "0 discs\n");
-    await expect(Classifier.open(path, { device })).rejects.toThrow(/names 1 classes, .* has 2/);
+    const withLabels = async (labels: string) => {
+      await writeFile(join(dir, "labels.txt"), labels);
+      return (await Classifier.open(path, { device })).classNames;
+    };
+    expect(await withLabels("\ufeff0 red discs\n\n 1 1 stripe \n")).toEqual(["red discs", "1 stripe"]);
+    expect(await withLabels("discs\nstripes")).toEqual(["discs", "stripes"]);
+    await expect(withLabels("0 discs\n")).rejects.toThrow(/names 1 classes, .* has 2/);
+    await expect(withLabels("1 stripes\n0 discs\n")).rejects.toThrow('expected "0 NAME", got "1 stripes"');
+    await expect(withLabels("0 discs\nstripes\n")).rejects.toThrow('expected "1 NAME", got "stripes"');
   });
 
   const shape = [8, 8, 3] as const;

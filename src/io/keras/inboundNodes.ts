@@ -26,7 +26,7 @@ export const keras3Tensor = z.looseObject({
   config: z.looseObject({ keras_history: z.tuple([z.string(), index, index]) }),
 });
 const keras3Node = z.looseObject({ args: z.array(z.unknown()), kwargs: record.optional() });
-/** Keras 2: `[["block1_conv1", 0, 0, {}], …]`; TensorFlow 1.14 to 2.2 leave out the outer list of a single tensor. */
+/** Keras 2: `[["block1_conv1", 0, 0, {}], …]`; TensorFlow 1.14 to 2.2 omit the outer list of a single tensor. */
 const keras2Node = z.union([z.array(keras2Tensor), keras2Tensor.transform((tensor) => [tensor])]);
 
 /** Throws what `fail` makes when the nodes are in neither notation. */

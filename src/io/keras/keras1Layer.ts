@@ -124,7 +124,11 @@ export function fromKeras1(className: string, config: Config): Layer {
     .filter(([name]) => !dropped.has(name))
     .map(([name, value]) => [
       names[name] ?? name,
-      name.endsWith("_regularizer") ? regularizer(value) : value,
+      name.endsWith("_regularizer")
+        ? regularizer(value)
+        : name.endsWith("_constraint")
+          ? constraint(value)
+          : value,
     ]);
   const data_format = ordering === "th" ? "channels_first" : "channels_last";
   return {
@@ -145,6 +149,13 @@ function regularizer(value: unknown): unknown {
   if (!isPlainObject(value) || "class_name" in value) return value;
   const { l1 = 0, l2 = 0 } = value;
   return { class_name: "L1L2", config: { l1, l2 } };
+}
+
+/** `{ name: "MaxNorm", m: 2, axis: 0 }` */
+function constraint(value: unknown): unknown {
+  if (!isPlainObject(value) || "class_name" in value) return value;
+  const { name, m, ...rest } = value;
+  return { class_name: name, config: { ...rest, ...(m !== undefined && { max_value: m }) } };
 }
 
 /** One class for all ways to merge; the layer keeps its class where there is none for its mode. */

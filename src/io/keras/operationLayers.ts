@@ -52,10 +52,12 @@ const transpose: Reading = {
 
 const resize: Reading = {
   className: "Resizing",
-  config: ({ size, method, interpolation, antialias, preserve_aspect_ratio: aspect }) => {
+  config: ({ size, method, interpolation, ...rest }) => {
     const read = z.tuple([z.number().int(), z.number().int()]).safeParse(size);
     if (!read.success) return "a size that is not two numbers";
-    if (antialias === true || aspect === true) return "antialias or preserve_aspect_ratio";
+    const unknown = ["antialias", ...["preserve", "crop_to", "pad_to"].map((what) => `${what}_aspect_ratio`)];
+    const asked = unknown.find((name) => rest[name] === true);
+    if (asked !== undefined) return asked;
     const [height, width] = read.data;
     return { height, width, interpolation: interpolation ?? method ?? "bilinear" };
   },
@@ -65,7 +67,7 @@ const resize: Reading = {
 const overImage = (className: string): Reading => ({
   className,
   config: ({ axis, keepdims = false }) => {
-    const isImage = Array.isArray(axis) && [...axis].sort().join() === "1,2";
+    const isImage = JSON.stringify(axis) === "[1,2]" || JSON.stringify(axis) === "[2,1]";
     return isImage ? { keepdims: keepdims === true } : "axes that are not height and width, [1, 2]";
   },
 });
@@ -184,8 +186,8 @@ export function asLayer<R extends Raw>(raw: R): R | string {
   const { name = raw.name, dtype = "float32" } = raw.config;
   const nodes = raw.inbound_nodes?.map(withoutArguments);
   const saved = { ...config, name, dtype, trainable: true };
-  const { module: _, ...rest } = raw;
-  return { ...rest, class_name: reading.className, config: saved, inbound_nodes: nodes } as unknown as R;
+  const read = { class_name: reading.className, config: saved, inbound_nodes: nodes, module: undefined };
+  return { ...raw, ...read };
 }
 
 function readingOf({ class_name: className, config, module }: Raw): Reading | undefined {

@@ -21,7 +21,8 @@ export function readV3Layers(file: Hdf5File, config?: ModelConfig): SavedLayer[]
 
 const withGaps = "_layer_checkpoint_dependencies";
 
-function containerIn(model: Hdf5Group): Hdf5Group | undefined {
+/** What a model's layers are in. */
+export function containerIn(model: Hdf5Group): Hdf5Group | undefined {
   return model.group("layers") ?? model.group(withGaps);
 }
 
@@ -32,13 +33,14 @@ function readContainer(
   around: readonly string[],
 ): SavedLayer[] {
   if (around.length > MAX_NESTING) throw file.error(`models are nested more than ${MAX_NESTING} deep`);
-  const configs = config && layersByKey(group, config);
-  return inOrder(group.keys(), configs).flatMap((key) => {
-    const layer = group.group(key);
+  const configs = config && numberByClass(config.layers, (layer) => layer.className);
+  const keys = keysByNumber(group);
+  return inOrder([...keys.keys()], configs).flatMap((place) => {
+    const layer = group.group(keys.get(place)!);
     if (!layer) return [];
     const inner = containerIn(layer);
-    const layerConfig = configs?.get(key);
-    const saved = readLayer(file, layer, key, layerConfig);
+    const layerConfig = configs?.get(place);
+    const saved = readLayer(file, layer, place, layerConfig);
     if (inner) return readContainer(file, inner, layerConfig?.model, [...around, saved.name]);
     return [{ ...saved, around }];
   });
@@ -63,20 +65,18 @@ function readLayer(
 }
 
 /** The configuration's order where there is one; else by class and number, `conv2d_2` before `conv2d_10`. */
-function inOrder(keys: ReadonlySet<string>, configs: ReadonlyMap<string, unknown> | undefined): string[] {
+function inOrder(keys: readonly string[], configs: ReadonlyMap<string, unknown> | undefined): string[] {
   const byNumber = new Intl.Collator("en", { numeric: true });
   const rank = new Map([...(configs?.keys() ?? [])].map((key, i) => [key, i]));
   const rankOf = (key: string) => rank.get(key) ?? Infinity;
   return [...keys].sort((a, b) => (rankOf(a) === rankOf(b) ? byNumber.compare(a, b) : rankOf(a) - rankOf(b)));
 }
 
-function layersByKey(group: Hdf5Group, { layers }: ModelConfig): ReadonlyMap<string, LayerConfig> {
-  const numbered = numberByClass(layers, (layer) => layer.className);
-  if (!group.path.endsWith(withGaps)) return numbered;
-  const keys = numberByClass(inOrder(group.keys(), undefined), (key) => key.replace(/_\d+$/, ""));
-  return new Map(
-    [...numbered].flatMap(([place, layer]) => (keys.has(place) ? [[keys.get(place)!, layer]] : [])),
-  );
+/** The group's keys by those that they would be without gaps. */
+function keysByNumber(group: Hdf5Group): ReadonlyMap<string, string> {
+  const keys = [...group.keys()];
+  if (!group.path.endsWith(withGaps)) return new Map(keys.map((key) => [key, key]));
+  return numberByClass(inOrder(keys, undefined), (key) => key.replace(/_\d+$/, ""));
 }
 
 /** Keys as Keras makes them: `conv2d`, `conv2d_1`, … in the order of the layers. */

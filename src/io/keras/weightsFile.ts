@@ -4,7 +4,7 @@ import { legacyWeightsGroup, readLegacyLayers } from "./legacyWeights.js";
 import { parseModelConfig } from "./modelConfig.js";
 import { configOf, type SavedFile } from "./savedFile.js";
 import type { SavedLayer } from "./savedLayer.js";
-import { readV3Layers } from "./v3Weights.js";
+import { containerIn, readV3Layers } from "./v3Weights.js";
 
 export interface WeightsFile {
   /** As the caller gave it; errors name it. */
@@ -44,8 +44,8 @@ export function readWeights(file: SavedFile): WeightsFile {
       layers: readLegacyLayers(hdf5, legacy, config),
     };
   }
-  if (root.group("layers")) {
-    const kerasVersion = root.string("keras_version") ?? "3";
+  if (containerIn(root)) {
+    const kerasVersion = root.string("keras_version") ?? (root.group("layers") ? "3" : "2.13");
     return { path, format: "keras-v3", kerasVersion, layers: readV3Layers(hdf5) };
   }
   if (isOfSubclass(root)) {

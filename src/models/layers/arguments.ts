@@ -3,6 +3,7 @@ import { shapeError } from "../../errors.js";
 import { integer, listOf, oneOf, pairOf, type Bounds, type Check } from "../../options/checks.js";
 import { advised, fixed } from "../../options/fields.js";
 import { formatShape, type Shape } from "../../tensor.js";
+import { constraintField, type Constraint } from "../constraints.js";
 import { regularizerField, type Regularizer } from "../regularizers.js";
 
 export type Pair = [number, number];
@@ -69,20 +70,24 @@ export const channelsLast = {
   ),
 };
 
-export const constraints = { kernel_constraint: fixed(null), bias_constraint: fixed(null) };
-
-/** Penalties that a layer with a kernel and a bias adds to the loss. */
-export interface RegularizerOptions {
+/** Penalties that a layer with a kernel and a bias adds to the loss, and bounds of both. */
+export interface WeightOptions {
   /** Default: none. */
   kernelRegularizer?: Regularizer | null;
   /** Default: none. */
   biasRegularizer?: Regularizer | null;
   /** Of the layer's output. Default: none. */
   activityRegularizer?: Regularizer | null;
+  /** Default: none. */
+  kernelConstraint?: Constraint | null;
+  /** Default: none. */
+  biasConstraint?: Constraint | null;
 }
 
-export const regularizerFields = {
+export const weightFields = {
   kernelRegularizer: regularizerField,
   biasRegularizer: regularizerField,
   activityRegularizer: regularizerField,
+  kernelConstraint: constraintField,
+  biasConstraint: constraintField,
 };

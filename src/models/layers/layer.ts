@@ -12,6 +12,7 @@ import { toConfig } from "../../options/kerasConfig.js";
 import { camelCase, snakeCase } from "../../options/notation.js";
 import { initialValues, type Initializer } from "../initializers.js";
 import { hashName, mixSeed, mulberry32 } from "../random.js";
+import type { Bounds } from "../constraints.js";
 import type { Penalty } from "../regularizers.js";
 import { layerTable, type LayerArguments } from "./layerOptions.js";
 import { openShapeOf, type OpenShape } from "./openShape.js";
@@ -228,20 +229,29 @@ export abstract class Layer<A extends LayerArguments = LayerArguments> {
 
   /** The penalties on weights that the layer adds to the loss. */
   get weightPenalties(): readonly { readonly weight: Weight; readonly penalty: Penalty }[] {
-    return this.ownWeights.flatMap((weight) => {
-      const penalty = this.penaltyOf(camelCase(weight.name.replace(/_kernel$/, "")));
-      return penalty ? [{ weight, penalty }] : [];
-    });
+    return this.withArgument<Penalty>("Regularizer").map(([weight, penalty]) => ({ weight, penalty }));
+  }
+
+  /** What keeps weights within bounds after an update. */
+  get weightBounds(): readonly { readonly weight: Weight; readonly bounds: Bounds }[] {
+    return this.withArgument<Bounds>("Constraint").map(([weight, bounds]) => ({ weight, bounds }));
   }
 
   /** The penalty on its outputs. */
   get activityPenalty(): Penalty | undefined {
-    return this.penaltyOf("activity");
+    return this.argument("activityRegularizer") as Penalty | undefined;
   }
 
-  /** Of `kernelRegularizer` and the like. */
-  private penaltyOf(what: string): Penalty | undefined {
-    return (this.args as Readonly<Record<string, unknown>>)[`${what}Regularizer`] as Penalty | undefined;
+  /** The weights that have an argument of a kind, such as `kernelRegularizer`, and its value. */
+  private withArgument<T>(kind: "Regularizer" | "Constraint"): [Weight, T][] {
+    return this.ownWeights.flatMap((weight): [Weight, T][] => {
+      const value = this.argument(`${camelCase(weight.name.replace(/_kernel$/, ""))}${kind}`);
+      return value === undefined ? [] : [[weight, value as T]];
+    });
+  }
+
+  private argument(name: string): unknown {
+    return (this.args as Readonly<Record<string, unknown>>)[name];
   }
 
   countParams(): number {

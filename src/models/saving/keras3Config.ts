@@ -77,10 +77,11 @@ export function keras3Layer(layer: Layer): Config {
 const modules = {
   initializer: "keras.initializers",
   regularizer: "keras.regularizers",
+  constraint: "keras.constraints",
   activation: "keras.layers",
 };
 
-/** An initializer, a regularizer or an activation with arguments as an object of Keras 3; anything else as it is. */
+/** An initializer, a regularizer, a constraint or an activation with arguments as an object of Keras 3; anything else as it is. */
 function keras3Argument(name: string, value: unknown): unknown {
   if (typeof value !== "object" || value === null || !("class_name" in value)) return value;
   const { class_name: className, config } = value as { class_name: string; config: Config };

@@ -23,6 +23,7 @@ import type { Network } from "../network.js";
 import type { Optimizer } from "../optimizers/optimizer.js";
 import { emitTarget, figureNames, type Target } from "../targets.js";
 import type { SampleSpec } from "./batches.js";
+import { emitConstraints } from "./constraints.js";
 import { nameAt, type FeedKind } from "./feeds.js";
 import { modelInputs } from "./modelInput.js";
 import { Penalties } from "./penalties.js";
@@ -239,6 +240,7 @@ export class Programs {
       throw new WgraftError("usage", `the loss does not depend on ${trainable[i].variable.name}`);
     });
     optimizer.apply(graph, trainable, grads, hyper);
+    emitConstraints(graph, this.network.leafLayers, trainable);
     const figures = [total, ...(targets.length > 1 ? losses : []), ...means];
     for (let first = 0; first < figures.length; first += maxScalars) {
       const part = figures.slice(first, first + maxScalars);

@@ -15,7 +15,7 @@ const maxLabelsBytes = 2 ** 20;
  * What is known of such an export: the names of its classes, and how its images are prepared, which the site's own sample
  * code does: the middle of the image, cut to a square, resized, x / 127.5 − 1.
  * @returns undefined for any other model
- * @throws WgraftError `bad-input` where labels.txt names more or fewer classes than the model has
+ * @throws WgraftError `bad-input` where labels.txt names more or fewer classes than the model has, or cannot be read as such
  */
 export async function teachableMachineRecord(
   model: Model,
@@ -59,15 +59,21 @@ function isExport(model: Model): boolean {
   return isStack && isImage && outputShape.length === 1 && innerBase(features) !== undefined;
 }
 
-/** Of lines "0 cat": the names, by their numbers; undefined where there is no such file. */
+/**
+ * Of lines "0 cat" the names; lines that nobody numbered are names as they are. Undefined where there is no such file.
+ * @throws WgraftError `bad-input` where only some lines are numbered, or not from 0 up
+ */
 async function labelsNextTo(file: string): Promise<string[] | undefined> {
   const path = join(dirname(file), labelsFile);
   const info = await stat(path).catch(() => undefined);
   if (!info?.isFile() || info.size > maxLabelsBytes) return undefined;
-  const lines = (await readFile(path, "utf8")).split(/\r?\n/).filter((line) => line.trim() !== "");
-  const labels = lines.map((line, i) => {
-    const [, number, name] = /^\s*(\d+)\s+(\S.*?)\s*$/.exec(line) ?? [];
-    return Number(number) === i ? name : undefined;
+  const lines = (await readFile(path, "utf8")).split(/\r?\n/).map((line) => line.trim());
+  const filled = lines.filter((line) => line !== "");
+  if (filled.length === 0) return undefined;
+  const numbered = filled.map((line) => /^(\d+)\s+(\S.*)$/.exec(line));
+  if (numbered.every((parts) => parts === null)) return filled;
+  return numbered.map((parts, i) => {
+    if (Number(parts?.[1]) === i) return parts![2];
+    throw new WgraftError("bad-input", `${path}: expected "${i} NAME", got "${filled[i]}"`);
   });
-  return labels.every((label) => label !== undefined) && labels.length > 0 ? labels : undefined;
 }

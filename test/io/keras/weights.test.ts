@@ -182,6 +182,46 @@ describe("v3 files without the names of layers", () => {
   });
 });
 
+describe("the layout of Keras 2.12 and 2.13, where a layer with weights counts twice", () => {
+  /** Of `layers/conv2d_1/vars/0` the same below `_layer_checkpoint_dependencies`, with twice the number. */
+  const older = (path: string) =>
+    path
+      .replaceAll("layers/", "_layer_checkpoint_dependencies/")
+      .replace(/_(\d+)\/vars/, (_, n: string) => `_${2 * Number(n)}/vars`);
+
+  async function write(): Promise<string> {
+    const path = join(folder, "older.weights.h5");
+    const named = await weightsOf(`${GOLDEN}tiny_vgg.weights.h5`);
+    await createHdf5(path, (writer) => {
+      for (const { weights } of named.layers) {
+        for (const weight of weights) {
+          const at = older(weight.path);
+          writer.group(at.slice(0, at.lastIndexOf("/")));
+          writer.float32(at, weight.shape, weight.values);
+        }
+      }
+    });
+    return path;
+  }
+
+  it.each(["weights.h5", "keras"])("in a .%s", async (format) => {
+    let path = await write();
+    if (format === "keras") {
+      const entries = unzipSync(await readFile(`${GOLDEN}tiny_vgg.keras`));
+      const weights = new Uint8Array(await readFile(path));
+      path = join(folder, "older.keras");
+      await writeFile(path, zipSync({ ...entries, "model.weights.h5": weights }));
+    }
+    const file = await weightsOf(path);
+    const wanted = format === "keras" ? ["block1_conv1", "block1_conv2"] : ["conv2d", "conv2d_1"];
+    expect(file.layers.slice(0, 2).map((layer) => layer.name)).toEqual(wanted);
+    const golden = goldenTensors("w/");
+    const matched = matchWeights(file, tinyVggTargets());
+    expect(matched.size).toBe(golden.size);
+    for (const [key, weight] of matched) expect(weight.values, key).toEqual(golden.get(key)!.data);
+  });
+});
+
 describe("damaged .keras files", () => {
   const repack = async (change: (entries: Record<string, Uint8Array>) => Record<string, Uint8Array>) => {
     const path = join(folder, "changed.keras");

@@ -1,9 +1,10 @@
 import { prelu } from "../../../kernels/elementwise/binary.js";
 import type { Value } from "../../../kernels/op.js";
 import { integer, listOf } from "../../../options/checks.js";
-import { fixed, nullable, optional, type Arguments } from "../../../options/fields.js";
+import { nullable, optional, type Arguments } from "../../../options/fields.js";
 import type { Shape } from "../../../tensor.js";
 import { initializer, type Initializer } from "../../initializers.js";
+import { constraintField, type Constraint } from "../../constraints.js";
 import { regularizerField, type Regularizer } from "../../regularizers.js";
 import { sampleAxes } from "../arguments.js";
 import { Layer, type CallContext } from "../layer.js";
@@ -16,18 +17,18 @@ export interface PReLUOptions extends LayerOptions {
   alphaInitializer?: Initializer;
   /** Default: none. */
   alphaRegularizer?: Regularizer | null;
+  /** Default: none. */
+  alphaConstraint?: Constraint | null;
 }
 
 const axes = listOf(integer({ min: 1 }), "a list of axes from 1 on, such as [1, 2]");
 
-const table = layerOptions<PReLUOptions>("PReLU").fields(
-  {
-    sharedAxes: nullable(optional(axes)),
-    alphaInitializer: optional(initializer, "Zeros"),
-    alphaRegularizer: regularizerField,
-  },
-  { alpha_constraint: fixed(null) },
-);
+const table = layerOptions<PReLUOptions>("PReLU").fields({
+  sharedAxes: nullable(optional(axes)),
+  alphaInitializer: optional(initializer, "Zeros"),
+  alphaRegularizer: regularizerField,
+  alphaConstraint: constraintField,
+});
 
 /**
  * x where it is positive, else alpha · x, with an alpha that is learned for each place of a sample.

@@ -13,14 +13,14 @@ import {
   emitActivation,
   type ActivationOption,
 } from "../activations/activation.js";
-import { channelsLast, constraints, regularizerFields, type RegularizerOptions } from "../arguments.js";
+import { channelsLast, weightFields, type WeightOptions } from "../arguments.js";
 import { asImageShape, fromImageShape, onImages, pairOf } from "../images.js";
 import { Layer, type CallContext } from "../layer.js";
 import type { LayerArguments, LayerOptions } from "../layerOptions.js";
 import { convolvedSize, windowOn, type WindowArguments } from "./window.js";
 
 /** @typeParam E an extent: a number, or a number or a pair */
-export interface ConvolutionOptions<E, Padding> extends LayerOptions, RegularizerOptions {
+export interface ConvolutionOptions<E, Padding> extends LayerOptions, WeightOptions {
   /** Channels of the output. */
   filters: number;
   /** Size of the window. */
@@ -60,11 +60,11 @@ export function convolutionFields<In, Out, P extends string>(
     useBias: optional(flag, true),
     kernelInitializer: optional(initializer, "GlorotUniform"),
     biasInitializer: optional(initializer, "Zeros"),
-    ...regularizerFields,
+    ...weightFields,
   };
 }
 
-export const convolutionFixed = { ...channelsLast, ...constraints };
+export const convolutionFixed = channelsLast;
 
 export interface ConvolutionArguments extends LayerArguments, WindowArguments {
   filters: number;

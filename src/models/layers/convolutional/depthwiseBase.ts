@@ -3,9 +3,10 @@ import { depthwiseConv2d } from "../../../kernels/conv/depthwiseConv2d.js";
 import type { Value } from "../../../kernels/op.js";
 import { reshape } from "../../../kernels/shape/reshape.js";
 import { flag, positiveInteger, type Check } from "../../../options/checks.js";
-import { fixed, nullable, onlyRead, optional, required } from "../../../options/fields.js";
+import { nullable, onlyRead, optional, required } from "../../../options/fields.js";
 import type { Shape } from "../../../tensor.js";
 import { initializer, type Initializer, type InitializerConfig } from "../../initializers.js";
+import { constraintField, type Constraint } from "../../constraints.js";
 import { regularizerField, type Regularizer } from "../../regularizers.js";
 import { activation, type ActivationOption } from "../activations/activation.js";
 import { channelsLast } from "../arguments.js";
@@ -40,6 +41,10 @@ export interface DepthwiseOptions<E, Padding> extends LayerOptions {
   biasRegularizer?: Regularizer | null;
   /** Of the layer's output. Default: none. */
   activityRegularizer?: Regularizer | null;
+  /** Default: none. */
+  depthwiseConstraint?: Constraint | null;
+  /** Default: none. */
+  biasConstraint?: Constraint | null;
 }
 
 export function depthwiseFields<In, Out, P extends string>(
@@ -61,14 +66,14 @@ export function depthwiseFields<In, Out, P extends string>(
     depthwiseRegularizer: regularizerField,
     biasRegularizer: regularizerField,
     activityRegularizer: regularizerField,
+    depthwiseConstraint: constraintField,
+    biasConstraint: constraintField,
   };
 }
 
 export const depthwiseFixed = {
   ...channelsLast,
   groups: onlyRead(1),
-  depthwise_constraint: fixed(null),
-  bias_constraint: fixed(null),
 };
 
 export interface DepthwiseArguments extends LayerArguments, WindowArguments {

@@ -1,9 +1,10 @@
 import { conv2d } from "../../../kernels/conv/conv2d.js";
 import type { Value } from "../../../kernels/op.js";
 import { positiveInteger, type Check } from "../../../options/checks.js";
-import { fixed, optional, required } from "../../../options/fields.js";
+import { optional, required } from "../../../options/fields.js";
 import type { Shape } from "../../../tensor.js";
 import { initializer, type Initializer, type InitializerConfig } from "../../initializers.js";
+import { constraintField, type Constraint } from "../../constraints.js";
 import { regularizerField, type Regularizer } from "../../regularizers.js";
 import { activatedShape, emitActivation } from "../activations/activation.js";
 import { fromImageShape, onImages } from "../images.js";
@@ -11,7 +12,6 @@ import type { CallContext } from "../layer.js";
 import {
   DepthwiseBase,
   depthwiseFields,
-  depthwiseFixed,
   type DepthwiseArguments,
   type DepthwiseOptions,
 } from "./depthwiseBase.js";
@@ -23,6 +23,8 @@ export interface SeparableOptions<E, Padding> extends DepthwiseOptions<E, Paddin
   pointwiseInitializer?: Initializer;
   /** Default: none. */
   pointwiseRegularizer?: Regularizer | null;
+  /** Default: none. */
+  pointwiseConstraint?: Constraint | null;
 }
 
 export function separableFields<In, Out, P extends string>(
@@ -36,10 +38,9 @@ export function separableFields<In, Out, P extends string>(
     ...depthwiseFields(extent, one, padding, standard),
     pointwiseInitializer: optional(initializer, "GlorotUniform"),
     pointwiseRegularizer: regularizerField,
+    pointwiseConstraint: constraintField,
   };
 }
-
-export const separableFixed = { ...depthwiseFixed, pointwise_constraint: fixed(null) };
 
 interface SeparableArguments extends DepthwiseArguments {
   filters: number;

@@ -1,13 +1,14 @@
 import type { Arguments } from "../../../options/fields.js";
 import { padding, single, type Padding } from "../arguments.js";
 import { layerOptions } from "../layerOptions.js";
-import { Separable, separableFields, separableFixed, type SeparableOptions } from "./separable.js";
+import { depthwiseFixed } from "./depthwiseBase.js";
+import { Separable, separableFields, type SeparableOptions } from "./separable.js";
 
 export type SeparableConv1DOptions = SeparableOptions<number, Padding>;
 
 const table = layerOptions<SeparableConv1DOptions>("SeparableConv1D").fields(
   separableFields(single, 1, padding, "valid"),
-  separableFixed,
+  depthwiseFixed,
 );
 
 /**

@@ -1,13 +1,14 @@
 import type { Arguments } from "../../../options/fields.js";
 import { padding, pair, type Padding } from "../arguments.js";
 import { layerOptions } from "../layerOptions.js";
-import { Separable, separableFields, separableFixed, type SeparableOptions } from "./separable.js";
+import { depthwiseFixed } from "./depthwiseBase.js";
+import { Separable, separableFields, type SeparableOptions } from "./separable.js";
 
 export type SeparableConv2DOptions = SeparableOptions<number | readonly [number, number], Padding>;
 
 const table = layerOptions<SeparableConv2DOptions>("SeparableConv2D").fields(
   separableFields(pair, 1, padding, "valid"),
-  separableFixed,
+  depthwiseFixed,
 );
 
 /**

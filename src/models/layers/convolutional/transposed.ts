@@ -14,7 +14,7 @@ import {
   emitActivation,
   type ActivationOption,
 } from "../activations/activation.js";
-import { oneOrTwo, padding, regularizerFields, type Padding } from "../arguments.js";
+import { oneOrTwo, padding, weightFields, type Padding } from "../arguments.js";
 import { asImageShape, fromImageShape, onImages, pairOf, type Extent } from "../images.js";
 import { Layer, type CallContext } from "../layer.js";
 import type { LayerArguments } from "../layerOptions.js";
@@ -45,7 +45,7 @@ export function transposedFields<In, Out>(
     useBias: optional(flag, true),
     kernelInitializer: optional(initializer, "GlorotUniform"),
     biasInitializer: optional(initializer, "Zeros"),
-    ...regularizerFields,
+    ...weightFields,
   };
 }
 

@@ -12,11 +12,11 @@ import {
   emitActivation,
   type ActivationOption,
 } from "../activations/activation.js";
-import { constraints, regularizerFields, type RegularizerOptions } from "../arguments.js";
+import { weightFields, type WeightOptions } from "../arguments.js";
 import { Layer, type CallContext } from "../layer.js";
 import { layerOptions, type LayerOptions } from "../layerOptions.js";
 
-export interface DenseOptions extends LayerOptions, RegularizerOptions {
+export interface DenseOptions extends LayerOptions, WeightOptions {
   /** Size of the output. */
   units: number;
   /** Default "linear". */
@@ -31,18 +31,15 @@ export interface DenseOptions extends LayerOptions, RegularizerOptions {
   biasInitializer?: Initializer;
 }
 
-const table = layerOptions<DenseOptions>("Dense").fields(
-  {
-    units: required(positiveInteger),
-    activation: nullable(optional(activation, "linear")),
-    useBias: optional(flag, true),
-    inputDim: nullable(optional(positiveInteger, undefined, { keras: null })),
-    kernelInitializer: optional(initializer, "GlorotUniform"),
-    biasInitializer: optional(initializer, "Zeros"),
-    ...regularizerFields,
-  },
-  constraints,
-);
+const table = layerOptions<DenseOptions>("Dense").fields({
+  units: required(positiveInteger),
+  activation: nullable(optional(activation, "linear")),
+  useBias: optional(flag, true),
+  inputDim: nullable(optional(positiveInteger, undefined, { keras: null })),
+  kernelInitializer: optional(initializer, "GlorotUniform"),
+  biasInitializer: optional(initializer, "Zeros"),
+  ...weightFields,
+});
 
 /**
  * activation(x · kernel + bias) along the last axis: (n, …, k) → (n, …, units). Follows keras/src/layers/core/dense.py.

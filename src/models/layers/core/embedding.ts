@@ -5,6 +5,7 @@ import { positiveInteger } from "../../../options/checks.js";
 import { fixed, ignored, optional, required, type Arguments } from "../../../options/fields.js";
 import type { Shape } from "../../../tensor.js";
 import { initializer, type Initializer } from "../../initializers.js";
+import { constraintField, type Constraint } from "../../constraints.js";
 import { regularizerField, type Regularizer } from "../../regularizers.js";
 import { Layer, type CallContext } from "../layer.js";
 import { layerOptions, type LayerOptions } from "../layerOptions.js";
@@ -18,6 +19,8 @@ export interface EmbeddingOptions extends LayerOptions {
   embeddingsInitializer?: Initializer;
   /** Default: none. */
   embeddingsRegularizer?: Regularizer | null;
+  /** Default: none. */
+  embeddingsConstraint?: Constraint | null;
   /** Of the layer's output. Default: none. */
   activityRegularizer?: Regularizer | null;
 }
@@ -28,9 +31,10 @@ const table = layerOptions<EmbeddingOptions>("Embedding").fields(
     outputDim: required(positiveInteger),
     embeddingsInitializer: optional(initializer, "RandomUniform"),
     embeddingsRegularizer: regularizerField,
+    embeddingsConstraint: constraintField,
     activityRegularizer: regularizerField,
   },
-  { embeddings_constraint: fixed(null), mask_zero: fixed(false), input_length: ignored() },
+  { mask_zero: fixed(false), input_length: ignored() },
 );
 
 /** Float16 has all whole numbers up to this one. */

@@ -1,7 +1,8 @@
 /** What normalizations with a gamma and a beta have in common. */
 import { flag, number } from "../../../options/checks.js";
-import { fixed, optional } from "../../../options/fields.js";
+import { optional } from "../../../options/fields.js";
 import { initializer, type Initializer } from "../../initializers.js";
+import { constraintField, type Constraint } from "../../constraints.js";
 import { regularizerField, type Regularizer } from "../../regularizers.js";
 
 export interface AffineOptions {
@@ -19,6 +20,10 @@ export interface AffineOptions {
   betaRegularizer?: Regularizer | null;
   /** Default: none. */
   gammaRegularizer?: Regularizer | null;
+  /** Default: none. */
+  betaConstraint?: Constraint | null;
+  /** Default: none. */
+  gammaConstraint?: Constraint | null;
 }
 
 export const affineFields = {
@@ -29,6 +34,6 @@ export const affineFields = {
   gammaInitializer: optional(initializer, "Ones"),
   betaRegularizer: regularizerField,
   gammaRegularizer: regularizerField,
+  betaConstraint: constraintField,
+  gammaConstraint: constraintField,
 };
-
-export const affineFixed = { beta_constraint: fixed(null), gamma_constraint: fixed(null) };

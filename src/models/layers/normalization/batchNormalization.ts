@@ -10,7 +10,7 @@ import { movedLast } from "../activations/functions.js";
 import { loneItem, sampleAxes } from "../arguments.js";
 import { Layer, type CallContext, type Weight } from "../layer.js";
 import { layerOptions, type LayerOptions } from "../layerOptions.js";
-import { affineFields, affineFixed, type AffineOptions } from "./affine.js";
+import { affineFields, type AffineOptions } from "./affine.js";
 
 export interface BatchNormalizationOptions extends LayerOptions, AffineOptions {
   /** The axis of the channels, counting the batch axis; negative from the end. Default −1. */
@@ -29,7 +29,6 @@ const table = layerOptions<BatchNormalizationOptions>("BatchNormalization").fiel
     ...affineFields,
   },
   {
-    ...affineFixed,
     moving_mean_initializer: ignored(initializerJson("Zeros")),
     moving_variance_initializer: ignored(initializerJson("Ones")),
     renorm_momentum: ignored(), // speaks of `renorm`, which must be off

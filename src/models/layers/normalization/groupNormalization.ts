@@ -8,7 +8,7 @@ import { movedLast } from "../activations/functions.js";
 import { loneItem, sampleAxes } from "../arguments.js";
 import { Layer, type CallContext, type Weight } from "../layer.js";
 import { layerOptions, type LayerOptions } from "../layerOptions.js";
-import { affineFields, affineFixed, type AffineOptions } from "./affine.js";
+import { affineFields, type AffineOptions } from "./affine.js";
 
 export interface GroupNormalizationOptions extends LayerOptions, AffineOptions {
   /** Equal parts of the channels, each normalized by itself; −1: each channel. Default 32. */
@@ -17,14 +17,11 @@ export interface GroupNormalizationOptions extends LayerOptions, AffineOptions {
   axis?: number;
 }
 
-const table = layerOptions<GroupNormalizationOptions>("GroupNormalization").fields(
-  {
-    groups: optional(integer({ min: -1 }), 32),
-    axis: optional({ ...integer(), fromJson: loneItem }, -1),
-    ...affineFields,
-  },
-  affineFixed,
-);
+const table = layerOptions<GroupNormalizationOptions>("GroupNormalization").fields({
+  groups: optional(integer({ min: -1 }), 32),
+  axis: optional({ ...integer(), fromJson: loneItem }, -1),
+  ...affineFields,
+});
 
 /**
  * (x − mean) / √(variance + ε) · gamma + beta, by mean and variance of each group of channels of a sample. Follows

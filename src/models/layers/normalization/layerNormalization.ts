@@ -6,7 +6,7 @@ import { movedLast } from "../activations/functions.js";
 import { axisList, sampleAxes } from "../arguments.js";
 import { Layer, type CallContext, type Weight } from "../layer.js";
 import { layerOptions, type LayerOptions } from "../layerOptions.js";
-import { affineFields, affineFixed, type AffineOptions } from "./affine.js";
+import { affineFields, type AffineOptions } from "./affine.js";
 
 export interface LayerNormalizationOptions extends LayerOptions, AffineOptions {
   /** The axes that are normalized together, counting the batch axis; negative from the end. Default −1. */
@@ -15,7 +15,7 @@ export interface LayerNormalizationOptions extends LayerOptions, AffineOptions {
 
 const table = layerOptions<LayerNormalizationOptions>("LayerNormalization").fields(
   { axis: optional(axisList, -1), ...affineFields },
-  { ...affineFixed, rms_scaling: fixed(false) },
+  { rms_scaling: fixed(false) },
 );
 
 /**
