@@ -1,11 +1,11 @@
 /** Tables and times for people. */
 
-/** Columns of text: numbers to the right, everything else to the left. */
-export function formatTable(rows: readonly (readonly string[])[]): string[] {
+/** Columns of text: numbers to the right, everything else to the left. @param align "left" for columns where both occur */
+export function formatTable(rows: readonly (readonly string[])[], align?: "left"): string[] {
   const widths: number[] = [];
   for (const row of rows) row.forEach((cell, i) => (widths[i] = Math.max(widths[i] ?? 0, cell.length)));
   const pad = (cell: string, width: number) =>
-    /^[\d.]+$/.test(cell) ? cell.padStart(width) : cell.padEnd(width);
+    align !== "left" && /^[\d.]+$/.test(cell) ? cell.padStart(width) : cell.padEnd(width);
   return rows.map((row) =>
     row
       .map((cell, i) => pad(cell, widths[i]))

@@ -177,6 +177,8 @@ export {
   type ImageEvaluationOptions,
   type WrongPrediction,
 } from "./transfer/classifier/evaluate.js";
+export { compareRuns, type CompareOptions } from "./transfer/comparison/compareRuns.js";
+export type { ComparedRun, RunComparison } from "./io/report/comparison.js";
 export {
   planMemory,
   type MemoryOptions,

@@ -4,6 +4,7 @@ import { version } from "../version.js";
 import * as bench from "./commands/bench.js";
 import * as cache from "./commands/cache.js";
 import * as checkData from "./commands/checkData.js";
+import * as compare from "./commands/compare.js";
 import * as doctor from "./commands/doctor.js";
 import * as evaluate from "./commands/evaluate.js";
 import * as explain from "./commands/explain.js";
@@ -16,7 +17,10 @@ import { addExamples } from "./examples.js";
 import { ExitCode } from "./exitCodes.js";
 import { oneLine } from "../printable.js";
 
-const commands = [doctor, summary, checkData, extract, train, evaluate, predict, explain, cache, bench];
+const commands = [
+  ...[doctor, summary, checkData, extract, train, evaluate, predict, explain],
+  ...[compare, cache, bench],
+];
 
 const exitCodesHelp = `
 Exit codes: 0 done, 1 failed, 2 usage, 3 no usable GPU adapter, 4 bad input data,

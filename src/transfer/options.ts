@@ -10,6 +10,7 @@ import type { Preprocess } from "../models/training/batches.js";
 import {
   abortSignal,
   callback,
+  check,
   either,
   flag,
   instanceOf,
@@ -90,6 +91,12 @@ const deviceOrOpener: Check<Device | DeviceOpener> = either(
   instanceOf(Device),
   callback,
   "a Device, or a function that opens one",
+);
+
+/** Of a page, which replaces what is there: with this ending, that is no model by mistake. */
+export const htmlPath = check<string>(
+  'a path that ends in ".html"',
+  (value) => typeof value === "string" && /.\.html?$/i.test(value),
 );
 
 /** The fields of the options above, in the tables of the functions that take them. */

@@ -154,6 +154,7 @@ const cases: Readonly<Record<string, Case>> = {
     call: (o) => wgraft.evaluateOnImages(o),
     required: { model: "nowhere.h5", data: "nowhere" },
   },
+  compareRuns: { call: (o) => wgraft.compareRuns(o), required: { runs: ["nowhere"] } },
   planMemory: { call: (o) => wgraft.planMemory(compiled(), o) },
 
   // Devices.

@@ -6,7 +6,7 @@ import { choices, defaults } from "../../transfer/defaults.js";
 import { refuseOptions } from "../flags.js";
 import { flag, option } from "../options.js";
 import { addOptions, deviceOptions, optionTable, readingOptions, remembered } from "../optionTable.js";
-import { formatSeconds, formatTable } from "../../format.js";
+import { formatSeconds } from "../../format.js";
 import { skippedJson, type Output } from "../output.js";
 import { integer, path } from "../parsers.js";
 import { run, transferOptions, type CommandContext, type GlobalOptions } from "../run.js";
@@ -60,40 +60,14 @@ async function evaluate(context: CommandContext, options: EvaluateOptions): Prom
       ? await evaluateOnFeatures({ ...common, features: features! })
       : await evaluateOnImages({ ...common, data, onSkip });
   progress.stop();
-  report(out, result, options.model);
+  const { evaluationLines } = await import("../../transfer/classifier/evaluationLines.js");
+  report(out, result, evaluationLines(result), options.model);
 }
 
-function report(out: Output, result: EvaluationResult, model: string): void {
-  const { split, samples, loss, accuracy, confusion, classNames, mistakes, mistakeCount, seconds } = result;
-  out.result(`${split}: ${samples} images - loss: ${loss.toFixed(4)} - acc: ${accuracy.toFixed(4)}`);
-  out.result();
-  const header = ["actual \\ predicted", ...classNames];
-  const rows = confusion.map((row, i) => [classNames[i], ...row.map(String)]);
-  for (const line of formatTable([header, ...rows])) out.result(line);
-  out.result();
-  for (const line of classTable(result)) out.result(line);
-  if (mistakes.length > 0) {
-    out.result();
-    out.result(`the worst of ${mistakeCount} mistakes:`);
-    const lines = mistakes.map(({ file, class: actual, predicted, probability }) => [
-      `  ${file}`,
-      `is ${actual}`,
-      `predicted ${predicted}`,
-      probability.toFixed(4),
-    ]);
-    for (const line of formatTable(lines)) out.result(line);
-  }
+function report(out: Output, result: EvaluationResult, lines: readonly string[], model: string): void {
+  for (const line of lines) out.result(line);
   if (result.report !== undefined) out.note(`wrote ${result.report}`);
-  out.note(`${samples} images in ${formatSeconds(seconds)}`);
+  out.note(`${result.samples} images in ${formatSeconds(result.seconds)}`);
   out.finish({ ...result, skipped: skippedJson(result.skipped) });
   out.next(["predict", "--model", model, "IMAGE"]);
-}
-
-function classTable({ classes }: EvaluationResult): string[] {
-  const share = (value: number | null) => value?.toFixed(4) ?? "-";
-  const rows = classes.map(({ name, precision, recall, f1, samples }) => [
-    name,
-    ...[share(precision), share(recall), share(f1), String(samples)],
-  ]);
-  return formatTable([["class", "precision", "recall", "F1", "samples"], ...rows]);
 }

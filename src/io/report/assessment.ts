@@ -29,8 +29,10 @@ export interface RocCurve {
   readonly positive: string;
   /** Area under the curve: the probability that a positive sample has a higher score than a negative one, ties counting half. */
   readonly auc: number;
-  /** From (0, 0) to (1, 1). */
+  /** From (0, 0) to (1, 1): the corners of the curve. */
   readonly points: readonly RocPoint[];
+  /** At some round thresholds. */
+  readonly thresholds: readonly RocPoint[];
 }
 
 /** Samples whose predicted class has a probability above `low`, up to `high`. */

@@ -24,7 +24,8 @@ export interface TableContent {
 /** A table in a region that scrolls, also with the keyboard, where the page is too narrow for it. */
 export function table({ caption, head, rows, kind = "numbers", label }: TableContent): Html {
   const heading =
-    head && markup`<thead><tr>${head.map((cell) => markup`<th scope="col">${cell}</th>`)}</tr></thead>`;
+    head &&
+    markup`<thead><tr>${head.map((cell) => (isCell(cell) ? cell : markup`<th scope="col">${cell}</th>`))}</tr></thead>`;
   const body = rows.map(
     ([first, ...cells]) =>
       markup`<tr><th scope="row">${first}</th>${cells.map((cell) => (isCell(cell) ? cell : markup`<td>${cell}</td>`))}</tr>`,
@@ -37,7 +38,7 @@ ${body}
 
 /** A cell that brings its own element. */
 function isCell(content: Content): boolean {
-  return content instanceof Html && content.text.startsWith("<td");
+  return content instanceof Html && /^<t[dh]/.test(content.text);
 }
 
 /** What is there on request. */

@@ -4,6 +4,9 @@ import type { RocCurve, RocPoint } from "../../io/report/assessment.js";
 /** More points could not be seen. The area is that of all of them. */
 const mostPoints = 400;
 
+/** Those that a table shows. */
+const roundThresholds = [0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95];
+
 /**
  * Samples of one score change sides together, which makes a slope of the curve where both classes have that score, and counts
  * half in the area.
@@ -32,7 +35,12 @@ export function rocCurve(
       ((point.falsePositives - before.falsePositives) * (point.truePositives + before.truePositives)) / 2;
     points.push(point);
   });
-  return { auc, points: thinned(points) };
+  // Looked up before points are omitted.
+  const thresholds = roundThresholds.map((threshold) => {
+    const reached = points.findLast((point) => point.threshold >= threshold) ?? points[0];
+    return { ...reached, threshold };
+  });
+  return { auc, points: thinned(points), thresholds };
 }
 
 /** Without points that stand on a straight line between their neighbours, and of the rest no more than can be seen. */

@@ -13,10 +13,10 @@ import { readFeatures } from "../data/features.js";
 import { choices, defaults } from "../defaults.js";
 import { Assessor, type AssessedSample } from "../assessment/assessor.js";
 import { checkOutputs } from "../model/head.js";
-import { skipFields, transferFields, type SkipOptions, type TransferOptions } from "../options.js";
+import { htmlPath, skipFields, transferFields, type SkipOptions, type TransferOptions } from "../options.js";
 import { checkSameBase } from "../provenance.js";
 import { chooseEvaluationData, listEvaluationData, noSplit } from "./evaluationData.js";
-import { checkReport, reportPath, writeEvaluationReport } from "./evaluationReport.js";
+import { checkReport, writeEvaluationReport } from "./evaluationReport.js";
 import { imageInputFields, openImageInputs, type ImageInputOptions } from "./imageInputs.js";
 import { checkFeatureSize, classesOf, openSavedModel, type SavedModel } from "./savedModel.js";
 
@@ -51,7 +51,7 @@ const fields = {
   model: required(text),
   split: optional(oneOf<SplitName>(choices.split)),
   mistakes: optional(integer({ min: 0 }), defaults.mistakes),
-  report: optional(reportPath),
+  report: optional(htmlPath),
   batchSize: optional(positiveInteger, defaults.batchSize),
   ...transferFields,
   onProgress: optional(callback),

@@ -2,15 +2,8 @@
 import { AtomicFile, writeFileAtomic } from "../../io/atomic.js";
 import type { Assessment } from "../../io/report/assessment.js";
 import { evaluationPage } from "../../io/report/evaluationPage.js";
-import { check } from "../../options/checks.js";
 import { version } from "../../version.js";
 import type { SavedModel } from "./savedModel.js";
-
-/** A page replaces what is there: with this ending, that is no model by mistake. */
-export const reportPath = check<string>(
-  'a path that ends in ".html"',
-  (value) => typeof value === "string" && /.\.html?$/i.test(value),
-);
 
 /** Before any work. @throws WgraftError `io` where the file could not be written */
 export async function checkReport(path: string | undefined): Promise<void> {

@@ -85,6 +85,14 @@ const configSchema = z.object({
 /** config.json. */
 export type RunConfig = z.infer<typeof configSchema>;
 
+/** What a person may want to know of how a model was trained, in the names of the options. */
+export function reportedSettings(config: RunConfig): Record<string, unknown> {
+  const { features, data, settings, base, epochs, earlyStop, checkpointBest } = config;
+  const { pictures, data: samplesSha256, ...common } = settings;
+  const trainedOn = features === undefined ? { data } : { features };
+  return { ...trainedOn, samplesSha256, ...common, ...pictures, ...base, epochs, earlyStop, checkpointBest };
+}
+
 /** The text of config.json. */
 export function configJson(config: RunConfig): string {
   return `${JSON.stringify(config, null, 2)}\n`;

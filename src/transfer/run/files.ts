@@ -10,6 +10,7 @@ export const runs = "runs";
 
 export const modelFile = "model.h5";
 export const configFile = "config.json";
+export const historyFile = "history.json";
 export const imagesFile = "images.json";
 
 /** RUN/checkpoint. */

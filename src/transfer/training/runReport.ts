@@ -9,7 +9,7 @@ import type { BatchSource } from "../../models/training/batches.js";
 import { firstNonFinite } from "../../models/training/nonFinite.js";
 import { tensor } from "../../tensor.js";
 import { Assessor, type AssessedSample } from "../assessment/assessor.js";
-import type { RunConfig, ValidationFigures } from "../run/config.js";
+import { reportedSettings, type RunConfig, type ValidationFigures } from "../run/config.js";
 
 export interface ValidationSample extends AssessedSample {
   /** Index of its class. */
@@ -84,15 +84,12 @@ export function figuresOf({ assessment }: Assessed): ValidationFigures | undefin
 
 /** Settings, layers and versions. */
 export function describeRun(
-  { wgraft, adapter, toggles, features, data, base, earlyStop, checkpointBest, settings, epochs }: RunConfig,
+  config: RunConfig,
   model: Model,
 ): Pick<RunReport, "config" | "modelSummary" | "environment"> {
-  const { pictures, ...common } = settings;
-  const trainedOn = features === undefined ? { data } : { features };
-  // `data` of the settings is the hash of the samples.
-  const { data: samplesSha256, ...rest } = common;
+  const { wgraft, adapter, toggles } = config;
   return {
-    config: { ...trainedOn, samplesSha256, ...rest, ...pictures, ...base, epochs, earlyStop, checkpointBest },
+    config: reportedSettings(config),
     modelSummary: summary(model).join("\n"),
     environment: { wgraft, node: process.version, adapter, toggles },
   };

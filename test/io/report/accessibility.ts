@@ -7,7 +7,10 @@ export function problemsOf(page: string): string[] {
   const tables = all(/<table[^>]*>.*?<\/table>/gs);
   return [
     ...all(/<img [^>]*>/g).filter((tag) => !/ alt="[^"]+"/.test(tag)),
-    ...all(/<svg/g).slice(all(/<div role="img" aria-label="[^"]+"><svg/g).length),
+    // A drawing has words, or is left to them: a swatch next to a name.
+    ...all(/<svg/g).slice(
+      all(/<div role="img" aria-label="[^"]+"><svg|<svg [^>]*aria-hidden="true"/g).length,
+    ),
     ...tables.filter((table) => !/<caption>[^]+?<\/caption>/.test(table)),
     ...tables
       .flatMap((table) => [...table.matchAll(/<th(?![a-z])[^>]*>/g)].map(([th]) => th))

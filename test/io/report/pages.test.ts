@@ -71,7 +71,7 @@ describe("report.html", () => {
     expect(headings(page).slice(2, 7)).toEqual([
       ...["Confusion matrix", "Precision, recall and F1", "ROC", "Calibration", "Worst mistakes"],
     ]);
-    expect(page).toMatch(/<td class="hit" style="--share:0\.667">2<br><small>66\.7%<\/small><\/td>/);
+    expect(page).toMatch(/<td class="hit" style="--share:0\.816">2<br><small>66\.7%<\/small><\/td>/);
     expect(page).toMatch(/>cats<\/th>(\s*<td>0\.6667<\/td>){3}\s*<td>3<\/td>\s*<td>3<\/td>/);
     expect(page).toContain('alt="file.jpg: is cats, predicted dogs at 80.0%"');
     expect(page).toContain("no image available");
@@ -93,6 +93,7 @@ describe("report.html", () => {
     const page = await runPage({ ...report, assessment: await assess(names) });
     expect(page).toContain("The 20 most frequent of 30 kinds of mistakes");
     expect(page).not.toContain('<table class="matrix">');
+    expect(page).toContain("The 10 classes of 30 with the lowest F1");
     expect(headings(page)).not.toContain("ROC");
   });
 

@@ -58,6 +58,20 @@ describe("the ROC curve", () => {
     ]);
   });
 
+  it("says what round thresholds give, also where the curve is straight", () => {
+    // Straight up to (0, 1): the points on the way are no corners.
+    const roc = rocCurve([0.1, 0.6, 0.7, 0.9], [false, true, true, true])!;
+    expect(roc.points.map(({ threshold }) => threshold)).toEqual([Infinity, 0.6, 0.1]);
+    const rates = roc.thresholds.map((at) => [at.threshold, at.truePositives, at.falsePositives]);
+    expect(rates).toEqual([
+      ...[0.05, 0.1].map((threshold) => [threshold, 1, 1]),
+      ...[0.2, 0.3, 0.4, 0.5, 0.6].map((threshold) => [threshold, 1, 0]),
+      [0.7, 2 / 3, 0],
+      ...[0.8, 0.9].map((threshold) => [threshold, 1 / 3, 0]),
+      [0.95, 0, 0],
+    ]);
+  });
+
   it("counts ties half, whatever their order", () => {
     // Pairs: (.9, .5) (.9, .2) (.5, .2) right, (.5, .5) half.
     const scores = [0.5, 0.2, 0.9, 0.5];

@@ -66,13 +66,15 @@ function panel(history: History, metric: string, epochs: number, best: MarkedEpo
   const hasTraining = training.length > 0;
   const kinds = kindsOf(history, metric);
   const hasGaps = points.some(({ value }) => value === null);
+  // The mark of the best epoch goes from bottom to top.
+  const rulePoints = best ? [low, high].map((value) => ({ epoch: best.epoch + 1, value })) : [];
   const shape = {
     datum: `Training ${metric}`,
     scale: {
       domain: kinds.map((kind) => `${kind[0].toUpperCase()}${kind.slice(1)} ${metric}`),
       range: hasTraining ? [DOT, DASH] : [DASH],
     },
-    legend: { orient: emptiestCorner(points, epochs, low, high) },
+    legend: { orient: emptiestCorner([...points, ...rulePoints], epochs, low, high) },
   };
   const dots = {
     data: { values: training },

@@ -31,10 +31,10 @@ export function assessmentTiles({
   calibration,
 }: Assessment): Html[] {
   return [
-    tile("accuracy", percent(accuracy), `${samples} samples of ${split}`),
-    tile("loss", figure(loss), `on ${split}`),
+    tile("accuracy", percent(accuracy), `${samples} ${split} samples`),
+    tile("loss", figure(loss), `on ${split} samples`),
     tile("F1", figure(macro.f1), "mean of the classes"),
-    ...(roc ? [tile("ROC AUC", figure(roc.auc), "1: perfect, 0.5: chance")] : []),
-    tile("calibration error", figure(calibration.error), "expected; 0: perfect"),
+    ...(roc ? [tile("ROC AUC", figure(roc.auc), "0.5 is chance")] : []),
+    tile("calibration error", figure(calibration.error), "expected; 0 is perfect"),
   ];
 }

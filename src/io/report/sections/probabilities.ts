@@ -1,5 +1,5 @@
 /** What the probabilities are worth: the ROC curve of two classes, and the calibration. */
-import type { Assessment, Calibration, RocCurve, RocPoint } from "../assessment.js";
+import type { Assessment, Calibration, RocCurve } from "../assessment.js";
 import { markup, type Html } from "../html.js";
 import { figure, percent, plot, table, type Section } from "../parts.js";
 import { calibrationSpec, rocSpec } from "../plots/figures.js";
@@ -25,23 +25,16 @@ function sideBySide(drawing: Html, data: Html): Html {
   return markup`<div class="plots">${[drawing, data]}</div>`;
 }
 
-/** What these thresholds would give, and not every point of the curve. */
-const thresholds = [0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95];
-
-/** The rates where samples of at least this probability are positive. */
-function at(points: readonly RocPoint[], threshold: number): RocPoint {
-  return points.findLast((point) => point.threshold >= threshold) ?? points[0];
-}
-
-function rocTable({ points, positive }: RocCurve): Html {
+function rocTable({ thresholds, positive }: RocCurve): Html {
   return table({
     caption: `Rates by threshold: ${positive} from this probability on`,
     label: "Data of the ROC curve",
     head: ["threshold", "true positives", "false positives"],
-    rows: thresholds.map((threshold) => {
-      const { truePositives, falsePositives } = at(points, threshold);
-      return [threshold.toFixed(2), percent(truePositives), percent(falsePositives)];
-    }),
+    rows: thresholds.map(({ threshold, truePositives, falsePositives }) => [
+      threshold.toFixed(2),
+      percent(truePositives),
+      percent(falsePositives),
+    ]),
   });
 }
 
