@@ -2,7 +2,7 @@
 import { WgraftError } from "../src/errors.js";
 import { AtomicFile, writeFileAtomic } from "../src/io/atomic.js";
 import { renderChart } from "./chart.js";
-import type { BenchContext, BenchOptions } from "./command.js";
+import type { BenchContext, BenchOptions } from "../src/transfer/diagnosis/bench.js";
 import { compare, differences } from "./compare.js";
 import { describeEnvironment } from "./environment.js";
 import type { Item } from "./item.js";

@@ -7,6 +7,7 @@ import { float16Items } from "./jobs/float16.js";
 import { firstPredictionItems } from "./jobs/firstPrediction.js";
 import { trainingItems } from "./jobs/training.js";
 import { convolutionItems } from "./kernels/convolutions.js";
+import { channelwiseItems } from "./kernels/channelwise.js";
 import { otherItems } from "./kernels/others.js";
 import { peakItems } from "./peak.js";
 import { budgets } from "./repeat.js";
@@ -16,6 +17,7 @@ export const allItems: readonly Item[] = [
   ...peakItems,
   ...convolutionItems,
   ...otherItems,
+  ...channelwiseItems,
   ...trainingItems,
   ...float16Items,
   ...extractionItems,

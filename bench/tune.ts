@@ -7,21 +7,14 @@ import type { TuningTask } from "../src/graph/tuning/variantTimes.js";
 import type { Device } from "../src/kernels/gpu/device.js";
 import type { Model } from "../src/models/model.js";
 import type { Mode } from "../src/models/training/programs.js";
-import type { BenchContext, BenchOptions } from "./command.js";
+import { AtomicFile, writeFileAtomic } from "../src/io/atomic.js";
+import type { BenchContext, BenchOptions } from "../src/transfer/diagnosis/bench.js";
+import { describeEnvironment } from "./environment.js";
 import { columns, digits, duration } from "./format.js";
+import type { TunedFigure, TuningReport } from "./tuningReport.js";
 import { grafted, inputShape, release, vgg16Base } from "./jobs/networks.js";
 
 const batch = 20;
-
-/** What tuning found for one op and its shapes. */
-export interface TunedFigure {
-  readonly op: string;
-  /** Of the inputs; "constant" where what is derived of one is made once. */
-  readonly shapes: string;
-  readonly variants: readonly { variant: string; milliseconds: number | null; problem: string | null }[];
-  /** Null where none ran. */
-  readonly choice: string | null;
-}
 
 /**
  * Tunes all shapes of VGG16's forward pass, of a step with the base frozen and of one with block5 trained, whatever was
@@ -36,15 +29,24 @@ export async function tuneAll(context: BenchContext, options: BenchOptions): Pro
   const chosen = tasks.filter((task) => options.only?.test(nameOf(task)) ?? true);
   if (chosen.length === 0)
     throw new WgraftError("usage", `--only ${options.only?.source}: nothing is so called`);
+  // Whatever is wrong with the path shows before the measuring, not after.
+  if (options.out !== undefined) await AtomicFile.begin(options.out);
   const figures: TunedFigure[] = [];
-  const limits = { shape: options.quick ? 2000 : 10_000, program: Infinity };
-  await tune(device, chosen, build, limits, (tuned) => {
+  const environment = await describeEnvironment(device);
+  const report = (): TuningReport => ({
+    ...{ schema: 1, kind: "tuning", date: new Date().toISOString() },
+    ...environment,
+    batch,
+    tuned: figures,
+  });
+  await tune(device, chosen, build, options.quick ? 2000 : 10_000, (tuned) => {
     figures.push(figureOf(tuned));
     out.note(`${figures.length}/${chosen.length} ${nameOf(tuned.task)}: ${tuned.choice ?? "nothing runs"}`);
     throwIfAborted(signal);
   });
+  if (options.out !== undefined) await writeFileAtomic(options.out, `${JSON.stringify(report(), null, 1)}\n`);
   for (const line of tableLines(figures)) out.result(line);
-  out.finish({ adapter: device.name, batch, tuned: figures });
+  out.finish(report());
   return true;
 }
 
@@ -76,6 +78,7 @@ function figureOf({ task, measured, choice }: Tuned): TunedFigure {
   return {
     op: task.step.node.op.name,
     shapes: shapesOf(task),
+    key: task.tunable.key,
     variants: measured.map(({ variant, milliseconds = null, problem = null }) => ({
       variant,
       milliseconds,

@@ -151,7 +151,8 @@ export {
 } from "./transfer/training/findLearningRate.js";
 export type { LearningRateSweep, SweepPoint } from "./transfer/training/learningRateSweep.js";
 export { trainHead, type HeadTrainingOptions } from "./transfer/training/trainHead.js";
-export { trainOnImages, type ImageTrainingOptions } from "./transfer/training/trainOnImages.js";
+export type { ImageTrainingOptions } from "./transfer/training/imageSettings.js";
+export { trainOnImages } from "./transfer/training/trainOnImages.js";
 export type {
   FinishedEpoch,
   TrainingOptions,

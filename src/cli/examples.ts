@@ -29,12 +29,12 @@ const examples: Readonly<Record<string, readonly [string, string, ...string[]]>>
     "wgraft predict --model mobilenet photos/test --top 3 --csv > predictions.csv",
     "find photos -newer seen -name '*.jpg' | wgraft predict --model run --files-from -",
   ],
+  compare: ["wgraft compare runs/vgg16-1 runs/vgg16-2", "wgraft compare runs/* --out comparison.html"],
   explain: [
     "wgraft explain --model run cat.jpg",
     "wgraft explain --model run photos/test --class dogs --out dogs",
     "wgraft explain --model run --feature-maps --layer block1_conv2 cat.jpg",
   ],
-  compare: ["wgraft compare runs/vgg16-1 runs/vgg16-2", "wgraft compare runs/* --out comparison.html"],
   cache: ["wgraft cache", "wgraft cache --clear"],
   bench: ["wgraft bench --out before.json", "wgraft bench --only conv2d --compare before.json"],
 };

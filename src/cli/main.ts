@@ -18,8 +18,17 @@ import { ExitCode } from "./exitCodes.js";
 import { oneLine } from "../printable.js";
 
 const commands = [
-  ...[doctor, summary, checkData, extract, train, evaluate, predict, explain],
-  ...[compare, cache, bench],
+  doctor,
+  summary,
+  checkData,
+  extract,
+  train,
+  evaluate,
+  predict,
+  explain,
+  compare,
+  cache,
+  bench,
 ];
 
 const exitCodesHelp = `

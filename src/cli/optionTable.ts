@@ -130,6 +130,7 @@ const table = {
   ),
   init: option("<file>", "start from this saved model instead of a new head", { parse: path }),
   resume: flag("resume from RUN/checkpoint"),
+  kernelsFrom: option("<run>", "use the kernels that this run used, for the same bits", { parse: path }),
   batchSize: option("<n>", "samples per batch", { parse: integer(1, 65536), initial: defaults.batchSize }),
   seed: option("<n>", "seed of initial weights, dropout, shuffling and augmentation (default: random)", {
     parse: integer(0, 2 ** 32 - 1),

@@ -4,7 +4,6 @@ import type { Device } from "../kernels/gpu/device.js";
 import type { Launch } from "../kernels/op.js";
 import { settle } from "../kernels/gpu/wait.js";
 import { byteLengthOf, storageBytesOf } from "../tensor.js";
-import { autotune } from "./tuning/autotune.js";
 import { describeRecomputation, leastPlan, planWithin } from "./recompute/fitMemory.js";
 import type { Trace } from "./graph.js";
 import { formatMiB } from "./plan/memory.js";
@@ -17,7 +16,7 @@ import { Variable } from "./variable.js";
  * Compiles a graph for a device: lowers its nodes, plans its memory, compiles every pipeline (in parallel), allocates
  * and binds. Nothing of that happens again when the program runs.
  *
- * On a device that tunes itself, the ways to launch what was not met before are measured first.
+ * Where a node can be launched in several ways, the device's choices decide: nothing is measured here.
  *
  * A backward pass that would take more than the device's memory budget, or more than there turns out to be, computes
  * activations again in place of keeping them; the device's note says so.
@@ -36,8 +35,8 @@ import { Variable } from "./variable.js";
  */
 export async function compile(device: Device, graph: Trace, outputs: Outputs): Promise<Program> {
   device.check();
-  await autotune(device, graph, outputs, build);
   const plan = planWithin(graph, outputs, device.caps, device.memoryBudget);
+  noteKernels(device, plan);
   noteRecomputation(device, plan, `over the budget of ${formatMiB(device.memoryBudget)}`);
   try {
     return await build(device, plan);
@@ -52,6 +51,16 @@ export async function compile(device: Device, graph: Trace, outputs: Outputs): P
 
 function noteRecomputation(device: Device, { memory, recomputation }: ProgramPlan, why: string): void {
   if (recomputation) device.note(describeRecomputation(memory.total, recomputation, why));
+}
+
+/** Records what the program launches, for runs that keep a record. */
+function noteKernels(device: Device, { lowered }: ProgramPlan): void {
+  const invalid = device.choices.launched(lowered.steps.flatMap(({ tunable }) => tunable ?? []));
+  if (invalid === 0) return;
+  const kernels = invalid === 1 ? "1 recorded kernel does" : `${invalid} recorded kernels do`;
+  device.note(
+    `${kernels} not run on ${device.name}; a heuristic chooses, and results may differ in the last bits`,
+  );
 }
 
 /**

@@ -91,16 +91,14 @@ export interface DeviceCaps {
   readonly busyWorkgroups: number;
   /** A CPU pretending to be a GPU (lavapipe, SwiftShader): its cost model is another one. */
   readonly software: boolean;
-  /** Variants that were measured to be the fastest: see tuning.ts. Default: none, so that heuristics choose. */
-  readonly choices?: ReadonlyMap<string, string>;
+  /** Variants to launch by the key of a node: see tuning.ts and choices.ts. Default: none, so that heuristics choose. */
+  readonly choices?: { get(key: string): string | undefined };
   /** Names of the rewrite rules that programs are made with. Default: all. Tests turn them off. */
   readonly rules?: readonly string[];
 }
 
 export interface LowerContext {
   readonly caps: DeviceCaps;
-  /** Which of the op's `variants` to launch. Default: the first. */
-  readonly variant?: string;
   launch(launch: Launch): void;
   /** A buffer that lives for this node only. */
   scratch(spec: TensorSpec): Operand;
@@ -114,30 +112,36 @@ export interface LowerContext {
   derive(source: Operand, form: string, spec: TensorSpec, fill: (derived: Operand) => void): Operand;
 }
 
-export interface OpDefinition<A> {
+interface Lowering<A> {
+  /**
+   * Emits the launches of a node. `outputs[i]` is undefined where nothing reads that (auxiliary) output; output 0 is always there.
+   */
+  lower(
+    ctx: LowerContext,
+    inputs: readonly Operand[],
+    outputs: readonly (Operand | undefined)[],
+    attrs: A,
+  ): void;
+}
+
+/** A method's type, by which an op of certain attributes is an op. */
+export type Lower<A> = Lowering<A>["lower"];
+
+/** Without `lower`, the first of the variants is launched; without either, the op's output is input 0 under another shape (`alias`). */
+export interface OpDefinition<A> extends Partial<Lowering<A>> {
   readonly name: string;
   /** Specs of the outputs, or a `shape` error that says expected and got. */
   infer(inputs: readonly TensorSpec[], attrs: A): TensorSpec[];
   /**
-   * Names of the ways to compute this that an adapter has, each of them right; the first is the one that a heuristic
-   * takes. Absent: there is one way.
+   * The ways to compute this that an adapter has, by their names, each of them right; the first is the one that a heuristic
+   * takes. For ops of one output. Absent: there is one way.
    */
   variants?(
     caps: DeviceCaps,
     inputs: readonly TensorSpec[],
     outputs: readonly TensorSpec[],
     attrs: A,
-  ): readonly string[];
-  /**
-   * Emits the launches. `outputs[i]` is undefined where nothing reads that (auxiliary) output; output 0 is always there.
-   * Absent for an op whose output is input 0 under another shape (`alias`).
-   */
-  lower?(
-    ctx: LowerContext,
-    inputs: readonly Operand[],
-    outputs: readonly (Operand | undefined)[],
-    attrs: A,
-  ): void;
+  ): ReadonlyMap<string, Lower<A>>;
   /** Output 0 shares the storage of input 0. */
   readonly alias?: boolean;
   /** Indices of the inputs that the op writes in place (variables and optimizer slots). */
@@ -160,7 +164,14 @@ export type Op<A = unknown> = OpDefinition<A>;
 
 /** Declares an op. The one line that every file of src/kernels ends up in. */
 export function defineOp<A>(definition: OpDefinition<A>): Op<A> {
-  return definition;
+  if (!definition.variants || definition.lower) return definition;
+  return {
+    ...definition,
+    lower(ctx, inputs, outputs, attrs) {
+      const [lower] = definition.variants!(ctx.caps, inputs, [outputs[0]!], attrs).values();
+      lower(ctx, inputs, outputs, attrs);
+    },
+  };
 }
 
 export function float32(...shape: number[]): TensorSpec {

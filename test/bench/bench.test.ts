@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, expectTypeOf, it } from "vitest"
 import type { Comparison } from "../../bench/compare.js";
 import type * as suite from "../../bench/main.js";
 import { parseReport, type Report } from "../../bench/report.js";
-import type { BenchSuite } from "../../src/cli/commands/bench.js";
+import type { BenchSuite } from "../../src/transfer/diagnosis/bench.js";
 import { Cli } from "../cli/cli.js";
 import { temporaryFolder } from "../support/images.js";
 

@@ -1,6 +1,6 @@
 /** Tuning on a real device: small shapes, since what is tested is the way, not the times. */
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
-import { autotune, chosen, tune, tuningTasks, type Tuned } from "../../src/graph/tuning/autotune.js";
+import { chosen, tune, tuningTasks, type Tuned } from "../../src/graph/tuning/autotune.js";
 import { build, compile } from "../../src/graph/compile.js";
 import { Graph } from "../../src/graph/graph.js";
 import { planProgram } from "../../src/graph/plan/programPlan.js";
@@ -9,8 +9,8 @@ import { castTo } from "../../src/kernels/shape/cast.js";
 import { conv2d } from "../../src/kernels/conv/conv2d.js";
 import { createDevice, type Device } from "../../src/kernels/gpu/device.js";
 import { matMul } from "../../src/kernels/gemm/matMul.js";
-import { defineOp, type Op } from "../../src/kernels/op.js";
-import type { Choices, TuningStore } from "../../src/kernels/gpu/tuning.js";
+import { defineOp, type Lower, type Op } from "../../src/kernels/op.js";
+import { isMeasured, type Choices, type TuningStore } from "../../src/kernels/gpu/tuning.js";
 import type { TensorData } from "../../src/tensor.js";
 import { uniform } from "../reference/random.js";
 import { createTestDevice } from "../support/run.js";
@@ -21,12 +21,14 @@ class MemoryStore implements TuningStore {
   loads = 0;
   adds = 0;
 
-  async load(): Promise<Choices> {
+  async load(platform: string): Promise<Choices> {
+    if (!isMeasured(platform)) return new Map();
     this.loads++;
     return this.choices;
   }
 
-  async add(_: string, choices: Choices): Promise<void> {
+  async add(platform: string, choices: Choices): Promise<void> {
+    if (!isMeasured(platform)) return;
     this.adds++;
     for (const [key, variant] of choices) this.choices.set(key, variant);
   }
@@ -76,11 +78,11 @@ async function run(device: Device): Promise<Record<string, TensorData>> {
   return results;
 }
 
-/** Compiles all variants: where the driver has none of them, that may take longer than tuning is given. */
-async function fillShaderCache(): Promise<void> {
+/** Measures what there is in `trace`. */
+async function tuneTrace(device: Device, onTuned?: (result: Tuned) => void): Promise<void> {
   const { graph, outputs, kernel } = trace();
-  const unlimited = { shape: Infinity, program: Infinity };
-  await autotune(await tuned(true), graph, outputs, build, unlimited);
+  const tasks = tuningTasks(planProgram(graph, outputs, device.caps).lowered.steps);
+  await tune(device, tasks, build, undefined, onTuned);
   kernel.release();
 }
 
@@ -94,20 +96,28 @@ function expectSame(actual: Record<string, TensorData>, expected: Record<string,
 }
 
 describe("a device that tunes itself", () => {
-  it("measures once, gives the same results, and keeps the choice for the next device", async () => {
+  it("gives the same results, and keeps the choice for the next device", async () => {
     const expected = await run(plain);
-    await fillShaderCache();
     const store = new MemoryStore();
     const notes: string[] = [];
     const first = await tuned(store, notes);
-    expectSame(await run(first), expected);
-    expect(notes).toEqual([`tuning 2 kernels for ${first.name}, once`]);
+    await tuneTrace(first);
     expect([...store.choices.keys()].map((key) => key.split("(")[0]).sort()).toEqual(["conv2d", "mat_mul"]);
-    expect([...first.caps.choices!]).toEqual([...store.choices]);
-
+    expect([...first.tuning!.choices]).toEqual([...store.choices]);
+    for (const [key, variant] of store.choices) expect(first.caps.choices!.get(key)).toBe(variant);
     expectSame(await run(first), expected);
     expectSame(await run(await tuned(store, notes)), expected);
-    expect([notes.length, store.loads, store.adds]).toEqual([1, 2, 1]);
+    expect([notes, store.loads, store.adds]).toEqual([[], 2, 1]);
+  });
+
+  it("compiles at once, by estimates: nothing is measured for a program", async () => {
+    const store = new MemoryStore();
+    const other = await createTestDevice();
+    onTestFinished(() => other.destroy());
+    const devices = [await tuned(store), other];
+    for (const device of devices) await run(device);
+    const [compiled, expected] = devices.map(({ pipelines }) => pipelines.size);
+    expect([compiled, store.adds]).toEqual([expected, 0]);
   });
 
   it("measures float16 between casts that do not count, under a key of its own", async () => {
@@ -120,8 +130,7 @@ describe("a device that tunes itself", () => {
     const device = await tuned(true);
     const steps = planProgram(graph, { y }, device.caps).lowered.steps;
     const results: Tuned[] = [];
-    const unlimited = { shape: Infinity, program: Infinity };
-    await tune(device, tuningTasks(steps), build, unlimited, (result) => results.push(result));
+    await tune(device, tuningTasks(steps), build, undefined, (result) => results.push(result));
     expect(results).toHaveLength(1);
     const [{ task, measured }] = results;
     expect(task.tunable.key).toContain("float16 (2, 17, 19, 16), constant float32 (3, 3, 16, 20)");
@@ -155,27 +164,15 @@ describe("a device that tunes itself", () => {
     expect(seen.size).toBeGreaterThan(5);
   });
 
-  it("measures anew what names a variant that there is not", async () => {
+  it("ignores a name that no variant has, and does not take it for a measurement", async () => {
+    const expected = await run(plain);
     const store = new MemoryStore();
     const { graph, outputs } = trace();
-    for (const { tunable } of tuningTasks(planProgram(graph, outputs, plain.caps).lowered.steps))
-      store.choices.set(tunable.key, "f6 tensor cores");
+    const tasks = tuningTasks(planProgram(graph, outputs, plain.caps).lowered.steps);
+    for (const { tunable } of tasks) store.choices.set(tunable.key, "f6 tensor cores");
     const device = await tuned(store);
-    await run(device);
-    expect(store.adds).toBe(1);
-    expect([...store.choices.values()]).not.toContain("f6 tensor cores");
-  });
-
-  it("leaves what the time does not suffice for to the heuristic, and to the next time", async () => {
-    const store = new MemoryStore();
-    const notes: string[] = [];
-    const device = await tuned(store, notes);
-    const { graph, outputs } = trace();
-    await autotune(device, graph, outputs, build, { shape: 1000, program: 0 });
-    expect(notes[1]).toBe("tuned 0; 2 are left for the next time");
-    expect([store.choices.size, store.adds]).toEqual([0, 0]);
-    await autotune(device, graph, outputs, build);
-    expect(store.choices.size).toBe(2);
+    expectSame(await run(device), expected);
+    expect(tasks.map(({ tunable }) => device.tuning!.knows(tunable))).toEqual([false, false]);
   });
 
   it("frees what it measures with", async () => {
@@ -192,9 +189,8 @@ describe("a device that tunes itself", () => {
       alive.add(buffer);
       return buffer;
     };
-    const { graph, outputs } = trace();
-    await autotune(device, graph, outputs, build);
-    expect(device.caps.choices!.size).toBe(2);
+    await tuneTrace(device);
+    expect(device.tuning!.choices.size).toBe(2);
     expect([...alive].map(({ label }) => label)).toEqual([]);
   });
 });
@@ -213,11 +209,10 @@ describe("the choice", () => {
 
 describe("without autotune", () => {
   it("a device measures nothing and knows no choices", async () => {
-    expect([plain.tuning, plain.caps.choices]).toEqual([undefined, undefined]);
+    expect(plain.tuning).toBeUndefined();
     const { graph, outputs } = trace();
-    const before = plain.pipelines.size;
-    await autotune(plain, graph, outputs, build);
-    expect(plain.pipelines.size).toBe(before);
+    const tasks = tuningTasks(planProgram(graph, outputs, plain.caps).lowered.steps);
+    expect(tasks.map(({ tunable }) => tunable.choice)).toEqual([undefined, undefined]);
   });
 });
 
@@ -233,13 +228,9 @@ describe("a variant that does not do", () => {
     "not a number": "y[id.x] = sqrt(x[id.x] - 10.0);",
     broken: "y[id.x] = no_such_function();",
   };
-  /** y = x + 399, in ways of which not all are right. */
-  const op: Op<object> = defineOp<object>({
-    name: "add_399",
-    infer: ([input]) => [{ shape: input.shape, dtype: "float32" }],
-    variants: () => [...Object.keys(bodies), "too large"],
-    lower(ctx, [input], [y]) {
-      const { variant = "right" } = ctx;
+  const by =
+    (variant: string): Lower<object> =>
+    (ctx, [input], [y]) => {
       if (variant === "too large") ctx.scratch({ shape: [2 ** 36], dtype: "float32" });
       const kernel = {
         name: `add_399_${variant.replaceAll(" ", "_")}`,
@@ -247,7 +238,12 @@ describe("a variant that does not do", () => {
         access: ["read_write", "read"] as const,
       };
       ctx.launch({ kernel, args: [y!, input], workgroups: [input.shape[0] / 64, 1, 1], flops: 2e6 });
-    },
+    };
+  /** y = x + 399, in ways of which not all are right. */
+  const op: Op<object> = defineOp<object>({
+    name: "add_399",
+    infer: ([input]) => [{ shape: input.shape, dtype: "float32" }],
+    variants: () => new Map([...Object.keys(bodies), "too large"].map((variant) => [variant, by(variant)])),
   });
 
   it("is left out: one that is wrong, does not compile, or takes too much", async () => {

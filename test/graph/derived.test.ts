@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { compile } from "../../src/graph/compile.js";
 import { Graph } from "../../src/graph/graph.js";
 import { Variable } from "../../src/graph/variable.js";
-import { conv2d, lowerDirect, lowerWinograd } from "../../src/kernels/conv/conv2d.js";
+import { conv2d, convolution as ofConv2d } from "../../src/kernels/conv/conv2d.js";
 import type { Device } from "../../src/kernels/gpu/device.js";
 import type { Value } from "../../src/kernels/op.js";
 import { sgdUpdate } from "../../src/kernels/training/sgdUpdate.js";
@@ -11,6 +11,7 @@ import { f4 } from "../../src/kernels/winograd/winogradMatrices.js";
 import type { Program } from "../../src/graph/program/program.js";
 import { sizeOf } from "../../src/tensor.js";
 import { uniform } from "../reference/random.js";
+import { byAlgorithm } from "../support/algorithms.js";
 import { expectClose } from "../support/expectClose.js";
 import { createTestDevice } from "../support/run.js";
 
@@ -21,8 +22,8 @@ beforeAll(async () => {
 afterAll(() => device.destroy());
 
 const attrs = { strides: [1, 1], pads: [1, 1, 1, 1], activation: "linear" } as const;
-const winograd = { ...conv2d, lower: lowerWinograd(f4) };
-const direct = { ...conv2d, lower: lowerDirect };
+const winograd = byAlgorithm(conv2d, ofConv2d, f4);
+const direct = byAlgorithm(conv2d, ofConv2d);
 const x = uniform(1, [2, 8, 8, 8]);
 /** Channels that a panel of the product has, 8 of which are there. */
 const panelWidth = 4 * 8;

@@ -3,36 +3,17 @@ import { beforeAll, describe, expect, it } from "vitest";
 import type { Step } from "../../src/graph/plan/lower.js";
 import { launchesOf, type ProgramPlan } from "../../src/graph/plan/programPlan.js";
 import { subgroupMatrixOf } from "../../src/kernels/gemm/gemmSubgroupMatrix.js";
-import { capsOf } from "../../src/kernels/gpu/adapter.js";
-import { Device } from "../../src/kernels/gpu/device.js";
 import { tuningKey } from "../../src/kernels/gpu/tuning.js";
 import { specOf, type Access, type DeviceCaps, type Launch } from "../../src/kernels/op.js";
 import { ResNet50, VGG16 } from "../../src/models/applications/index.js";
 import type { Model } from "../../src/models/model.js";
-import { Programs, type Mode } from "../../src/models/training/programs.js";
-import { storageBytesOf, type FloatType } from "../../src/tensor.js";
-import type { AdapterLimits, RealAdapter } from "../support/adapterDrivers.js";
-import { launchProblems, type LaunchTarget } from "../support/launchLimits.js";
+import type { Mode } from "../../src/models/training/programs.js";
+import { storageBytesOf } from "../../src/tensor.js";
+import type { AdapterLimits } from "../support/adapterDrivers.js";
+import { launchProblems } from "../support/launchLimits.js";
 import { launchesBy } from "../support/lowering.js";
+import { machinesOf, planned, planOf, type Machine } from "../support/plans.js";
 import { realAdapters } from "../support/realAdapters.js";
-
-/** An adapter as Dawn shows it with some toggles switched on. */
-interface Machine extends LaunchTarget {
-  readonly name: string;
-  readonly caps: DeviceCaps;
-}
-
-/** Without toggles, with that for float16, and with all. */
-function machinesOf({ backend, info, features, toggles, limits }: RealAdapter): Machine[] {
-  const all = Object.values(toggles);
-  const float16 = all.filter((toggle) => toggle === toggles["shader-f16"]);
-  return [[], float16, all].map((on) => {
-    const isOn = (feature: string) => !(feature in toggles) || on.includes(toggles[feature]);
-    const shown = new Set(features.filter(isOn));
-    const name = [`${info.device} on ${backend}`, ...on].join(", ");
-    return { name, features: shown, info, caps: capsOf(info, shown, limits), limits };
-  });
-}
 
 /** Adapters that the engine cannot tell from each other are planned for once. */
 const kinds = new Map<string, Machine[]>();
@@ -44,39 +25,20 @@ const cases = [...kinds.values()].map((alike) => {
   return { names: [...new Set(alike.map(({ name }) => name))].join("; "), machine: alike[0] };
 });
 
-/** A device that plans can be made for, and nothing else. */
-function planningDevice(caps: DeviceCaps, precision: FloatType): Device {
-  const shown = { caps, precision, memoryBudget: Infinity };
-  return Object.create(
-    Device.prototype,
-    Object.fromEntries(Object.entries(shown).map(([name, value]) => [name, { value }])),
-  ) as Device;
-}
-
 const programs: readonly (readonly [mode: Mode, batch: number])[] = [
   ["predict", 1],
   ["predict", 20],
   ["train", 20],
 ];
 
-/** The weights are never made: plans need their shapes alone. */
 const models = new Map<string, Model>();
 beforeAll(async () => {
   for (const [name, build] of Object.entries({ VGG16, ResNet50 })) {
     for (const precision of ["float32", "float16"] as const) {
-      const device = planningDevice(cases[0].machine.caps, precision);
-      const model = await build({ weights: null, device });
-      model.compile({ optimizer: "adam", loss: "categorical_crossentropy", metrics: ["acc"] });
-      models.set(`${name} ${precision}`, model);
+      models.set(`${name} ${precision}`, await planned(build, cases[0].machine, precision));
     }
   }
 });
-
-function planOf(model: Model, precision: FloatType, { caps }: Machine, mode: Mode, batch: number) {
-  const device = planningDevice(caps, precision);
-  const sample = { shape: model.inputShape, dtype: "uint8", preprocess: "caffe" } as const;
-  return new Programs(device, model, model.compilation).plan(mode, batch, sample);
-}
 
 /** What tells launches of one node from those of another variant. */
 function shown({ kernel, prelude, constants, params, workgroups }: Launch): string {
@@ -86,8 +48,7 @@ function shown({ kernel, prelude, constants, params, workgroups }: Launch): stri
 /** The launches of each of a node's variants, the heuristic's first. */
 function variantsOf({ node }: Step, caps: DeviceCaps): (readonly Launch[])[] {
   const { op, inputs, outputs, attrs } = node;
-  const names = op.variants?.(caps, inputs, outputs, attrs) ?? [];
-  expect(new Set(names).size, op.name).toBe(names.length);
+  const names = [...(op.variants?.(caps, inputs, outputs, attrs).keys() ?? [])];
   return names.map((variant) => launchesBy(variant, node, caps));
 }
 

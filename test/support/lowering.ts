@@ -36,6 +36,7 @@ export function launchesBy(variant: string, { op, inputs, outputs, attrs }: Node
   const { ctx, launches } = recordLaunches(caps);
   const operands = inputs.map((input, slot) => ({ ...input, slot }));
   const results = outputs.map((output, i) => ({ ...output, slot: operands.length + i }));
-  op.lower!({ ...ctx, variant }, operands, results, attrs);
+  const lower = op.variants!(caps, inputs, outputs, attrs).get(variant)!;
+  lower(ctx, operands, results, attrs);
   return launches;
 }

@@ -7,6 +7,9 @@ override dilation_height: u32;
 // The kernel by 180°, as the gradient with respect to the input of strides of 1 takes it.
 override turned: bool;
 override has_bias: bool;
+// Whether what is outside the image is left out, which is less work, or is loaded from elsewhere and counts as zero: behind a branch, a
+// GPU's loads wait for one another.
+override skip_outside: bool;
 
 @group(0) @binding(0) var<storage, read_write> y: array<Stored>;
 @group(0) @binding(1) var<storage, read> x: array<Stored>;
@@ -47,20 +50,27 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   for (var row = 0u; row < kernel_height; row++) {
     // Negative coordinates wrap to large ones: one comparison for both sides.
     let in_row = u32(top + i32(row * dilation_height));
-    if (in_row >= params.in_height) {
+    let end = select(0u, params.in_width, in_row < params.in_height);
+    if (skip_outside && end == 0u) {
       continue;
     }
-    let line = (id.z * params.in_height + in_row) * params.in_width;
+    let line = (id.z * params.in_height + min(in_row, params.in_height - 1u)) * params.in_width;
     var weights: array<T, kernel_width>;
     for (var c = 0u; c < kernel_width; c++) {
       weights[c] = weight(row, c, channel);
     }
     for (var c = 0u; c < 3u * stride_width + kernel_width; c++) {
       let in_column = u32(left + i32(c));
-      if (in_column >= params.in_width) {
+      if (skip_outside && in_column >= end) {
         continue;
       }
-      let value = T(x[(line + in_column) * params.channels + channel]);
+      var value: T;
+      if (skip_outside) {
+        value = T(x[(line + in_column) * params.channels + channel]);
+      } else {
+        let loaded = T(x[(line + min(in_column, params.in_width - 1u)) * params.channels + channel]);
+        value = select(T(0.0), loaded, in_column < end);
+      }
       if (c < kernel_width) {
         sum_0 += value * weights[c];
       }

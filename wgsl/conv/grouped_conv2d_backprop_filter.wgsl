@@ -4,13 +4,7 @@
 @group(0) @binding(1) var<storage, read> x: array<StoredX>;
 @group(0) @binding(2) var<storage, read> dy: array<Stored>;
 
-@compute @workgroup_size(64)
-fn main(
-  @builtin(workgroup_id) workgroup: vec3u,
-  @builtin(num_workgroups) groups: vec3u,
-  @builtin(local_invocation_index) local: u32,
-) {
-  let i = linear_index(workgroup, groups, local, 64u);
+fn invocation(i: u32) {
   let size = kernel_height * kernel_width * group_inputs * params.out_channels;
   let part = i / size;
   if (part >= params.parts) {

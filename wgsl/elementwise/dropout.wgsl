@@ -12,13 +12,7 @@ override first_block: u32 = 0u;
 @group(0) @binding(1) var<storage, read> x: array<Stored>;
 @group(0) @binding(2) var<storage, read> step: array<u32>;
 
-@compute @workgroup_size(256)
-fn main(
-  @builtin(workgroup_id) workgroup: vec3u,
-  @builtin(num_workgroups) groups: vec3u,
-  @builtin(local_invocation_index) local: u32,
-) {
-  let i = linear_index(workgroup, groups, local, 256u);
+fn invocation(i: u32) {
   let words = philox4x32(vec4u(first_block + i, step[0], node, 0u), vec2u(seed_low, seed_high));
   for (var lane = 0u; lane < 4u; lane++) {
     let element = 4u * i + lane;

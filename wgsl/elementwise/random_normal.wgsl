@@ -16,13 +16,7 @@ fn uniform_above_zero(word: u32) -> f32 {
   return (f32(word >> 8u) + 1.0) / 16777216.0;
 }
 
-@compute @workgroup_size(256)
-fn main(
-  @builtin(workgroup_id) workgroup: vec3u,
-  @builtin(num_workgroups) groups: vec3u,
-  @builtin(local_invocation_index) local: u32,
-) {
-  let i = linear_index(workgroup, groups, local, 256u);
+fn invocation(i: u32) {
   let words = philox4x32(vec4u(first_block + i, step[0], node, 0u), vec2u(seed_low, seed_high));
   for (var pair = 0u; pair < 2u; pair++) {
     let radius = sqrt(-2.0 * log(uniform_above_zero(words[2u * pair])));

@@ -6,16 +6,11 @@ override logarithm: bool;
 @group(0) @binding(0) var<storage, read_write> y: array<Stored>;
 @group(0) @binding(1) var<storage, read> x: array<Stored>;
 
-@compute @workgroup_size(64)
-fn main(
-  @builtin(workgroup_id) workgroup: vec3u,
-  @builtin(num_workgroups) groups: vec3u,
-  @builtin(local_invocation_index) local: u32,
-) {
-  let row = workgroup.y * groups.x + workgroup.x;
-  if (row >= arrayLength(&y) / width) {
-    return;
-  }
+fn rows() -> u32 {
+  return arrayLength(&y) / width;
+}
+
+fn compute_row(row: u32, local: u32) {
   let first = row * width;
   var row_max = T(x[first]);
   for (var j = local; j < width; j += 64u) {

@@ -2,16 +2,11 @@
 // threshold τ is (S - 1) / count: count elements support it (see sparsemax_rank.wgsl), and S adds their cumulative sums.
 @group(0) @binding(0) var<storage, read_write> y: array<Stored>;
 
-@compute @workgroup_size(64)
-fn main(
-  @builtin(workgroup_id) workgroup: vec3u,
-  @builtin(num_workgroups) groups: vec3u,
-  @builtin(local_invocation_index) local: u32,
-) {
-  let row = workgroup.y * groups.x + workgroup.x;
-  if (row >= arrayLength(&y) / width) {
-    return;
-  }
+fn rows() -> u32 {
+  return arrayLength(&y) / width;
+}
+
+fn compute_row(row: u32, local: u32) {
   let first = row * width;
   var sum = 0.0;
   var count = 0.0;

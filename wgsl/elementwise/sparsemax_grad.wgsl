@@ -4,16 +4,11 @@
 @group(0) @binding(2) var<storage, read> dy: array<Stored>;
 @group(0) @binding(3) var<storage, read> y: array<Stored>;
 
-@compute @workgroup_size(64)
-fn main(
-  @builtin(workgroup_id) workgroup: vec3u,
-  @builtin(num_workgroups) groups: vec3u,
-  @builtin(local_invocation_index) local: u32,
-) {
-  let row = workgroup.y * groups.x + workgroup.x;
-  if (row >= arrayLength(&dx) / width) {
-    return;
-  }
+fn rows() -> u32 {
+  return arrayLength(&dx) / width;
+}
+
+fn compute_row(row: u32, local: u32) {
   let first = row * width;
   var passed = 0.0;
   var count = 0.0;

@@ -6,13 +6,7 @@ override accumulate: bool = false;
 @group(0) @binding(1) var<storage, read> parts: array<f32>;
 @group(0) @binding(2) var<storage, read> bias: array<f32>;
 
-@compute @workgroup_size(64)
-fn main(
-  @builtin(workgroup_id) workgroup: vec3u,
-  @builtin(num_workgroups) groups: vec3u,
-  @builtin(local_invocation_index) local: u32,
-) {
-  let i = linear_index(workgroup, groups, local, 64u);
+fn invocation(i: u32) {
   let size = arrayLength(&parts) / params.splits;
   if (i >= size) {
     return;

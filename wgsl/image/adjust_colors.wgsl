@@ -27,13 +27,7 @@ fn brightened(pixel: f32, low: f32, high: f32, brightness: f32) -> f32 {
   return level;
 }
 
-@compute @workgroup_size(256)
-fn main(
-  @builtin(workgroup_id) workgroup: vec3u,
-  @builtin(num_workgroups) groups: vec3u,
-  @builtin(local_invocation_index) local: u32,
-) {
-  let i = linear_index(workgroup, groups, local, 256u);
+fn invocation(i: u32) {
   if (i >= arrayLength(&y)) {
     return;
   }

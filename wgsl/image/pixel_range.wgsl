@@ -4,16 +4,11 @@ override size: u32;
 @group(0) @binding(0) var<storage, read_write> range: array<vec2f>;
 @group(0) @binding(1) var<storage, read> pixels: array<f32>;
 
-@compute @workgroup_size(64)
-fn main(
-  @builtin(workgroup_id) workgroup: vec3u,
-  @builtin(num_workgroups) groups: vec3u,
-  @builtin(local_invocation_index) local: u32,
-) {
-  let sample = workgroup.y * groups.x + workgroup.x;
-  if (sample >= arrayLength(&range)) {
-    return;
-  }
+fn rows() -> u32 {
+  return arrayLength(&range);
+}
+
+fn compute_row(sample: u32, local: u32) {
   let first = sample * size;
   var low = pixels[first];
   var high = low;

@@ -26,13 +26,7 @@ fn between(low: f32, high: f32, word: u32) -> f32 {
   return low + (high - low) * f32(word >> 8u) / 16777216.0;
 }
 
-@compute @workgroup_size(256)
-fn main(
-  @builtin(workgroup_id) workgroup: vec3u,
-  @builtin(num_workgroups) groups: vec3u,
-  @builtin(local_invocation_index) local: u32,
-) {
-  let i = linear_index(workgroup, groups, local, 256u);
+fn invocation(i: u32) {
   if (2u * i + 1u >= arrayLength(&transforms)) {
     return;
   }

@@ -20,13 +20,7 @@ fn texel(pixel: u32) -> vec4f {
   return vec4f((vec4u(bits) >> vec4u(0u, 8u, 16u, 24u)) & vec4u(0xFFu));
 }
 
-@compute @workgroup_size(256)
-fn main(
-  @builtin(workgroup_id) workgroup: vec3u,
-  @builtin(num_workgroups) groups: vec3u,
-  @builtin(local_invocation_index) local: u32,
-) {
-  let i = linear_index(workgroup, groups, local, 256u);
+fn invocation(i: u32) {
   if ((i + 1u) * channels > arrayLength(&y)) {
     return;
   }

@@ -11,13 +11,7 @@ fn load_or_empty(row: u32, column: u32) -> Sum {
   return empty();
 }
 
-@compute @workgroup_size(64)
-fn main(
-  @builtin(workgroup_id) workgroup: vec3u,
-  @builtin(num_workgroups) groups: vec3u,
-  @builtin(local_invocation_index) local: u32,
-) {
-  let i = linear_index(workgroup, groups, local, 64u);
+fn invocation(i: u32) {
   let part = i / params.columns;
   let column = i % params.columns;
   if (part >= params.parts) {

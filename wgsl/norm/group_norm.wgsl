@@ -8,16 +8,11 @@ override has_beta: bool;
 @group(0) @binding(4) var<storage, read> gamma: array<f32>;
 @group(0) @binding(5) var<storage, read> beta: array<f32>;
 
-@compute @workgroup_size(64)
-fn main(
-  @builtin(workgroup_id) workgroup: vec3u,
-  @builtin(num_workgroups) groups: vec3u,
-  @builtin(local_invocation_index) local: u32,
-) {
-  let index = workgroup.y * groups.x + workgroup.x;
-  if (index >= arrayLength(&mean)) {
-    return;
-  }
+fn rows() -> u32 {
+  return arrayLength(&mean);
+}
+
+fn compute_row(index: u32, local: u32) {
   let group = group_at(index);
   let size = params.rows * params.inner;
   var sum = 0.0;

@@ -16,16 +16,11 @@ fn scaled(place: u32, parameter: u32) -> f32 {
   return gradient;
 }
 
-@compute @workgroup_size(64)
-fn main(
-  @builtin(workgroup_id) workgroup: vec3u,
-  @builtin(num_workgroups) groups: vec3u,
-  @builtin(local_invocation_index) local: u32,
-) {
-  let index = workgroup.y * groups.x + workgroup.x;
-  if (index >= arrayLength(&mean)) {
-    return;
-  }
+fn rows() -> u32 {
+  return arrayLength(&mean);
+}
+
+fn compute_row(index: u32, local: u32) {
   let group = group_at(index);
   let size = params.rows * params.inner;
   let center = mean[index];

@@ -6,13 +6,7 @@ override momentum: f32;
 @group(0) @binding(2) var<storage, read> mean: array<T>;
 @group(0) @binding(3) var<storage, read> variance: array<T>;
 
-@compute @workgroup_size(256)
-fn main(
-  @builtin(workgroup_id) workgroup: vec3u,
-  @builtin(num_workgroups) groups: vec3u,
-  @builtin(local_invocation_index) local: u32,
-) {
-  let i = linear_index(workgroup, groups, local, 256u);
+fn invocation(i: u32) {
   if (i < arrayLength(&moving_mean)) {
     moving_mean[i] = moving_mean[i] * momentum + mean[i] * (1.0 - momentum);
     moving_variance[i] = moving_variance[i] * momentum + variance[i] * (1.0 - momentum);

@@ -2,13 +2,7 @@
 @group(0) @binding(0) var<storage, read_write> result: array<Stored>;
 @group(0) @binding(1) var<storage, read> x: array<Stored>;
 
-@compute @workgroup_size(256)
-fn main(
-  @builtin(workgroup_id) workgroup: vec3u,
-  @builtin(num_workgroups) groups: vec3u,
-  @builtin(local_invocation_index) local: u32,
-) {
-  let i = linear_index(workgroup, groups, local, 256u);
+fn invocation(i: u32) {
   if (i < params.rows * params.width) {
     result[i / params.width * params.result_width + params.offset + i % params.width] = x[i];
   }

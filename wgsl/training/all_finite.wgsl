@@ -6,13 +6,7 @@ const EXPONENT = U(0x7f800000u);
 // A float; atomic, since many invocations may write the same.
 @group(0) @binding(1) var<storage, read_write> all_finite: atomic<u32>;
 
-@compute @workgroup_size(256)
-fn main(
-  @builtin(workgroup_id) workgroup: vec3u,
-  @builtin(num_workgroups) groups: vec3u,
-  @builtin(local_invocation_index) local: u32,
-) {
-  let i = linear_index(workgroup, groups, local, 256u);
+fn invocation(i: u32) {
   if (i < arrayLength(&x) && any((x[i] & EXPONENT) == EXPONENT)) {
     atomicStore(&all_finite, bitcast<u32>(0.0));
   }

@@ -6,16 +6,11 @@ override threshold: f32;
 @group(0) @binding(1) var<storage, read> y_true: array<f32>;
 @group(0) @binding(2) var<storage, read> y_pred: array<f32>;
 
-@compute @workgroup_size(64)
-fn main(
-  @builtin(workgroup_id) workgroup: vec3u,
-  @builtin(num_workgroups) groups: vec3u,
-  @builtin(local_invocation_index) local: u32,
-) {
-  let row = workgroup.y * groups.x + workgroup.x;
-  if (row >= arrayLength(&accuracy)) {
-    return;
-  }
+fn rows() -> u32 {
+  return arrayLength(&accuracy);
+}
+
+fn compute_row(row: u32, local: u32) {
   var sum = 0.0;
   for (var j = local; j < width; j += 64u) {
     let predicted = select(0.0, 1.0, y_pred[row * width + j] > threshold);

@@ -14,16 +14,11 @@ fn loss_of(y: f32, prediction: f32) -> f32 {
   return -(y * precise_log(p) + (1.0 - y) * log1p(-p));
 }
 
-@compute @workgroup_size(64)
-fn main(
-  @builtin(workgroup_id) workgroup: vec3u,
-  @builtin(num_workgroups) groups: vec3u,
-  @builtin(local_invocation_index) local: u32,
-) {
-  let row = workgroup.y * groups.x + workgroup.x;
-  if (row >= arrayLength(&loss)) {
-    return;
-  }
+fn rows() -> u32 {
+  return arrayLength(&loss);
+}
+
+fn compute_row(row: u32, local: u32) {
   var sum = 0.0;
   for (var j = local; j < width; j += 64u) {
     sum += loss_of(y_true[row * width + j], y_pred[row * width + j]);

@@ -18,16 +18,11 @@ fn derivative(y: f32, prediction: f32) -> f32 {
   return (prediction - y) / (prediction * (1.0 - prediction));
 }
 
-@compute @workgroup_size(64)
-fn main(
-  @builtin(workgroup_id) workgroup: vec3u,
-  @builtin(num_workgroups) groups: vec3u,
-  @builtin(local_invocation_index) local: u32,
-) {
-  let row = workgroup.y * groups.x + workgroup.x;
-  if (row >= arrayLength(&dy)) {
-    return;
-  }
+fn rows() -> u32 {
+  return arrayLength(&dy);
+}
+
+fn compute_row(row: u32, local: u32) {
   let scale = dy[row] / f32(width);
   for (var j = local; j < width; j += 64u) {
     let i = row * width + j;

@@ -6,16 +6,11 @@ override sparse: bool;
 @group(0) @binding(1) var<storage, read> y_true: array<f32>;
 @group(0) @binding(2) var<storage, read> y_pred: array<f32>;
 
-@compute @workgroup_size(64)
-fn main(
-  @builtin(workgroup_id) workgroup: vec3u,
-  @builtin(num_workgroups) groups: vec3u,
-  @builtin(local_invocation_index) local: u32,
-) {
-  let row = workgroup.y * groups.x + workgroup.x;
-  if (row >= arrayLength(&accuracy)) {
-    return;
-  }
+fn rows() -> u32 {
+  return arrayLength(&accuracy);
+}
+
+fn compute_row(row: u32, local: u32) {
   let first = row * width;
   // The best of this invocation's share, then the smallest index among those that reach the best of all.
   var predicted = local;

@@ -14,16 +14,11 @@ fn passed_target(row: u32, j: u32, total: f32) -> f32 {
   return target_at(row, j);
 }
 
-@compute @workgroup_size(64)
-fn main(
-  @builtin(workgroup_id) workgroup: vec3u,
-  @builtin(num_workgroups) groups: vec3u,
-  @builtin(local_invocation_index) local: u32,
-) {
-  let row = workgroup.y * groups.x + workgroup.x;
-  if (row >= arrayLength(&dy)) {
-    return;
-  }
+fn rows() -> u32 {
+  return arrayLength(&dy);
+}
+
+fn compute_row(row: u32, local: u32) {
   let shift = row_maximum(row, local);
   let total = row_total(row, local, shift);
   var targets = 0.0;

@@ -6,13 +6,7 @@ override skippable: bool = false;
 @group(0) @binding(0) var<storage, read_write> variable: array<T>;
 @group(0) @binding(1) var<storage, read> gradient: array<T>;
 
-@compute @workgroup_size(256)
-fn main(
-  @builtin(workgroup_id) workgroup: vec3u,
-  @builtin(num_workgroups) groups: vec3u,
-  @builtin(local_invocation_index) local: u32,
-) {
-  let i = linear_index(workgroup, groups, local, 256u);
+fn invocation(i: u32) {
   if (i >= arrayLength(&variable) || (skippable && hyper.is_skipped != 0.0)) {
     return;
   }

@@ -2,8 +2,8 @@
 // element is in memory.
 @group(0) @binding(1) var<storage, read> x: array<StoredX>;
 
-fn four_at(start: u32, count: u32) -> vec4f {
-  var four = vec4f(0.0);
+fn load(start: u32, count: u32) -> T {
+  var four = T(0.0);
   for (var i = 0u; i < min(4u, count); i++) {
     four[i] = f32(x[start + i]);
   }

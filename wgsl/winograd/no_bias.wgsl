@@ -1,3 +1,3 @@
-fn bias_four(channel: u32) -> vec4f {
-  return vec4f(0.0);
+fn bias_at(channel: u32) -> T {
+  return T(0.0);
 }

@@ -5,9 +5,9 @@ fn begin_result(tile: u32) {
   input_channel = tile;
 }
 
-fn put_row(row: u32, values: array<vec4f, results>, channel: u32) {
+fn put_row(row: u32, values: array<T, results>, channel: u32) {
   for (var column = 0u; column < results; column++) {
     let at = (row * results + column) * params.tiles + input_channel;
-    put_four(at * params.channels + channel, values[column], params.channels - channel);
+    put(at * params.channels + channel, values[column], params.channels - channel);
   }
 }

@@ -1,6 +1,6 @@
 // Tiles to images y [image, height, width, channel]; what is past the end is dropped.
 //   y = activation(values + bias[channel])
-// bias.wgsl or no_bias.wgsl goes with this.
+// bias_*.wgsl or no_bias.wgsl goes with this.
 var<private> y_row: u32;
 var<private> y_top: u32;
 var<private> y_left: u32;
@@ -12,15 +12,15 @@ fn begin_result(tile: u32) {
   y_left = tile % params.across * results;
 }
 
-fn put_row(row: u32, values: array<vec4f, results>, channel: u32) {
+fn put_row(row: u32, values: array<T, results>, channel: u32) {
   if (y_top + row >= params.height) {
     return;
   }
-  let offset = bias_four(channel);
+  let offset = bias_at(channel);
   for (var column = 0u; column < results; column++) {
     if (y_left + column < params.width) {
       let pixel = (y_row + y_top + row) * params.width + y_left + column;
-      put_four(pixel * params.channels + channel, activate(values[column] + offset), params.channels - channel);
+      put(pixel * params.channels + channel, activate(values[column] + offset), params.channels - channel);
     }
   }
 }

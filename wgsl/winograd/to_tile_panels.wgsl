@@ -7,7 +7,7 @@ fn begin_result(tile: u32) {
   result_tile = tile;
 }
 
-fn put_row(row: u32, values: array<vec4f, results>, channel: u32) {
+fn put_row(row: u32, values: array<T, results>, channel: u32) {
   let panel = result_tile / params.panel * params.depth + channel;
   for (var column = 0u; column < results; column++) {
     let to = (row * results + column) * params.point_stride + panel * params.panel + result_tile % params.panel;

@@ -3,28 +3,8 @@ import { ExitCode } from "../exitCodes.js";
 import { flag, option } from "../options.js";
 import { addOptions, deviceOptions } from "../optionTable.js";
 import { path } from "../parsers.js";
-import { run, type CommandContext, type GlobalOptions } from "../run.js";
-
-export interface BenchOptions extends GlobalOptions {
-  only?: RegExp;
-  quick?: boolean;
-  list?: boolean;
-  tune?: boolean;
-  out?: string;
-  compare?: string;
-  chart?: string;
-  peers?: boolean;
-  python?: string;
-}
-
-/** What the bundle of the suite exports. */
-export interface BenchSuite {
-  /** @returns whether nothing failed */
-  readonly bench: (
-    context: Pick<CommandContext, "out" | "signal" | "device">,
-    options: BenchOptions,
-  ) => Promise<boolean>;
-}
+import { run, type GlobalOptions } from "../run.js";
+import type { BenchOptions, BenchSuite } from "../../transfer/diagnosis/bench.js";
 
 const own = {
   only: option("<regex>", "measure only items whose name matches", { parse: regex }),
@@ -43,7 +23,7 @@ export function register(program: Command): void {
     .command("bench")
     .description("measure every kernel and the main jobs against the adapter's peak");
   const names = ["only", "quick", "list", "tune", "out", "compare", "chart", "peers", "python"] as const;
-  addOptions(command, [...names, ...deviceOptions], own).action((options: BenchOptions) =>
+  addOptions(command, [...names, ...deviceOptions], own).action((options: BenchOptions & GlobalOptions) =>
     run(options, async (context) => {
       // Neither imports the other: the suite is a bundle of its own, next to this one.
       const suite = (await import(new URL("./bench.js", import.meta.url).href)) as BenchSuite;

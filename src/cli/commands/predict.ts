@@ -51,8 +51,7 @@ export function register(program: Command): void {
   addOptions(command, ["model", "filesFrom", "top", "csv", "classNames", "classIndex", "skipBad"], own);
   addOptions(command, [...readingOptions, "batchSize", ...deviceOptions], own).action(
     (images: string[], options: PredictOptions & GlobalOptions) =>
-      // Somebody waits for a few images: measuring kernels would take longer than the answer.
-      run({ ...options, autotune: false }, (context, own) => predict(context, images, own)),
+      run(options, (context, own) => predict(context, images, own)),
   );
 }
 

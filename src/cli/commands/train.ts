@@ -3,7 +3,7 @@ import { WgraftError } from "../../errors.js";
 import { InterruptedError } from "../../transfer/interrupted.js";
 import type { FinishedEpoch, TrainingProgress, TrainingResult } from "../../transfer/training/options.js";
 import type { HeadTrainingOptions } from "../../transfer/training/trainHead.js";
-import type { ImageTrainingOptions } from "../../transfer/training/trainOnImages.js";
+import type { ImageTrainingOptions } from "../../transfer/training/imageSettings.js";
 import { refuseOptions } from "../flags.js";
 import { addOptions, deviceOptions } from "../optionTable.js";
 import { terminalShape } from "../../io/terminal/terminal.js";
@@ -29,7 +29,7 @@ const augmentationOptions = [
 const trainingOptions = [
   ...(["preset", "optimizer", "learningRate", "epochs", "units", "dropout", "shuffle"] as const),
   ...(["stepsPerEpoch", "validationSteps", "classWeight", "earlyStop", "checkpointBest"] as const),
-  ...(["init", "resume", "overwrite", "batchSize", "seed"] as const),
+  ...(["init", "resume", "overwrite", "kernelsFrom", "batchSize", "seed"] as const),
 ];
 /** Of training on images: features have these behind them. */
 const imageOptions = [...baseOptions, ...augmentationOptions];

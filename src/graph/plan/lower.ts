@@ -71,7 +71,6 @@ export function lower(
     const tunable = tunableOf(caps, node.op, tuned, node.outputs, node.attrs);
     const context: LowerContext = {
       caps,
-      variant: tunable?.choice,
       launch: (launch: Launch) => {
         launches.push(checked(launch, node, caps));
       },
@@ -94,10 +93,13 @@ export function lower(
         return made;
       },
     };
-    if (!node.op.lower)
-      throw new WgraftError("internal", `${node.op.name} has no kernels`, { op: node.op.name });
+    const { op, attrs } = node;
+    const variants =
+      tunable?.choice === undefined ? undefined : op.variants?.(caps, tuned, node.outputs, attrs);
+    const launchAll = variants?.get(tunable!.choice!) ?? op.lower?.bind(op);
+    if (!launchAll) throw new WgraftError("internal", `${op.name} has no kernels`, { op: op.name });
     const results = node.outputs.map((v, i) => (i === 0 || read.has(v.id) ? operand(v) : undefined));
-    node.op.lower(context, inputs, results, node.attrs);
+    launchAll(context, inputs, results, attrs);
     if (isConstant) constants.addOutputs(node, inputs, node.outputs.map(operand), launches);
     steps.push({ node, launches, scratch, derived, ...(tunable && { tunable }) });
   }

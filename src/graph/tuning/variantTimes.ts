@@ -40,6 +40,10 @@ export interface Measuring {
   readonly clock: GpuClock;
   /** Of GPU runs, after which no further variant is tried. */
   readonly milliseconds: number;
+  /** No further variant is tried once this is true. Default: never. */
+  readonly isOver?: () => boolean;
+  /** Gets the milliseconds of all measured runs. */
+  readonly onRuns?: (milliseconds: number) => void;
 }
 
 /** What one measurement should last at least: shorter ones are repeated in one. */
@@ -63,14 +67,14 @@ const TOLERANCE = { float32: 1e-3, float16: 4e-3 } as const;
 export async function measureVariants(
   device: Device,
   task: TuningTask,
-  { build, clock, milliseconds }: Measuring,
+  { build, clock, milliseconds, isOver, onRuns }: Measuring,
 ): Promise<Measured[]> {
   const values = task.tunable.inputs.map(randomValues);
   const measured: Measured[] = [];
   const trial = new Trial(device, clock);
   const { variants } = task.tunable;
   for (const [i, variant] of variants.entries()) {
-    if (trial.spent >= milliseconds) break;
+    if (trial.spent >= milliseconds || (i > 0 && isOver?.())) break;
     // An equal part of what is left, so that the first ones do not take the time of the last.
     const share = (milliseconds - trial.spent) / (variants.length - i);
     const node = new OneNode(task, values);
@@ -89,6 +93,7 @@ export async function measureVariants(
       node.release();
     }
   }
+  onRuns?.(trial.spent);
   return measured;
 }
 

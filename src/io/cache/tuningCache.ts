@@ -60,6 +60,8 @@ export function tuningCache(options?: TuningCacheOptions): TuningCache {
 export class TuningCache {
   readonly path: string;
   private readonly onNote: (note: string) => void;
+  /** What was wrong with the file, and has been said. */
+  private reported: string | undefined;
 
   constructor(options?: TuningCacheOptions) {
     const { path, onNote } = checkOptions(table, options);
@@ -81,10 +83,15 @@ export class TuningCache {
     await writeFileAtomic(this.path, `${JSON.stringify({ schema: 1, platforms: merged }, null, 1)}\n`);
   }
 
-  /** Choices on all platforms, and the bytes of the file. */
-  async usage(): Promise<{ choices: number; bytes: number }> {
-    const platforms = Object.values(await this.read(this.onNote));
-    const choices = platforms.reduce((sum, table) => sum + Object.keys(table).length, 0);
+  /**
+   * Choices on all platforms, and the bytes of the file.
+   * @param counts whether the choices of a platform count. Default: all do
+   */
+  async usage(
+    counts: (platform: string) => boolean = () => true,
+  ): Promise<{ choices: number; bytes: number }> {
+    const platforms = Object.entries(await this.read(this.onNote)).filter(([platform]) => counts(platform));
+    const choices = platforms.reduce((sum, [, table]) => sum + Object.keys(table).length, 0);
     const bytes = await stat(this.path).then(
       ({ size }) => size,
       () => 0,
@@ -108,7 +115,9 @@ export class TuningCache {
       throw new Error(`${path.join(".")}: ${message}`);
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === "ENOENT") return {};
-      onProblem(`${this.path} is not read, kernels are tuned again: ${messageOf(error)}`);
+      const problem = `${this.path} is not read, kernels are tuned again: ${messageOf(error)}`;
+      if (problem !== this.reported) onProblem(problem);
+      this.reported = problem;
       return {};
     }
   }

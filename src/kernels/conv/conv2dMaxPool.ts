@@ -1,6 +1,7 @@
-import { conv2d, lowerDirect, type Conv2dAttrs } from "./conv2d.js";
-import { directOrWinograd } from "./convolutionVariants.js";
+import { conv2d, convolution, type Conv2dAttrs } from "./conv2d.js";
 import { convolutionShape } from "./convolution.js";
+import { convolutionAlgorithms, problemOf } from "./convolutionOp.js";
+import { convolutionVariants, type Algorithms } from "./convolutionVariants.js";
 import { isMonotonic } from "../elementwise/activation.js";
 import { maxPool2d, type MaxPool2dAttrs } from "../pool/maxPool2d.js";
 import { defineOp, specOf } from "../op.js";
@@ -22,6 +23,27 @@ function convolved([x, kernel]: readonly TensorSpec[], attrs: Conv2dAttrs): Tens
   return specOf(convolutionShape("conv2d", x, kernel, attrs), x.dtype);
 }
 
+const { direct } = convolutionAlgorithms<Conv2dAttrs>(convolution);
+
+/** The convolution's algorithms, and the pooling after them. */
+const pooled: Algorithms<Conv2dAttrs> = {
+  direct:
+    (products) =>
+    (ctx, inputs, [y], attrs) => {
+      const between = ctx.scratch(convolved(inputs, attrs));
+      direct(products)(ctx, inputs, [between], attrs);
+      maxPool2d.lower!(ctx, [between], [y, undefined], pool);
+    },
+  winograd:
+    (algorithm, products) =>
+    (ctx, inputs, [y], attrs) => {
+      const [x, kernel, bias] = inputs;
+      const { pads, activation } = attrs;
+      const problem = { algorithm, products, x, kernel, bias, y: y!, pads, activation };
+      launchWinograd(ctx, { ...problem, pooled: convolved(inputs, attrs) });
+    },
+};
+
 /**
  * max_pool2d(conv2d(…)), of 2 × 2 with strides of 2: what inference, and the frozen layers of a training, make of the two.
  * Winograd's transform back then writes a quarter of what it would, and nothing reads that again; the direct product
@@ -35,20 +57,6 @@ export const conv2dMaxPool = defineOp<Conv2dAttrs>({
     }
     return [maxPool2d.infer(conv2d.infer(inputs, attrs), pool)[0]];
   },
-  ...directOrWinograd<Conv2dAttrs>({
-    roles: (inputs, _, attrs) => ({ x: inputs[0], kernel: inputs[1], y: convolved(inputs, attrs) }),
-    direct(ctx, inputs, [y], attrs) {
-      const between = ctx.scratch(convolved(inputs, attrs));
-      lowerDirect(ctx, inputs, [between], attrs);
-      maxPool2d.lower!(ctx, [between], [y, undefined], pool);
-    },
-    winograd:
-      (algorithm) =>
-      (ctx, inputs, [y], attrs) => {
-        const [x, kernel, bias] = inputs;
-        const { pads, activation } = attrs;
-        const pooled = convolved(inputs, attrs);
-        launchWinograd(ctx, { algorithm, x, kernel, bias, y: y!, pads, activation, pooled });
-      },
-  }),
+  variants: (caps, inputs, _, attrs) =>
+    convolutionVariants(caps, problemOf(convolution, inputs, convolved(inputs, attrs)), attrs, pooled),
 });

@@ -1,4 +1,4 @@
-import { specOf, defineOp, type Op } from "../op.js";
+import { specOf, defineOp, type Lower, type Op } from "../op.js";
 import type { Shape, TensorSpec } from "../../tensor.js";
 import type { Size2d } from "../common/window2d.js";
 import { expectInputs, expectRank, expectShape, floatTypes } from "../common/expect.js";
@@ -38,10 +38,13 @@ export const conv2dTranspose: Op<Conv2dTransposeAttrs> = defineOp<Conv2dTranspos
     return [y];
   },
   variants(caps, inputs, outputs, attrs) {
-    return conv2dBackpropInput.variants!(caps, inputs, outputs, asBackpropInput(inputs, attrs));
-  },
-  lower(ctx, inputs, outputs, attrs) {
-    conv2dBackpropInput.lower!(ctx, inputs, outputs, asBackpropInput(inputs, attrs));
+    const own = asBackpropInput(inputs, attrs);
+    const variants = conv2dBackpropInput.variants!(caps, inputs, outputs, own);
+    const renamed = [...variants].map(([name, lower]): [string, Lower<Conv2dTransposeAttrs>] => [
+      name,
+      (ctx, operands, results) => lower(ctx, operands, results, own),
+    ]);
+    return new Map(renamed);
   },
   vjp(g, dy, { inputs: [x, kernel] }, { outputSize: _, ...window }) {
     return [

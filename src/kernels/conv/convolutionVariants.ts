@@ -1,64 +1,59 @@
 /** The ways to compute a convolution or one of its gradients: an algorithm, and a kernel for the products in it. */
-import type { TensorSpec } from "../../tensor.js";
 import type { ConvWindow } from "./convolution.js";
+import { convolutionCost, type ConvolutionProblem, type Way } from "./convolutionCost.js";
 import { gemmKernelsOn } from "../gemm/gemm.js";
-import type { DeviceCaps, LowerContext, OpDefinition } from "../op.js";
+import type { GemmKernel } from "../gemm/gemmProblem.js";
+import { float32, type DeviceCaps, type Lower } from "../op.js";
 import { f2, f4, type Winograd1d } from "../winograd/winogradMatrices.js";
-import { chooseWinograd, validWinograd, type WinogradShapes } from "../winograd/winogradScratch.js";
+import { validWinograd } from "../winograd/winogradScratch.js";
 
-const winograd: Readonly<Record<string, Winograd1d>> = { f2, f4 };
-
-type Lower<A> = NonNullable<OpDefinition<A>["lower"]>;
-
-/** One op as there are several: a convolution, one of its gradients, a convolution with what follows it. */
-export interface Convolution<A> {
-  /** The tensors by their roles in the convolution, whichever of them the op computes. */
-  readonly roles: (inputs: readonly TensorSpec[], result: TensorSpec, attrs: A) => WinogradShapes;
+/** How an op is lowered by each of the algorithms. */
+export interface Algorithms<A> {
   /** Any kernel, any strides. */
-  readonly direct: Lower<A>;
+  readonly direct: (products: GemmKernel) => Lower<A>;
   /** Kernels of 3 × 3 with strides of 1. */
-  readonly winograd: (algorithm: Winograd1d) => Lower<A>;
+  readonly winograd: (algorithm: Winograd1d, products: GemmKernel) => Lower<A>;
 }
 
-/** The op's variants, and its lowering by the one that is asked for, else by the one that `chooseWinograd` estimates. */
-export function directOrWinograd<A extends ConvWindow>({
-  roles,
-  direct,
-  winograd,
-}: Convolution<A>): Required<Pick<OpDefinition<A>, "variants" | "lower">> {
-  return {
-    variants: (caps, inputs, [result], attrs) =>
-      convolutionVariants(caps, roles(inputs, result, attrs), attrs),
-    lower(ctx, inputs, outputs, attrs) {
-      const algorithm = algorithmOf(ctx, roles(inputs, outputs[0]!, attrs), attrs);
-      const lower = algorithm ? winograd(algorithm) : direct;
-      lower(ctx, inputs, outputs, attrs);
-    },
-  };
-}
+const winogradNames: ReadonlyMap<Winograd1d, string> = new Map([
+  [f2, "f2"],
+  [f4, "f4"],
+]);
 
-/** "f4 subgroup", "direct workgroup", …: all that are valid, the heuristic's choice first. */
-function convolutionVariants(caps: DeviceCaps, shapes: WinogradShapes, window: ConvWindow): string[] {
-  // Element by element, without a product that there were kernels to choose for.
-  if ((window.groups ?? 1) > 1) return ["direct"];
-  const valid = [undefined, ...validWinograd(caps, shapes, window)];
-  const chosen = chooseWinograd(caps, shapes, window);
-  const algorithms = [chosen, ...valid.filter((algorithm) => algorithm !== chosen)];
-  return gemmKernelsOn(caps, shapes.x).flatMap((kernel) =>
-    // What Winograd's transforms make does not bear the rounding to float16 that tensor cores need.
-    (kernel === "tensor" ? [undefined] : algorithms).map((algorithm) => `${nameOf(algorithm)} ${kernel}`),
-  );
-}
-
-function nameOf(algorithm: Winograd1d | undefined): string {
-  return Object.keys(winograd).find((name) => winograd[name] === algorithm) ?? "direct";
-}
-
-/** The algorithm of the variant that is asked for, or the heuristic's. Undefined: the direct product. */
-function algorithmOf(
-  { variant, caps }: LowerContext,
-  shapes: WinogradShapes,
+/** "f4 subgroup", "direct workgroup", …: all that are valid, the cheapest by the estimate first. */
+export function convolutionVariants<A>(
+  caps: DeviceCaps,
+  problem: ConvolutionProblem,
   window: ConvWindow,
-): Winograd1d | undefined {
-  return variant === undefined ? chooseWinograd(caps, shapes, window) : winograd[variant.split(" ")[0]];
+  { direct, winograd }: Algorithms<A>,
+): Map<string, Lower<A>> {
+  const kernels = gemmKernelsOn(caps, problem.a);
+  // Element by element, without a product that there were kernels to choose for.
+  if ((window.groups ?? 1) > 1) return new Map([["direct", direct(kernels[0])]]);
+  const ways = waysOf(caps, problem, window).map(({ algorithm, products }): [string, Lower<A>] =>
+    algorithm
+      ? [`${winogradNames.get(algorithm)} ${products}`, winograd(algorithm, products)]
+      : [`direct ${products}`, direct(products)],
+  );
+  return new Map(ways);
+}
+
+/** The valid ways, the cheapest by the estimate first. */
+export function waysOf(caps: DeviceCaps, problem: ConvolutionProblem, window: ConvWindow): Way[] {
+  const direct = gemmKernelsOn(caps, problem.a).map((products) => ({ algorithm: undefined, products }));
+  const algorithms = validWinograd(caps, problem.shapes, window);
+  const ways = [
+    ...direct,
+    ...winogradKernels(caps).flatMap((products) => algorithms.map((algorithm) => ({ algorithm, products }))),
+  ];
+  const costs = new Map(ways.map((way) => [way, convolutionCost(caps, problem, way)]));
+  return ways.sort((one, other) => costs.get(one)! - costs.get(other)!);
+}
+
+/**
+ * What is between Winograd's transforms is float32, whatever the tensors are: it does not bear rounding to float16. GPUs have panels
+ * in workgroup memory for it, or matrices of float32.
+ */
+function winogradKernels(caps: DeviceCaps): GemmKernel[] {
+  return gemmKernelsOn(caps, float32()).filter((kernel) => caps.software || kernel !== "subgroup");
 }

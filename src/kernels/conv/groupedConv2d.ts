@@ -3,12 +3,13 @@
  * matrix products of a group are small. A depthwise convolution has a group for each input channel.
  */
 import firstWindow from "../../../wgsl/common/first_window.wgsl";
-import linearIndex from "../../../wgsl/common/linear_index.wgsl";
+import depthwiseFilterSource from "../../../wgsl/conv/depthwise_conv2d_backprop_filter.wgsl";
 import backpropFilterSource from "../../../wgsl/conv/grouped_conv2d_backprop_filter.wgsl";
 import backpropInputSource from "../../../wgsl/conv/grouped_conv2d_backprop_input.wgsl";
 import window from "../../../wgsl/conv/grouped_window.wgsl";
 import groupedSource from "../../../wgsl/conv/grouped_conv2d.wgsl";
 import { sizeOf, type Shape } from "../../tensor.js";
+import { invocationKernel } from "../common/elementKernel.js";
 import { imageKernel, launchImages } from "../common/launchImages.js";
 import { lanesOf, ROW_WORKGROUP_SIZE, storedType, type ElementType } from "../common/launchUnits.js";
 import { bindingRanges, bytesPer, sliceRange } from "../common/ranges.js";
@@ -33,12 +34,19 @@ const backpropInputKernel = imageKernel(
   [...sizes, "out_channels"],
 );
 
-const backpropFilterKernel: Kernel = {
-  name: "grouped_conv2d_backprop_filter",
-  source: linearIndex + window + backpropFilterSource,
-  access: ["read_write", "read", "read"],
-  params: [...sizes, "in_channels", "out_channels", "images", "lines", "parts", "first_part"],
-};
+const backpropFilterKernel = invocationKernel(
+  "grouped_conv2d_backprop_filter",
+  window + backpropFilterSource,
+  ["read_write", "read", "read"],
+  [...sizes, "in_channels", "out_channels", "images", "lines", "parts", "first_part"],
+);
+
+const depthwiseFilterKernel = invocationKernel(
+  "depthwise_conv2d_backprop_filter",
+  depthwiseFilterSource,
+  ["read_write", "read", "read"],
+  [...sizes, "channels", "images", "lines", "parts", "first_part"],
+);
 
 /** What the three launches share: x [n, h, w, cin], kernel [kh, kw, cin / groups, cout], y [n, h', w', cout]. */
 export interface GroupedShapes {
@@ -48,6 +56,9 @@ export interface GroupedShapes {
   readonly window: ConvWindow;
   readonly groups: number;
 }
+
+/** Those of the shapes; for the gradients, that of y in its place, and what is computed in the place of x or of the kernel. */
+type GroupedTensors = Readonly<Record<"x" | "kernel" | "y", Operand>>;
 
 /** How many lanes go across output channels, and across input channels. */
 function typesOf({ x, y, groups }: GroupedShapes): { readonly T: ElementType; readonly X: ElementType } {
@@ -97,7 +108,7 @@ function inputPrelude(type: ElementType, { dtype }: Operand): string[] {
 export function launchGrouped(
   ctx: LowerContext,
   op: string,
-  { x, kernel, bias, y }: Record<"x" | "kernel" | "y", Operand> & { readonly bias?: Operand },
+  { x, kernel, bias, y }: GroupedTensors & { readonly bias?: Operand },
   shapes: GroupedShapes,
   activation: Activation,
 ): void {
@@ -142,7 +153,7 @@ export function launchGrouped(
 export function launchGroupedBackpropInput(
   ctx: LowerContext,
   op: string,
-  { dy, kernel, dx }: Record<"dy" | "kernel" | "dx", Operand>,
+  { y: dy, kernel, x: dx }: GroupedTensors,
   shapes: GroupedShapes,
 ): void {
   const { strides, pads, dilations } = shapes.window;
@@ -173,6 +184,47 @@ export function launchGroupedBackpropInput(
   });
 }
 
+/** How the gradient of the kernel is launched; `invocations` a part. */
+interface FilterLaunch {
+  readonly kernel: Kernel;
+  readonly prelude: (x: Operand) => readonly string[];
+  readonly constants: Readonly<Record<string, number>>;
+  readonly params: Readonly<Record<string, number>>;
+  readonly invocations: number;
+}
+
+/** An invocation for each element, or four, of the kernel. */
+function ofGroups(shapes: GroupedShapes, types: ReturnType<typeof typesOf>): FilterLaunch {
+  return {
+    kernel: backpropFilterKernel,
+    prelude: (x) => inputPrelude(types.X, x),
+    constants: constantsOf(shapes, types),
+    params: {
+      in_channels: shapes.x[3] / lanesOf(types.X),
+      out_channels: shapes.y[3] / lanesOf(types.T),
+    },
+    invocations: sizeOf(shapes.kernel) / lanesOf(types.T),
+  };
+}
+
+/** An invocation for each row of the kernel of a channel, or four. */
+function ofDepthwise({ kernel, y, window }: GroupedShapes, type: ElementType): FilterLaunch {
+  const [kernelHeight, kernelWidth] = kernel;
+  const channels = y[3] / lanesOf(type);
+  return {
+    kernel: depthwiseFilterKernel,
+    prelude: () => [`const kernel_width = ${kernelWidth}u;`],
+    constants: {
+      kernel_height: kernelHeight,
+      stride_height: window.strides[0],
+      stride_width: window.strides[1],
+      dilation_height: window.dilations?.[0] ?? 1,
+    },
+    params: { channels },
+    invocations: kernelHeight * channels,
+  };
+}
+
 /** Pixels of dy that one invocation adds up. */
 const PIXELS = 128;
 
@@ -180,11 +232,12 @@ const PIXELS = 128;
 export function launchGroupedBackpropFilter(
   ctx: LowerContext,
   op: string,
-  { x, dy, dkernel }: Record<"x" | "dy" | "dkernel", Operand>,
+  { x, y: dy, kernel: dkernel }: GroupedTensors,
   shapes: GroupedShapes,
 ): void {
   const types = typesOf(shapes);
-  const [images, outHeight, outWidth, outChannels] = shapes.y;
+  const [images, outHeight, outWidth] = shapes.y;
+  const own = isPlainDepthwise(shapes) ? ofDepthwise(shapes, types.T) : ofGroups(shapes, types);
   const lines = Math.ceil(PIXELS / outWidth);
   const partsOf = (count: number) => Math.ceil((count * outHeight) / lines);
   const ranges = bindingRanges(op, ctx.caps, images, [bytesPer(x, images), bytesPer(dy, images)]);
@@ -193,29 +246,28 @@ export function launchGroupedBackpropFilter(
   const result = parts > 1 ? ctx.scratch(float32(parts, size)) : dkernel;
   let firstPart = 0;
   for (const range of ranges) {
-    const own = partsOf(range.count);
+    const ownParts = partsOf(range.count);
     ctx.launch({
-      kernel: backpropFilterKernel,
+      kernel: own.kernel,
       prelude: [
         `alias T = ${types.T};`,
         `alias Stored = ${storedType(types.T, dy.dtype)};`,
-        ...inputPrelude(types.X, x),
+        ...own.prelude(x),
       ].join("\n"),
-      constants: constantsOf(shapes, types),
+      constants: { ...own.constants, workgroup_size: ROW_WORKGROUP_SIZE },
       params: {
         ...sizesOf(shapes),
-        in_channels: shapes.x[3] / lanesOf(types.X),
-        out_channels: outChannels / lanesOf(types.T),
+        ...own.params,
         images: range.count,
         lines,
-        parts: own,
+        parts: ownParts,
         first_part: firstPart,
       },
       args: [result, sliceRange(x, range, images), sliceRange(dy, range, images)],
-      workgroups: linearWorkgroups((own * size) / lanesOf(types.T), ROW_WORKGROUP_SIZE, ctx.caps),
+      workgroups: linearWorkgroups(ownParts * own.invocations, ROW_WORKGROUP_SIZE, ctx.caps),
       flops: 2 * size * range.count * outHeight * outWidth,
     });
-    firstPart += own;
+    firstPart += ownParts;
   }
   if (parts > 1) sumRows(ctx, op, result, dkernel, parts, size);
 }

@@ -58,6 +58,7 @@ export function launchDepthwise(ctx: LowerContext, convolution: Depthwise): void
       turned: Number(convolution.turned ?? false),
       has_bias: Number(bias !== undefined),
       activation: activationCode(activation),
+      skip_outside: Number(ctx.caps.software),
     },
     params: { in_height, in_width, pad_top: pads[0], pad_left: pads[1] },
     columns: COLUMNS,

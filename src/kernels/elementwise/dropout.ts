@@ -1,19 +1,15 @@
-import linearIndex from "../../../wgsl/common/linear_index.wgsl";
 import philox from "../../../wgsl/common/philox.wgsl";
 import dropoutSource from "../../../wgsl/elementwise/dropout.wgsl";
 import { WgraftError } from "../../errors.js";
 import { byteLengthOf, sizeOf } from "../../tensor.js";
+import { invocationKernel } from "../common/elementKernel.js";
 import { expectFloat, expectInputs, expectShape } from "../common/expect.js";
 import { elementPrelude, WORKGROUP_SIZE } from "../common/launchUnits.js";
-import { defineOp, linearWorkgroups, type Kernel, type Op } from "../op.js";
+import { defineOp, linearWorkgroups, type Op } from "../op.js";
 import { bindingRanges, sliceRange } from "../common/ranges.js";
 import { randomKey, type RandomPlace } from "./randomKey.js";
 
-const dropoutKernel: Kernel = {
-  name: "dropout",
-  source: linearIndex + philox + dropoutSource,
-  access: ["read_write", "read", "read"],
-};
+const dropoutKernel = invocationKernel("dropout", philox + dropoutSource, ["read_write", "read", "read"]);
 
 export interface DropoutAttrs extends RandomPlace {
   /** Share of elements set to 0, in [0, 1). */

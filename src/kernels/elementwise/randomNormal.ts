@@ -1,18 +1,14 @@
-import linearIndex from "../../../wgsl/common/linear_index.wgsl";
 import philox from "../../../wgsl/common/philox.wgsl";
 import normalSource from "../../../wgsl/elementwise/random_normal.wgsl";
 import { sizeOf, type Shape } from "../../tensor.js";
+import { invocationKernel } from "../common/elementKernel.js";
 import { expectInputs, expectShape } from "../common/expect.js";
 import { WORKGROUP_SIZE } from "../common/launchUnits.js";
 import { bindingRanges, sliceRange } from "../common/ranges.js";
-import { defineOp, float32, linearWorkgroups, type Kernel } from "../op.js";
+import { defineOp, float32, linearWorkgroups } from "../op.js";
 import { randomKey, type RandomPlace } from "./randomKey.js";
 
-const normalKernel: Kernel = {
-  name: "random_normal",
-  source: linearIndex + philox + normalSource,
-  access: ["read_write", "read"],
-};
+const normalKernel = invocationKernel("random_normal", philox + normalSource, ["read_write", "read"]);
 
 export interface RandomNormalAttrs extends RandomPlace {
   readonly shape: Shape;

@@ -1,23 +1,15 @@
-import rowReduce from "../../../wgsl/common/row_reduce.wgsl";
 import softmaxSource from "../../../wgsl/elementwise/softmax.wgsl";
 import softmaxGradSource from "../../../wgsl/elementwise/softmax_grad.wgsl";
 import { sizeOf } from "../../tensor.js";
+import { rowKernel } from "../common/elementKernel.js";
 import { expectFloat, expectInputs, expectShape, lastAxis } from "../common/expect.js";
 import { elementPrelude, launchRows } from "../common/launchUnits.js";
 import type { NoAttrs } from "../common/noAttrs.js";
-import { defineOp, type Kernel, type Op } from "../op.js";
+import { defineOp, type Op } from "../op.js";
 
-const softmaxKernel: Kernel = {
-  name: "softmax",
-  source: rowReduce + softmaxSource,
-  access: ["read_write", "read"],
-};
+const softmaxKernel = rowKernel("softmax", softmaxSource, ["read_write", "read"]);
 
-const softmaxGradKernel: Kernel = {
-  name: "softmax_grad",
-  source: rowReduce + softmaxGradSource,
-  access: ["read_write", "read", "read"],
-};
+const softmaxGradKernel = rowKernel("softmax_grad", softmaxGradSource, ["read_write", "read", "read"]);
 
 function defineSoftmax(name: string, logarithm: boolean, gradient: () => Op<NoAttrs>): Op<NoAttrs> {
   return defineOp<NoAttrs>({

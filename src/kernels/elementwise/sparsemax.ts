@@ -1,24 +1,21 @@
-import rowReduce from "../../../wgsl/common/row_reduce.wgsl";
 import sparsemaxSource from "../../../wgsl/elementwise/sparsemax.wgsl";
 import sparsemaxGradSource from "../../../wgsl/elementwise/sparsemax_grad.wgsl";
 import sparsemaxRank from "../../../wgsl/elementwise/sparsemax_rank.wgsl";
 import { sizeOf } from "../../tensor.js";
+import { rowKernel } from "../common/elementKernel.js";
 import { expectFloat, expectInputs, expectShape, lastAxis } from "../common/expect.js";
 import { elementPrelude, launchRows } from "../common/launchUnits.js";
 import type { NoAttrs } from "../common/noAttrs.js";
-import { defineOp, type Kernel } from "../op.js";
+import { defineOp } from "../op.js";
 
-const sparsemaxKernel: Kernel = {
-  name: "sparsemax",
-  source: rowReduce + sparsemaxRank + sparsemaxSource,
-  access: ["read_write", "read"],
-};
+const sparsemaxKernel = rowKernel("sparsemax", sparsemaxRank + sparsemaxSource, ["read_write", "read"]);
 
-const sparsemaxGradKernel: Kernel = {
-  name: "sparsemax_grad",
-  source: rowReduce + sparsemaxRank + sparsemaxGradSource,
-  access: ["read_write", "read", "read", "read"],
-};
+const sparsemaxGradKernel = rowKernel("sparsemax_grad", sparsemaxRank + sparsemaxGradSource, [
+  "read_write",
+  "read",
+  "read",
+  "read",
+]);
 
 /**
  * max(x - τ, 0) over the last axis, after Keras 3's sparsemax: with the elements in descending order, those support τ that are above

@@ -11,10 +11,11 @@ import gemmReduceSource from "../../../wgsl/gemm/gemm_reduce.wgsl";
 import type { TensorSpec } from "../../tensor.js";
 import { activate, activationCode } from "../elementwise/activation.js";
 import { subgroupMatrixOf } from "./gemmSubgroupMatrix.js";
-import { subgroupVariant, tensorVariant, workgroupVariant, type Variant } from "./gemmVariants.js";
-import type { Gemm, GemmKernels } from "./gemmProblem.js";
+import { gemmVariants, type Variant } from "./gemmVariants.js";
+import type { Gemm, GemmKernel, GemmKernels } from "./gemmProblem.js";
 import { walkParams, walkParamsOf } from "./gemmWalk.js";
-import { elementPrelude } from "../common/launchUnits.js";
+import { invocationKernel } from "../common/elementKernel.js";
+import { elementPrelude, ROW_WORKGROUP_SIZE } from "../common/launchUnits.js";
 import {
   float32,
   linearWorkgroups,
@@ -63,18 +64,18 @@ export function gemmKernels(name: string, operands: string, params: readonly str
   };
 }
 
-const gemmReduceKernel: Kernel = {
-  name: "gemm_reduce",
-  source: linearIndex + activate + gemmReduceSource,
-  access: ["read_write", "read", "read"],
-  params: ["columns", "splits"],
-};
+const gemmReduceKernel = invocationKernel(
+  "gemm_reduce",
+  activate + gemmReduceSource,
+  ["read_write", "read", "read"],
+  ["columns", "splits"],
+);
 
-/** y = activation(A·B + bias). Launches nothing for a y without elements. */
-export function launchGemm(ctx: LowerContext, problem: Gemm): void {
+/** y = activation(A·B + bias), by one of `gemmKernelsOn`. Launches nothing for a y without elements. */
+export function launchGemm(ctx: LowerContext, kernel: GemmKernel, problem: Gemm): void {
   const { y, bias, rows, columns, yStride = columns, activation = "linear", accumulate = false } = problem;
   if (rows * columns === 0) return;
-  const variant = chooseVariant(ctx, problem);
+  const variant = gemmVariants[kernel](ctx.caps, problem);
   const stores = columns % 4 === 0 && yStride % 4 === 0 ? "fours" : "ones";
   const finish = {
     has_bias: Number(bias !== undefined),
@@ -114,10 +115,10 @@ export function launchGemm(ctx: LowerContext, problem: Gemm): void {
   ctx.launch({
     kernel: gemmReduceKernel,
     prelude: elementPrelude("f32", y.dtype),
-    constants: finish,
+    constants: { ...finish, workgroup_size: ROW_WORKGROUP_SIZE },
     params: { columns, splits },
     args: [y, parts, bias ?? parts],
-    workgroups: linearWorkgroups(rows * columns, 64, ctx.caps),
+    workgroups: linearWorkgroups(rows * columns, ROW_WORKGROUP_SIZE, ctx.caps),
     flops: rows * columns * splits,
   });
 }
@@ -128,33 +129,14 @@ function unread(ctx: LowerContext, operand: Operand): Operand {
 }
 
 /**
- * Names of the kernels that an adapter can run, in variants of ops; the heuristic's choice first.
+ * The kernels that an adapter can run, the heuristic's choice first.
  * @param a the left operand: where it is float16, the right one may be rounded to that, too
  */
-export function gemmKernelsOn(caps: DeviceCaps, a: TensorSpec): (keyof GemmKernels)[] {
+export function gemmKernelsOn(caps: DeviceCaps, a: TensorSpec): GemmKernel[] {
   const { software, subgroupSize } = caps;
   if (subgroupSize === 0) return ["workgroup"];
-  const others: (keyof GemmKernels)[] = software ? ["subgroup", "workgroup"] : ["workgroup", "subgroup"];
+  const others: GemmKernel[] = software ? ["subgroup", "workgroup"] : ["workgroup", "subgroup"];
   return subgroupMatrixOf(caps, a) ? ["tensor", ...others] : others;
-}
-
-/** By the last word of the op's variant, where one is asked for. */
-export function gemmKernelOf({ caps, variant }: LowerContext, a: TensorSpec): keyof GemmKernels {
-  const kernels = gemmKernelsOn(caps, a);
-  const asked = variant?.split(" ").at(-1);
-  return kernels.find((name) => name === asked) ?? kernels[0];
-}
-
-function chooseVariant(ctx: LowerContext, problem: Gemm): Variant {
-  const { caps } = ctx;
-  switch (gemmKernelOf(ctx, problem.a)) {
-    case "subgroup":
-      return subgroupVariant(caps, problem);
-    case "workgroup":
-      return workgroupVariant(caps, problem);
-    case "tensor":
-      return tensorVariant(caps, subgroupMatrixOf(caps, problem.a)!, problem);
-  }
 }
 
 /** Whether loads need not look at the step: each part of k is whole panels. */

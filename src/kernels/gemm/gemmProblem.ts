@@ -10,6 +10,8 @@ export interface GemmKernels {
   readonly tensor: StoreVariants;
 }
 
+export type GemmKernel = keyof GemmKernels;
+
 export interface StoreVariants {
   readonly ones: Kernel;
   readonly fours: Kernel;

@@ -1,7 +1,7 @@
 /** Tiles of the matrix product by subgroup matrices: wgsl/gemm/gemm_subgroup_matrix.wgsl. */
 import { bytesOf, type TensorSpec } from "../../tensor.js";
 import type { DeviceCaps, SubgroupMatrix } from "../op.js";
-import { tilingOf, type Product } from "./gemmTiling.js";
+import { tilingOf, type Product, type Tile, type Tiling } from "./gemmTiling.js";
 
 /** What a subgroup computes: sums that fill about half of its registers. */
 const [SUBGROUP_ROWS, SUBGROUP_COLUMNS] = [32, 64];
@@ -9,14 +9,11 @@ const [SUBGROUP_ROWS, SUBGROUP_COLUMNS] = [32, 64];
 /** Bytes of a panel's line, and unused ones between two lines. */
 const [LINE_BYTES, PADDING_BYTES] = [64, 16];
 
-/**
- * Subgroups that cover a tile, down and across: a larger tile loads less for each product. Efficiencies are guesses, from units
- * that multiply several times as fast as others.
- */
+/** Subgroups that cover a tile, down and across: a larger tile loads less for each product. Efficiencies are guesses. */
 const coverings = [
-  { down: 4, across: 2, efficiency: 4 },
-  { down: 2, across: 2, efficiency: 3.5 },
-  { down: 2, across: 1, efficiency: 3 },
+  { down: 4, across: 2, efficiency: 1 },
+  { down: 2, across: 2, efficiency: 0.88 },
+  { down: 2, across: 1, efficiency: 0.75 },
 ].map((covering) => ({
   ...covering,
   rows: covering.down * SUBGROUP_ROWS,
@@ -25,11 +22,12 @@ const coverings = [
 
 type Covering = (typeof coverings)[number];
 
-export interface SubgroupMatrixTile {
+/** How much faster units multiply matrices than others do numbers. Apple's multiply float32 by the same units, with fewer instructions. */
+const speeds = { float16: 4, float32: 1 } as const;
+
+export interface SubgroupMatrixTile extends Omit<Tiling<Tile>, "tile"> {
   readonly rows: number;
   readonly columns: number;
-  /** Parts that sums are cut into. */
-  readonly splits: number;
   /** Steps of a panel. */
   readonly depth: number;
   readonly prelude: readonly string[];
@@ -56,14 +54,17 @@ export function subgroupMatrixTile(
   product: Product,
   fours: boolean,
 ): SubgroupMatrixTile {
-  const valid = coverings.filter((covering) => fits(covering, caps, matrix));
+  const valid = coverings
+    .filter((covering) => fits(covering, caps, matrix))
+    .map((covering) => ({ ...covering, efficiency: speeds[matrix.factors] * covering.efficiency }));
   const least = fours ? LEAST_INVOCATIONS : 2 * LEAST_INVOCATIONS;
   const spacious = valid.filter(({ down, across }) => down * across * matrix.lanes >= least);
-  const { tile, splits } = tilingOf(caps, spacious.length > 0 ? spacious : valid, product);
+  const { tile, splits, cost } = tilingOf(caps, spacious.length > 0 ? spacious : valid, product);
   return {
     rows: tile.rows,
     columns: tile.columns,
     splits,
+    cost,
     depth: depthOf(matrix),
     prelude: [
       `alias Factor = ${matrix.factors === "float16" ? "f16" : "f32"};`,

@@ -16,21 +16,25 @@ export type Product = Pick<Gemm, "parts" | "rows" | "columns" | "depth" | "yStri
 /** Steps below which a part of a sum is not worth a separate workgroup. */
 const LEAST_STEPS = 128;
 
-/** Instructions in the time that an element of a part takes to memory or back: 10¹³ a second, and 10¹¹ elements. */
-const PART_COST = 80;
+/** Multiply-adds in the time that a float32 element takes to memory or back: 10¹³ a second, and 500 GB. */
+export const ELEMENT_COST = 80;
 
 /** Bytes of all parts together. */
 const MOST_PART_BYTES = 64 * 2 ** 20;
+
+export interface Tiling<T extends Tile> {
+  readonly tile: T;
+  /** Parts that sums are cut into. */
+  readonly splits: number;
+  /** In multiply-adds of an adapter that does nothing else. */
+  readonly cost: number;
+}
 
 /**
  * The tile, and the parts that sums are cut into, that an estimate takes to be fastest: instructions, more where not all of the
  * adapter is busy, and the time to write parts and add them up. Of those alike the first tile and the fewest parts.
  */
-export function tilingOf<T extends Tile>(
-  caps: DeviceCaps,
-  tiles: readonly T[],
-  product: Product,
-): { readonly tile: T; readonly splits: number } {
+export function tilingOf<T extends Tile>(caps: DeviceCaps, tiles: readonly T[], product: Product): Tiling<T> {
   let [tile, splits, least] = [tiles[0], 1, Infinity];
   for (const candidate of tiles) {
     for (const parts of partsOf(caps, product)) {
@@ -38,7 +42,7 @@ export function tilingOf<T extends Tile>(
       if (cost < least) [tile, splits, least] = [candidate, parts, cost];
     }
   }
-  return { tile, splits };
+  return { tile, splits, cost: least };
 }
 
 /** Numbers of parts that sums may be cut into: powers of two. */
@@ -60,5 +64,5 @@ function costOf(
   const instructions = (tiles * tileRows * tileColumns * (depth / parts)) / efficiency;
   const busy = Math.min(1, (tiles * splits) / busyWorkgroups);
   const elements = splits > 1 ? (2 * splits + 1) * rows * columns : 0;
-  return instructions / busy + PART_COST * elements;
+  return instructions / busy + ELEMENT_COST * elements;
 }

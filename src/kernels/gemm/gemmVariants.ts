@@ -1,11 +1,11 @@
 /** The ways to go about a matrix product: what a workgroup computes, and the prelude that its kernel takes. */
-import type { DType } from "../../tensor.js";
-import type { Gemm, OperandLayout, StoreVariants } from "./gemmProblem.js";
-import { subgroupMatrixTile } from "./gemmSubgroupMatrix.js";
-import { tilingOf } from "./gemmTiling.js";
+import type { DType, TensorSpec } from "../../tensor.js";
+import type { Gemm, GemmKernel, OperandLayout, StoreVariants } from "./gemmProblem.js";
+import { subgroupMatrixOf, subgroupMatrixTile } from "./gemmSubgroupMatrix.js";
+import { tilingOf, type Product, type Tile } from "./gemmTiling.js";
 import { workgroupTile } from "./gemmWorkgroup.js";
 import { lanesOf, storedType, type ElementType } from "../common/launchUnits.js";
-import type { DeviceCaps, SubgroupMatrix } from "../op.js";
+import type { DeviceCaps } from "../op.js";
 
 export interface Variant {
   readonly kernels: StoreVariants;
@@ -30,11 +30,11 @@ const MOST_INVOCATIONS = 256;
  * A tile of 32 × 32 for a subgroup of 8. A larger one loads less for each multiply-add, but its sums no longer stay in
  * the nearest cache, and its code falls off a cliff in LLVM. Fewer rows where the matrix has no more.
  */
-export function subgroupVariant(caps: DeviceCaps, problem: Gemm): Variant {
+function subgroupVariant(caps: DeviceCaps, problem: Gemm): Variant {
   const { kernels, rows, layout, a, b } = problem;
   const lanes = caps.subgroupSize;
-  const rowLanes = Math.min(lanes, MOST_SUMS / 4, Math.ceil(rows / 4));
-  const tile = { rows: 4 * rowLanes, columns: 4 * lanes, efficiency: 1 };
+  const tile = subgroupTile(caps, rows);
+  const rowLanes = tile.rows / 4;
   return {
     kernels: kernels.subgroup,
     prelude: [
@@ -52,6 +52,12 @@ export function subgroupVariant(caps: DeviceCaps, problem: Gemm): Variant {
     depth: 1,
     splits: tilingOf(caps, [tile], problem).splits,
   };
+}
+
+function subgroupTile({ subgroupSize, software }: DeviceCaps, rows: number): Tile {
+  const rowLanes = Math.min(subgroupSize, MOST_SUMS / 4, Math.ceil(rows / 4));
+  // On a GPU without workgroup memory each load serves few multiply-adds.
+  return { rows: 4 * rowLanes, columns: 4 * subgroupSize, efficiency: software ? 1 : 0.4 };
 }
 
 /** How the subgroup variant loads an operand. */
@@ -79,14 +85,15 @@ function operandPrelude(name: "a" | "b", type: ElementType, dtype: DType): strin
 }
 
 /** A tile of 32 × 32 to 128 × 128 a workgroup. */
-export function workgroupVariant(caps: DeviceCaps, problem: Gemm): Variant {
+function workgroupVariant(caps: DeviceCaps, problem: Gemm): Variant {
   const tile = workgroupTile(caps, problem);
   return panelVariant(problem.kernels.workgroup, tile, problem);
 }
 
 /** A tile of up to 128 × 128 a workgroup, of factors rounded to the matrix's type. */
-export function tensorVariant(caps: DeviceCaps, matrix: SubgroupMatrix, problem: Gemm): Variant {
+function tensorVariant(caps: DeviceCaps, problem: Gemm): Variant {
   const { a, b } = problem.layout;
+  const matrix = subgroupMatrixOf(caps, problem.a)!;
   const tile = subgroupMatrixTile(caps, matrix, problem, a.fours && b.fours);
   return panelVariant(problem.kernels.tensor, tile, problem);
 }
@@ -114,4 +121,23 @@ function panelVariant(kernels: StoreVariants, tile: PanelTile, { layout, a, b }:
     depth: tile.depth,
     splits: tile.splits,
   };
+}
+
+/** How each kernel computes a product on an adapter that has it. */
+export const gemmVariants: Readonly<Record<GemmKernel, (caps: DeviceCaps, problem: Gemm) => Variant>> = {
+  subgroup: subgroupVariant,
+  workgroup: workgroupVariant,
+  tensor: tensorVariant,
+};
+
+/** What a product takes by one of the kernels, estimated, in multiply-adds of an adapter that does nothing else. */
+export function gemmCost(caps: DeviceCaps, kernel: GemmKernel, a: TensorSpec, product: Product): number {
+  switch (kernel) {
+    case "subgroup":
+      return tilingOf(caps, [subgroupTile(caps, product.rows)], product).cost;
+    case "workgroup":
+      return workgroupTile(caps, product).cost;
+    case "tensor":
+      return subgroupMatrixTile(caps, subgroupMatrixOf(caps, a)!, product, true).cost;
+  }
 }

@@ -1,6 +1,6 @@
 /** Tiles of the matrix product through workgroup memory: wgsl/gemm/gemm_workgroup.wgsl. */
 import type { DeviceCaps } from "../op.js";
-import { tilingOf, type Product, type Tile } from "./gemmTiling.js";
+import { tilingOf, type Product, type Tile, type Tiling } from "./gemmTiling.js";
 
 /** Rows and columns of a quad; steps of a panel. */
 const [QUAD, DEPTH] = [4, 16];
@@ -27,11 +27,9 @@ const tiles: readonly (Tile & Shape)[] = [
 /** Bytes of workgroup memory that leave a GPU room for a second workgroup. */
 const MOST_MEMORY = 32 * 1024;
 
-export interface WorkgroupTile {
+export interface WorkgroupTile extends Omit<Tiling<Tile>, "tile"> {
   readonly rows: number;
   readonly columns: number;
-  /** Parts that sums are cut into. */
-  readonly splits: number;
   /** Steps of a panel. */
   readonly depth: number;
   readonly prelude: readonly string[];
@@ -40,7 +38,7 @@ export interface WorkgroupTile {
 /** The tile that an estimate takes for a product, of those that fit the adapter's workgroup memory. */
 export function workgroupTile(caps: DeviceCaps, product: Product): WorkgroupTile {
   const memory = caps.maxComputeWorkgroupStorageSize;
-  const { tile, splits } = tilingOf(
+  const { tile, splits, cost } = tilingOf(
     caps,
     tiles.filter((one) => panelBytes(one) <= memory),
     product,
@@ -50,6 +48,7 @@ export function workgroupTile(caps: DeviceCaps, product: Product): WorkgroupTile
     rows: tile.rows,
     columns: tile.columns,
     splits,
+    cost,
     depth: DEPTH,
     prelude: [
       `const side = ${tile.side}u;`,

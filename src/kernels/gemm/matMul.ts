@@ -6,11 +6,13 @@ import { biasAddGrad } from "../elementwise/biasAdd.js";
 import { launchCast } from "../shape/cast.js";
 import { expectRank, expectShape, floatTypes } from "../common/expect.js";
 import { gemmKernels, gemmKernelsOn, launchGemm } from "./gemm.js";
+import type { GemmKernel } from "./gemmProblem.js";
 import {
   defineOp,
   float32,
   sliceBytes,
   specOf,
+  type Lower,
   type LowerContext,
   type Op,
   type Operand,
@@ -40,30 +42,10 @@ export const matMulKernels = gemmKernels("matmul", operands, [
 /** Of a product that is one run: nothing follows it. */
 const oneRun = { innerRuns: 1, a: { inner: 0, outer: 0 }, b: { inner: 0, outer: 0 } } as const;
 
-/**
- * activation(a · b + bias): a [m, k], b [k, n], bias [n] (optional) to [m, n]. Matrices beyond the binding limit are
- * bound in parts: rows of a and y; rows of b, which are added up along k (or, transposed, make columns of y). Parts along
- * k are added up in float32, whatever the types of a and b, which may differ.
- * @throws WgraftError `out-of-memory` where no such part of an operand fits a binding.
- */
-export const matMul: Op<MatMulAttrs> = defineOp<MatMulAttrs>({
-  name: "mat_mul",
-  infer(inputs, { transposeA, transposeB, dtype }) {
-    if (inputs.length !== 2 && inputs.length !== 3) {
-      throw shapeError("mat_mul", "2 or 3 inputs", `${inputs.length}`);
-    }
-    const [a, b, bias] = inputs;
-    const { m, k } = matrixA(a, transposeA);
-    const { n, k: kOfB } = matrixB(b, transposeB);
-    if (k !== kOfB) throw shapeError("mat_mul", `b with ${k} for its k`, formatSpec(b));
-    if (Math.min(m, n, k) < 1) {
-      throw shapeError("mat_mul", "dimensions of at least 1", `${formatSpec(a)} and ${formatSpec(b)}`);
-    }
-    if (bias) expectShape("mat_mul", "bias", bias, [n]);
-    return [specOf([m, n], dtype ?? a.dtype)];
-  },
-  variants: (caps, [a]) => gemmKernelsOn(caps, a),
-  lower(ctx, [a, b, bias], [y], { transposeA, transposeB, activation }) {
+/** By one kernel. */
+const lowerBy =
+  (kernel: GemmKernel): Lower<MatMulAttrs> =>
+  (ctx, [a, b, bias], [y], { transposeA, transposeB, activation }) => {
     const { m, k } = matrixA(a, transposeA);
     const { n } = matrixB(b, transposeB);
     const ranges = (units: number, ...bytesPerUnit: number[]) =>
@@ -81,7 +63,7 @@ export const matMul: Op<MatMulAttrs> = defineOp<MatMulAttrs>({
       for (const columns of transposeB ? ranges(n, bytesB * strides.b.column, bytesY, 4) : whole(n))
         for (const depth of depths) {
           const last = depth.start + depth.count === k;
-          launchGemm(ctx, {
+          launchGemm(ctx, kernel, {
             kernels: matMulKernels,
             y: window(ctx, total, [rows, n], [columns, 1]),
             yStride: n,
@@ -117,7 +99,31 @@ export const matMul: Op<MatMulAttrs> = defineOp<MatMulAttrs>({
           });
         }
     if (total !== y) launchCast(ctx, total, y!);
+  };
+
+/**
+ * activation(a · b + bias): a [m, k], b [k, n], bias [n] (optional) to [m, n]. Matrices beyond the binding limit are
+ * bound in parts: rows of a and y; rows of b, which are added up along k (or, transposed, make columns of y). Parts along
+ * k are added up in float32, whatever the types of a and b, which may differ.
+ * @throws WgraftError `out-of-memory` where no such part of an operand fits a binding.
+ */
+export const matMul: Op<MatMulAttrs> = defineOp<MatMulAttrs>({
+  name: "mat_mul",
+  infer(inputs, { transposeA, transposeB, dtype }) {
+    if (inputs.length !== 2 && inputs.length !== 3) {
+      throw shapeError("mat_mul", "2 or 3 inputs", `${inputs.length}`);
+    }
+    const [a, b, bias] = inputs;
+    const { m, k } = matrixA(a, transposeA);
+    const { n, k: kOfB } = matrixB(b, transposeB);
+    if (k !== kOfB) throw shapeError("mat_mul", `b with ${k} for its k`, formatSpec(b));
+    if (Math.min(m, n, k) < 1) {
+      throw shapeError("mat_mul", "dimensions of at least 1", `${formatSpec(a)} and ${formatSpec(b)}`);
+    }
+    if (bias) expectShape("mat_mul", "bias", bias, [n]);
+    return [specOf([m, n], dtype ?? a.dtype)];
   },
+  variants: (caps, [a]) => new Map(gemmKernelsOn(caps, a).map((kernel) => [kernel, lowerBy(kernel)])),
   vjp(g, dy, { inputs: [a, b, bias], outputs: [y] }, { transposeA, transposeB, activation }) {
     const dz = throughActivation(g, "mat_mul", dy, y, activation);
     const product = (of: Value, left: Value, right: Value, ta: boolean, tb: boolean) => {

@@ -26,11 +26,12 @@ export interface DeviceOptions {
    */
   memoryBudget?: number;
   /**
-   * Measure the ways to compute a convolution or a matrix product of a shape that was not met before, and take the
-   * fastest. `true` keeps the choices as long as the device; `tuningCache()` keeps them on disk.
+   * Use the ways to compute a convolution or a matrix product that were measured to be the fastest for its shape, and measure
+   * next to long jobs, for at most a tenth of their time. What is measured serves the next job. `true` keeps it as long as the
+   * device; `tuningCache()` keeps it on disk.
    *
    * Default: false, since the ways differ in how they round. Without it a program computes the same bits in every run on
-   * an adapter; with it, only once the choices are made.
+   * an adapter.
    */
   autotune?: boolean | TuningStore;
   /** Gets what was decided on the way and is good to know, a line each. Default: a warning of the process. */

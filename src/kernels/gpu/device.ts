@@ -14,6 +14,8 @@ import {
 } from "./adapter.js";
 import { defaultMemoryBudget } from "./memoryBudget.js";
 import type { DeviceCaps } from "../op.js";
+import { KernelChoices } from "./choices.js";
+import { knownChoices } from "./ledger.js";
 import { PipelineCache } from "./pipeline.js";
 import { expectPrecision, togglesFor } from "./precision.js";
 import { platformKey, Tuning } from "./tuning.js";
@@ -71,6 +73,8 @@ async function openTuning(
  */
 export class Device {
   readonly caps: DeviceCaps;
+  /** Which variants of kernels programs launch. */
+  readonly choices: KernelChoices;
   readonly pipelines: PipelineCache;
   /** Resolves, with the error to throw, when the device is lost other than by `destroy()`. */
   readonly lost: Promise<WgraftError>;
@@ -92,7 +96,7 @@ export class Device {
     readonly gpu: GPUDevice,
     readonly info: AdapterInfo,
     { toggles = [], precision = "float32", memoryBudget = defaultMemoryBudget(info), onNote }: DeviceOptions,
-    /** Undefined where heuristics choose among kernels. */
+    /** What is measured; undefined where heuristics choose among kernels. */
     readonly tuning: Tuning | undefined,
   ) {
     this.toggles = toggles;
@@ -100,7 +104,8 @@ export class Device {
     this.memoryBudget = memoryBudget;
     this.onNote = onNote ?? ((note) => process.emitWarning(note));
     const caps = capsOf(info, gpu.features, gpu.limits);
-    this.caps = tuning ? { ...caps, choices: tuning.choices } : caps;
+    this.choices = tuning ? new KernelChoices(tuning.choices, knownChoices(info)) : new KernelChoices();
+    this.caps = { ...caps, choices: this.choices };
     this.pipelines = new PipelineCache(gpu);
     this.lost = gpu.lost.then((lost) => {
       const error = new WgraftError("device-lost", `the GPU device was lost: ${lost.message || lost.reason}`);

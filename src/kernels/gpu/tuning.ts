@@ -30,6 +30,11 @@ export interface Tunable {
   readonly choice: string | undefined;
 }
 
+/** The variant that is launched. */
+export function launchedVariant({ variants, choice }: Tunable): string {
+  return choice ?? variants[0];
+}
+
 /** @returns undefined where an op has one variant only, for these shapes on this adapter */
 export function tunableOf<A>(
   caps: DeviceCaps,
@@ -38,7 +43,7 @@ export function tunableOf<A>(
   outputs: readonly TensorSpec[],
   attrs: A,
 ): Tunable | undefined {
-  const variants = op.variants?.(caps, inputs, outputs, attrs) ?? [];
+  const variants = [...(op.variants?.(caps, inputs, outputs, attrs).keys() ?? [])];
   if (variants.length < 2) return undefined;
   const key = tuningKey(op.name, inputs, attrs);
   // A table comes from a file, and may name what another version of this library has.
@@ -71,35 +76,83 @@ export function platformKey(
   return `${adapter}; webgpu ${versions.webgpu}; wgraft ${versions.wgraft}${switches}`;
 }
 
-/** The choices of one device, and the store behind them. */
+const featuresSuffix = "; cached features";
+
+/** Where a store keeps which variants cached features were computed with. */
+function featuresPlatform(platform: string): string {
+  return platform + featuresSuffix;
+}
+
+/** Whether what a store has under a name was measured. */
+export function isMeasured(platform: string): boolean {
+  return !platform.endsWith(featuresSuffix);
+}
+
+/** What a device measured, and the store behind that. */
 export class Tuning {
   /** Runs a task when those given before it have ended: two that measure at once would measure each other. */
   readonly inTurn = turns();
+  /** The job that measures next to its work, if any: see graph/tuning/job.ts. */
+  job: object | undefined;
+  private readonly fresh = new Map<string, string>();
   private unsaved = new Map<string, string>();
+  private unsavedForFeatures = new Map<string, string>();
 
   private constructor(
     private readonly table: Map<string, string>,
+    private readonly ofFeatures: Map<string, string>,
     private readonly platform: string,
     private readonly store: TuningStore | undefined,
   ) {}
 
   static async open(platform: string, store: TuningStore | undefined): Promise<Tuning> {
-    return new Tuning(new Map(await store?.load(platform)), platform, store);
+    const table = await store?.load(platform);
+    const ofFeatures = await store?.load(featuresPlatform(platform));
+    return new Tuning(new Map(table), new Map(ofFeatures), platform, store);
   }
 
+  /** The variants that cached features were computed with, the latest ones. */
+  get featureKernels(): Choices {
+    return this.ofFeatures;
+  }
+
+  keepFeatureKernels(kernels: Choices): void {
+    for (const [key, variant] of kernels) {
+      if (this.ofFeatures.get(key) === variant) continue;
+      this.ofFeatures.set(key, variant);
+      this.unsavedForFeatures.set(key, variant);
+    }
+  }
+
+  /** Those that programs are compiled with. */
   get choices(): Choices {
     return this.table;
   }
 
+  /** Whether something valid was measured for it, by this device or an earlier one. */
+  knows({ key, variants }: Pick<Tunable, "key" | "variants">): boolean {
+    const choice = this.fresh.get(key) ?? this.table.get(key);
+    return choice !== undefined && variants.includes(choice);
+  }
+
+  /** Keeps what was measured. Programs are compiled with it from the next `adopt` on. */
   choose(key: string, variant: string): void {
-    this.table.set(key, variant);
+    this.fresh.set(key, variant);
     this.unsaved.set(key, variant);
+  }
+
+  adopt(): void {
+    for (const [key, variant] of this.fresh) this.table.set(key, variant);
+    this.fresh.clear();
   }
 
   /** Hands what was chosen since the last call to the store. */
   async save(): Promise<void> {
-    const { unsaved } = this;
+    const { unsaved, unsavedForFeatures } = this;
     this.unsaved = new Map();
+    this.unsavedForFeatures = new Map();
     if (unsaved.size > 0) await this.store?.add(this.platform, unsaved);
+    if (unsavedForFeatures.size > 0)
+      await this.store?.add(featuresPlatform(this.platform), unsavedForFeatures);
   }
 }

@@ -1,18 +1,17 @@
-import linearIndex from "../../../wgsl/common/linear_index.wgsl";
 import philox from "../../../wgsl/common/philox.wgsl";
 import transformsSource from "../../../wgsl/image/random_transforms.wgsl";
+import { invocationKernel } from "../common/elementKernel.js";
 import { expectInputs, expectShape } from "../common/expect.js";
 import { WORKGROUP_SIZE } from "../common/launchUnits.js";
 import type { Size2d } from "../common/window2d.js";
 import { randomKey, type RandomPlace } from "../elementwise/randomKey.js";
-import { defineOp, float32, linearWorkgroups, type Kernel } from "../op.js";
+import { defineOp, float32, linearWorkgroups } from "../op.js";
 import { TRANSFORM_SIZE } from "./warpAffine.js";
 
-const transformsKernel: Kernel = {
-  name: "random_transforms",
-  source: linearIndex + philox + transformsSource,
-  access: ["read_write", "read"],
-};
+const transformsKernel = invocationKernel("random_transforms", philox + transformsSource, [
+  "read_write",
+  "read",
+]);
 
 type Range = readonly [low: number, high: number];
 

@@ -1,18 +1,17 @@
-import linearIndex from "../../../wgsl/common/linear_index.wgsl";
 import preprocess from "../../../wgsl/image/preprocess.wgsl";
 import mapCoordinate from "../../../wgsl/image/map_coordinate.wgsl";
-import rowReduce from "../../../wgsl/common/row_reduce.wgsl";
 import adjustSource from "../../../wgsl/image/adjust_colors.wgsl";
 import rangeSource from "../../../wgsl/image/pixel_range.wgsl";
 import warpSource from "../../../wgsl/image/warp_affine.wgsl";
 import { shapeError } from "../../errors.js";
 import { formatSpec, sizeOf, type FloatType } from "../../tensor.js";
+import { invocationKernel, rowKernel } from "../common/elementKernel.js";
 import { expectInputs, expectRank, expectShape } from "../common/expect.js";
 import { fillModes, type FillMode } from "./fillModes.js";
 import { conversionConstants, expectChannels } from "./preprocess.js";
 import type { PreprocessMode } from "./preprocessModes.js";
 import { elementPrelude, launchRows, launchUnits } from "../common/launchUnits.js";
-import { defineOp, float32, specOf, type Kernel, type LowerContext, type Operand } from "../op.js";
+import { defineOp, float32, specOf, type LowerContext, type Operand } from "../op.js";
 
 /**
  * How a brightness shift treats the range of an image. `keep`: as it is (Keras 2.9 to 3.x). `stretch`: spread over
@@ -39,23 +38,20 @@ export interface WarpAffineAttrs {
 /** Figures of an image in `transforms`. */
 export const TRANSFORM_SIZE = 8;
 
-const warpKernel: Kernel = {
-  name: "warp_affine",
-  source: linearIndex + preprocess + mapCoordinate + warpSource,
-  access: ["read_write", "read", "read"],
-};
+const warpKernel = invocationKernel("warp_affine", preprocess + mapCoordinate + warpSource, [
+  "read_write",
+  "read",
+  "read",
+]);
 
-const rangeKernel: Kernel = {
-  name: "pixel_range",
-  source: rowReduce + rangeSource,
-  access: ["read_write", "read"],
-};
+const rangeKernel = rowKernel("pixel_range", rangeSource, ["read_write", "read"]);
 
-const adjustKernel: Kernel = {
-  name: "adjust_colors",
-  source: linearIndex + preprocess + adjustSource,
-  access: ["read_write", "read", "read", "read"],
-};
+const adjustKernel = invocationKernel("adjust_colors", preprocess + adjustSource, [
+  "read_write",
+  "read",
+  "read",
+  "read",
+]);
 
 /**
  * Images moved, turned and recoloured, each in its own way, with bilinear interpolation; then preprocessed.

@@ -1,11 +1,18 @@
 /** Reductions of a matrix to sums of some kind, one a column, as a tree: the same on every run, and fit for a GPU. */
-import linearIndex from "../../../wgsl/common/linear_index.wgsl";
 import columnParts from "../../../wgsl/norm/column_parts.wgsl";
 import columnReduce from "../../../wgsl/norm/column_reduce.wgsl";
 import rowsOfParts from "../../../wgsl/norm/rows_of_parts.wgsl";
+import { invocationKernel } from "../common/elementKernel.js";
 import { elementType, lanesOf, ROW_WORKGROUP_SIZE, storedType } from "../common/launchUnits.js";
 import { bindingRanges, bytesPer, sliceRange } from "../common/ranges.js";
-import { float32, linearWorkgroups, type Kernel, type LowerContext, type Operand } from "../op.js";
+import {
+  float32,
+  linearWorkgroups,
+  type Access,
+  type Kernel,
+  type LowerContext,
+  type Operand,
+} from "../op.js";
 
 /** The kernels of a reduction: its first level, those between, its last. */
 export interface ColumnKernels {
@@ -27,27 +34,13 @@ export function columnKernels(
   { reads, numbers }: { readonly reads: number; readonly numbers: number },
 ): ColumnKernels {
   const params = ["rows", "columns", "block", "parts", "first_part", "first_row"];
-  const source = linearIndex + sum + columnReduce;
+  const kernel = (suffix: string, source: string, access: readonly Access[]) =>
+    invocationKernel(name + suffix, sum + columnReduce + source, access, params);
   return {
     numbers,
-    ofRows: {
-      name,
-      source: source + columnParts + ofRows,
-      access: ["read_write", ...Array<"read">(reads).fill("read")],
-      params,
-    },
-    between: {
-      name: `${name}_of_parts`,
-      source: source + columnParts + rowsOfParts,
-      access: ["read_write", "read"],
-      params,
-    },
-    last: {
-      name: `${name}_last`,
-      source: source + rowsOfParts + last,
-      access: ["read_write", "read", "read_write"],
-      params,
-    },
+    ofRows: kernel("", columnParts + ofRows, ["read_write", ...Array<"read">(reads).fill("read")]),
+    between: kernel("_of_parts", columnParts + rowsOfParts, ["read_write", "read"]),
+    last: kernel("_last", rowsOfParts + last, ["read_write", "read", "read_write"]),
   };
 }
 
@@ -96,6 +89,7 @@ export function reduceColumns(ctx: LowerContext, reduction: ColumnReduction): vo
   const level = (count: number, block: number, firstPart = 0, firstRow = 0) => {
     const parts = Math.ceil(count / block);
     return {
+      constants: { workgroup_size: ROW_WORKGROUP_SIZE },
       params: { rows: count, columns: units, block, parts, first_part: firstPart, first_row: firstRow },
       workgroups: linearWorkgroups(parts * units, ROW_WORKGROUP_SIZE, ctx.caps),
     };
@@ -111,11 +105,12 @@ export function reduceColumns(ctx: LowerContext, reduction: ColumnReduction): vo
   let sums = partial(parts);
   let firstPart = 0;
   for (const range of ranges) {
+    const own = level(range.count, BLOCK, firstPart, range.start);
     ctx.launch({
       kernel: kernels.ofRows,
       prelude: `${prelude}\nalias StoredX = ${storedType(type, matrices[0].dtype)};`,
-      constants: constants?.(lanes),
-      ...level(range.count, BLOCK, firstPart, range.start),
+      ...own,
+      constants: { ...own.constants, ...constants?.(lanes) },
       args: [sums, ...matrices.map((matrix) => sliceRange(matrix, range, rows)), ...vectors],
       flops: flopsPerElement * range.count * columns,
     });

@@ -1,5 +1,4 @@
 /** Normalisations of each sample by its own statistics: of a layer, or of groups of its channels. */
-import rowReduce from "../../../wgsl/common/row_reduce.wgsl";
 import gradSource from "../../../wgsl/norm/group_norm_grad.wgsl";
 import groupNormSource from "../../../wgsl/norm/group_norm.wgsl";
 import geometrySource from "../../../wgsl/norm/group_geometry.wgsl";
@@ -9,6 +8,7 @@ import lastGradients from "../../../wgsl/norm/parameter_gradients_last.wgsl";
 import normalized from "../../../wgsl/norm/normalized.wgsl";
 import { shapeError } from "../../errors.js";
 import { formatShape, sizeOf, type Shape, type TensorSpec } from "../../tensor.js";
+import { rowKernel } from "../common/elementKernel.js";
 import { expectFloat, expectInputs, expectShape } from "../common/expect.js";
 import { elementPrelude, launchUnits, ROW_WORKGROUP_SIZE } from "../common/launchUnits.js";
 import { once } from "../common/once.js";
@@ -17,19 +17,19 @@ import { columnKernels, reduceColumns } from "./columnReduce.js";
 
 const geometryParams = ["rows", "groups", "inner"];
 
-const groupNormKernel: Kernel = {
-  name: "group_norm",
-  source: rowReduce + normalized + geometrySource + groupNormSource,
-  access: ["read_write", "read_write", "read_write", "read", "read", "read"],
-  params: geometryParams,
-};
+const groupNormKernel = rowKernel(
+  "group_norm",
+  normalized + geometrySource + groupNormSource,
+  ["read_write", "read_write", "read_write", "read", "read", "read"],
+  geometryParams,
+);
 
-const groupNormGradKernel: Kernel = {
-  name: "group_norm_grad",
-  source: rowReduce + normalized + geometrySource + gradSource,
-  access: ["read_write", "read", "read", "read", "read", "read"],
-  params: geometryParams,
-};
+const groupNormGradKernel = rowKernel(
+  "group_norm_grad",
+  normalized + geometrySource + gradSource,
+  ["read_write", "read", "read", "read", "read", "read"],
+  geometryParams,
+);
 
 const gradientKernels = columnKernels(
   "group_norm_parameter_grad",

@@ -1,14 +1,15 @@
-import linearIndex from "../../../wgsl/common/linear_index.wgsl";
 import updateSource from "../../../wgsl/norm/moving_statistics_update.wgsl";
+import { invocationKernel } from "../common/elementKernel.js";
 import { expectInputs, expectShape } from "../common/expect.js";
 import { launchElementwise } from "../common/launchElementwise.js";
-import { defineOp, type Kernel } from "../op.js";
+import { defineOp } from "../op.js";
 
-const updateKernel: Kernel = {
-  name: "moving_statistics_update",
-  source: linearIndex + updateSource,
-  access: ["read_write", "read_write", "read", "read"],
-};
+const updateKernel = invocationKernel("moving_statistics_update", updateSource, [
+  "read_write",
+  "read_write",
+  "read",
+  "read",
+]);
 
 /**
  * What a training step does to the statistics that inference normalises by, in place: moving ← moving · momentum + of the

@@ -1,14 +1,13 @@
 import firstWindow from "../../../wgsl/common/first_window.wgsl";
-import linearIndex from "../../../wgsl/common/linear_index.wgsl";
 import maxWindow from "../../../wgsl/pool/max_window.wgsl";
 import maxPoolSource from "../../../wgsl/pool/max_pool2d.wgsl";
 import maxPoolArgmaxSource from "../../../wgsl/pool/max_pool2d_argmax.wgsl";
 import maxPoolGradSource from "../../../wgsl/pool/max_pool2d_grad.wgsl";
 import { sizeOf, type Shape } from "../../tensor.js";
-import { elementKernel } from "../common/elementKernel.js";
+import { elementKernel, invocationKernel } from "../common/elementKernel.js";
 import { expectFloat, expectInputs, expectRank, expectShape, floatTypes } from "../common/expect.js";
 import { elementPrelude, elementType, lanesOf, launchUnits } from "../common/launchUnits.js";
-import { defineOp, specOf, type Kernel } from "../op.js";
+import { defineOp, specOf } from "../op.js";
 import { pooledShape, type Pool2dAttrs } from "./pool2d.js";
 
 /** The windows of a max pooling. */
@@ -16,11 +15,11 @@ export type MaxPool2dAttrs = Pool2dAttrs;
 
 const maxPoolKernel = elementKernel("max_pool2d", maxWindow + maxPoolSource, 1);
 
-const maxPoolArgmaxKernel: Kernel = {
-  name: "max_pool2d_argmax",
-  source: linearIndex + maxWindow + maxPoolArgmaxSource,
-  access: ["read_write", "read", "read_write"],
-};
+const maxPoolArgmaxKernel = invocationKernel("max_pool2d_argmax", maxWindow + maxPoolArgmaxSource, [
+  "read_write",
+  "read",
+  "read_write",
+]);
 
 const maxPoolGradKernel = elementKernel("max_pool2d_grad", firstWindow + maxPoolGradSource, 2);
 

@@ -1,19 +1,19 @@
 import concatSource from "../../../wgsl/shape/concat.wgsl";
-import linearIndex from "../../../wgsl/common/linear_index.wgsl";
 import { shapeError } from "../../errors.js";
 import { formatShape, formatSpec, sameShape, sizeOf } from "../../tensor.js";
+import { invocationKernel } from "../common/elementKernel.js";
 import { expectFloat } from "../common/expect.js";
 import { elementType, lanesOf, storedType, WORKGROUP_SIZE } from "../common/launchUnits.js";
 import { bindingRanges, bytesPer, sliceRange } from "../common/ranges.js";
-import { defineOp, linearWorkgroups, specOf, type Kernel } from "../op.js";
+import { defineOp, linearWorkgroups, specOf } from "../op.js";
 import { slice } from "./slice.js";
 
-const concatKernel: Kernel = {
-  name: "concat",
-  source: linearIndex + concatSource,
-  access: ["read_write", "read"],
-  params: ["rows", "width", "result_width", "offset"],
-};
+const concatKernel = invocationKernel(
+  "concat",
+  concatSource,
+  ["read_write", "read"],
+  ["rows", "width", "result_width", "offset"],
+);
 
 /** The inputs, one or more of one type, one after the other along `axis`, counted from 0; on all other axes they agree. */
 export const concat = defineOp<{ readonly axis: number }>({

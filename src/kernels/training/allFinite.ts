@@ -1,17 +1,13 @@
 import allFiniteSource from "../../../wgsl/training/all_finite.wgsl";
-import linearIndex from "../../../wgsl/common/linear_index.wgsl";
 import { shapeError } from "../../errors.js";
 import { fill } from "../elementwise/elementwise.js";
+import { invocationKernel } from "../common/elementKernel.js";
 import { expectShape } from "../common/expect.js";
 import { launchElementwise } from "../common/launchElementwise.js";
 import type { NoAttrs } from "../common/noAttrs.js";
-import { defineOp, float32, type Kernel } from "../op.js";
+import { defineOp, float32 } from "../op.js";
 
-const allFiniteKernel: Kernel = {
-  name: "all_finite",
-  source: linearIndex + allFiniteSource,
-  access: ["read", "read_write"],
-};
+const allFiniteKernel = invocationKernel("all_finite", allFiniteSource, ["read", "read_write"]);
 
 /** 1 where every element of all inputs (one or more, float32) is finite, 0 where any is an infinity or a NaN: a scalar (shape []). */
 export const allFinite = defineOp<NoAttrs>({

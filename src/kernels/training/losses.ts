@@ -7,25 +7,25 @@ import categorical from "../../../wgsl/training/categorical.wgsl";
 import kerasEpsilon from "../../../wgsl/training/keras_epsilon.wgsl";
 import preciseLog from "../../../wgsl/training/precise_log.wgsl";
 import log1p from "../../../wgsl/common/log1p.wgsl";
-import rowReduce from "../../../wgsl/common/row_reduce.wgsl";
 import sigmoidSource from "../../../wgsl/common/sigmoid.wgsl";
+import { rowKernel } from "../common/elementKernel.js";
 import { expectInputs, expectShape } from "../common/expect.js";
 import { elementPrelude, launchRows } from "../common/launchUnits.js";
 import type { NoAttrs } from "../common/noAttrs.js";
-import { defineOp, type Kernel, type Op } from "../op.js";
+import { defineOp, type Op } from "../op.js";
 import { defineFigure, expectLabels } from "./perSample.js";
 
-const binaryKernel: Kernel = {
-  name: "binary_crossentropy",
-  source: kerasEpsilon + log1p + preciseLog + rowReduce + binarySource,
-  access: ["read_write", "read", "read"],
-};
+const binaryKernel = rowKernel("binary_crossentropy", kerasEpsilon + log1p + preciseLog + binarySource, [
+  "read_write",
+  "read",
+  "read",
+]);
 
-const binaryGradKernel: Kernel = {
-  name: "binary_crossentropy_grad",
-  source: kerasEpsilon + sigmoidSource + binaryGradSource,
-  access: ["read_write", "read", "read", "read"],
-};
+const binaryGradKernel = rowKernel(
+  "binary_crossentropy_grad",
+  kerasEpsilon + sigmoidSource + binaryGradSource,
+  ["read_write", "read", "read", "read"],
+);
 
 function defineBinaryCrossentropy(name: string, fromLogits: boolean): Op<NoAttrs> {
   return defineFigure({
@@ -72,17 +72,17 @@ export const binaryCrossentropyGrad = defineOp<{ fromLogits: boolean }>({
   },
 });
 
-const categoricalKernel: Kernel = {
-  name: "categorical_crossentropy",
-  source: kerasEpsilon + log1p + preciseLog + rowReduce + categorical + categoricalSource,
-  access: ["read_write", "read", "read"],
-};
+const categoricalKernel = rowKernel(
+  "categorical_crossentropy",
+  kerasEpsilon + log1p + preciseLog + categorical + categoricalSource,
+  ["read_write", "read", "read"],
+);
 
-const categoricalGradKernel: Kernel = {
-  name: "categorical_crossentropy_grad",
-  source: kerasEpsilon + rowReduce + categorical + categoricalGradSource,
-  access: ["read_write", "read", "read", "read"],
-};
+const categoricalGradKernel = rowKernel(
+  "categorical_crossentropy_grad",
+  kerasEpsilon + categorical + categoricalGradSource,
+  ["read_write", "read", "read", "read"],
+);
 
 interface CategoricalAttrs {
   readonly fromLogits: boolean;

@@ -1,21 +1,17 @@
+import { rowKernel } from "../common/elementKernel.js";
 import binarySource from "../../../wgsl/training/binary_accuracy.wgsl";
 import categoricalSource from "../../../wgsl/training/categorical_accuracy.wgsl";
-import rowReduce from "../../../wgsl/common/row_reduce.wgsl";
 import type { NoAttrs } from "../common/noAttrs.js";
-import type { Kernel, Op } from "../op.js";
+import type { Op } from "../op.js";
 import { defineFigure } from "./perSample.js";
 
-const binaryKernel: Kernel = {
-  name: "binary_accuracy",
-  source: rowReduce + binarySource,
-  access: ["read_write", "read", "read"],
-};
+const binaryKernel = rowKernel("binary_accuracy", binarySource, ["read_write", "read", "read"]);
 
-const categoricalKernel: Kernel = {
-  name: "categorical_accuracy",
-  source: rowReduce + categoricalSource,
-  access: ["read_write", "read", "read"],
-};
+const categoricalKernel = rowKernel("categorical_accuracy", categoricalSource, [
+  "read_write",
+  "read",
+  "read",
+]);
 
 /** Accuracy [n] of each sample: the share of its k outputs where yTrue = (yPred > threshold), strictly; both [n, k]. */
 export const binaryAccuracy = defineFigure<{ threshold: number }>({

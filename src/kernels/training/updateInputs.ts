@@ -1,8 +1,8 @@
 /** What the optimizers' update ops have in common: inputs [variable, gradient, hyper float32 [4], ...slots]. */
-import linearIndex from "../../../wgsl/common/linear_index.wgsl";
 import hyper from "../../../wgsl/training/hyper.wgsl";
 import update from "../../../wgsl/training/update.wgsl";
 import type { TensorSpec } from "../../tensor.js";
+import { invocationKernel } from "../common/elementKernel.js";
 import { expectInputs, expectShape } from "../common/expect.js";
 import type { Kernel, Operand } from "../op.js";
 import { expectHyper } from "./hyper.js";
@@ -30,11 +30,8 @@ export function inferUpdate(op: string, inputs: readonly TensorSpec[], slots: nu
 
 /** A kernel that updates each element alone: wgsl/training/update.wgsl says what `source` defines. */
 export function updateKernel(name: string, source: string, slots: number): Kernel {
-  return {
-    name,
-    source: linearIndex + hyper + update + source,
-    access: ["read_write", "read", ...Array<"read_write">(slots).fill("read_write"), "read"],
-  };
+  const states = Array<"read_write">(slots).fill("read_write");
+  return invocationKernel(name, hyper + update + source, ["read_write", "read", ...states, "read"]);
 }
 
 /** The inputs in the order of the kernels' bindings: what is walked element by element, and what is bound whole. */

@@ -1,14 +1,14 @@
 /** A small constant matrix as WGSL that applies it: no product by 0 or 1, and what two results share computed once. */
 import { transpose, type Matrix } from "./winogradMatrices.js";
 
-/** `fn transform(x: array<vec4f, columns>) -> array<vec4f, rows>`, x ↦ matrix · x. */
+/** `fn transform(x: array<T, columns>) -> array<T, rows>`, x ↦ matrix · x. */
 export function wgslLinearMap(matrix: Matrix): string {
   const columns = matrix[0].length;
   const { lines, results } = byMirroredRows(matrix) ?? byMirroredColumns(matrix);
   return [
-    `fn transform(x: array<vec4f, ${columns}>) -> array<vec4f, ${matrix.length}> {`,
+    `fn transform(x: array<T, ${columns}>) -> array<T, ${matrix.length}> {`,
     ...lines.map((line) => `  ${line}`),
-    `  return array<vec4f, ${matrix.length}>(${results.join(", ")});`,
+    `  return array<T, ${matrix.length}>(${results.join(", ")});`,
     "}",
   ].join("\n");
 }
@@ -73,7 +73,7 @@ function mirroredPairs(matrix: Matrix): [number, number][] {
 
 function sum(factors: readonly number[], name: (i: number) => string): string {
   const terms = factors.flatMap((factor, i) => (factor === 0 ? [] : [product(factor, name(i))]));
-  return terms.length > 0 ? terms.join(" + ") : "vec4f(0.0)";
+  return terms.length > 0 ? terms.join(" + ") : "T(0.0)";
 }
 
 function product(factor: number, value: string): string {

@@ -2,7 +2,7 @@
 import linearIndex from "../../../wgsl/common/linear_index.wgsl";
 import panelProduct from "../../../wgsl/winograd/panel_product.wgsl";
 import { launchGemm } from "../gemm/gemm.js";
-import type { GemmKernels } from "../gemm/gemmProblem.js";
+import type { GemmKernel } from "../gemm/gemmProblem.js";
 import { matMulKernels } from "../gemm/matMul.js";
 import { linearWorkgroups, type DeviceCaps, type Kernel, type LowerContext, type Operand } from "../op.js";
 
@@ -20,9 +20,15 @@ export interface PanelWidths {
   readonly columns: number;
 }
 
+/** Which operands lie the other way round, [part, row or column, step], as GPUs read and write them best where steps are channels. */
+export interface AlongSteps {
+  readonly a: boolean;
+  readonly b: boolean;
+}
+
 export interface PanelProduct {
   /** Of gemm.ts. */
-  readonly kernel: keyof GemmKernels;
+  readonly kernel: GemmKernel;
   readonly widths: PanelWidths;
   /** [part, rows, columns, to the next multiple of four] */
   readonly y: Operand;
@@ -33,6 +39,8 @@ export interface PanelProduct {
   readonly columns: number;
   /** Steps of the sum; even. */
   readonly depth: number;
+  /** Default: neither. Not with the kernel "subgroup". */
+  readonly alongSteps?: AlongSteps;
   /** Add to y's values instead of replacing them. Default false. */
   readonly accumulate?: boolean;
 }
@@ -45,7 +53,7 @@ const MOST_INVOCATIONS = 256;
 
 /** The panels that a kernel reads: those of a subgroup's tiles, or whole matrices. */
 export function panelWidths(
-  kernel: keyof GemmKernels,
+  kernel: GemmKernel,
   { subgroupSize }: DeviceCaps,
   rows: number,
   columns: number,
@@ -65,9 +73,11 @@ export function panelElements(width: number, size: number, depth: number): numbe
 /** y = A · B, for every part. */
 export function launchPanelProduct(ctx: LowerContext, product: PanelProduct): void {
   const { kernel, widths, y, a, b, parts, rows, columns, depth, accumulate = false } = product;
+  const { alongSteps = { a: false, b: false } } = product;
   if (kernel !== "subgroup") {
-    const [stepA, stepB] = [widths.rows, widths.columns];
-    launchGemm(ctx, {
+    const ofA = matrixLayout(alongSteps.a, widths.rows, depth);
+    const ofB = matrixLayout(alongSteps.b, widths.columns, depth);
+    launchGemm(ctx, kernel, {
       kernels: matMulKernels,
       y,
       a,
@@ -79,20 +89,20 @@ export function launchPanelProduct(ctx: LowerContext, product: PanelProduct): vo
       parts,
       runLength: depth,
       layout: {
-        a: { contiguousInK: false, fours: true, stride: stepA },
-        b: { contiguousInK: false, fours: true, stride: stepB },
+        a: { contiguousInK: alongSteps.a, fours: true, stride: ofA.step },
+        b: { contiguousInK: alongSteps.b, fours: true, stride: ofB.step },
       },
       walk: {
         innerRuns: 1,
-        a: { inner: 0, outer: depth * stepA },
-        b: { inner: 0, outer: depth * stepB },
+        a: { inner: 0, outer: ofA.part },
+        b: { inner: 0, outer: ofB.part },
       },
       params: {
         runs: parts,
-        a_run_stride: depth * stepA,
-        a_row_stride: 1,
-        b_run_stride: depth * stepB,
-        b_column_stride: 1,
+        a_run_stride: ofA.part,
+        a_row_stride: ofA.line,
+        b_run_stride: ofB.part,
+        b_column_stride: ofB.line,
       },
     });
     return;
@@ -117,6 +127,13 @@ export function launchPanelProduct(ctx: LowerContext, product: PanelProduct): vo
     workgroups: linearWorkgroups(tiles, subgroups, ctx.caps),
     flops: 2 * parts * rows * columns * depth,
   });
+}
+
+/** Elements from one step, from one row or column, and from one part to the next. */
+function matrixLayout(alongSteps: boolean, width: number, depth: number) {
+  return alongSteps
+    ? { step: 1, line: depth, part: depth * width }
+    : { step: width, line: 1, part: depth * width };
 }
 
 /** The next multiple of four. */

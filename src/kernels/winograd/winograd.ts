@@ -4,9 +4,8 @@
  * 16, instead of 36 and 144, as 16 or 36 matrix products between transforms.
  */
 import type { Activation } from "../elementwise/activation.js";
-import { gemmKernelOf } from "../gemm/gemm.js";
-import type { GemmKernels } from "../gemm/gemmProblem.js";
-import { float32, type LowerContext, type Operand } from "../op.js";
+import type { GemmKernel } from "../gemm/gemmProblem.js";
+import { float32, type DeviceCaps, type LowerContext, type Operand } from "../op.js";
 import { inFours, launchPanelProduct, panelElements, panelWidths } from "./panelProduct.js";
 import type { TensorSpec } from "../../tensor.js";
 import { sliceRange } from "../common/ranges.js";
@@ -21,47 +20,43 @@ import {
   products,
   toFilters,
   toImages,
+  type Panels,
 } from "./winogradTransforms.js";
 
-export interface WinogradConvolution {
+export interface WinogradProblem {
   readonly algorithm: Winograd1d;
-  /** [n, h, w, cin] */
+  /** For the products between the transforms, which are float32. */
+  readonly products: GemmKernel;
+  /** [n, h, w, cin], or its gradient */
   readonly x: Operand;
-  /** [3, 3, cin, cout] */
+  /** [3, 3, cin, cout], or its gradient */
   readonly kernel: Operand;
+  /** [n, h', w', cout], or its gradient */
+  readonly y: Operand;
+  /** Zeros around x; for the gradient of x 2 at most. */
+  readonly pads: Pads;
   /** [cout] */
   readonly bias?: Operand;
-  /** [n, h', w', cout] */
-  readonly y: Operand;
-  readonly pads: Pads;
   readonly activation?: Activation;
   /** What the convolution makes where y is the maximum of every 2 × 2 of that. Default: y. */
   readonly pooled?: TensorSpec;
 }
 
 /** y = activation(x ⋆ kernel + bias) */
-export function launchWinograd(ctx: LowerContext, convolution: WinogradConvolution): void {
+export function launchWinograd(ctx: LowerContext, convolution: WinogradProblem): void {
   launchConvolution(ctx, convolution, false);
 }
 
-export interface WinogradBackpropInput {
-  readonly algorithm: Winograd1d;
-  readonly dy: Operand;
-  readonly kernel: Operand;
-  readonly dx: Operand;
-  /** Of the convolution: 2 at most. */
-  readonly pads: Pads;
-}
-
 /** dx from dy: its convolution with the kernel turned by 180°, input and output channels exchanged. */
-export function launchWinogradBackpropInput(ctx: LowerContext, problem: WinogradBackpropInput): void {
-  const { algorithm, dy, kernel, dx, pads } = problem;
-  const [top, bottom, left, right] = pads.map((pad) => 2 - pad);
-  launchConvolution(ctx, { algorithm, x: dy, kernel, y: dx, pads: [top, bottom, left, right] }, true);
+export function launchWinogradBackpropInput(ctx: LowerContext, gradient: WinogradProblem): void {
+  const { algorithm, products, x: dx, kernel, y: dy } = gradient;
+  const [top, bottom, left, right] = gradient.pads.map((pad) => 2 - pad);
+  const pads: Pads = [top, bottom, left, right];
+  launchConvolution(ctx, { algorithm, products, x: dy, kernel, y: dx, pads }, true);
 }
 
-function launchConvolution(ctx: LowerContext, convolution: WinogradConvolution, turned: boolean): void {
-  const { algorithm, x, kernel, y, bias, pads, activation, pooled } = convolution;
+function launchConvolution(ctx: LowerContext, convolution: WinogradProblem, turned: boolean): void {
+  const { algorithm, products: product, x, kernel, y, bias, pads, activation, pooled } = convolution;
   const result = pooled ?? y;
   const { outputs, points, input, output } = algorithm;
   const [batch, , , inChannels] = x.shape;
@@ -71,7 +66,6 @@ function launchConvolution(ctx: LowerContext, convolution: WinogradConvolution, 
   const tiles = tilesOf(result.shape, algorithm);
   const ranges = imageRanges(ctx.caps, { x, y: result }, algorithm);
   const most = ranges[0].count * tiles.down * tiles.across;
-  const product = productKernel(ctx);
   const widths = panelWidths(product, ctx.caps, most, columns);
   const u = transformedKernel(ctx, { algorithm, kernel, turned, width: widths.columns });
   const v = ctx.scratch(float32(parts, panelElements(widths.rows, most, depth)));
@@ -80,12 +74,23 @@ function launchConvolution(ctx: LowerContext, convolution: WinogradConvolution, 
     const rows = range.count * tiles.down * tiles.across;
     launchTileMap(ctx, {
       from: images(sliceRange(x, range, batch), stackOf(x.shape, range.count), tiles, outputs, pads),
-      to: panels(v, { columns: "tiles", width: widths.rows, size: rows, depth }),
+      to: panels(v, tileColumns(ctx.caps, { width: widths.rows, size: rows, depth })),
       matrix: input,
       tiles: rows,
       channels: inChannels,
     });
-    launchPanelProduct(ctx, { kernel: product, widths, y: m, a: v, b: u, parts, rows, columns, depth });
+    launchPanelProduct(ctx, {
+      kernel: product,
+      widths,
+      y: m,
+      a: v,
+      b: u,
+      parts,
+      rows,
+      columns,
+      depth,
+      alongSteps: { a: !ctx.caps.software, b: turned && !ctx.caps.software },
+    });
     launchTileMap(ctx, {
       from: products(m),
       to: toImages(sliceRange(y, range, batch), stackOf(y.shape, range.count), {
@@ -101,9 +106,10 @@ function launchConvolution(ctx: LowerContext, convolution: WinogradConvolution, 
   }
 }
 
-/** Of the products between the transforms, which are float32. */
-function productKernel(ctx: LowerContext): keyof GemmKernels {
-  return gemmKernelOf(ctx, float32());
+/** Tiles as the columns of an operand: on GPUs its rows, so that channels are neighbours. */
+function tileColumns({ software }: DeviceCaps, { width, size, depth }: Omit<Panels, "columns">): Panels {
+  if (software) return { columns: "tiles", width, size, depth };
+  return { columns: "channels", width: depth, size: depth, depth: width };
 }
 
 interface KernelTransform {
@@ -124,11 +130,12 @@ function transformedKernel(
   const [size, summed] = turned ? [inChannels, outChannels] : [outChannels, inChannels];
   const depth = inFours(summed);
   const spec = float32(points ** 2, panelElements(width, size, depth));
-  const form = `Winograd, ${points} points, panels of ${width}${turned ? ", turned" : ""}`;
-  return ctx.derive(kernel, form, spec, (u) => {
+  const form = { width, size, depth };
+  const name = `Winograd, ${points} points, panels of ${width}${turned ? ", turned" : ""}`;
+  return ctx.derive(kernel, name, spec, (u) => {
     launchTileMap(ctx, {
       from: filters(kernel),
-      to: panels(u, { columns: turned ? "tiles" : "channels", width, size, depth }),
+      to: panels(u, turned ? tileColumns(ctx.caps, form) : { columns: "channels", ...form }),
       matrix: turned ? reversed(filter) : filter,
       tiles: turned ? inChannels : depth,
       channels: outChannels,
@@ -136,17 +143,9 @@ function transformedKernel(
   });
 }
 
-export interface WinogradBackpropFilter {
-  readonly algorithm: Winograd1d;
-  readonly x: Operand;
-  readonly dy: Operand;
-  readonly dkernel: Operand;
-  readonly pads: Pads;
-}
-
 /** dkernel from x and dy: the transposed algorithm, whose products add up the tiles. */
-export function launchWinogradBackpropFilter(ctx: LowerContext, problem: WinogradBackpropFilter): void {
-  const { algorithm, x, dy, dkernel, pads } = problem;
+export function launchWinogradBackpropFilter(ctx: LowerContext, gradient: WinogradProblem): void {
+  const { algorithm, products: product, x, y: dy, kernel: dkernel, pads } = gradient;
   const { outputs, points, input, output, filter } = algorithm;
   const [, , inChannels, outChannels] = dkernel.shape;
   const [batch] = x.shape;
@@ -154,7 +153,6 @@ export function launchWinogradBackpropFilter(ctx: LowerContext, problem: Winogra
   const tiles = tilesOf(dy.shape, algorithm);
   const ranges = imageRanges(ctx.caps, { x, y: dy }, algorithm);
   const most = inFours(ranges[0].count * tiles.down * tiles.across);
-  const product = productKernel(ctx);
   const widths = panelWidths(product, ctx.caps, inChannels, outChannels);
   const v = ctx.scratch(float32(parts, panelElements(widths.rows, inChannels, most)));
   const w = ctx.scratch(float32(parts, panelElements(widths.columns, outChannels, most)));

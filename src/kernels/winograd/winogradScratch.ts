@@ -1,5 +1,5 @@
-/** When Winograd's algorithms pay, and the memory between their transforms. */
-import { sizeOf, type Shape, type TensorSpec } from "../../tensor.js";
+/** Which of Winograd's algorithms are valid, and the memory between their transforms. */
+import type { Shape, TensorSpec } from "../../tensor.js";
 import type { ConvWindow } from "../conv/convolution.js";
 import type { DeviceCaps } from "../op.js";
 import { alignedUnits, bindingRanges, bytesPer, leastCommonMultiple, type Range } from "../common/ranges.js";
@@ -20,12 +20,6 @@ export interface WinogradShapes {
 const SCRATCH_BYTES = 64 * 2 ** 20;
 
 /**
- * What the transforms take for each of their results, in multiply-adds of the matrix products: measured on lavapipe.
- * GPUs are left to the direct variant: nothing has been measured there.
- */
-const TRANSFORM_COST = 30;
-
-/**
  * The algorithms that compute a convolution of these shapes, of 3 × 3 with strides of 1, within the scratch, which is
  * float32 for activations of either type.
  *
@@ -40,31 +34,6 @@ export function validWinograd(
   if (kernelHeight !== 3 || kernelWidth !== 3) return [];
   if (Math.max(...strides, ...dilations, groups) > 1 || Math.max(...pads) > 2) return [];
   return [f2, f4].filter((algorithm) => fitsScratch(caps, shapes, algorithm));
-}
-
-/**
- * The algorithm that takes least, by an estimate; undefined where that is the direct product. On CPU adapters only.
- * Depends on nothing but the adapter's caps and the shapes.
- */
-export function chooseWinograd(
-  caps: DeviceCaps,
-  shapes: WinogradShapes,
-  window: ConvWindow,
-): Winograd1d | undefined {
-  if (!caps.software) return undefined;
-  const [, , inChannels, outChannels] = shapes.kernel.shape;
-  const channelPairs = inChannels * outChannels;
-  let least = 9 * (sizeOf(shapes.y.shape) / outChannels) * channelPairs;
-  let choice: Winograd1d | undefined;
-  for (const algorithm of validWinograd(caps, shapes, window)) {
-    const { down, across } = tilesOf(shapes.y.shape, algorithm);
-    const tiles = shapes.y.shape[0] * down * across;
-    const results = tiles * (inChannels + outChannels) + channelPairs;
-    const cost = algorithm.points ** 2 * (tiles * channelPairs + TRANSFORM_COST * results);
-    if (cost >= least) continue;
-    [least, choice] = [cost, algorithm];
-  }
-  return choice;
 }
 
 /** Tiles of an image. */
@@ -111,8 +80,8 @@ function fitsScratch(caps: DeviceCaps, { x, kernel, y }: WinogradShapes, algorit
   );
 }
 
-/** Channels in whole panels. */
-function paddedChannels({ subgroupSize }: DeviceCaps, channels: number): number {
-  const width = 4 * Math.max(1, subgroupSize);
+/** Channels in whole panels, which are those of subgroups on CPU adapters. */
+function paddedChannels({ software, subgroupSize }: DeviceCaps, channels: number): number {
+  const width = 4 * (software ? Math.max(1, subgroupSize) : 1);
   return width * Math.ceil(channels / width);
 }

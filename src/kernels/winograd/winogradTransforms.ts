@@ -1,9 +1,12 @@
 /** Winograd's transforms: a linear map of both axes of square tiles, from one layout to another. */
 import loadFours from "../../../wgsl/winograd/load_fours.wgsl";
+import loadOne from "../../../wgsl/winograd/load_one.wgsl";
 import loadOnes from "../../../wgsl/winograd/load_ones.wgsl";
-import storeFours from "../../../wgsl/common/store_fours.wgsl";
-import storeOnes from "../../../wgsl/common/store_ones.wgsl";
-import withBias from "../../../wgsl/winograd/bias.wgsl";
+import storeFours from "../../../wgsl/winograd/store_fours.wgsl";
+import storeOne from "../../../wgsl/winograd/store_one.wgsl";
+import storeOnes from "../../../wgsl/winograd/store_ones.wgsl";
+import biasFours from "../../../wgsl/winograd/bias_fours.wgsl";
+import biasOnes from "../../../wgsl/winograd/bias_ones.wgsl";
 import filterTiles from "../../../wgsl/winograd/from_filters.wgsl";
 import imageTiles from "../../../wgsl/winograd/from_images.wgsl";
 import productTiles from "../../../wgsl/winograd/from_products.wgsl";
@@ -18,25 +21,39 @@ import { activate, activationCode, type Activation } from "../elementwise/activa
 import { storedType } from "../common/launchUnits.js";
 import { wgslLinearMap } from "./linearMap.js";
 import type { Kernel, LowerContext, Operand } from "../op.js";
-import { panelElements } from "./panelProduct.js";
+import { inFours, panelElements } from "./panelProduct.js";
 import type { Pads } from "../common/window2d.js";
 import type { Matrix } from "./winogradMatrices.js";
 
 type Values = Readonly<Record<string, number>>;
 
+/** Four channels of a tensor that has a multiple of four, four of one that has any number, or one channel. */
+type Access = "fours" | "ones" | "one";
+
 /** Where tiles come from, or results go to: WGSL, and what it binds and reads. */
 interface Part {
   readonly name: string;
-  /** Of a tensor whose channels are a multiple of four, and of any. */
-  readonly source: { readonly fours: string; readonly ones: string };
+  readonly source: Readonly<Record<Access, string>>;
   readonly tensor: Operand;
   /** Another binding. */
   readonly reads?: Operand;
   readonly params: Values;
   readonly constants?: Values;
+  /** Whether channels are filled up to a multiple of four. Default false. */
+  readonly inFours?: boolean;
 }
 
-const either = (source: string) => ({ fours: source, ones: source });
+const any = (source: string) => ({ fours: source, ones: source, one: source });
+const loading = (source: string) => ({
+  fours: loadFours + source,
+  ones: loadOnes + source,
+  one: loadOne + source,
+});
+const storing = (source: string) => ({
+  fours: storeFours + source,
+  ones: storeOnes + source,
+  one: storeOne + source,
+});
 
 /** `images` of height × width × channels, of which tiles are cut. */
 export interface Stack {
@@ -56,7 +73,7 @@ export function images(x: Operand, stack: Stack, tiles: Tiles, step: number, pad
   const existing = stack.images * tiles.down * tiles.across;
   return {
     name: "images",
-    source: { fours: loadFours + imageTiles, ones: loadOnes + imageTiles },
+    source: loading(imageTiles),
     tensor: x,
     params: { height, width, ...tiles, existing, step, pad_top: pads[0], pad_left: pads[2] },
   };
@@ -66,7 +83,7 @@ export function images(x: Operand, stack: Stack, tiles: Tiles, step: number, pad
 export function filters(x: Operand): Part {
   return {
     name: "filters",
-    source: { fours: loadFours + filterTiles, ones: loadOnes + filterTiles },
+    source: loading(filterTiles),
     tensor: x,
     params: { existing: x.shape[2] },
   };
@@ -74,7 +91,7 @@ export function filters(x: Operand): Part {
 
 /** Results of the products, [point, tile, channel in whole fours]. */
 export function products(x: Operand): Part {
-  return { name: "products", source: either(productTiles), tensor: x, params: {} };
+  return { name: "products", source: any(productTiles), tensor: x, params: {} };
 }
 
 export interface Panels {
@@ -92,9 +109,10 @@ export interface Panels {
 export function panels(y: Operand, { columns, width, size, depth }: Panels): Part {
   return {
     name: `${columns} panels`,
-    source: either(columns === "tiles" ? tilePanels : channelPanels),
+    source: any(columns === "tiles" ? tilePanels : channelPanels),
     tensor: y,
     params: { panel: width, depth, point_stride: panelElements(width, size, depth) },
+    inFours: true,
   };
 }
 
@@ -114,10 +132,14 @@ export function toImages(
   { height, width }: Stack,
   { tiles, bias, activation = "linear", pooled = false }: ImagesTo,
 ): Part {
-  const source = activate + (bias ? withBias : withoutBias) + (pooled ? pooledResults : imageResults);
+  const source = storing(activate + (pooled ? pooledResults : imageResults));
   return {
     name: `${pooled ? "pooled " : ""}images${bias ? ", bias" : ""}`,
-    source: { fours: storeFours + source, ones: storeOnes + source },
+    source: {
+      fours: source.fours + (bias ? biasFours : withoutBias),
+      ones: source.ones + (bias ? biasFours : withoutBias),
+      one: source.one + (bias ? biasOnes : withoutBias),
+    },
     tensor: y,
     reads: bias,
     params: { height, width, ...tiles },
@@ -129,7 +151,7 @@ export function toImages(
 export function toFilters(y: Operand): Part {
   return {
     name: "filters",
-    source: { fours: storeFours + filterResults, ones: storeOnes + filterResults },
+    source: storing(filterResults),
     tensor: y,
     params: {},
   };
@@ -146,28 +168,36 @@ export interface TileMap {
   readonly channels: number;
 }
 
-/** Tiles along the lanes, which then write neighbours where tiles lie side by side. */
-const WIDTH = 32;
-const MOST_HEIGHT = 8;
+/**
+ * Invocations of a workgroup along x and y. On a CPU adapter tiles go along x, four channels each, and lanes write neighbours where tiles
+ * lie side by side. On a GPU channels do, one each: lanes read and write neighbours, and twice as many subgroups stay in registers.
+ */
+const [CPU_WIDTH, CPU_HEIGHT] = [32, 8];
+const [GPU_WIDTH, GPU_INVOCATIONS] = [64, 64];
 
 /** y = M x Mᵀ for every tile and channel, in float32, whatever x and y are stored as. */
 export function launchTileMap(ctx: LowerContext, { from, to, matrix, tiles, channels }: TileMap): void {
-  const load = channels % 4 === 0 ? "fours" : "ones";
+  const ofOne = !ctx.caps.software;
+  const access = ofOne ? "one" : channels % 4 === 0 ? "fours" : "ones";
+  const endChannel = to.inFours ? inFours(channels) : channels;
   const [results, taps] = [matrix.length, matrix[0].length];
-  const params = { ...from.params, ...to.params, tiles, channels };
+  const params = { ...from.params, ...to.params, tiles, channels, end_channel: endChannel };
   const kernel: Kernel = {
-    name: `winograd ${from.name} to ${to.name}, ${load}`,
-    source: transform + from.source[load] + to.source[load],
+    name: `winograd ${from.name} to ${to.name}, ${access}`,
+    source: transform + from.source[access] + to.source[access],
     access: to.reads ? ["read_write", "read", "read"] : ["read_write", "read"],
     params: Object.keys(params),
   };
-  const element = load === "fours" ? "vec4f" : "f32";
-  const fours = Math.ceil(channels / 4);
-  const height = Math.min(MOST_HEIGHT, 2 ** Math.ceil(Math.log2(fours)));
+  const element = access === "fours" ? "vec4f" : "f32";
+  const across = ofOne ? endChannel : tiles;
+  const down = ofOne ? tiles : Math.ceil(channels / 4);
+  const width = ofOne ? leastPower(GPU_WIDTH, across) : CPU_WIDTH;
+  const height = ofOne ? GPU_INVOCATIONS / width : leastPower(CPU_HEIGHT, down);
   ctx.launch({
     kernel,
     prelude: [
-      "alias T = vec4f;",
+      `alias T = ${ofOne ? "f32" : "vec4f"};`,
+      `const lanes = ${ofOne ? 1 : 4}u;`,
       `alias StoredX = ${storedType(element, from.tensor.dtype)};`,
       `alias StoredY = ${storedType(element, to.tensor.dtype)};`,
       `const taps = ${taps}u;`,
@@ -176,12 +206,17 @@ export function launchTileMap(ctx: LowerContext, { from, to, matrix, tiles, chan
       spelledOut("each_column", "transform_column", taps),
       spelledOut("each_row", "transform_row", results),
     ].join("\n"),
-    constants: { width: WIDTH, height, ...to.constants },
+    constants: { width, height, channels_across: Number(ofOne), ...to.constants },
     params,
     args: [to.tensor, from.tensor, ...(to.reads ? [to.reads] : [])],
-    workgroups: [Math.ceil(tiles / WIDTH), Math.ceil(fours / height), 1],
+    workgroups: [Math.ceil(across / width), Math.ceil(down / height), 1],
     flops: 2 * results * taps * (results + taps) * tiles * channels,
   });
+}
+
+/** The least power of two that is no less than `count`, at most `most`. */
+function leastPower(most: number, count: number): number {
+  return Math.min(most, 2 ** Math.ceil(Math.log2(count)));
 }
 
 /** A loop of calls, each with its index. */

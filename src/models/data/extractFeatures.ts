@@ -9,6 +9,7 @@ import type { Model } from "../model.js";
 import type { Programs } from "../training/programs.js";
 import { checkOutputsFinite } from "../training/nonFinite.js";
 import { fittingRun, forward, type Run } from "../training/predict.js";
+import { keepKernels, kernelsOfStored } from "./featureKernels.js";
 import { featureKeys, featureStore, type FeatureStore } from "./featureStore.js";
 import type { ImageSource } from "./imageSource.js";
 
@@ -66,7 +67,7 @@ async function* extract(
 ): AsyncGenerator<FeatureBatch> {
   const programs = await base.ready();
   const wanted = fixedBatch ? batchSize : Math.max(1, Math.min(batchSize, source.samples));
-  const run = await fittingRun(programs, "predict", wanted, source.sample);
+  const run = await extractionRun(programs, wanted, source, store);
   const computing: Computing = { programs, run, source, signal };
   const batches = store ? throughStore(computing, store) : inBatches(computing);
   const [, ...shape] = run.program.outputSpec("y").shape;
@@ -78,6 +79,24 @@ async function* extract(
       files,
       stored,
     };
+  }
+}
+
+/** Compiles with the kernels of stored features, where that leaves less to compute. */
+async function extractionRun(
+  programs: Programs,
+  batch: number,
+  source: ImageSource,
+  store: FeatureStore | undefined,
+): Promise<Run> {
+  const kernels = store && (await kernelsOfStored(programs, batch, source, store));
+  const unpin = kernels && programs.device.choices.pin(kernels);
+  try {
+    const run = await fittingRun(programs, "predict", batch, source.sample);
+    if (store) await keepKernels(programs.device, run.program.plan);
+    return run;
+  } finally {
+    unpin?.();
   }
 }
 
@@ -102,7 +121,8 @@ async function* inBatches(
   order?: Uint32Array,
 ): AsyncGenerator<Rows> {
   const batches = source.batches(run.batch, order, signal);
-  for await (const { batch, outputs } of forward(batches, run, signal)) {
+  const samples = order?.length ?? source.samples;
+  for await (const { batch, outputs } of forward(batches, run, samples, signal)) {
     const { files, indices = [] } = batch;
     const part = { x: batch.x, outputs: outputs.y, size: batch.size };
     await checkOutputsFinite(programs, source.sample, part, (i) => files[i].relative);
@@ -116,7 +136,7 @@ async function* inBatches(
 async function* throughStore(computing: Computing, store: FeatureStore): AsyncGenerator<Rows> {
   const { run, source, signal } = computing;
   const { batch: size } = run;
-  const keyOf = await featureKeys(run.program, source);
+  const keyOf = await featureKeys(run.program.device, run.program.plan, source);
   const keys = source.files.map(keyOf);
   const has = await Promise.all(keys.map(async (key) => key !== undefined && (await store.has(key))));
   const missing = Uint32Array.from(keys.keys()).filter((index) => !has[index]);

@@ -97,7 +97,7 @@ async function compute(
     fed += size;
     return { seed };
   };
-  for await (const { batch, outputs } of forward(source.batches(run.batch), { ...run, rowsOf }, signal)) {
+  for await (const { batch, outputs } of forward(source.batches(run.batch), { ...run, rowsOf }, n, signal)) {
     heat.set(outputs.heat, done * height * width);
     done += batch.size;
   }

@@ -65,7 +65,7 @@ export async function layerActivations(
   const [, ...made] = run.program.outputSpec("maps").shape;
   const values = new Float32Array(n * sizeOf(made));
   let done = 0;
-  for await (const { batch, outputs } of forward(source.batches(run.batch), run, signal)) {
+  for await (const { batch, outputs } of forward(source.batches(run.batch), run, n, signal)) {
     values.set(outputs.maps, done * sizeOf(made));
     done += batch.size;
   }

@@ -18,7 +18,7 @@ export async function evaluate(
   const means = new RunningMean(programs.figures);
   let done = 0;
   const batches = source.batches(run.batch, order, options.signal);
-  for await (const { batch: given, outputs } of forward(batches, run, options.signal)) {
+  for await (const { batch: given, outputs } of forward(batches, run, total, options.signal)) {
     const weights = weightsOf(given, programs.targets.length);
     for (let i = 0; i < given.size; i++) means.add(figuresOfSample(programs, outputs, weights, i), 1);
     options.onPredictions?.(

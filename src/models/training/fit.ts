@@ -1,5 +1,7 @@
 /** The training loop. */
 import { throwIfAborted, WgraftError } from "../../errors.js";
+import type { Program } from "../../graph/program/program.js";
+import { beginJob, type Job } from "../../graph/tuning/job.js";
 import { listed } from "../ends.js";
 import { batchSizeFor, shuffledOrder, type AnyBatch, type BatchSource } from "./batches.js";
 import { feedsOf, weightsOf } from "./feeds.js";
@@ -25,11 +27,12 @@ export async function fit(
   const { callbacks, initialEpoch, epochs } = options;
   const validation = validationOf(programs, compiled, options);
   for (const c of callbacks) await c.onTrainBegin?.();
+  const job = beginJob(programs.device, (epochs - initialEpoch) * runsOfEpoch(source, options));
   try {
     for (let epoch = initialEpoch, stop = false; epoch < epochs && !stop; epoch++) {
       for (const c of callbacks) await c.onEpochBegin?.(epoch);
       const figures = new EpochFigures(programs);
-      stop = await trainEpoch(programs, compiled, source, figures, epoch, options);
+      stop = await trainEpoch(programs, compiled, source, figures, epoch, options, job);
       const means = await figures.finish();
       figures.report(callbacks);
       const isDue = isValidated(epoch, options.validationFreq);
@@ -39,6 +42,7 @@ export async function fit(
     }
   } finally {
     await validation?.end();
+    job.end();
   }
   for (const c of callbacks) await c.onTrainEnd?.();
   return history;
@@ -57,6 +61,7 @@ async function trainEpoch(
   figures: EpochFigures,
   epoch: number,
   options: FitArguments,
+  job: Job,
 ): Promise<boolean> {
   const batchSize = batchSizeFor(source, options.batchSize);
   // What has no end has no order to shuffle.
@@ -72,10 +77,11 @@ async function trainEpoch(
   for await (const batch of steps(pass, options.stepsPerEpoch)) {
     const waited = performance.now() - asked;
     throwIfAborted(options.signal);
-    await trainStep(programs, compiled, source, batch);
+    const program = await trainStep(programs, compiled, source, batch);
     await figures.stepped(compiled.optimizer.iterations - 1, batch.size);
     figures.report(options.callbacks);
     await inFlight.submittedOne();
+    await job.ran(program);
     let stop = false;
     for (const c of options.callbacks)
       if ((await c.onBatchEnd?.(batchNumber, figures.running(), waited)) === "stop") stop = true;
@@ -86,13 +92,24 @@ async function trainEpoch(
   return false;
 }
 
-/** Submits one step. Its figures land in row (step modulo capacity) of the ring. */
+/** Runs of programs in an epoch, those of its validation included. */
+function runsOfEpoch(
+  source: BatchSource,
+  { batchSize, stepsPerEpoch, validationData, validationSteps }: FitArguments,
+) {
+  const steps = stepsPerEpoch ?? Math.ceil(source.samples / batchSizeFor(source, batchSize));
+  if (!validationData) return steps;
+  const validated = Math.ceil(validationData.samples / batchSizeFor(validationData, batchSize));
+  return steps + Math.min(validated, validationSteps ?? Infinity);
+}
+
+/** Submits one step. Its figures land in row (step modulo capacity) of the ring. @returns what was run */
 export async function trainStep(
   programs: Programs,
   { optimizer }: Compiled,
   source: Pick<BatchSource, "sample">,
   batch: AnyBatch,
-): Promise<void> {
+): Promise<Program> {
   const { x, y: labels, transforms } = batch;
   const weights = weightsOf(batch, programs.targets.length);
   const program = await programs.train(batch.size, source.sample, weights !== undefined);
@@ -113,6 +130,7 @@ export async function trainStep(
     ...(transforms && { transforms }),
   });
   optimizer.iterations++;
+  return program;
 }
 
 /** One pass over the data, or `count` batches out of as many passes as that takes. */

@@ -1,6 +1,7 @@
 /** Forward passes over any number of samples. */
 import { throwIfAborted, WgraftError } from "../../errors.js";
 import type { Feeds, Program } from "../../graph/program/program.js";
+import { beginJob } from "../../graph/tuning/job.js";
 import type { TensorData } from "../../tensor.js";
 import { allocate, sizeOf, Tensor } from "../../tensor.js";
 import { listed, type OneOrMore } from "../ends.js";
@@ -46,14 +47,17 @@ export async function fittingRun(
 /**
  * The outputs of a program for each batch of a source, in order, while later batches are already under way.
  * A batch that is shorter than the program's is padded, so that one program serves them all; its outputs are trimmed.
+ * @param samples of all batches together
  */
 export async function* forward<B extends AnyBatch>(
   batches: AsyncIterable<B> | Iterable<B>,
   { program, batch: batchSize, feeds, rowsOf }: Run,
+  samples: number,
   signal?: AbortSignal,
 ): AsyncGenerator<{ batch: B; outputs: Record<string, TensorData> }> {
   const pending: { batch: B; result: Promise<Record<string, TensorData>> }[] = [];
   const release = program.hold();
+  const job = beginJob(program.device, Math.ceil(samples / batchSize));
   try {
     for await (const batch of batches) {
       throwIfAborted(signal);
@@ -71,12 +75,14 @@ export async function* forward<B extends AnyBatch>(
       if (pending.length < runsAhead) continue;
       const { batch: done, result } = pending.shift()!;
       yield { batch: done, outputs: trimmed(await result, done.size, batchSize) };
+      await job.ran(program);
     }
     for (const { batch, result } of pending.splice(0))
       yield { batch, outputs: trimmed(await result, batch.size, batchSize) };
   } finally {
     await Promise.allSettled(pending.map((p) => p.result));
     release();
+    job.end();
   }
 }
 
@@ -122,7 +128,7 @@ export async function predict(
   });
   let done = 0;
   const batches = source.batches(run.batch, undefined, options.signal);
-  for await (const { batch: given, outputs } of forward(batches, run, options.signal)) {
+  for await (const { batch: given, outputs } of forward(batches, run, source.samples, options.signal)) {
     for (const [i, { row, out }] of results.entries()) {
       const y = outputs[nameAt("y", i)];
       if (given.indices)

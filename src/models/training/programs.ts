@@ -117,10 +117,19 @@ export class Programs {
     return this.sizes.feeds(listed(sample), batch, mode === "train");
   }
 
-  /** What a program will be, before anything of it is allocated. @throws WgraftError `out-of-memory` as `compile` */
-  plan(mode: Mode, batch: number, sample: OneOrMore<SampleSpec>): ProgramPlan {
+  /**
+   * What a program will be, before anything of it is allocated.
+   * @param choices of kernels. Default: the device's
+   * @throws WgraftError `out-of-memory` as `compile`
+   */
+  plan(
+    mode: Mode,
+    batch: number,
+    sample: OneOrMore<SampleSpec>,
+    choices = this.device.caps.choices,
+  ): ProgramPlan {
     const { graph, outputs } = this.trace(mode, batch, listed(sample), false);
-    return planWithin(graph, outputs, this.device.caps, this.device.memoryBudget);
+    return planWithin(graph, outputs, { ...this.device.caps, choices }, this.device.memoryBudget);
   }
 
   /** Frees every program's buffers; the weights stay. */

@@ -82,7 +82,7 @@ async function featuresOf(
   const weights: (readonly Float32Array[])[] = [];
   let done = 0;
   const batches = source.batches(run.batch, order, options.signal);
-  for await (const { batch, outputs } of forward(batches, run, options.signal)) {
+  for await (const { batch, outputs } of forward(batches, run, total, options.signal)) {
     const { size: n, y, sampleWeight = new Float32Array(n).fill(1) } = batch;
     features.set(outputs.y, done * row);
     if (y) labels.push(listed(y).map((values) => values.slice()));

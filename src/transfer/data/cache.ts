@@ -1,4 +1,5 @@
 /** The caches of this machine's user. */
+import { isMeasured } from "../../kernels/gpu/tuning.js";
 import { featureCache, type FeatureCache } from "../../io/cache/featureCache.js";
 import { tuningCache } from "../../io/cache/tuningCache.js";
 import type { CacheOptions, TransferOptions } from "../options.js";
@@ -33,7 +34,7 @@ export interface CacheUsage {
 /** Where the caches are, and how large. */
 export async function cacheUsage(): Promise<CacheUsage> {
   const [features, tuning] = [featureCache(), tuningCache()];
-  const [{ files, bytes }, tuned] = [await features.usage(), await tuning.usage()];
+  const [{ files, bytes }, tuned] = [await features.usage(), await tuning.usage(isMeasured)];
   return {
     features: { path: features.path, entries: files, bytes, bound: features.maxBytes },
     tuning: { path: tuning.path, entries: tuned.choices, bytes: tuned.bytes },

@@ -11,7 +11,7 @@ import { createHdf5, type Hdf5Writer } from "../../io/hdf5/writer.js";
 import type { Model } from "../../models/model.js";
 import { formatShape, sameShape } from "../../tensor.js";
 import { provenanceSchema } from "../provenance.js";
-import { settingsSchema } from "./config.js";
+import { kernelsSchema, settingsSchema } from "./config.js";
 import { trainingVariables, type NamedVariable, type Snapshot } from "./snapshot.js";
 
 const variablesSchema = z.array(z.object({ name: z.string(), shape: z.array(z.number()) }));
@@ -32,6 +32,8 @@ const stateSchema = z.object({
   checkpointBest: z.boolean(),
   /** Epoch (from 0) from which on the best one is looked for; null where nobody wants to know. */
   bestSince: z.number().int().min(0).nullable(),
+  /** What the training launched so far. Earlier versions recorded nothing. */
+  kernels: kernelsSchema.optional(),
   /** The model's configuration in Keras's notation, so that it can be built again. */
   architecture: z.unknown(),
   variables: variablesSchema,

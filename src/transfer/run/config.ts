@@ -55,6 +55,15 @@ const validationSchema = z.object({
 });
 export type ValidationFigures = z.infer<typeof validationSchema>;
 
+/** Far above the shapes that one training has, and above the names of what it computes. */
+const [mostKernels, longestName] = [10_000, 10_000];
+
+/** Which variant of a kernel was launched, by what it computed: names that are unknown here are ignored. */
+export const kernelsSchema = z
+  .record(z.string().max(longestName), z.string().max(longestName))
+  .refine((kernels) => Object.keys(kernels).length <= mostKernels, "too many kernels");
+export type Kernels = z.infer<typeof kernelsSchema>;
+
 const configSchema = z.object({
   wgraft: z.string(),
   /** What a head was trained on; absent for a model that takes images itself, which has `data`. */
@@ -81,6 +90,8 @@ const configSchema = z.object({
   base: provenanceSchema,
   adapter: z.string(),
   toggles: z.array(z.string()),
+  /** Those of all programs that the training ran. Earlier versions recorded none. */
+  kernels: kernelsSchema.optional(),
 });
 /** config.json. */
 export type RunConfig = z.infer<typeof configSchema>;

@@ -16,6 +16,7 @@ import { architectureOf } from "../model/head.js";
 import { configJson, type RunConfig } from "./config.js";
 import { checkpointFiles, type CheckpointFiles } from "./files.js";
 import { imagesJson, type RunImages } from "./images.js";
+import type { RunKernels } from "./kernels.js";
 import { Snapshot, trainedWeights, trainingVariables } from "./snapshot.js";
 
 /** Milliseconds between two checkpoints: a run loses at most that much to a crash, and little time to writing. */
@@ -34,6 +35,7 @@ export interface RunCheckpointOptions {
   readonly model: Model;
   readonly run: string;
   readonly config: RunConfig;
+  readonly kernels: RunKernels;
   /** Undefined where nothing records them. */
   readonly images: RunImages | undefined;
   readonly log: EpochLog;
@@ -100,7 +102,8 @@ export class RunCheckpoint {
     const { files, last, bestWeights } = this;
     const { model, config } = this.options;
     await writing(files.folder, () => mkdir(files.folder, { recursive: true }));
-    await writeFileAtomic(files.config, configJson({ ...config, finishedEpochs: this.unsaved.epochs }));
+    const { epochs: finishedEpochs, kernels } = this.unsaved;
+    await writeFileAtomic(files.config, configJson({ ...config, finishedEpochs, kernels }));
     const { images } = this.options;
     if (images) await writeFileAtomic(files.images, imagesJson(images));
     else await writing(files.images, () => rm(files.images, { force: true }));
@@ -136,7 +139,7 @@ export class RunCheckpoint {
   }
 
   private take(): void {
-    const { config, model, log } = this.options;
+    const { config, model, log, kernels } = this.options;
     this.last.capture();
     this.unsaved = {
       epochs: log.finishedEpochs,
@@ -149,6 +152,7 @@ export class RunCheckpoint {
       earlyStop: config.earlyStop,
       checkpointBest: config.checkpointBest,
       bestSince: this.bestSince,
+      kernels: kernels.recorded(),
       architecture: this.architecture,
     };
   }

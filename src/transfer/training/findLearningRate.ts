@@ -1,7 +1,8 @@
 /** Finds a learning rate for a training, without a run. */
 import { sweepLearningRate, type LearningRateSweep } from "./learningRateSweep.js";
 import { searchOnFeatures, type HeadTrainingOptions } from "./trainHead.js";
-import { searchOnImages, type ImageTrainingOptions } from "./trainOnImages.js";
+import type { ImageTrainingOptions } from "./imageSettings.js";
+import { searchOnImages } from "./trainOnImages.js";
 
 /**
  * Trains for 100 steps with a learning rate that rises from 1e-6 to 10, and suggests the one at which the loss falls fastest.

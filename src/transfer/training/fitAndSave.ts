@@ -12,6 +12,7 @@ import type { Checkpoint } from "../run/checkpoint.js";
 import type { RunConfig } from "../run/config.js";
 import { checkpointFiles, modelFile } from "../run/files.js";
 import type { RunImages } from "../run/images.js";
+import type { RunKernels } from "../run/kernels.js";
 import { RunCheckpoint } from "../run/runCheckpoint.js";
 import { saveRun } from "../run/save.js";
 import { Divergence, divergenceGuard, explainDivergence } from "./divergence.js";
@@ -31,6 +32,8 @@ export interface Training {
   readonly title: string;
   /** What it is trained on; undefined where nothing records that. */
   readonly images?: RunImages;
+  /** What its programs launch. */
+  readonly kernels: RunKernels;
   /** The part of the model that trains, where `source` and `validation` are what the rest makes of the samples. Default: all. */
   readonly trained?: Model;
 }
@@ -55,7 +58,7 @@ export async function fitAndSave(
   checkpoint: Checkpoint | undefined,
   device: Device,
 ): Promise<TrainingResult> {
-  const { model, source, validation, classWeight, title, images, trained = model } = training;
+  const { model, source, validation, classWeight, title, images, kernels, trained = model } = training;
   const { out: run, signal, onNote } = options;
   const { settings, epochs } = config;
   const record: ModelRecord = {
@@ -66,7 +69,10 @@ export async function fitAndSave(
   const { history: earlier, epochSeconds: earlierSeconds } = checkpoint?.state ?? {};
   const log = new TrainingLog(epochs, options, earlier, earlierSeconds);
   const validated = validation !== undefined;
-  const kept = new RunCheckpoint({ device, model, run, config, images, log, checkpoint, validated });
+  const kept = new RunCheckpoint({
+    ...{ device, model, run, config, images, kernels },
+    ...{ log, checkpoint, validated },
+  });
   const { batchSize, stepsPerEpoch } = settings;
   const steps = stepsPerEpoch ?? Math.ceil(source.samples / batchSize);
   const samples = stepsPerEpoch === null ? source.samples : steps * batchSize;
@@ -129,7 +135,14 @@ export async function fitAndSave(
     ...(best?.epoch !== undefined && { best: { epoch: best.epoch, metric: best.metric } }),
     ...describeRun(config, model),
   };
-  const recorded = { ...outcome, keptEpoch, ...times, parameters, validation: figuresOf(assessed) };
+  const recorded = {
+    ...outcome,
+    keptEpoch,
+    ...times,
+    parameters,
+    validation: figuresOf(assessed),
+    kernels: kernels.recorded(),
+  };
   await saveRun(run, model, report, { ...config, ...recorded }, images);
   const result: TrainingResult = {
     out: run,

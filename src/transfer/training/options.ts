@@ -48,6 +48,11 @@ export interface TrainingOptions extends TransferOptions {
   init?: string;
   /** Continue the run in `out`: options that are given must agree with it. Default false. */
   resume?: boolean;
+  /**
+   * A run whose kernels to use, as far as they are valid here: kernels that are measured meanwhile differ in their last bits.
+   * Default: the fastest known.
+   */
+  kernelsFrom?: string;
   /** Of initial weights, dropout, shuffling and augmentation. Default: drawn. */
   seed?: number;
   /** What activations are stored as. Default: the device's. */
@@ -82,6 +87,7 @@ export const trainingFields = {
   checkpointBest: optional(flag),
   init: optional(text),
   resume: optional(flag),
+  kernelsFrom: optional(text),
   seed: baseFields.seed,
   precision: optional(oneOf<FloatType>(["float32", "float16"])),
   ...transferFields,

@@ -18,6 +18,7 @@ import { openDevice } from "../options.js";
 import { readCheckpoint, restore, type Checkpoint } from "../run/checkpoint.js";
 import type { RunConfig, RunSettings } from "../run/config.js";
 import { checkpointPath } from "../run/files.js";
+import { kernelsToUse, withKernels } from "../run/kernels.js";
 import { recordedImages, type RunImages } from "../run/images.js";
 import { checkRun, claimRun } from "../run/runFolder.js";
 import { fitAndSave, type Finish } from "./fitAndSave.js";
@@ -94,6 +95,7 @@ async function trainInto<R>(
   const { classNames } = features.meta;
   const path = checkpointPath(run);
   const checkpoint = options.resume ? await readCheckpoint(path) : undefined;
+  const earlierKernels = await kernelsToUse(options.kernelsFrom, checkpoint);
   const classWeight = resolveClassWeight(options.classWeight, classNames, data.y.dataSync());
   const settings = checkpoint
     ? resumedSettings(checkpoint, run, options, data.identity, classWeight)
@@ -125,7 +127,9 @@ async function trainInto<R>(
     title: `A head on ${features.meta.application} features`,
     images: imagesOf(features, file),
   };
-  return finish({ ...options, out: run }, training, config, checkpoint, device);
+  return withKernels(device, earlierKernels, (kernels) =>
+    finish({ ...options, out: run }, { ...training, kernels }, config, checkpoint, device),
+  );
 }
 
 /** The file has names and labels, and no paths. */

@@ -1,5 +1,4 @@
 /** Trains a model end to end on images. */
-import { WgraftError } from "../../errors.js";
 import { prepareHdf5 } from "../../io/hdf5/thread.js";
 import type { Device } from "../../kernels/gpu/device.js";
 import type { Model } from "../../models/model.js";
@@ -7,77 +6,36 @@ import { checkOptions } from "../../options/checkOptions.js";
 import { callback, listOf, text } from "../../options/checks.js";
 import { optional, optionsOf, type Arguments } from "../../options/fields.js";
 import { version } from "../../version.js";
-import {
-  augmentationFields,
-  augmentationOf,
-  augmentationOptions,
-  type Augmentation,
-  type AugmentationOptions,
-} from "../data/augmentation.js";
-import { classWeightByIndex, resolveClassWeight, type NamedClassWeight } from "../data/classWeight.js";
+import { augmentationFields, type Augmentation } from "../data/augmentation.js";
+import { classWeightByIndex, resolveClassWeight } from "../data/classWeight.js";
 import { openFeatureCache } from "../data/cache.js";
 import {
   dataFields,
   identityOf,
   openImageData,
   splitNamed,
-  type DataOptions,
   type ImageData,
   type ImageSplit,
 } from "../data/imageData.js";
 import { defaults } from "../defaults.js";
-import { placeOfWeights } from "../model/base.js";
 import { compileHead, rebuildHead } from "../model/head.js";
 import { graft, reopen, type ImageModel } from "../model/imageModel.js";
 import { setTrainable } from "../model/trainable.js";
-import {
-  baseFields,
-  cacheFields,
-  imageFields,
-  openDevice,
-  skipFields,
-  type BaseOptions,
-  type CacheOptions,
-  type ImageOptions,
-  type SkipOptions,
-} from "../options.js";
+import { baseFields, cacheFields, imageFields, openDevice, skipFields } from "../options.js";
 import { imageOptionsOf } from "../provenance.js";
-import { readCheckpoint, restore, type Checkpoint, type CheckpointState } from "../run/checkpoint.js";
+import { readCheckpoint, restore, type Checkpoint } from "../run/checkpoint.js";
 import { readRunConfig, type ImageSettings, type RunConfig, type RunSettings } from "../run/config.js";
 import { checkpointPath, modelPathOf } from "../run/files.js";
 import { recordedImages } from "../run/images.js";
+import { kernelsToUse, withKernels, type RunKernels } from "../run/kernels.js";
 import { checkRun, claimRun } from "../run/runFolder.js";
 import { augmentedSource } from "./augmentedSource.js";
 import { fitAndSave, type Finish } from "./fitAndSave.js";
 import { frozenTraining } from "./frozenFeatures.js";
-import {
-  askedPrecision,
-  refuseResumption,
-  refuseWithInit,
-  trainingFields,
-  type TrainingOptions,
-  type TrainingResult,
-} from "./options.js";
+import { checkResumption, imagesOf, imagesOfRun, type ImageTrainingOptions } from "./imageSettings.js";
+import { refuseResumption, refuseWithInit, trainingFields, type TrainingResult } from "./options.js";
 import { withPreset } from "./preset.js";
-import { checkAgreement, checkValidation, endOf, headSettingsOf, settingsOf } from "./settings.js";
-
-export interface ImageTrainingOptions
-  extends
-    TrainingOptions,
-    BaseOptions,
-    ImageOptions,
-    AugmentationOptions,
-    SkipOptions,
-    DataOptions,
-    CacheOptions {
-  /** Layers and blocks of the base that train, or "none" or "all". Default none: the head alone. */
-  trainable?: readonly string[];
-  /**
-   * Images that are done before the first epoch: "check" while files are looked at, "train" and "validation" while the frozen
-   * base runs over them.
-   */
-  onPrepare?: (done: number, total: number, what: string) => void;
-}
+import { checkValidation, endOf, headSettingsOf, settingsOf } from "./settings.js";
 
 const table = optionsOf<ImageTrainingOptions>("trainOnImages").fields({
   ...dataFields,
@@ -148,8 +106,8 @@ async function trainInto<R>(
   options: Arguments<typeof table>,
   finish: Finish<R>,
 ): Promise<{ result: R; data: ImageData }> {
-  const path = checkpointPath(run);
-  const checkpoint = options.resume ? await readCheckpoint(path) : undefined;
+  const checkpoint = options.resume ? await readCheckpoint(checkpointPath(run)) : undefined;
+  const earlierKernels = await kernelsToUse(options.kernelsFrom, checkpoint);
   const asked = checkpoint ? imagesOfRun(checkpoint.state, run) : imagesOf(options);
   const onCheck = (done: number, total: number): void => void options.onPrepare?.(done, total, "check");
   const exif = checkpoint?.state.base.exif ?? options.exif;
@@ -173,10 +131,37 @@ async function trainInto<R>(
 
   prepareHdf5();
   const device = await openDevice(options, settings.precision);
+  const prepared = {
+    ...{ data, train, validation, settings, images, device },
+    ...(checkpoint && { checkpoint }),
+  };
+  const result = await withKernels(device, earlierKernels, (kernels) =>
+    trainPrepared(run, options, prepared, kernels, finish),
+  );
+  return { result, data };
+}
+
+interface Prepared {
+  readonly data: ImageData;
+  readonly train: ImageSplit;
+  readonly validation: ImageSplit | undefined;
+  readonly settings: RunSettings;
+  readonly images: ImageSettings;
+  readonly device: Device;
+  readonly checkpoint?: Checkpoint;
+}
+
+async function trainPrepared<R>(
+  run: string,
+  options: Arguments<typeof table>,
+  { data, train, validation, settings, images, device, checkpoint }: Prepared,
+  kernels: RunKernels,
+  finish: Finish<R>,
+): Promise<R> {
   const { model, base } = await openModel(run, options, settings, checkpoint, data, device);
   setTrainable(model, images.trainable);
   compileHead(model, settings.optimizer, settings.learningRate);
-  if (checkpoint) restore(model, checkpoint, path);
+  if (checkpoint) restore(model, checkpoint, checkpointPath(run));
   const config: RunConfig = {
     wgraft: version(),
     data: options.data,
@@ -211,26 +196,9 @@ async function trainInto<R>(
     classWeight: classWeightByIndex(settings.classWeight, data.classNames),
     title: `${base.application} on images, end to end`,
     images: recordedImages(options.data, data.splits),
+    kernels,
   };
-  const result = await finish({ ...options, out: run }, training, config, checkpoint, device);
-  return { result, data };
-}
-
-function imagesOf(options: ImageTrainingOptions): ImageSettings {
-  return {
-    trainable: [...(options.trainable ?? defaults.trainable)],
-    augment: augmentationOf(options),
-    limit: options.limit ?? null,
-    skipBad: options.skipBad ?? false,
-    validationSplit: options.validationSplit ?? defaults.validationSplit,
-  };
-}
-
-function imagesOfRun({ settings }: CheckpointState, run: string): ImageSettings {
-  if (settings.pictures) return settings.pictures;
-  throw new WgraftError("usage", `the run in ${run} was started on features; \`resume\` needs \`features\``, {
-    option: "resume",
-  });
+  return finish({ ...options, out: run }, training, config, checkpoint, device);
 }
 
 async function openModel(
@@ -248,30 +216,6 @@ async function openModel(
   }
   if (init !== null) return reopen(init, options, seed, data, device);
   return graft(options, headSettingsOf(settings), data.classNames, device);
-}
-
-/** Throws `usage` unless what is given again agrees with the resumed run. */
-function checkResumption(
-  { settings, base }: CheckpointState,
-  run: string,
-  options: ImageTrainingOptions,
-  data: string,
-  classWeight: NamedClassWeight | null,
-): void {
-  const { pictures, ...common } = settings;
-  const { application: app, layer, pooling, alpha, preprocess, interpolation, weights, exif = false } = base;
-  const [size] = base.inputShape;
-  const ofBase = { app, layer, pooling, alpha, preprocess, interpolation, weights, exif, size };
-  const isAugmented = augmentationOptions.some((name) => options[name] !== undefined);
-  const now = {
-    ...options,
-    data,
-    classWeight: classWeight ?? undefined,
-    precision: askedPrecision(options),
-    weights: options.weights === undefined ? undefined : placeOfWeights(options.weights),
-    augment: isAugmented ? augmentationOf(options) : undefined,
-  };
-  checkAgreement({ ...common, ...pictures, ...ofBase }, now, { run, whose: "images" });
 }
 
 function describeStart(

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { conv2d, lowerDirect } from "../../../src/kernels/conv/conv2d.js";
+import { conv2d, convolution } from "../../../src/kernels/conv/conv2d.js";
 import { convOutputHW, resolvePads } from "../../../src/kernels/common/window2d.js";
 import type { Device } from "../../../src/kernels/gpu/device.js";
 import { float32, type Operand } from "../../../src/kernels/op.js";
@@ -8,6 +8,7 @@ import { activationDerivatives, activations, type Activation } from "../../refer
 import * as reference from "../../reference/conv2d.js";
 import { finiteDifference } from "../../reference/finiteDifference.js";
 import { uniform } from "../../reference/random.js";
+import { byAlgorithm } from "../../support/algorithms.js";
 import { testCaps } from "../../support/caps.js";
 import { expectClose, float64 } from "../../support/expectClose.js";
 import { recordLaunches } from "../../support/lowering.js";
@@ -21,7 +22,7 @@ beforeAll(async () => {
 afterAll(() => device.destroy());
 
 /** conv2d, never by Winograd: test/kernels/winograd.test.ts has that. */
-const direct = { ...conv2d, lower: lowerDirect };
+const direct = byAlgorithm(conv2d, convolution);
 
 interface Case {
   x: [number, number, number, number];

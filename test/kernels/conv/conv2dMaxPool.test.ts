@@ -27,7 +27,9 @@ const window: ConvWindow = { strides: [1, 1], pads: [1, 1, 1, 1] };
 function by(variant: string): Op<Conv2dAttrs> {
   return {
     ...conv2dMaxPool,
-    lower: (ctx, ...rest) => conv2dMaxPool.lower!({ ...ctx, variant }, ...rest),
+    lower(ctx, inputs, [y], attrs) {
+      conv2dMaxPool.variants!(ctx.caps, inputs, [y!], attrs).get(variant)!(ctx, inputs, [y], attrs);
+    },
   };
 }
 

@@ -87,6 +87,10 @@ const grouped: Case[] = [
   { x: [1, 5, 9, 6], kernel: [1, 3, 2, 12], strides: [1, 2], groups: 3, activation: "relu6" },
   { x: [3, 6, 6, 8], kernel: [3, 2, 4, 8], dilations: [2, 3], groups: 2 },
   { x: [1, 1, 1, 9], kernel: [1, 1, 3, 3], groups: 3 },
+  // Depthwise, with one output for each channel.
+  { x: [2, 9, 8, 8], kernel: [3, 3, 1, 8], strides: [2, 2], groups: 8, activation: "relu" },
+  { x: [3, 9, 7, 5], kernel: [5, 3, 1, 5], dilations: [2, 1], groups: 5 },
+  { x: [1, 30, 31, 12], kernel: [3, 2, 1, 12], padding: "valid", groups: 12 },
 ];
 
 describe("conv2d with groups", () => {
@@ -103,7 +107,7 @@ describe("conv2d with groups", () => {
     const namesOf = (c: Case, caps: DeviceCaps = { ...testCaps, software: true, subgroupSize: 8 }) => {
       const { attrs, shapes } = make(c);
       const specs = [shapes.x, shapes.kernel].map((shape) => float32(...shape));
-      return conv2d.variants!(caps, specs, [float32(...shapes.y)], attrs);
+      return [...conv2d.variants!(caps, specs, [float32(...shapes.y)], attrs).keys()];
     };
     expect(namesOf({ x: [1, 8, 8, 4], kernel: [3, 3, 4, 4] }).join()).toContain("f2");
     expect(namesOf({ x: [1, 8, 8, 4], kernel: [3, 3, 2, 4], groups: 2 })).toEqual(["direct"]);

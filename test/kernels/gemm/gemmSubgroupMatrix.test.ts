@@ -1,15 +1,9 @@
 /** The matrix product by subgroup matrices, emulated in plain WGSL: staging, tails, stores, for all its operands. */
 import { afterAll, beforeAll, describe, it } from "vitest";
 import { launchCast } from "../../../src/kernels/shape/cast.js";
-import { conv2d, lowerDirect } from "../../../src/kernels/conv/conv2d.js";
-import {
-  conv2dBackpropFilter,
-  lowerDirect as lowerDirectFilter,
-} from "../../../src/kernels/conv/conv2dBackpropFilter.js";
-import {
-  conv2dBackpropInput,
-  lowerDirect as lowerDirectInput,
-} from "../../../src/kernels/conv/conv2dBackpropInput.js";
+import { conv2d, convolution } from "../../../src/kernels/conv/conv2d.js";
+import { conv2dBackpropFilter, filterGradient } from "../../../src/kernels/conv/conv2dBackpropFilter.js";
+import { conv2dBackpropInput, inputGradient } from "../../../src/kernels/conv/conv2dBackpropInput.js";
 import type { Device } from "../../../src/kernels/gpu/device.js";
 import { matMul } from "../../../src/kernels/gemm/matMul.js";
 import type { Op } from "../../../src/kernels/op.js";
@@ -17,6 +11,7 @@ import { sizeOf, type Shape, type Tensor } from "../../../src/tensor.js";
 import * as conv from "../../reference/conv2d.js";
 import * as products from "../../reference/matMul.js";
 import { uniform } from "../../reference/random.js";
+import { byAlgorithm } from "../../support/algorithms.js";
 import { expectClose, float64 } from "../../support/expectClose.js";
 import { createTestDevice, runOp } from "../../support/run.js";
 import { withSubgroupMatrices } from "../../support/subgroupMatrices.js";
@@ -118,7 +113,7 @@ describe.each(matrices)("by matrices of $m×$n×$k $factors, $lanes lanes", (mat
     const [x, kernel, dy] = [exact(1, c.x), exact(2, c.kernel), exact(3, yShape)];
     const expected = conv.conv2d(float64(x), c.x, float64(kernel), c.kernel, strides, pads, sizeOf(yShape));
     const window = { strides, pads };
-    const [y] = await run({ ...conv2d, lower: lowerDirect }, [x, kernel], {
+    const [y] = await run(byAlgorithm(conv2d, convolution), [x, kernel], {
       ...window,
       activation: "linear",
     });
@@ -126,10 +121,10 @@ describe.each(matrices)("by matrices of $m×$n×$k $factors, $lanes lanes", (mat
 
     const [a, b, d] = [x, kernel, dy].map(float64);
     const { dx, dkernel } = conv.conv2dGrad(a, c.x, b, c.kernel, strides, pads, d);
-    const ofInput = { ...conv2dBackpropInput, lower: lowerDirectInput };
+    const ofInput = byAlgorithm(conv2dBackpropInput, inputGradient);
     const [gotDx] = await run(ofInput, [dy, kernel], { ...window, inputShape: c.x });
     expectClose(gotDx.dataSync(), dx, { absolute: 2e-5 });
-    const ofFilter = { ...conv2dBackpropFilter, lower: lowerDirectFilter };
+    const ofFilter = byAlgorithm(conv2dBackpropFilter, filterGradient);
     const [gotDkernel] = await run(ofFilter, [x, dy], { ...window, kernelShape: c.kernel });
     expectClose(gotDkernel.dataSync(), dkernel, { absolute: 5e-5 });
   });

@@ -1,25 +1,19 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { conv2d, lowerDirect, lowerWinograd, type Conv2dAttrs } from "../../../src/kernels/conv/conv2d.js";
+import { conv2d, convolution, type Conv2dAttrs } from "../../../src/kernels/conv/conv2d.js";
+import { waysOf } from "../../../src/kernels/conv/convolutionVariants.js";
 import type { Device } from "../../../src/kernels/gpu/device.js";
-import { float32, type DeviceCaps, type Op, type Operand } from "../../../src/kernels/op.js";
+import { float32, specOf, type DeviceCaps, type Op, type Operand } from "../../../src/kernels/op.js";
 import { convOutputHW, resolvePads, type Pads, type Size2d } from "../../../src/kernels/common/window2d.js";
-import {
-  conv2dBackpropFilter,
-  lowerWinograd as lowerWinogradBackpropFilter,
-  lowerDirect as lowerDirectBackpropFilter,
-} from "../../../src/kernels/conv/conv2dBackpropFilter.js";
-import {
-  conv2dBackpropInput,
-  lowerWinograd as lowerWinogradBackpropInput,
-  lowerDirect as lowerDirectBackpropInput,
-} from "../../../src/kernels/conv/conv2dBackpropInput.js";
+import { conv2dBackpropFilter, filterGradient } from "../../../src/kernels/conv/conv2dBackpropFilter.js";
+import { conv2dBackpropInput, inputGradient } from "../../../src/kernels/conv/conv2dBackpropInput.js";
 import { f2, f4, type Winograd1d } from "../../../src/kernels/winograd/winogradMatrices.js";
-import { chooseWinograd, SPARE_TILES } from "../../../src/kernels/winograd/winogradScratch.js";
+import { SPARE_TILES } from "../../../src/kernels/winograd/winogradScratch.js";
 import { byteLengthOf, sizeOf } from "../../../src/tensor.js";
 import { activations, type Activation } from "../../reference/activation.js";
 import * as reference from "../../reference/conv2d.js";
 import { uniformFloat16 } from "../../reference/float16.js";
 import { uniform } from "../../reference/random.js";
+import { byAlgorithm } from "../../support/algorithms.js";
 import { testCaps } from "../../support/caps.js";
 import { expectClose, float64 } from "../../support/expectClose.js";
 import { recordLaunches, type Recording } from "../../support/lowering.js";
@@ -39,16 +33,12 @@ const algorithms = [
 ] as const;
 
 /** The convolution and its gradients, always by Winograd and never. */
-const winograd = (algorithm: Winograd1d) => ({
-  conv2d: { ...conv2d, lower: lowerWinograd(algorithm) },
-  backpropInput: { ...conv2dBackpropInput, lower: lowerWinogradBackpropInput(algorithm) },
-  backpropFilter: { ...conv2dBackpropFilter, lower: lowerWinogradBackpropFilter(algorithm) },
+const winograd = (algorithm?: Winograd1d) => ({
+  conv2d: byAlgorithm(conv2d, convolution, algorithm),
+  backpropInput: byAlgorithm(conv2dBackpropInput, inputGradient, algorithm),
+  backpropFilter: byAlgorithm(conv2dBackpropFilter, filterGradient, algorithm),
 });
-const direct = {
-  conv2d: { ...conv2d, lower: lowerDirect },
-  backpropInput: { ...conv2dBackpropInput, lower: lowerDirectBackpropInput },
-  backpropFilter: { ...conv2dBackpropFilter, lower: lowerDirectBackpropFilter },
-};
+const direct = winograd();
 
 interface Case {
   readonly x: readonly [number, number, number, number];
@@ -90,7 +80,7 @@ function makeCase(testCase: Case) {
   return { inputs: bias ? [x, kernel, b] : [x, kernel], attrs: { strides, pads, activation }, shape, y };
 }
 
-/** Of the largest value: what the docstring of `chooseWinograd` states. */
+/** Of the largest value: what the docstring of `validWinograd` states. */
 const bound = (algorithm: Winograd1d) => (algorithm === f4 ? 5e-6 : 1.5e-6);
 
 function expectWithin(got: ArrayLike<number>, wanted: ArrayLike<number>, relative: number): void {
@@ -104,8 +94,10 @@ const named = cases.map((c) => {
   return [`x ${c.x.join("×")}, ${c.filters} filters, ${pads}, ${rest}`, c] as const;
 });
 
+/** Transforms of one channel an invocation, and products of matrices whose rows are tiles. */
+const gpu = ["a GPU's", { software: false, subgroupSize: 0 }] as const;
 const variants = algorithms.flatMap(([name, algorithm]) =>
-  gemmVariants.map(([variant, caps]) => [name, variant, algorithm, caps] as const),
+  [...gemmVariants, gpu].map(([variant, caps]) => [name, variant, algorithm, caps] as const),
 );
 
 describe.each(variants)("%s, %s variant of the products", (_, __, algorithm, caps) => {
@@ -237,7 +229,8 @@ describe("the choice of Winograd", () => {
   ) => {
     const y = float32(...x.slice(0, 3), filters);
     const kernel = float32(...kernelSize, x[3], filters);
-    return chooseWinograd(caps, { x: float32(...x), kernel, y }, { strides, pads });
+    const shapes = { x: float32(...x), kernel, y };
+    return waysOf(caps, { a: shapes.x, computes: "y", shapes }, { strides, pads })[0].algorithm;
   };
 
   it.each([
@@ -252,10 +245,43 @@ describe("the choice of Winograd", () => {
     expect(chosen(cpu, x, filters)).toBe(algorithm);
   });
 
-  it("is a matter of CPU adapters, kernels of 3 × 3, strides of 1 and pads within the kernel", () => {
+  it.each([
+    [
+      "VGG16's block1_conv2, 20 images: what lies between takes as long as is saved",
+      [20, 224, 224, 64],
+      64,
+      undefined,
+    ],
+    ["VGG16's block3_conv2, an image", [1, 56, 56, 256], 256, f4],
+    ["VGG16's block3_conv2, 20 images", [20, 56, 56, 256], 256, f4],
+    ["VGG16's block5_conv1, an image: its kernel grows fourfold", [1, 14, 14, 512], 512, undefined],
+    ["VGG16's block5_conv1, 20 images", [20, 14, 14, 512], 512, f4],
+    ["images that two tiles of 2 × 2 fill", [64, 2, 4, 512], 512, f2],
+    ["VGG16's first convolution", [20, 224, 224, 3], 64, undefined],
+  ] as const)("on a GPU: %s", (_, x, filters, algorithm) => {
+    expect(chosen(testCaps, x, filters)).toBe(algorithm);
+  });
+
+  it("is the direct product on tensor cores, which do not compute what is between the transforms", () => {
+    const subgroupMatrices = [{ m: 16, n: 16, k: 16, factors: "float16", lanes: 32 } as const];
+    const caps = {
+      ...testCaps,
+      f16: true,
+      subgroupSize: 32,
+      maxComputeWorkgroupStorageSize: 32_768,
+      subgroupMatrices,
+    };
+    const [x, kernel] = [specOf([20, 56, 56, 256], "float16"), float32(3, 3, 256, 256)];
+    const problem = { a: x, computes: "y", shapes: { x, kernel, y: x } } as const;
+    const window = { strides, pads: [1, 1, 1, 1] } as const;
+    const [first, second] = waysOf(caps, problem, window);
+    expect(first).toEqual({ algorithm: undefined, products: "tensor" });
+    expect(second).toEqual({ algorithm: f4, products: "workgroup" });
+  });
+
+  it("is for kernels of 3 × 3, strides of 1 and pads within the kernel", () => {
     const x = [1, 75, 75, 128];
     expect(chosen(cpu, x, 128)).toBe(f4);
-    expect(chosen({ ...cpu, software: false }, x, 128)).toBeUndefined();
     expect(chosen(cpu, x, 128, { kernelSize: [3, 1] })).toBeUndefined();
     expect(chosen(cpu, x, 128, { kernelSize: [5, 5] })).toBeUndefined();
     expect(chosen(cpu, x, 128, { strides: [1, 2] })).toBeUndefined();

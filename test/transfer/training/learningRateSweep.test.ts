@@ -40,7 +40,12 @@ it("rises through the rates, and ends where the loss runs away", async () => {
   const shown: number[] = [];
   const { points, suggested } = await sweepLearningRate(
     { out: "", onProgress: ({ step }) => void shown.push(step) },
-    { model, source: new ArraySource(tensor(values, [n, inputs]), y), title: "" },
+    {
+      model,
+      source: new ArraySource(tensor(values, [n, inputs]), y),
+      kernels: { recorded: () => ({}) },
+      title: "",
+    },
     { settings } as RunConfig,
     undefined,
     device,

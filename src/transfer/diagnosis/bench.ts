@@ -1,7 +1,8 @@
-/** What the suite is given by the command that runs it. */
-import type { Device } from "../src/kernels/gpu/device.js";
+/** What the benchmark suite is asked for and given, a separate bundle that the command line loads. */
+import type { Device } from "../../kernels/gpu/device.js";
 
 export interface BenchOptions {
+  /** Of the names of items. Default: all. */
   only?: RegExp;
   quick?: boolean;
   list?: boolean;
@@ -11,6 +12,7 @@ export interface BenchOptions {
   chart?: string;
   peers?: boolean;
   python?: string;
+  /** Part of an adapter's name, for the peers. */
   adapter?: string;
 }
 
@@ -28,4 +30,10 @@ export interface BenchOutput {
   note(line: string): void;
   /** The result for programs. */
   finish(object: object): void;
+}
+
+/** What the bundle exports. */
+export interface BenchSuite {
+  /** @returns whether nothing failed */
+  readonly bench: (context: BenchContext, options: BenchOptions) => Promise<boolean>;
 }
