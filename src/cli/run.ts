@@ -69,7 +69,10 @@ export async function run<O extends GlobalOptions>(
   const openDevice = async (asked = precision) => {
     const { createDevice } = await import("../kernels/gpu/device.js");
     const { tuningCache } = await import("../io/cache/tuningCache.js");
-    const onNote = (note: string) => out.remark(note);
+    const onNote = (note: string) => {
+      progress.clearBlock();
+      out.remark(note);
+    };
     const tuning = autotune !== false && tuningCache({ onNote });
     return createDevice({ adapter, toggles, precision: asked, memoryBudget, autotune: tuning, onNote });
   };

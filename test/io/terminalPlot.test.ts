@@ -56,3 +56,14 @@ it("leaves a gap where a value is no number", () => {
   expect(top).toMatch(/\*\s+\*/);
   expect(lines[5]).toMatch(/┤\*.*\*$/);
 });
+
+it("fits the height it is given, with fewer lines or fewer plots", () => {
+  expect(drawCurves(history)).toHaveLength(30);
+  for (const height of [8, 9, 17, 18, 22, 30, 60]) {
+    const lines = drawCurves(history, { columns: 60, height });
+    expect(lines.length).toBeLessThanOrEqual(height);
+    expect(lines.filter((line) => line.includes("training"))).toHaveLength(
+      Math.min(2, Math.floor(height / 9)),
+    );
+  }
+});

@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import { WgraftError } from "../../errors.js";
+import type { History } from "../../io/report/history.js";
 import { InterruptedError } from "../../transfer/interrupted.js";
 import type { FinishedEpoch, TrainingProgress, TrainingResult } from "../../transfer/training/options.js";
 import type { HeadTrainingOptions } from "../../transfer/training/trainHead.js";
@@ -51,6 +52,10 @@ export function register(program: Command): void {
 async function train(context: CommandContext, { chart, lrFind, ...options }: TrainOptions): Promise<void> {
   const { out, progress } = context;
   const { describeEpoch, describeProgress } = await import("../../transfer/training/progressLine.js");
+  const { drawCurves } = await import("../../io/terminal/curves.js");
+  const { ascii, columns } = terminalShape();
+  const drawn = (history: History, room: { rows: number; columns: number }) =>
+    drawCurves(history, { ascii, columns: room.columns, height: room.rows });
   const listeners = {
     onProgress: (at: TrainingProgress) => progress.live((columns) => describeProgress(at, columns)),
     onEpoch: (epoch: FinishedEpoch) => {
@@ -58,6 +63,7 @@ async function train(context: CommandContext, { chart, lrFind, ...options }: Tra
       // Programs read these lines as they have always been.
       const isBest = epoch.isBest && process.stdout.isTTY;
       if (!out.quiet) out.result(describeEpoch({ ...epoch, isBest }));
+      if (chart) progress.block(drawn(epoch.history, progress.room));
     },
   };
   try {
@@ -65,7 +71,7 @@ async function train(context: CommandContext, { chart, lrFind, ...options }: Tra
     if (lrFind) return await findRate(context, whole);
     const result = await trainOn(whole);
     progress.stop();
-    if (chart) await drawChart(out, result);
+    if (chart) for (const line of [...drawCurves(result.history, { ascii, columns }), ""]) out.result(line);
     report(out, result);
     const from = options.data === undefined ? ["--features", options.features!] : ["--data", options.data];
     out.next(["evaluate", "--model", result.out, ...from], ["predict", "--model", result.out, "IMAGE"]);
@@ -125,12 +131,6 @@ async function findRate(
   out.finish({ suggested: suggested ?? null, points });
   const typed = process.argv.slice(2).filter((arg) => arg !== "--lr-find");
   if (suggested !== undefined) out.next([...typed, "--learning-rate", String(suggested)]);
-}
-
-async function drawChart(out: Output, { history }: TrainingResult): Promise<void> {
-  const { drawCurves } = await import("../../io/terminal/curves.js");
-  for (const line of drawCurves(history, terminalShape())) out.result(line);
-  out.result();
 }
 
 function report(out: Output, result: TrainingResult): void {

@@ -31,6 +31,7 @@ const wordsColumns = 48;
 export class ProgressDisplay {
   private shown: { readonly label: string; readonly progress: Progress } | undefined;
   private lastLive: number | undefined;
+  private blockHeight = 0;
 
   /** @param bars draws on a terminal; undefined where there is none */
   private constructor(
@@ -69,6 +70,27 @@ export class ProgressDisplay {
     else process.stderr.write(`\r${describe((process.stderr.columns || usualColumns) - 1)}\x1b[K`);
   }
 
+  /** Shows lines above what comes next, until `stop`; nothing without a terminal. */
+  block(lines: readonly string[]): void {
+    this.stop();
+    if (!this.bars || lines.length === 0) return;
+    process.stderr.write(`${lines.join("\n")}\n`);
+    this.blockHeight = lines.length;
+  }
+
+  /** How many lines and columns a block may have. */
+  get room(): { rows: number; columns: number } {
+    const { rows = 24, columns = usualColumns } = process.stderr;
+    return { rows: rows - 2, columns: columns - 1 };
+  }
+
+  /** Before anything else is written on the terminal in the middle of a task. */
+  clearBlock(): void {
+    if (this.blockHeight === 0) return;
+    process.stderr.write(`\r\x1b[${this.blockHeight}A\x1b[J`);
+    this.blockHeight = 0;
+  }
+
   shows(label: string): boolean {
     return this.shown?.label === label;
   }
@@ -78,6 +100,7 @@ export class ProgressDisplay {
     this.shown = undefined;
     if (this.lastLive !== undefined && this.bars) process.stderr.write("\r\x1b[K");
     this.lastLive = undefined;
+    this.clearBlock();
   }
 }
 

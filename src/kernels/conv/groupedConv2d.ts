@@ -57,7 +57,7 @@ export interface GroupedShapes {
   readonly groups: number;
 }
 
-/** Those of the shapes; for the gradients, that of y in its place, and what is computed in the place of x or of the kernel. */
+/** Those of the shapes. For the gradients, y is dy, and what is computed stands where x or the kernel does. */
 type GroupedTensors = Readonly<Record<"x" | "kernel" | "y", Operand>>;
 
 /** How many lanes go across output channels, and across input channels. */

@@ -122,6 +122,8 @@ export interface FinishedEpoch {
   readonly logs: Logs;
   /** Whether no epoch so far had a lower val_loss (loss, where nothing is validated). */
   readonly isBest: boolean;
+  /** Of all epochs so far, those before a resumption included. */
+  readonly history: History;
 }
 
 /** What a training came to. Epochs are counted from 1. */

@@ -69,8 +69,9 @@ export class TrainingLog {
         this.epochSeconds.push(seconds);
         best ??= new BestEpoch(judgeOf(logs)).replay(this.history);
         const isBest = best.see(index, logs);
-        listeners.onEpoch?.({ epoch, epochs, seconds, logs: { ...logs }, isBest });
         for (const [name, value] of Object.entries(logs)) (this.history[name] ??= []).push(value);
+        const history = structuredClone(this.history);
+        listeners.onEpoch?.({ epoch, epochs, seconds, logs: { ...logs }, isBest, history });
       },
     };
   }
