@@ -44,7 +44,7 @@ export function register(program: Command): void {
   addOptions(command, ["model", "out", "overwrite", "layer", "class", "featureMaps", "filesFrom"], own);
   addOptions(command, ["classNames", "classIndex", "skipBad", ...readingOptions, ...deviceOptions], own);
   command.action((images: string[], options: ExplainCommandOptions & GlobalOptions) =>
-    run({ ...options, autotune: false }, (context, own) => explain(context, images, own)),
+    run(options, (context, own) => explain(context, images, own)),
   );
 }
 
