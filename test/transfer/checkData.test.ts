@@ -156,6 +156,13 @@ describe("checkData", () => {
     );
   });
 
+  it("refuses features that say next to nothing", async () => {
+    const options = { data, model: join(folder, "base.h5"), layer: "dense", limit: 3, cache: false, device };
+    await expect(checkData({ ...options, preprocess: "rescale" })).rejects.toThrow(
+      "layer dense gives 2 features per image, which are too few to compare images by; name another one with `layer`",
+    );
+  });
+
   it("is written as a page that needs nothing else", async () => {
     const page = join(folder, "data.html");
     await writeDataPage(check, page);
