@@ -1,5 +1,5 @@
 /** Two reports side by side: what became faster, what slower, and which differences are no more than noise. */
-import type { Figure, Report } from "./report.js";
+import type { Activity, Figure, Report } from "./report.js";
 
 export interface Comparison {
   readonly name: string;
@@ -35,6 +35,24 @@ function compareFigures(before: Figure, after: Figure): Comparison {
   };
 }
 
+/** What came of a comparison as a whole. */
+export function summaryOf(comparisons: readonly Comparison[]): string {
+  const count = (verdict: Comparison["verdict"]) => comparisons.filter((c) => c.verdict === verdict).length;
+  const logs = comparisons.map(({ ratio }) => Math.log(ratio));
+  const mean = Math.exp(logs.reduce((sum, log) => sum + log, 0) / Math.max(1, logs.length));
+  return (
+    `${count("faster")} faster, ${count("slower")} slower, ${count("noise")} within the noise; ` +
+    `the ratios' geometric mean is ${mean.toFixed(2)}`
+  );
+}
+
+/** How many figures one of the reports lacks, or has of another size. */
+export function onlyInOne(before: Report, after: Report): string[] {
+  const both = compare(before, after).length;
+  const [earlier, later] = [before, after].map(({ figures }) => figures.length - both);
+  return earlier + later > 0 ? [`figures that only one has: ${earlier} before, ${later} now`] : [];
+}
+
 /** What else differs between the two, and may be why the figures do. */
 export function differences(before: Report, after: Report): string[] {
   const facts = (r: Report) => ({
@@ -47,9 +65,19 @@ export function differences(before: Report, after: Report): string[] {
     cpu: `${r.cpus} × ${r.cpu}`,
     clock: r.clock,
     load: r.load.length > 0 ? r.load[0].toFixed(1) : "unknown",
+    "busy at the start": busyOf(r.activity?.start),
+    "busy at the end": busyOf(r.activity?.end),
+    runs: r.quick ? "quick" : "all",
+    "stopped early": r.complete ? "no" : "yes",
   });
   const [old, now] = [facts(before), facts(after)];
   return (Object.keys(now) as (keyof typeof now)[])
     .filter((key) => old[key] !== now[key])
     .map((key) => `${key}: ${old[key]} → ${now[key]}`);
+}
+
+function busyOf(activity: Activity | undefined): string {
+  if (!activity?.busy) return "unknown";
+  const { busy } = activity;
+  return busy.length > 0 ? busy.map(({ name, cpu }) => `${name} ${cpu}%`).join(", ") : "nothing";
 }

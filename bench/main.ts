@@ -1,9 +1,10 @@
 /** `wgraft bench`: the benchmark suite. A bundle of its own, which the command line loads when it is asked for it. */
 import { WgraftError } from "../src/errors.js";
 import { AtomicFile, writeFileAtomic } from "../src/io/atomic.js";
+import { describeActivity, isBusy, observeActivity } from "./activity.js";
 import { renderChart } from "./chart.js";
 import type { BenchContext, BenchOptions } from "../src/transfer/diagnosis/bench.js";
-import { compare, differences } from "./compare.js";
+import { compare, differences, onlyInOne } from "./compare.js";
 import { describeEnvironment } from "./environment.js";
 import type { Item } from "./item.js";
 import { peerItemName, peerJobs, peerScripts } from "./peerJobs.js";
@@ -32,13 +33,16 @@ export async function bench(context: BenchContext, options: BenchOptions): Promi
   const comparisons = before && compare(before, report);
   if (before && comparisons) {
     out.result();
-    for (const line of comparisonLines(comparisons, differences(before, report))) out.result(line);
+    const others = [...onlyInOne(before, report), ...differences(before, report)];
+    for (const line of comparisonLines(comparisons, others)) out.result(line);
   }
-  if (options.out !== undefined) await writeFileAtomic(options.out, `${JSON.stringify(report, null, 2)}\n`);
   if (options.chart !== undefined) await writeFileAtomic(options.chart, await renderChart(report));
   out.finish({ ...report, ...(comparisons && { comparisons }) });
   return report.failures.length === 0;
 }
+
+/** Looking at all processes takes half a second. */
+const observedEvery = 20_000;
 
 const allNames = [
   ...allItems.map(({ name }) => name),
@@ -65,25 +69,49 @@ async function measure(
   const { out, signal } = context;
   const device = await context.device();
   const environment = await describeEnvironment(device);
-  const clock = device.gpu.features.has("timestamp-query") ? "timestamp" : "wall";
-  const measured = await runSuite(device, items, {
-    quick,
-    signal,
-    adapter: options.adapter,
-    onItem: (name, place, total) => out.note(`${place}/${total} ${name}`),
-    onSkip: (name, reason) => out.note(`left out ${name}: ${reason}`),
-  });
-  const report = {
-    schema: 1,
-    date: new Date().toISOString(),
+  const start = await observeActivity();
+  if (isBusy(start)) out.note(`the machine is busy, figures will be off: ${describeActivity(start)}`);
+  const began = {
+    ...({ schema: 1, date: new Date().toISOString() } as const),
     ...environment,
     quick,
-    clock,
-    ...measured,
+    clock: device.gpu.features.has("timestamp-query") ? "timestamp" : "wall",
   } as const;
-  if (!options.peers) return report;
-  const { only, adapter, python } = options;
-  const note = (line: string) => out.note(line);
-  const peers = await measurePeers({ device, quick, only, adapter, python, signal, note });
-  return { ...report, peers };
+  let report: Report = {
+    ...{ ...began, activity: { start, end: start } },
+    ...{ complete: false, figures: [], failures: [] },
+  };
+  // Each figure is kept as it comes: a run that is stopped has not been for nothing.
+  let observed = performance.now();
+  const keep = async (more: Partial<Report>) => {
+    let end = report.activity!.end;
+    if (more.complete || performance.now() - observed > observedEvery) {
+      end = await observeActivity();
+      observed = performance.now();
+    }
+    report = { ...report, ...more, activity: { start, end } };
+    if (options.out !== undefined) await writeFileAtomic(options.out, `${JSON.stringify(report, null, 2)}\n`);
+  };
+  try {
+    await runSuite(device, items, {
+      quick,
+      signal,
+      adapter: options.adapter,
+      onItem: (name, place, total) => out.note(`${place}/${total} ${name}`),
+      onSkip: (name, reason) => out.note(`left out ${name}: ${reason}`),
+      onFigures: keep,
+    });
+    if (options.peers) {
+      const { only, adapter, python } = options;
+      const note = (line: string) => out.note(line);
+      const ofPeers = { device, quick, only, adapter, python, signal, note };
+      await keep({ peers: await measurePeers({ ...ofPeers, onFigures: (peers) => keep({ peers }) }) });
+    }
+    await keep({ complete: true });
+    return report;
+  } catch (error) {
+    const count = report.figures.length + (report.peers?.figures.length ?? 0);
+    if (options.out !== undefined && count > 0) out.note(`${options.out} has the ${count} figures so far`);
+    throw error;
+  }
 }

@@ -34,6 +34,8 @@ export interface PeerOptions {
   readonly python?: string;
   readonly signal?: AbortSignal;
   readonly note: (line: string) => void;
+  /** Called after each figure and failure, with all that there is so far. */
+  readonly onFigures?: (report: PeerReport) => Promise<void>;
 }
 
 /** Of a job; `processes` are those of a first prediction. */
@@ -103,6 +105,7 @@ export async function measurePeers(options: PeerOptions): Promise<PeerReport> {
         const { figure, failure } = outcome(peer.name, job.name, run, expected);
         if (figure) report.figures.push(figure);
         if (failure !== undefined) report.failures.push({ name, reason: failure });
+        await options.onFigures?.(report);
       }
     }
     return report;

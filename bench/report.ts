@@ -37,6 +37,13 @@ const peerFigure = summary.extend({
   load: z.number(),
 });
 
+const activity = z.object({
+  /** Means over 1, 5 and 15 minutes; zeros where the system does not say. */
+  load: z.array(z.number()).min(1),
+  /** The busiest processes besides the suite, in percent of a core; null where the system does not say. */
+  busy: z.array(z.object({ name: z.string(), cpu: z.number() })).nullable(),
+});
+
 const reportSchema = z.object({
   schema: z.literal(1),
   date: z.string(),
@@ -55,6 +62,10 @@ const reportSchema = z.object({
   cpus: z.number(),
   memoryGiB: z.number(),
   load: z.array(z.number()),
+  /** What else ran, as the suite began and when the last figure was written. Earlier versions did not say. */
+  activity: z.object({ start: activity, end: activity }).optional(),
+  /** False where the suite was stopped before its end. */
+  complete: z.boolean().default(true),
   quick: z.boolean(),
   /** Of kernels: GPU timestamps, or the host's clock. Jobs are timed by the host's. */
   clock: z.enum(["timestamp", "wall"]),
@@ -70,6 +81,7 @@ const reportSchema = z.object({
     .optional(),
 });
 
+export type Activity = z.infer<typeof activity>;
 export type Report = z.infer<typeof reportSchema>;
 export type Figure = Report["figures"][number];
 export type PeerReport = NonNullable<Report["peers"]>;

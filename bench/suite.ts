@@ -6,6 +6,7 @@ import { extractionItems } from "./jobs/extraction.js";
 import { float16Items } from "./jobs/float16.js";
 import { firstPredictionItems } from "./jobs/firstPrediction.js";
 import { trainingItems } from "./jobs/training.js";
+import { wholeVgg16Items } from "./jobs/wholeVgg16.js";
 import { convolutionItems } from "./kernels/convolutions.js";
 import { channelwiseItems } from "./kernels/channelwise.js";
 import { otherItems } from "./kernels/others.js";
@@ -20,15 +21,20 @@ export const allItems: readonly Item[] = [
   ...channelwiseItems,
   ...trainingItems,
   ...float16Items,
+  ...wholeVgg16Items,
   ...extractionItems,
   ...firstPredictionItems,
 ];
+
+type Measured = Pick<Report, "figures" | "failures">;
 
 export interface SuiteOptions {
   readonly quick: boolean;
   readonly signal?: AbortSignal;
   /** As it was given to the command line: part of a name. */
   readonly adapter?: string;
+  /** Called after each item, with all that there is so far. */
+  onFigures?(measured: Measured): Promise<void>;
   /** Called before each item. */
   onItem?(name: string, place: number, total: number): void;
   /** Called for each that the adapter does not support and that need not be there. */
@@ -44,7 +50,7 @@ export async function runSuite(
   device: Device,
   items: readonly Item[],
   options: SuiteOptions,
-): Promise<Pick<Report, "figures" | "failures">> {
+): Promise<Measured> {
   const figures: Figure[] = [];
   const failures: Report["failures"] = [];
   const budget = budgets[options.quick ? "quick" : "full"];
@@ -63,6 +69,7 @@ export async function runSuite(
       if (optional && isUnsupported) options.onSkip?.(name, error.message);
       else failures.push({ name, reason: messageOf(error) });
     }
+    await options.onFigures?.({ figures, failures });
   }
   return { figures, failures };
 }

@@ -1,5 +1,6 @@
 /** The report as text. */
-import type { Comparison } from "./compare.js";
+import { describeActivity } from "./activity.js";
+import { summaryOf, type Comparison } from "./compare.js";
 import { columns, digits, duration, mebibytes, percent } from "./format.js";
 import type { Figure, PeerReport, Report } from "./report.js";
 
@@ -22,6 +23,12 @@ function heading(r: Report): string[] {
     `${r.adapter.name}${r.toggles.length > 0 ? ` (${r.toggles.join(", ")})` : ""}`,
     `wgraft ${r.wgraft}${r.commit ? ` at ${r.commit}` : ""}, webgpu ${r.webgpu}, Node ${r.node}, ${r.os}`,
     `${r.cpus} × ${r.cpu}; load average at the start ${load}`,
+    ...(r.activity
+      ? [
+          `at the start ${describeActivity(r.activity.start, r.cpus)}; at the end ${describeActivity(r.activity.end, r.cpus)}`,
+        ]
+      : []),
+    ...(r.complete ? [] : ["stopped before its end: these are the figures so far"]),
     `generated inputs, seeded weights; medians; ± is the interquartile range${r.autotune ? "; kernels tuned" : ""}${r.precision === "float16" ? "; jobs in float16" : ""}${r.quick ? "; quick: few runs" : ""}`,
   ];
 }
@@ -110,6 +117,7 @@ export function comparisonLines(comparisons: readonly Comparison[], what: readon
     marks[c.verdict],
   ]);
   return [
+    summaryOf(comparisons),
     ...columns([["compared", "before", "now", "ratio", "beyond the noise"], ...rows], [0, 4]),
     ...(what.length > 0 ? ["what else changed:", ...what.map((line) => `  ${line}`)] : []),
   ];

@@ -1,4 +1,7 @@
 /** What scripts/tables.mjs writes: the documentation's tables and the catalog of names, from the tables in src. */
+import { readdirSync } from "node:fs";
+import { measuredTable, publishedTable } from "../bench/gpuTables.js";
+import { readReport, type Report } from "../bench/report.js";
 import { interpolations } from "../src/io/images/resize.js";
 import { preprocessModes } from "../src/kernels/image/preprocessModes.js";
 import { applications } from "../src/models/applications/index.js";
@@ -22,6 +25,13 @@ import { kerasLayers } from "./kerasLayers.js";
 import type { Field, FieldTable } from "../src/options/fields.js";
 
 type Cells = readonly string[];
+
+/** Reports of adapters that were sent in. */
+async function readResults(): Promise<Report[]> {
+  const folder = "bench/results";
+  const names = readdirSync(folder).filter((name) => name.endsWith(".json"));
+  return Promise.all(names.sort().map((name) => readReport(`${folder}/${name}`)));
+}
 
 function markdown(head: Cells, rows: readonly Cells[]): string {
   const line = (cells: Cells) => `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
@@ -77,6 +87,8 @@ export const tables: Readonly<Record<string, string>> = {
       comparison(app),
     ]),
   ),
+  measuredGpus: markdown(...measuredTable(await readResults())),
+  publishedGpus: markdown(...publishedTable()),
   preprocessing: markdown(["name", "result"], named(preprocessModes, summary)),
   interpolations: markdown(["name", "pixels of the result"], named(interpolations, summary)),
   activations: markdown(["name", "result"], named(activations, summary)),

@@ -17,14 +17,20 @@ export class Output {
     readonly quiet = false,
   ) {}
 
+  /** How a line is written that may come while progress is shown: see `ProgressDisplay.above`. */
+  around: (write: () => void) => void = (write) => write();
+
   /** A line of the result, for people. With `--json` the object of `finish` takes its place. */
   result(line = ""): void {
-    if (!this.json) process.stdout.write(`${printable(line)}\n`);
+    if (!this.json) this.data(printable(line));
   }
 
   /** A line of data for programs, as it is. */
   data(line: string): void {
-    process.stdout.write(`${line}\n`);
+    const write = () => void process.stdout.write(`${line}\n`);
+    // Only where both go to the terminal can one spoil the other.
+    if (process.stdout.isTTY) this.around(write);
+    else write();
   }
 
   /** A remark on the way: on stderr. */
@@ -34,7 +40,7 @@ export class Output {
 
   /** What even a quiet command says on stderr. */
   error(line: string): void {
-    process.stderr.write(`${line}\n`);
+    this.around(() => void process.stderr.write(`${line}\n`));
   }
 
   /** The last words of a command, for people: what to do next. @param commands arguments of wgraft, alternatives */
@@ -42,11 +48,6 @@ export class Output {
     if (this.json) return;
     for (const [i, args] of commands.entries())
       this.note(`${i === 0 ? "next:" : "  or:"} wgraft ${args.map(shellWord).join(" ")}`);
-  }
-
-  /** A note during work, whose progress may be on the terminal's line: it is overwritten, and then drawn again. */
-  remark(line: string): void {
-    this.note(process.stderr.isTTY ? `\r\x1b[K${line}` : line);
   }
 
   /** The result for programs: the one line that stdout gets with `--json`. */

@@ -1,7 +1,8 @@
 /** `wgraft bench` as a user runs it. */
+import type { ChildProcess } from "node:child_process";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, expectTypeOf, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, expectTypeOf, it, vi } from "vitest";
 import type { Comparison } from "../../bench/compare.js";
 import type * as suite from "../../bench/main.js";
 import { parseReport, type Report } from "../../bench/report.js";
@@ -58,6 +59,27 @@ describe("wgraft bench", () => {
       ["softmax", "faster"],
       ["imageToFloat", "faster"],
     ]);
+  });
+
+  it("keeps what it has measured where it is killed half-way, and compares with that", async () => {
+    const out = join(await temporaryFolder(), "bench.json");
+    const args = ["bench", "--quick", "--only", "^(softmax|imageToFloat|head epoch)$"];
+    let child: ChildProcess | undefined;
+    const killed = cli.run([...args, "--out", out], { onStart: (started) => (child = started) });
+    await vi.waitFor(() => readFile(out, "utf8"), { timeout: 60_000, interval: 20 });
+    child!.kill("SIGKILL");
+    expect((await killed).code).toBeNull();
+    const report = parseReport(await readFile(out, "utf8"), out);
+    expect(report.complete).toBe(false);
+    expect(report.figures.length).toBeGreaterThan(0);
+    expect(report.figures.length).toBeLessThan(3);
+    expect(report.activity!.start.load).toHaveLength(3);
+    const names = report.figures.map(({ name }) => name);
+
+    const { code, stdout } = await cli.run([...args.slice(0, 3), `^(${names.join("|")})$`, "--compare", out]);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/\d faster, \d slower, \d within the noise; the ratios' geometric mean is /);
+    expect(stdout).toContain("stopped early: yes → no");
   });
 
   it.each([

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { compare, differences } from "../../bench/compare.js";
+import { compare, differences, onlyInOne, summaryOf } from "../../bench/compare.js";
 import { parseReport } from "../../bench/report.js";
 import { comparisonLines } from "../../bench/table.js";
 import { figure, reportOf } from "./reports.js";
@@ -30,6 +30,29 @@ describe("compare", () => {
     const after = reportOf([figure("new", 1), figure("resized", 1, { detail: "8×8" }), figure("kept", 1)]);
     expect(compare(before, after).map((c) => c.name)).toEqual(["kept"]);
     expect(comparisonLines(compare(before, reportOf([])), [])[0]).toMatch(/^nothing to compare/);
+  });
+
+  it("sums up", () => {
+    const before = reportOf([figure("a", 10), figure("b", 10), figure("c", 10), figure("gone", 1)]);
+    const after = reportOf([figure("a", 5), figure("b", 20), figure("c", 10)]);
+    const comparisons = compare(before, after);
+    expect(summaryOf(comparisons)).toBe(
+      "1 faster, 1 slower, 1 within the noise; the ratios' geometric mean is 1.00",
+    );
+    expect(comparisonLines(comparisons, [])[0]).toBe(summaryOf(comparisons));
+    expect(onlyInOne(before, after)).toEqual(["figures that only one has: 1 before, 0 now"]);
+    expect(onlyInOne(after, after)).toEqual([]);
+  });
+
+  it("tells what else ran, and that a run was stopped", () => {
+    const idle = { load: [0.5, 0.4, 0.3], busy: [] };
+    const busy = { ...idle, busy: [{ name: "game", cpu: 90 }] };
+    const before = reportOf([], { activity: { start: idle, end: idle } });
+    const after = reportOf([], { activity: { start: idle, end: busy }, complete: false });
+    expect(differences(before, after)).toEqual([
+      "busy at the end: nothing → game 90%",
+      "stopped early: no → yes",
+    ]);
   });
 
   it("tells what else differs", () => {

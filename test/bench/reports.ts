@@ -22,6 +22,7 @@ export function reportOf(figures: Figure[], more: Partial<Report> = {}): Report 
     cpus: 2,
     memoryGiB: 8,
     load: [0.5, 0.4, 0.3],
+    complete: true,
     quick: false,
     clock: "timestamp",
     figures,

@@ -15,7 +15,7 @@ export function watchSignals(note: (line: string) => void): { signal: AbortSigna
       return;
     }
     controller.abort();
-    note("\nstopping after this step; press Ctrl-C again to quit now");
+    note("stopping after this step; press Ctrl-C again to quit now");
   };
   for (const name of signals) process.on(name, onSignal);
   return { signal: controller.signal, stop };

@@ -4,6 +4,8 @@ import { formatSeconds } from "../../format.js";
 
 interface Progress {
   update(done: number): void;
+  /** Lets other lines be written, above it where it stays in view. */
+  above(write: () => void): void;
   stop(): void;
 }
 
@@ -26,6 +28,8 @@ const usualColumns = 80;
 
 /** What stands next to a bar: "validation [] 1000/1000 img, 52 img/s, 3m05s left". */
 const wordsColumns = 48;
+
+const eraseLine = "\r\x1b[K";
 
 /** The one task whose progress is on the screen. */
 export class ProgressDisplay {
@@ -84,11 +88,20 @@ export class ProgressDisplay {
     return { rows: rows - 2, columns: columns - 1 };
   }
 
-  /** Before anything else is written on the terminal in the middle of a task. */
-  clearBlock(): void {
+  private clearBlock(): void {
     if (this.blockHeight === 0) return;
     process.stderr.write(`\r\x1b[${this.blockHeight}A\x1b[J`);
     this.blockHeight = 0;
+  }
+
+  /** Lets lines be written to the terminal while a task is shown: above it, and not into its line. */
+  above(write: () => void): void {
+    if (this.shown) return this.shown.progress.above(write);
+    // A live line, which is drawn again at the next call, or the ^C that a terminal shows.
+    if (this.bars) process.stderr.write(eraseLine);
+    if (this.lastLive !== undefined && this.bars) this.lastLive = -Infinity;
+    this.clearBlock();
+    write();
   }
 
   shows(label: string): boolean {
@@ -98,7 +111,7 @@ export class ProgressDisplay {
   stop(): void {
     this.shown?.progress.stop();
     this.shown = undefined;
-    if (this.lastLive !== undefined && this.bars) process.stderr.write("\r\x1b[K");
+    if (this.lastLive !== undefined && this.bars) process.stderr.write(eraseLine);
     this.lastLive = undefined;
     this.clearBlock();
   }
@@ -116,6 +129,8 @@ class Bar implements Progress {
       hideCursor: true,
       barsize: Math.max(5, Math.min(30, (process.stderr.columns || usualColumns) - wordsColumns)),
       clearOnComplete: transient,
+      // What is written above it has erased what it drew.
+      forceRedraw: true,
       // Commands stop it themselves; its own handlers would keep the process alive and swallow Ctrl-C.
       gracefulExit: false,
     });
@@ -124,6 +139,15 @@ class Bar implements Progress {
 
   update(done: number): void {
     this.bar.update(done, { speed: this.speed.describe(done, this.bar.getTotal()) });
+  }
+
+  above(write: () => void): void {
+    // A drawn bar ends no line and wraps none.
+    process.stderr.write(`${eraseLine}\x1b[?7h`);
+    write();
+    // It returns to the place that is saved here, when it goes.
+    process.stderr.write("\x1b7\x1b[?7l");
+    this.bar.render();
   }
 
   stop(): void {
@@ -148,6 +172,10 @@ class Lines implements Progress {
   update(done: number): void {
     this.done = done;
     if (performance.now() - this.lastLine >= 1000 * lineEvery) this.print();
+  }
+
+  above(write: () => void): void {
+    write();
   }
 
   stop(): void {

@@ -65,11 +65,15 @@ export interface Explainable {
   readonly classNames: readonly string[];
 }
 
-/** @throws WgraftError `usage` for a class or a layer that there is not; `bad-input` where the outputs are values */
+/**
+ * @param shown the same image at the size that the heat map is to have. Default: as it is
+ * @throws WgraftError `usage` for a class or a layer that there is not; `bad-input` where the outputs are values
+ */
 export async function explainPixels(
   { saved, images, classNames }: Explainable,
   image: DecodedImage,
-  { layer, class: wanted, signal }: Arguments<typeof explainTable>,
+  { layer, class: wanted, signal }: Partial<Arguments<typeof explainTable>>,
+  shown = image,
 ): Promise<Explanation> {
   const index = wanted === undefined ? undefined : classOf(wanted, classNames);
   const x = prepared(images, image);
@@ -80,23 +84,31 @@ export async function explainPixels(
   const options = { layer, classes: [explained], preprocess, batchSize: 1, signal };
   const { heatmaps, layer: path } = await gradCam(model, x, options);
   const [, rows, columns] = heatmaps.shape;
-  const box = seenBox(images, model, image);
+  const box = seenBox(images, model, image, shown);
   const prediction = (i: number) => ({ label: classNames[i], probability: probabilities[i] });
   return {
     ...prediction(explained),
     predicted: prediction(predicted),
-    heatmap: heatOfImage(heatmaps.reshape([rows, columns]), image, box),
-    image,
+    heatmap: heatOfImage(heatmaps.reshape([rows, columns]), shown, box),
+    image: shown,
     layer: path,
   };
 }
 
-/** The part of an image that the maps of a model are of: it may be cut before the model or by a first layer of it. */
-function seenBox({ preparation }: Explainable["images"], model: Model, image: DecodedImage): Box {
+/**
+ * The part of an image that the maps of a model are of: it may be cut before the model or by a first layer of it.
+ * @param shown the image at the size that the part is wanted at
+ */
+function seenBox(
+  { preparation }: Explainable["images"],
+  model: Model,
+  image: DecodedImage,
+  shown: DecodedImage,
+): Box {
   const { height = image.height, width = image.width, cropToAspectRatio } = preparation;
   const given: Box = cropToAspectRatio
-    ? middleOf(image, height, width)
-    : { left: 0, top: 0, width: image.width, height: image.height };
+    ? middleOf(shown, height, width)
+    : { left: 0, top: 0, width: shown.width, height: shown.height };
   const resizing = resizingLayer(model, 0, false);
   if (!resizing) return given;
   const { size, start = [0, 0], padding = [0, 0] } = resizing.sourceBox([height, width]);
