@@ -91,8 +91,8 @@ async function runs(job: Job, program: Program, count: number): Promise<void> {
   }
 }
 
-/** A tenth of the time of that many runs pays for a measurement of two variants. */
-const enough = 250;
+/** What a job may spend of the time of that many runs pays for a measurement of two variants. */
+const enough = 300;
 
 describe("a job", () => {
   it("measures what its work pays for, for the next job, and keeps that", async () => {
@@ -123,10 +123,11 @@ describe("a job", () => {
 
   it("measures nothing when its work is as good as done", async () => {
     const device = await open(true);
-    const job = beginJob(device, 130);
-    await runs(job, await programOf(device), 130);
+    const job = beginJob(device, enough);
+    await runs(job, await programOf(device), enough);
     job.end();
-    const longer = beginJob(device, 140 + enough);
+    expect(added).toEqual([]);
+    const longer = beginJob(device, 2 * enough);
     await runs(longer, await programOf(device), enough);
     longer.end();
     expect(added).toHaveLength(1);
