@@ -134,6 +134,16 @@ export type { Omitted } from "./io/dataset/omitted.js";
 export { sha256OfFile } from "./io/cache/weightsCache.js";
 export { writeRunReport } from "./io/report/write.js";
 export type { RunReport } from "./io/report/runPage.js";
+export type {
+  Assessment,
+  Calibration,
+  CalibrationBin,
+  ClassFigures,
+  HeatMap,
+  RocCurve,
+  RocPoint,
+  ShownMistake,
+} from "./io/report/assessment.js";
 
 // Transfer learning: features, heads, runs, classifiers.
 export {
@@ -179,7 +189,7 @@ export {
   type WrongPrediction,
 } from "./transfer/classifier/evaluate.js";
 export { compareRuns, type CompareOptions } from "./transfer/comparison/compareRuns.js";
-export type { ComparedRun, RunComparison } from "./io/report/comparison.js";
+export type { ComparedRun, RunComparison } from "./io/report/comparison/comparison.js";
 export {
   planMemory,
   type MemoryOptions,

@@ -164,6 +164,9 @@ const table = {
   ),
   adapter: option("<name>", "use the GPU adapter whose name contains this"),
   toggles: option("<names>", "comma-separated Dawn toggles to enable", { parse: list }),
+  fast: flag(
+    "run GPU kernels without bounds checks (Dawn toggles, named in reports); for models and data you trust",
+  ),
   memoryBudget: option(
     "<size>",
     "GPU memory limit of a program (2GiB, 2048MiB); training above it recomputes activations",
@@ -183,7 +186,17 @@ export const optionTable: Readonly<Record<SharedOption, OptionDescription>> = ta
 
 /** Options of every command that uses a GPU. */
 export const deviceOptions = [
-  ...(["json", "quiet", "verbose", "adapter", "toggles", "memoryBudget", "autotune", "precision"] as const),
+  ...([
+    "json",
+    "quiet",
+    "verbose",
+    "adapter",
+    "toggles",
+    "fast",
+    "memoryBudget",
+    "autotune",
+    "precision",
+  ] as const),
 ] as const;
 
 /** How a trained model reads images: most are recorded with it. */

@@ -17,6 +17,7 @@ export interface GlobalOptions {
   verbose?: boolean;
   adapter?: string;
   toggles?: readonly string[];
+  fast?: boolean;
   /** Bytes. */
   memoryBudget?: number;
   /** False where heuristics are to choose among kernels. */
@@ -61,7 +62,7 @@ export async function run<O extends GlobalOptions>(
   options: O,
   command: (context: CommandContext, own: Omit<O, keyof GlobalOptions>) => Promise<ExitCode | void>,
 ): Promise<void> {
-  const { json, quiet, verbose, adapter, toggles, memoryBudget, autotune, precision, ...own } = options;
+  const { json, quiet, verbose, adapter, toggles, fast, memoryBudget, autotune, precision, ...own } = options;
   const out = new Output(json === true, quiet);
   const interruption = watchSignals((line) => out.note(line));
   const progress = await (await import("../io/terminal/progress.js")).ProgressDisplay.open(quiet);
@@ -72,7 +73,7 @@ export async function run<O extends GlobalOptions>(
     const { tuningCache } = await import("../io/cache/tuningCache.js");
     const onNote = (note: string) => out.note(note);
     const tuning = autotune !== false && tuningCache({ onNote });
-    return createDevice({ adapter, toggles, precision: asked, memoryBudget, autotune: tuning, onNote });
+    return createDevice({ adapter, toggles, fast, precision: asked, memoryBudget, autotune: tuning, onNote });
   };
   try {
     if (quiet && verbose)

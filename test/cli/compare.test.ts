@@ -3,7 +3,7 @@ import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promi
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { RunComparison } from "../../src/io/report/comparison.js";
+import type { RunComparison } from "../../src/io/report/comparison/comparison.js";
 import { problemsOf } from "../io/report/accessibility.js";
 import { Cli } from "./cli.js";
 import { writeClouds } from "./features.js";

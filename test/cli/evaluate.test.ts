@@ -10,6 +10,7 @@ import { Conv2D } from "../../src/models/layers/convolutional/conv2d.js";
 import { Dense } from "../../src/models/layers/core/dense.js";
 import { GlobalAveragePooling2D } from "../../src/models/layers/pooling/globalAveragePooling2d.js";
 import { Sequential } from "../../src/models/sequential.js";
+import { problemsOf } from "../io/report/accessibility.js";
 import { Cli } from "./cli.js";
 import { writeClouds } from "./features.js";
 
@@ -128,6 +129,18 @@ describe("wgraft evaluate", () => {
     expect(code).toBe(0);
     expect(stdout).toMatch(/^test: 16 images - loss: \d\.\d{4} - acc: \d\.\d{4}$/m);
     expect(stdout).toMatch(/^actual \\ predicted +discs +stripes\ndiscs +\d+ +\d+\nstripes +\d+ +\d+$/m);
+  });
+
+  it("writes a page with images and heat maps", async () => {
+    const args = ["evaluate", "--model", model(), "--data", inFolder("pictures"), "--split", "train"];
+    const { mistakeCount } = await cli.json<Evaluation>([...args, "--report", inFolder("train.html")]);
+    const page = await readFile(inFolder("train.html"), "utf8");
+    expect(problemsOf(page)).toEqual([]);
+    // Of every mistake, up to 24; and of 6 images, next to themselves.
+    expect(mistakeCount).toBeGreaterThan(0);
+    expect(page.match(/<img src="data:image\/jpeg;base64,/g)).toHaveLength(Math.min(24, mistakeCount) + 12);
+    expect(page.match(/alt="[^"]+: heat map of (discs|stripes)"/g)).toHaveLength(6);
+    expect(page).not.toContain("no image available");
   });
 
   it("evaluates three classes", async () => {

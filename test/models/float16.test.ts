@@ -2,7 +2,8 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Device } from "../../src/kernels/gpu/device.js";
 import type { AdapterInfo } from "../../src/kernels/gpu/adapter.js";
-import { expectPrecision, f16Toggle, togglesFor } from "../../src/kernels/gpu/precision.js";
+import { expectPrecision } from "../../src/kernels/gpu/precision.js";
+import { f16Toggle, togglesFor } from "../../src/kernels/gpu/toggles.js";
 import { VGG16 } from "../../src/models/applications/index.js";
 import { BatchNormalization } from "../../src/models/layers/normalization/batchNormalization.js";
 import { Conv2D } from "../../src/models/layers/convolutional/conv2d.js";

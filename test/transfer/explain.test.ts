@@ -28,8 +28,10 @@ import {
 } from "../../src/index.js";
 import { prepareImage } from "../../src/io/images/prepare.js";
 import type { Device } from "../../src/kernels/gpu/device.js";
-import { heatMapOf } from "../../src/transfer/explain/explainFiles.js";
+import { openImageInputs } from "../../src/transfer/classifier/imageInputs.js";
+import { openSavedModel } from "../../src/transfer/classifier/savedModel.js";
 import { explainPixels } from "../../src/transfer/explain/explain.js";
+import { explainSome } from "../../src/transfer/explain/explainSome.js";
 import { heatOfImage } from "../../src/transfer/explain/heatmap.js";
 import { expectClose } from "../support/expectClose.js";
 import { createTestDevice } from "../support/run.js";
@@ -111,16 +113,46 @@ describe("a head that was trained on features", () => {
   });
 
   it("makes small images for a page", async () => {
-    const pets = await Classifier.open(inFolder("run"), { device });
-    const large = await decodeImage(
-      await sharp(image.data, { raw: image }).resize(300, 200).png().toBuffer(),
-    );
-    const { file, class: label, image: plain, overlay } = await heatMapOf(pets, "large.jpg", large);
+    const path = inFolder("large.png");
+    await sharp(image.data, { raw: image }).resize(300, 200).png().toFile(path);
+    const saved = await openSavedModel(inFolder("run"), { device });
+    const images = await openImageInputs(saved, { device });
+    const explainable = { saved, images, classNames: ["discs", "stripes"] };
+    const samples = [inFolder("gone.png"), path].map((one) => ({
+      sample: { path: one, relative: "large.png" },
+      actual: "stripes",
+    }));
+    const { heatMaps = [] } = await explainSome(samples, explainable, undefined);
+    // The other image is omitted.
+    expect(heatMaps).toHaveLength(1);
+    const [{ file, class: label, probability, actual, image: plain, overlay }] = heatMaps;
     for (const bytes of [plain, overlay]) {
       const { width = 0, height = 0, format } = await sharp(bytes).metadata();
       expect([width, height, format]).toEqual([160, 107, "jpeg"]);
     }
-    expect([file, label]).toEqual(["large.jpg", (await pets.predict(large))[0].label]);
+    const pets = await Classifier.open(inFolder("run"), { device });
+    const [predicted] = await pets.predict(path);
+    expect([file, label, actual]).toEqual(["large.png", predicted.label, "stripes"]);
+    expect(probability).toBeCloseTo(predicted.probability, 5);
+  });
+
+  it("says on a page why a model has no heat maps", async () => {
+    const saved = await openSavedModel(inFolder("run"), { device });
+    const images = await openImageInputs(saved, { device });
+    const model = new Sequential(
+      [new Flatten({ inputShape: [24, 24, 3] }), new Dense({ units: 2, activation: "softmax" })],
+      { device, name: "flat" },
+    );
+    const whole = () => ({ model, preprocess: "rescale" as const });
+    const explainable = { saved, images: { ...images, whole }, classNames: ["discs", "stripes"] };
+    const sample = { path: inFolder("images", "train", "stripes", "stripes.0.jpg"), relative: "a" };
+    const { heatMaps, unexplained } = await explainSome(
+      [{ sample, actual: "stripes" }],
+      explainable,
+      undefined,
+    );
+    expect(heatMaps).toBeUndefined();
+    expect(unexplained).toMatch(/^There are no heat maps: .*flat.*\.$/);
   });
 });
 

@@ -8,13 +8,7 @@ override rate: f32;
 
 @group(0) @binding(0) var<storage, read_write> weight: array<f32>;
 
-@compute @workgroup_size(256)
-fn main(
-  @builtin(workgroup_id) workgroup: vec3u,
-  @builtin(num_workgroups) groups: vec3u,
-  @builtin(local_invocation_index) local: u32,
-) {
-  let i = linear_index(workgroup, groups, local, 256u);
+fn invocation(i: u32) {
   if (i >= arrayLength(&weight) / reduced) {
     return;
   }

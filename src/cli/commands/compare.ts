@@ -26,7 +26,7 @@ export function register(program: Command): void {
 
 async function compare({ out }: CommandContext, options: CompareOptions): Promise<void> {
   const { compareRuns } = await import("../../transfer/comparison/compareRuns.js");
-  const { comparisonLines } = await import("../../io/report/comparisonTable.js");
+  const { comparisonLines } = await import("../../io/report/comparison/lines.js");
   const comparison = await compareRuns(options);
   for (const line of comparisonLines(comparison)) out.result(line);
   if (options.out !== undefined) out.note(`wrote ${options.out}`);

@@ -92,7 +92,16 @@ export interface HeatMap {
   /** The class that is explained, and its probability. */
   readonly class: string;
   readonly probability: number;
+  /** The actual class, where it is known. */
+  readonly actual?: string;
   /** Small JPEGs. */
   readonly image: Uint8Array;
   readonly overlay: Uint8Array;
+}
+
+/** Heat maps of some images, for a page. */
+export interface Explained {
+  readonly heatMaps?: readonly HeatMap[];
+  /** Why there are none. */
+  readonly unexplained?: string;
 }

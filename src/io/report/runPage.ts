@@ -1,6 +1,6 @@
 /** report.html of a run. */
 import { formatSeconds } from "../../format.js";
-import type { Assessment, HeatMap } from "./assessment.js";
+import type { Assessment, Explained } from "./assessment.js";
 import { bestEpoch, type MarkedEpoch } from "./bestEpoch.js";
 import { epochCount, type History } from "./history.js";
 import { markup } from "./html.js";
@@ -10,7 +10,7 @@ import { assessmentSections, assessmentTiles } from "./sections/assessment.js";
 import { settingsTable, type Settings } from "./sections/settings.js";
 import { curvesSection, outcomeTable, timesSection, type RunTimes } from "./sections/training.js";
 
-export interface RunReport {
+export interface RunReport extends Explained {
   /** Heading of the page: what was trained. */
   title: string;
   history: History;
@@ -28,14 +28,12 @@ export interface RunReport {
   assessment?: Assessment;
   /** Why there are none. */
   unassessed?: string;
-  /** Of some images: where the model looked. */
-  heatMaps?: readonly HeatMap[];
   times?: RunTimes;
 }
 
 /** report.html: one file that needs no other and asks for nothing from the network. */
 export async function runPage(report: RunReport): Promise<string> {
-  const { title, history, config, modelSummary, environment, assessment, heatMaps, times } = report;
+  const { title, history, config, modelSummary, environment, assessment, times } = report;
   const best = report.best ?? bestEpoch(history);
   const hasEpochs = epochCount(history) > 0;
   return pageHtml({
@@ -45,7 +43,7 @@ export async function runPage(report: RunReport): Promise<string> {
     sections: [
       resultSection(report, best),
       hasEpochs ? await curvesSection(history, best, times) : undefined,
-      ...(assessment ? await assessmentSections(assessment, heatMaps) : []),
+      ...(assessment ? await assessmentSections(assessment, report) : []),
       config && section("settings", "Settings", settingsTable(config, "Options of the run")),
       times && timesSection(times),
       modelSummary !== undefined ? summarySection(modelSummary) : undefined,

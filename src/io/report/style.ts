@@ -11,7 +11,6 @@ const variables = (mode: "light" | "dark") =>
  * be one in the dark too, so that no two names share one.
  */
 const recolored = colorNames("light")
-  .filter(([name]) => !["page", "text", "soft"].includes(name))
   .flatMap(([name, color]) =>
     (["fill", "stroke"] as const).map(
       (way) => `:is(.plot svg, .swatch) [${way}="${color}"] { ${way}: var(--${name}); }`,

@@ -5,6 +5,7 @@ import type { FloatType } from "../../tensor.js";
 import { callback, check, either, flag, having, listOf, oneOf, text } from "../../options/checks.js";
 import { optional, optionsOf } from "../../options/fields.js";
 import type { DeviceCaps, SubgroupMatrix } from "../op.js";
+import { expectToggles } from "./toggles.js";
 import type { TuningStore } from "./tuning.js";
 
 /** Options of `createDevice`. */
@@ -13,6 +14,12 @@ export interface DeviceOptions {
   adapter?: string;
   /** Dawn toggles to switch on, by name. They are named in every report. Default: none. */
   toggles?: readonly string[];
+  /**
+   * Run kernels without the checks that WebGPU demands: of indices, of uninitialized workgroup memory, of divisions by zero. GPUs
+   * are faster for it; but where a kernel has a fault, it may read or overwrite other memory of the process. Only for models and data that
+   * you trust. The toggles that this stands for are in every report. Default: false.
+   */
+  fast?: boolean;
   /**
    * What activations and their gradients are stored as. Weights, the optimizer's slots, sums and losses are float32
    * either way, as in Keras's policy mixed_float16; with float16, `compile` scales the loss dynamically unless
@@ -41,6 +48,7 @@ export interface DeviceOptions {
 export const deviceTable = optionsOf<DeviceOptions>("createDevice").fields({
   adapter: optional(text),
   toggles: optional(listOf(text, "a list of names of Dawn's toggles"), []),
+  fast: optional(flag, false),
   precision: optional(oneOf<FloatType>(["float32", "float16"]), "float32"),
   memoryBudget: optional(
     check<number>("a number of bytes above 0", (value) => typeof value === "number" && value > 0),
@@ -91,11 +99,13 @@ export const noAdapterAdvice =
 
 /**
  * Asks Dawn for an adapter.
- * @throws WgraftError `no-adapter` where there is none, or none whose name contains `options.adapter`.
+ * @throws WgraftError `no-adapter` where there is none, or none whose name contains `options.adapter`; `usage` for a toggle that Dawn
+ *   does not have.
  */
 export async function findAdapter(options: DeviceOptions = {}): Promise<FoundAdapter> {
   Object.assign(globalThis, globals);
   const toggles = [...(options.toggles ?? [])];
+  expectToggles(toggles);
   const flags: string[] = [];
   if (toggles.length > 0) flags.push(`enable-dawn-features=${toggles.join(",")}`);
   if (options.adapter) flags.push(`adapter=${options.adapter}`);

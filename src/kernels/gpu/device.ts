@@ -17,7 +17,8 @@ import type { DeviceCaps } from "../op.js";
 import { KernelChoices } from "./choices.js";
 import { knownChoices } from "./ledger.js";
 import { PipelineCache } from "./pipeline.js";
-import { expectPrecision, togglesFor } from "./precision.js";
+import { expectPrecision } from "./precision.js";
+import { togglesFor } from "./toggles.js";
 import { platformKey, Tuning } from "./tuning.js";
 import { turns } from "./turns.js";
 import { settle } from "./wait.js";
@@ -34,8 +35,8 @@ import { settle } from "./wait.js";
  */
 export async function createDevice(asked?: DeviceOptions): Promise<Device> {
   const checked = checkOptions(deviceTable, asked);
-  const { precision } = checked;
-  const options = { ...checked, toggles: togglesFor(precision, checked.toggles) };
+  const { precision, fast } = checked;
+  const options = { ...checked, toggles: togglesFor(precision, checked.toggles, fast) };
   const { gpu, adapter, info } = await findAdapter(options);
   expectPrecision(precision, info, adapter.features);
   const limits = adapter.limits;

@@ -2,14 +2,7 @@
 import { WgraftError } from "../../errors.js";
 import type { FloatType } from "../../tensor.js";
 import { adapterName, type AdapterInfo } from "./adapter.js";
-
-/** Dawn keeps shader-f16 back on NVIDIA's drivers without this toggle; elsewhere it does nothing. */
-export const f16Toggle = "vulkan_enable_f16_on_nvidia";
-
-/** The toggles that a device of this precision needs, those that were asked for among them. */
-export function togglesFor(precision: FloatType, asked: readonly string[]): readonly string[] {
-  return precision === "float32" || asked.includes(f16Toggle) ? asked : [...asked, f16Toggle];
-}
+import { f16Toggle } from "./toggles.js";
 
 /** @throws WgraftError `not-supported` where the adapter cannot store float16 */
 export function expectPrecision(

@@ -1,27 +1,18 @@
 /** What keeps a weight within bounds after each update, in place. Follows keras/src/constraints/constraints.py. */
-import linearIndex from "../../../wgsl/common/linear_index.wgsl";
 import nonNegativeSource from "../../../wgsl/training/constrain_non_negative.wgsl";
 import normSource from "../../../wgsl/training/constrain_norm.wgsl";
 import kerasEpsilon from "../../../wgsl/training/keras_epsilon.wgsl";
 import { shapeError } from "../../errors.js";
 import { sizeOf, type Shape } from "../../tensor.js";
+import { invocationKernel } from "../common/elementKernel.js";
 import { expectFloat32, expectInputs } from "../common/expect.js";
 import { launchElementwise } from "../common/launchElementwise.js";
 import { launchUnits } from "../common/launchUnits.js";
 import type { NoAttrs } from "../common/noAttrs.js";
-import { defineOp, type Kernel } from "../op.js";
+import { defineOp } from "../op.js";
 
-const normKernel: Kernel = {
-  name: "constrain_norm",
-  source: linearIndex + kerasEpsilon + normSource,
-  access: ["read_write"],
-};
-
-const nonNegativeKernel: Kernel = {
-  name: "constrain_non_negative",
-  source: linearIndex + nonNegativeSource,
-  access: ["read_write"],
-};
+const normKernel = invocationKernel("constrain_norm", kerasEpsilon + normSource, ["read_write"]);
+const nonNegativeKernel = invocationKernel("constrain_non_negative", nonNegativeSource, ["read_write"]);
 
 export interface ConstrainNormAttrs {
   /** What a norm is taken over: axes next to each other, in ascending order. */

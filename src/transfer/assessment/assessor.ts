@@ -8,14 +8,36 @@ import { classFigures, macroFigures } from "./classFigures.js";
 import { rocCurve } from "./rocCurve.js";
 
 /** Mistakes that a page shows with their images. */
-export const shownMistakes = 24;
+const shownMistakes = 24;
+/** Images that a page explains by heat maps. */
+const explainedImages = 6;
 
 /** What a sample is known by, and where its image is, if there is one. */
 export interface AssessedSample extends Partial<Place> {
   readonly relative: string;
 }
 
-interface KeptMistake {
+/** A sample whose image can be read. */
+export type ImageSample = AssessedSample & Place;
+
+/** The samples that were predicted with the highest probabilities, of many. */
+class Surest {
+  private kept: KeptSample[] = [];
+
+  constructor(private readonly most: number) {}
+
+  add(sample: KeptSample): void {
+    this.kept.push(sample);
+    if (this.kept.length >= 8 * this.most) this.kept = this.list();
+  }
+
+  /** The surest first. */
+  list(): KeptSample[] {
+    return [...this.kept].sort((a, b) => b.probability - a.probability).slice(0, this.most);
+  }
+}
+
+interface KeptSample {
   readonly sample: AssessedSample;
   readonly label: number;
   readonly predicted: number;
@@ -35,7 +57,8 @@ export class Assessor {
   /** Of two classes: the probability of the second one, and whether the sample is of it. */
   private readonly scores: number[] = [];
   private readonly isSecond: boolean[] = [];
-  private worst: KeptMistake[] = [];
+  private readonly worst = new Surest(shownMistakes);
+  private readonly best = new Surest(explainedImages);
   private mistakeCount = 0;
 
   constructor(private readonly classNames: readonly string[]) {
@@ -54,10 +77,10 @@ export class Assessor {
       this.scores.push(probabilities[1]);
       this.isSecond.push(label === 1);
     }
-    if (label === predicted) return;
+    const kept = { sample, label, predicted, probability };
+    if (label === predicted) return this.best.add(kept);
     this.mistakeCount++;
-    this.worst.push({ sample, label, predicted, probability });
-    if (this.worst.length >= 8 * shownMistakes) this.worst = this.theWorst();
+    this.worst.add(kept);
   }
 
   /** Figures, and the worst mistakes with a thumbnail where the image can be read. */
@@ -65,7 +88,7 @@ export class Assessor {
     const { classNames, confusion, mistakeCount } = this;
     const mistakes: ShownMistake[] = [];
     // One after the other: an image may be large.
-    for (const { sample, label, predicted, probability } of this.theWorst()) {
+    for (const { sample, label, predicted, probability } of this.worst.list()) {
       const { path, rawPath, relative } = sample;
       mistakes.push({
         file: relative,
@@ -92,7 +115,16 @@ export class Assessor {
     };
   }
 
-  private theWorst(): KeptMistake[] {
-    return [...this.worst].sort((a, b) => b.probability - a.probability).slice(0, shownMistakes);
+  /** Some samples with images to look at closely: the worst mistakes, and next to them the surest that are right. */
+  toExplain(): { readonly sample: ImageSample; readonly actual: string }[] {
+    const [wrong, right] = [this.worst, this.best].map((surest) =>
+      surest.list().flatMap(({ sample, label }) => {
+        const { path } = sample;
+        return path === undefined ? [] : [{ sample: { ...sample, path }, actual: this.classNames[label] }];
+      }),
+    );
+    const wanted = Math.max(explainedImages - right.length, Math.ceil((2 * explainedImages) / 3));
+    const chosen = wrong.slice(0, wanted);
+    return [...chosen, ...right.slice(0, explainedImages - chosen.length)];
   }
 }

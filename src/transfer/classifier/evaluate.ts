@@ -12,12 +12,18 @@ import { optional, optionsOf, required, type Arguments } from "../../options/fie
 import { readFeatures } from "../data/features.js";
 import { choices, defaults } from "../defaults.js";
 import { Assessor, type AssessedSample } from "../assessment/assessor.js";
+import { explainSome } from "../explain/explainSome.js";
 import { checkOutputs } from "../model/head.js";
 import { htmlPath, skipFields, transferFields, type SkipOptions, type TransferOptions } from "../options.js";
 import { checkSameBase } from "../provenance.js";
 import { chooseEvaluationData, listEvaluationData, noSplit } from "./evaluationData.js";
 import { checkReport, writeEvaluationReport } from "./evaluationReport.js";
-import { imageInputFields, openImageInputs, type ImageInputOptions } from "./imageInputs.js";
+import {
+  imageInputFields,
+  openImageInputs,
+  type ImageInputOptions,
+  type ImageInputs,
+} from "./imageInputs.js";
 import { checkFeatureSize, classesOf, openSavedModel, type SavedModel } from "./savedModel.js";
 
 interface EvaluationOptions extends TransferOptions {
@@ -130,10 +136,10 @@ export async function evaluateOnImages(given: ImageEvaluationOptions): Promise<E
     skipped.push(one);
     options.onSkip?.(one);
   });
-  const { preprocess, preparation } = images;
+  const { preprocess } = images;
   const samples = {
     ...{ split, classNames, count: files.length, preprocess, parts },
-    ...{ of: options.data, exif: preparation.exif },
+    ...{ of: options.data, images },
   };
   return { ...(await evaluate(saved, samples, options)), skipped, omitted, trainedOn };
 }
@@ -162,7 +168,7 @@ export async function evaluateOnFeatures(given: FeaturesEvaluationOptions): Prom
   const parts = once({ x, labels: found.labels.dataSync(), files });
   const samples = {
     ...{ split, classNames: meta.classNames, count: n, preprocess: "none" as const, parts },
-    ...{ of: file, exif: false },
+    of: file,
   };
   return evaluate(saved, samples, options);
 }
@@ -175,13 +181,13 @@ interface Samples {
   readonly parts: AsyncIterable<LabelledSamples<AssessedSample>>;
   /** The folder, or the features file. */
   readonly of: string;
-  /** Whether images are turned upright. */
-  readonly exif: boolean;
+  /** How images reach the model; undefined for features. */
+  readonly images?: ImageInputs;
 }
 
 async function evaluate(
   saved: SavedModel,
-  { split, classNames, count, preprocess, parts, of, exif }: Samples,
+  { split, classNames, count, preprocess, parts, of, images }: Samples,
   options: Arguments<typeof featuresTable> | Arguments<typeof imageTable>,
 ): Promise<EvaluationResult> {
   const { model, path, meaning } = saved;
@@ -208,8 +214,11 @@ async function evaluate(
   const seconds = (performance.now() - start) / 1000;
   if (report !== undefined) {
     const { loss, accuracy } = figures;
+    const exif = images?.preparation.exif ?? false;
     const assessment = await assessor.finish({ split, loss, accuracy, exif });
-    await writeEvaluationReport(report, { saved, of, assessment, seconds });
+    const explained =
+      images && (await explainSome(assessor.toExplain(), { saved, images, classNames }, signal));
+    await writeEvaluationReport(report, { saved, of, assessment, explained, seconds });
   }
   const { classes, macro, roc, calibration } = assessor.figures();
   return {

@@ -1,6 +1,6 @@
 /** The page of an evaluation. */
 import { AtomicFile, writeFileAtomic } from "../../io/atomic.js";
-import type { Assessment } from "../../io/report/assessment.js";
+import type { Assessment, Explained } from "../../io/report/assessment.js";
 import { evaluationPage } from "../../io/report/evaluationPage.js";
 import { version } from "../../version.js";
 import type { SavedModel } from "./savedModel.js";
@@ -15,12 +15,13 @@ interface Evaluated {
   /** The folder, or the features file. */
   readonly of: string;
   readonly assessment: Assessment;
+  readonly explained?: Explained;
   readonly seconds: number;
 }
 
 export async function writeEvaluationReport(
   path: string,
-  { saved, of, assessment, seconds }: Evaluated,
+  { saved, of, assessment, explained, seconds }: Evaluated,
 ): Promise<void> {
   const { path: model, device, base } = saved;
   const { samples, split } = assessment;
@@ -28,6 +29,7 @@ export async function writeEvaluationReport(
     title: `Evaluation of ${model}`,
     subtitle: `${samples} samples: ${split} of ${of}`,
     assessment,
+    ...explained,
     seconds,
     settings: { model, data: of, split, ...base },
     environment: {

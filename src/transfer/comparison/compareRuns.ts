@@ -1,8 +1,8 @@
 /** Runs next to each other. */
 import { AtomicFile, writeFileAtomic } from "../../io/atomic.js";
 import { bestEpoch } from "../../io/report/bestEpoch.js";
-import type { ComparedRun, Figures, RunComparison } from "../../io/report/comparison.js";
-import { comparisonPage } from "../../io/report/comparisonPage.js";
+import type { ComparedRun, Figures, RunComparison } from "../../io/report/comparison/comparison.js";
+import { comparisonPage } from "../../io/report/comparison/page.js";
 import { epochCount, type History } from "../../io/report/history.js";
 import { flatSettings } from "../../io/report/sections/settings.js";
 import { checkOptions } from "../../options/checkOptions.js";

@@ -1,7 +1,7 @@
 /** What there is: the machine, the adapter, its limits and features. */
 import { cpus, release, totalmem } from "node:os";
 import { adapterName, findAdapter, usedFeatures, type DeviceOptions } from "../../kernels/gpu/adapter.js";
-import { togglesFor } from "../../kernels/gpu/precision.js";
+import { togglesFor } from "../../kernels/gpu/toggles.js";
 import { version } from "../../version.js";
 
 /** The limits that decide how large a batch may be and which kernels run. */
@@ -26,7 +26,8 @@ export function describeHost() {
 
 /** @throws WgraftError `no-adapter` */
 export async function describeAdapter(options: DeviceOptions) {
-  const toggles = togglesFor(options.precision ?? "float32", options.toggles ?? []);
+  const { precision = "float32", toggles: asked = [], fast } = options;
+  const toggles = togglesFor(precision, asked, fast);
   const { adapter, info } = await findAdapter({ ...options, toggles });
   const { limits } = adapter;
   return {

@@ -12,8 +12,8 @@ const [rows, inner, columns] = [37, 129, 65];
 /** Multiplies two matrices on the GPU and on the host, and returns the largest difference. */
 export async function selfTest(options: DeviceOptions) {
   const start = performance.now();
-  const { adapter, toggles, precision, memoryBudget } = options;
-  const device = await createDevice({ adapter, toggles, precision, memoryBudget });
+  const { adapter, toggles, fast, precision, memoryBudget } = options;
+  const device = await createDevice({ adapter, toggles, fast, precision, memoryBudget });
   try {
     const error = await productError(device);
     // Each product sums `inner` terms below 1 in float32. In float16, one factor of each is rounded, and so is the sum.

@@ -62,11 +62,15 @@ export interface Explainable {
   readonly classNames: readonly string[];
 }
 
-/** @throws WgraftError `usage` for a class or a layer that there is not; `bad-input` where the outputs are values */
+/**
+ * @param shown the same image at the size that the heat map is to have. Default: as it is
+ * @throws WgraftError `usage` for a class or a layer that there is not; `bad-input` where the outputs are values
+ */
 export async function explainPixels(
   { saved, images, classNames }: Explainable,
   image: DecodedImage,
-  { layer, class: wanted, signal }: Arguments<typeof explainTable>,
+  { layer, class: wanted, signal }: Partial<Arguments<typeof explainTable>>,
+  shown = image,
 ): Promise<Explanation> {
   const index = wanted === undefined ? undefined : classOf(wanted, classNames);
   const x = prepared(images, image);
@@ -78,13 +82,13 @@ export async function explainPixels(
   const { heatmaps, layer: path } = await gradCam(model, x, options);
   const [, rows, columns] = heatmaps.shape;
   const { height, width, cropToAspectRatio } = images.preparation;
-  const box = cropToAspectRatio && height && width ? middleOf(image, height, width) : undefined;
+  const box = cropToAspectRatio && height && width ? middleOf(shown, height, width) : undefined;
   const prediction = (i: number) => ({ label: classNames[i], probability: probabilities[i] });
   return {
     ...prediction(explained),
     predicted: prediction(predicted),
-    heatmap: heatOfImage(heatmaps.reshape([rows, columns]), image, box),
-    image,
+    heatmap: heatOfImage(heatmaps.reshape([rows, columns]), shown, box),
+    image: shown,
     layer: path,
   };
 }

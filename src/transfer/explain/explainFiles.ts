@@ -7,8 +7,6 @@ import type { ImageFile } from "../../io/dataset/folder.js";
 import type { SkippedImage } from "../../io/dataset/loader.js";
 import { encodePng } from "../../io/images/encode.js";
 import type { DecodedImage } from "../../io/images/formats.js";
-import { thumbnailOf } from "../../io/images/thumbnail.js";
-import type { HeatMap } from "../../io/report/assessment.js";
 import { makeFolder } from "../../io/writing.js";
 import type { Classifier } from "../classifier/classifier.js";
 import type { ValuesOptions } from "../classifier/classifierOptions.js";
@@ -77,22 +75,6 @@ export async function* explainFiles(
     await writeFileAtomic(path, await encodePng(overlayHeatmap(image, heatmap)));
     yield { file, out: path, layer: made, explained: { label, probability }, predicted };
   }
-}
-
-/**
- * An image and its heat map as a page shows them.
- * @param file what the page calls it
- * @throws WgraftError as `Classifier.explain`
- */
-export async function heatMapOf(
-  classifier: Pick<Classifier, "explain">,
-  file: string,
-  input: ImageInput,
-  options?: ExplainOptions,
-): Promise<HeatMap> {
-  const { label, probability, image, heatmap } = await classifier.explain(input, options);
-  const [plain, overlay] = [await thumbnailOf(image), await thumbnailOf(overlayHeatmap(image, heatmap))];
-  return { file, class: label, probability, image: plain, overlay };
 }
 
 type Item = ImageFile | NamedInput;

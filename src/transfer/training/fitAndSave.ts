@@ -126,7 +126,9 @@ export async function fitAndSave(
   const bestEpoch = best?.epoch === undefined ? undefined : best.epoch + 1;
   const outcome = { finishedEpochs, stoppedEarly: kept.hasStopped, bestEpoch };
   const parameters = model.countParams();
-  const assessed = await assessValidation(training, config, interrupted, signal);
+  // Before the figures, whose kernels are not those of the training.
+  const usedKernels = kernels.recorded();
+  const assessed = await assessValidation(training, config, device, { out: run, signal, interrupted });
   // Those of a run that was resumed included.
   const trainingSeconds = epochSeconds.reduce((sum, one) => sum + (Number.isFinite(one) ? one : 0), 0);
   const times = { seconds: trainingSeconds, epochSeconds };
@@ -141,7 +143,7 @@ export async function fitAndSave(
     ...times,
     parameters,
     validation: figuresOf(assessed),
-    kernels: kernels.recorded(),
+    kernels: usedKernels,
   };
   await saveRun(run, model, report, { ...config, ...recorded }, images);
   const result: TrainingResult = {

@@ -1,7 +1,7 @@
 /** What would keep someone from reading a page: images and plots without words, tables without headings, things from elsewhere. */
 export function problemsOf(page: string): string[] {
   const all = (pattern: RegExp) => [...page.matchAll(pattern)].map(([found]) => found);
-  const outside = page.replace(/xmlns(:\w+)?="[^"]*"/g, "");
+  const outside = page.replace(/xmlns(:\w+)?="[^"]*"/g, "").replace(/(?<=base64,)[\w+/=]*/g, "");
   const ids = [...page.matchAll(/ id="([^"]*)"/g)].map(([, id]) => id);
   const anchors = [...page.matchAll(/href="#([^"]*)"/g)].map(([, id]) => id);
   const tables = all(/<table[^>]*>.*?<\/table>/gs);

@@ -1,6 +1,9 @@
 /** The pages: what is in them, that nothing in them can do harm, and that everyone can read them. */
 import { describe, expect, it } from "vitest";
 import type { Assessment } from "../../../src/io/report/assessment.js";
+import type { ComparedRun } from "../../../src/io/report/comparison/comparison.js";
+import { comparisonLines } from "../../../src/io/report/comparison/lines.js";
+import { comparisonPage } from "../../../src/io/report/comparison/page.js";
 import { evaluationPage } from "../../../src/io/report/evaluationPage.js";
 import type { History } from "../../../src/io/report/history.js";
 import { markup } from "../../../src/io/report/html.js";
@@ -104,6 +107,63 @@ describe("report.html", () => {
   });
 });
 
+const comparedRun = (run: string): ComparedRun => ({
+  ...{ run, history, application: "vgg16", finishedEpochs: 3, stoppedEarly: false, keptEpoch: 3 },
+  best: { epoch: 2, metric: "val_loss", figures: { loss: 0.4, acc: 0.85, val_loss: 0.3, val_acc: 0.9 } },
+  final: { loss: 0.25, acc: 0.9, val_loss: 0.35, val_acc: 0.9 },
+  ...{ f1: 0.9, auc: 0.95, calibrationError: 0.01, parameters: 257, modelBytes: 2 ** 20, seconds: 65 },
+});
+const failed: ComparedRun = {
+  ...comparedRun("failed"),
+  ...{ history: { loss: [NaN] }, best: null, final: { loss: null }, keptEpoch: null, finishedEpochs: 1 },
+  ...{ f1: null, auc: null, calibrationError: null, parameters: null, seconds: null },
+};
+
+describe("the comparison", () => {
+  it("marks the best of each figure, where there is a better one", () => {
+    const better = { ...comparedRun("better"), f1: 0.95, seconds: 70 };
+    const lines = comparisonLines({
+      runs: [comparedRun("run"), better, failed],
+      differences: [],
+      sameSettings: 4,
+    });
+    expect(lines.slice(1, 4).map((line) => line.split(/ {2,}/))).toEqual([
+      [
+        "run",
+        "2",
+        "0.4000",
+        "0.8500",
+        "0.3000",
+        "0.9000",
+        "0.9000",
+        "0.9500",
+        "0.0100",
+        "3",
+        "1m05s*",
+        "257",
+        "1.0 MiB",
+      ],
+      [
+        "better",
+        "2",
+        "0.4000",
+        "0.8500",
+        "0.3000",
+        "0.9000",
+        "0.9500*",
+        "0.9500",
+        "0.0100",
+        "3",
+        "1m10s",
+        "257",
+        "1.0 MiB",
+      ],
+      ["failed", "-", "-", "-", "-", "-", "-", "-", "-", "1", "-", "-", "1.0 MiB"],
+    ]);
+    expect(lines.at(-1)).toBe("all 4 settings are the same");
+  });
+});
+
 describe("every page", () => {
   const pages: Record<string, () => Promise<string>> = {
     run: async () =>
@@ -113,12 +173,19 @@ describe("every page", () => {
         ...{ title: attack, subtitle: attack, seconds: 1, settings: { data: attack }, environment: {} },
         assessment: await assess([attack, "b", "c"], attack),
       }),
+    comparison: async () =>
+      comparisonPage({
+        // More than there are colors; the last is of an earlier version, and went wrong at once.
+        runs: [...Array.from({ length: 9 }, (_, i) => comparedRun(`${attack}${i}`)), failed],
+        differences: [{ setting: attack, values: [attack, null] }],
+        sameSettings: 3,
+      }),
   };
 
   it.each(Object.entries(pages))("can be read by everyone, and asks for nothing: %s", async (_, make) => {
     const page = await make();
     expect(problemsOf(page)).toEqual([]);
-    expect(page).not.toMatch(/<script|alert\(1\)<\/|\u202e|undefined|NaN/);
+    expect(page).not.toMatch(/<script|alert\(1\)<\/|\u202e|undefined|(?<!<td>)NaN/);
     expect(page).toContain("&lt;script&gt;alert(1)&lt;/script&gt;&quot;&#39; onerror=x\\u202e&amp;");
   });
 });

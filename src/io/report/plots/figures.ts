@@ -11,7 +11,7 @@ function diagonal(from: number) {
   const values = [from, 1].map((value) => ({ x: value, y: value }));
   return {
     data: { values },
-    mark: { type: "line", stroke: light.axis, strokeWidth: 1.5, strokeDash: [4, 4] },
+    mark: { type: "line", stroke: light.text, strokeWidth: 1.5, strokeDash: [4, 4] },
     encoding: {
       x: { field: "x", type: "quantitative" },
       y: { field: "y", type: "quantitative" },

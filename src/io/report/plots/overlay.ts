@@ -1,7 +1,7 @@
 /** The curves of several runs over each other. */
 import type { TopLevelSpec } from "vega-lite";
 import { bestEpoch } from "../bestEpoch.js";
-import type { ComparedRun } from "../comparison.js";
+import type { ComparedRun } from "../comparison/comparison.js";
 import { runColors } from "../palette.js";
 import { toPoints } from "./curves.js";
 import { epochAxis, extentOf, panelSize, schema, theme, valueAxis } from "./theme.js";

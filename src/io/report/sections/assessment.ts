@@ -1,5 +1,5 @@
 /** All that is shown of a model's figures on labelled samples. */
-import type { Assessment, HeatMap } from "../assessment.js";
+import type { Assessment, Explained } from "../assessment.js";
 import type { Html } from "../html.js";
 import { figure, percent, tile, type Section } from "../parts.js";
 import { classesSection, confusionSection } from "./classes.js";
@@ -8,7 +8,7 @@ import { calibrationSection, rocSection } from "./probabilities.js";
 
 export async function assessmentSections(
   assessment: Assessment,
-  heatMaps?: readonly HeatMap[],
+  explained: Explained = {},
 ): Promise<(Section | undefined)[]> {
   return [
     confusionSection(assessment),
@@ -16,7 +16,7 @@ export async function assessmentSections(
     await rocSection(assessment),
     await calibrationSection(assessment),
     mistakesSection(assessment),
-    heatMapsSection(heatMaps),
+    heatMapsSection(explained),
   ];
 }
 

@@ -1,5 +1,5 @@
 /** Images: the worst mistakes, and where the model looked. */
-import type { Assessment, HeatMap, ShownMistake } from "../assessment.js";
+import type { Assessment, Explained, HeatMap, ShownMistake } from "../assessment.js";
 import { markup, type Html } from "../html.js";
 import { image, percent, type Section } from "../parts.js";
 
@@ -31,20 +31,22 @@ function mistakeItem({ file, class: actual, predicted, probability, thumbnail }:
   return markup`<li><figure><div class="frame">${shown}</div><figcaption><span>is <b>${actual}</b></span><span>predicted <b>${predicted}</b>, ${percent(probability)}</span><span class="soft">${file}</span></figcaption></figure></li>`;
 }
 
-/** @returns undefined where there are none */
-export function heatMapsSection(heatMaps: readonly HeatMap[] = []): Section | undefined {
-  if (heatMaps.length === 0) return undefined;
+/** @returns undefined where there are none, and nothing is to be said about it */
+export function heatMapsSection({ heatMaps = [], unexplained }: Explained): Section | undefined {
+  if (heatMaps.length === 0 && unexplained === undefined) return undefined;
   return {
     id: "heat-maps",
     heading: "Heat maps",
     body: [
-      markup`<p>Where the model looked: the parts of an image that speak for the predicted class are bright.</p>`,
-      markup`<ul class="images pairs">${heatMaps.map(heatMapItem)}</ul>`,
+      unexplained !== undefined && markup`<p>${unexplained}</p>`,
+      heatMaps.length > 0 &&
+        markup`<p>Where the model looked (Grad-CAM): the parts of an image that speak for the predicted class are bright.</p>`,
+      heatMaps.length > 0 && markup`<ul class="images pairs">${heatMaps.map(heatMapItem)}</ul>`,
     ],
   };
 }
 
-function heatMapItem({ file, class: name, probability, image: original, overlay }: HeatMap): Html {
+function heatMapItem({ file, class: name, probability, actual, image: original, overlay }: HeatMap): Html {
   const pair = [image(original, file), image(overlay, `${file}: heat map of ${name}`)];
-  return markup`<li><figure><div class="frame">${pair}</div><figcaption><span><b>${name}</b>, ${percent(probability)}</span><span class="soft">${file}</span></figcaption></figure></li>`;
+  return markup`<li><figure><div class="frame">${pair}</div><figcaption><span>predicted <b>${name}</b>, ${percent(probability)}</span>${actual !== undefined && markup`<span>is <b>${actual}</b></span>`}<span class="soft">${file}</span></figcaption></figure></li>`;
 }

@@ -4,17 +4,17 @@ import { table } from "../parts.js";
 
 export type Settings = Readonly<Record<string, unknown>>;
 
-/** Text of a setting: `null` and what is absent as a dash. */
-export function settingText(value: unknown): string {
-  if (value === undefined || value === null) return "–";
+/** Text of a setting; null where it has no value. */
+function settingText(value: unknown): string | null {
+  if (value === undefined || value === null) return null;
   if (Array.isArray(value) && value.length > 0 && value.every((one) => typeof one !== "object"))
     return value.join(", ");
   return typeof value === "string" ? value : JSON.stringify(value);
 }
 
 /** Each setting by its name, those of an object inside by theirs: "augment.rotationRange". */
-export function flatSettings(settings: Settings, prefix = ""): [name: string, text: string][] {
-  return Object.entries(settings).flatMap(([name, value]): [string, string][] => {
+export function flatSettings(settings: Settings, prefix = ""): [name: string, text: string | null][] {
+  return Object.entries(settings).flatMap(([name, value]): [string, string | null][] => {
     const isGroup = typeof value === "object" && value !== null && !Array.isArray(value);
     if (isGroup && Object.keys(value).length > 0) return flatSettings(value as Settings, `${prefix}${name}.`);
     return [[prefix + name, isGroup ? "none" : settingText(value)]];
@@ -22,6 +22,6 @@ export function flatSettings(settings: Settings, prefix = ""): [name: string, te
 }
 
 export function settingsTable(settings: Settings, caption: string): Html {
-  const rows = flatSettings(settings).map(([name, text]) => [markup`<code>${name}</code>`, text]);
+  const rows = flatSettings(settings).map(([name, text]) => [markup`<code>${name}</code>`, text ?? "–"]);
   return table({ caption, label: caption, kind: "settings", rows });
 }

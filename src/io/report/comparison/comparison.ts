@@ -1,5 +1,5 @@
 /** Runs next to each other, as pages and tables show them. */
-import type { History } from "./history.js";
+import type { History } from "../history.js";
 
 export interface ComparedRun {
   /** As it was given. */

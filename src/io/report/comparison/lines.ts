@@ -1,5 +1,5 @@
 /** The comparison of runs as lines of text. */
-import { formatSeconds, formatTable } from "../../format.js";
+import { formatSeconds, formatTable } from "../../../format.js";
 import { bestValue, comparedFigures, type ComparedFigure, type RunComparison } from "./comparison.js";
 
 /** Longer values of settings are cut in a terminal. */
@@ -51,7 +51,10 @@ export function comparisonLines(comparison: RunComparison): string[] {
   ];
 }
 
+/** The beginning of a hash or of a list, the end of a path. */
 function shortened(text: string | null): string {
   if (text === null) return "-";
-  return text.length <= longestSetting ? text : `${text.slice(0, longestSetting - 1)}…`;
+  if (text.length <= longestSetting) return text;
+  if (/^[0-9a-f]{64}$/.test(text)) return `${text.slice(0, 12)}…`;
+  return text.includes("/") ? `…${text.slice(1 - longestSetting)}` : `${text.slice(0, longestSetting - 1)}…`;
 }

@@ -6,14 +6,14 @@ import {
   type ComparedRun,
   type RunComparison,
 } from "./comparison.js";
-import { comparedText } from "./comparisonTable.js";
-import { epochCount, VALIDATION_PREFIX } from "./history.js";
-import { Html, markup, type Content } from "./html.js";
-import { pageHtml } from "./page.js";
-import { details, figure, plot, table, type Section } from "./parts.js";
-import { panelTitle } from "./plots/curves.js";
-import { lineOf, overlaySpec } from "./plots/overlay.js";
-import { renderSvg } from "./plots/svg.js";
+import { comparedText } from "./lines.js";
+import { epochCount, VALIDATION_PREFIX } from "../history.js";
+import { Html, markup, type Content } from "../html.js";
+import { pageHtml } from "../page.js";
+import { details, figure, plot, table, type Section } from "../parts.js";
+import { panelTitle } from "../plots/curves.js";
+import { lineOf, overlaySpec } from "../plots/overlay.js";
+import { renderSvg } from "../plots/svg.js";
 
 /** One file that needs no other and asks for nothing from the network. */
 export async function comparisonPage(comparison: RunComparison): Promise<string> {
@@ -106,7 +106,7 @@ function epochsTable(runs: readonly ComparedRun[], key: string): Html {
 
 function differencesTable({ runs, differences, sameSettings }: RunComparison): Content {
   if (differences.length === 0) return markup`<p>The runs have the same settings, all ${sameSettings}.</p>`;
-  const caption = `${differences.length} settings differ, ${sameSettings} are the same`;
+  const caption = `${differences.length} ${differences.length === 1 ? "setting differs" : "settings differ"}, ${sameSettings} are the same`;
   return table({
     caption,
     label: caption,
