@@ -26,6 +26,8 @@ class Screen {
     else if (part === "\x1b7") this.saved = { x: this.x, y: this.y };
     else if (part === "\x1b8") ({ x: this.x, y: this.y } = this.saved);
     else if (sequence?.[2] === "G") this.x = Number(sequence[1]) - 1;
+    else if (sequence?.[2] === "A") this.y = Math.max(0, this.y - Number(sequence[1]));
+    else if (sequence?.[2] === "J") this.rows.splice(this.y, Infinity, row.slice(0, this.x));
     else if (sequence?.[2] === "K") this.rows[this.y] = sequence[1] === "2" ? "" : row.slice(0, this.x);
     else if (!part.startsWith("\x1b")) {
       this.rows[this.y] = row.padEnd(this.x).slice(0, this.x) + part + row.slice(this.x + 1);
@@ -66,8 +68,8 @@ describe("a line on a terminal", () => {
     expect(screen.lines).toEqual(["note 1", "note 2", "note 3", "Epoch 2/3 - 1.0s"]);
   });
 
-  it.each([
-    ["a bar that leaves no trace", true, [] as unknown[]],
+  it.each<[string, boolean, unknown[]]>([
+    ["a bar that leaves no trace", true, []],
     ["a bar that stays", false, [expect.stringMatching(/^images \[=+\] 4\/4 img/)]],
   ])("stands above %s", async (_, transient, left) => {
     const display = await ProgressDisplay.open();
@@ -81,6 +83,21 @@ describe("a line on a terminal", () => {
     process.stderr.write("after\n");
     const notes = [1, 2, 3, 4].map((done) => `note ${done}`);
     expect(screen.lines).toEqual(["before", ...notes, ...left, "after"]);
+  });
+
+  it("takes the place of a block of lines, which goes before anything else is written", async () => {
+    const display = await ProgressDisplay.open();
+    process.stderr.write("before\n");
+    display.block(["plot 1", "plot 2"]);
+    display.live(() => "Epoch 1/3");
+    expect(screen.lines).toEqual(["before", "plot 1", "plot 2", "Epoch 1/3"]);
+    note(display, "a note");
+    expect(screen.lines).toEqual(["before", "a note"]);
+    display.block(["plot 3"]);
+    display.block(["plot 4"]);
+    display.stop();
+    process.stderr.write("after\n");
+    expect(screen.lines).toEqual(["before", "a note", "after"]);
   });
 
   it("has the terminal's line to itself where nothing is shown, not behind the ^C of the keyboard", async () => {

@@ -13,15 +13,14 @@ export function mistakesSection({ mistakes, mistakeCount, samples, split }: Asse
     };
   const shown =
     mistakes.length < mistakeCount
-      ? `The ${mistakes.length} surest of ${mistakeCount}`
-      : `All ${mistakeCount}`;
+      ? `The ${mistakes.length} surest of ${mistakeCount} wrong predictions on ${split}, the surest first.`
+      : mistakeCount === 1
+        ? `The only wrong prediction on ${split}.`
+        : `All ${mistakeCount} wrong predictions on ${split}, the surest first.`;
   return {
     id: "mistakes",
     heading,
-    body: [
-      markup`<p>${shown} wrong predictions on ${split}, the surest first.</p>`,
-      markup`<ul class="images">${mistakes.map(mistakeItem)}</ul>`,
-    ],
+    body: [markup`<p>${shown}</p>`, markup`<ul class="images">${mistakes.map(mistakeItem)}</ul>`],
   };
 }
 
