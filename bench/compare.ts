@@ -1,4 +1,5 @@
 /** Two reports side by side: what became faster, what slower, and which differences are no more than noise. */
+import { isBusy } from "./activity.js";
 import type { Activity, Figure, Report } from "./report.js";
 
 export interface Comparison {
@@ -51,6 +52,18 @@ export function onlyInOne(before: Report, after: Report): string[] {
   const both = compare(before, after).length;
   const [earlier, later] = [before, after].map(({ figures }) => figures.length - both);
   return earlier + later > 0 ? [`figures that only one has: ${earlier} before, ${later} now`] : [];
+}
+
+/** Why the verdicts may be wrong: of a busy machine, times are off by more than its runs scatter. */
+export function doubts(before: Report, after: Report): string[] {
+  const isDoubtful = ({ activity }: Report) =>
+    activity !== undefined && (isBusy(activity.start) || isBusy(activity.end));
+  const which = [
+    ...(isDoubtful(before) ? ["the earlier run"] : []),
+    ...(isDoubtful(after) ? ["this run"] : []),
+  ];
+  if (which.length === 0) return [];
+  return [`other programs were busy during ${which.join(" and ")}: times may be off by half and more`];
 }
 
 /** What else differs between the two, and may be why the figures do. */

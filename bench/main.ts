@@ -4,7 +4,7 @@ import { AtomicFile, writeFileAtomic } from "../src/io/atomic.js";
 import { describeActivity, isBusy, observeActivity } from "./activity.js";
 import { renderChart } from "./chart.js";
 import type { BenchContext, BenchOptions } from "../src/transfer/diagnosis/bench.js";
-import { compare, differences, onlyInOne } from "./compare.js";
+import { compare, differences, doubts, onlyInOne } from "./compare.js";
 import { describeEnvironment } from "./environment.js";
 import type { Item } from "./item.js";
 import { peerItemName, peerJobs, peerScripts } from "./peerJobs.js";
@@ -35,6 +35,7 @@ export async function bench(context: BenchContext, options: BenchOptions): Promi
     out.result();
     const others = [...onlyInOne(before, report), ...differences(before, report)];
     for (const line of comparisonLines(comparisons, others)) out.result(line);
+    for (const line of doubts(before, report)) out.result(line);
   }
   if (options.chart !== undefined) await writeFileAtomic(options.chart, await renderChart(report));
   out.finish({ ...report, ...(comparisons && { comparisons }) });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { compare, differences, onlyInOne, summaryOf } from "../../bench/compare.js";
+import { compare, differences, doubts, onlyInOne, summaryOf } from "../../bench/compare.js";
 import { parseReport } from "../../bench/report.js";
 import { comparisonLines } from "../../bench/table.js";
 import { figure, reportOf } from "./reports.js";
@@ -53,6 +53,11 @@ describe("compare", () => {
       "busy at the end: nothing → game 90%",
       "stopped early: no → yes",
     ]);
+    expect(doubts(before, before)).toEqual([]);
+    expect(doubts(before, after)).toEqual([
+      "other programs were busy during this run: times may be off by half and more",
+    ]);
+    expect(doubts(after, after)[0]).toContain("the earlier run and this run");
   });
 
   it("tells what else differs", () => {

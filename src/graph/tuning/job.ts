@@ -13,8 +13,8 @@ import type { Program } from "../program/program.js";
 import { chosen, saveChoices, tuningTasks } from "./autotune.js";
 import { measureVariants, type TuningTask } from "./variantTimes.js";
 
-/** Of a job's own time. */
-const share = 0.1;
+/** Of a job's own time: below a tenth by as much as a measurement may take longer than it is estimated to. */
+const share = 0.07;
 
 /** What compiling a variant and preparing its inputs takes, in milliseconds, until the first one was measured. */
 const usualOverhead = 500;
