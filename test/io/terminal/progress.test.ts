@@ -68,7 +68,7 @@ describe("a line on a terminal", () => {
 
   it.each([
     ["a bar that leaves no trace", true, [] as unknown[]],
-    ["a bar that stays", false, [expect.stringMatching(/^images \[=+\] 4\/4 img/)]],
+    ["a bar that stays", false, [expect.stringMatching(/^images \[=+\] 4\/4 img/) as unknown]],
   ])("stands above %s", async (_, transient, left) => {
     const display = await ProgressDisplay.open();
     process.stderr.write("before\n");
