@@ -83,16 +83,11 @@ it("writes the channels of a layer", async () => {
 });
 
 it("refuses what it does not understand", async () => {
-  const image = "images/a/1.jpg";
   const wrong = await Promise.all([
-    explain(image, "--layer", "dense", "--out", "no"),
-    explain(image, "--class", "owl", "--out", "no"),
-    explain(image, "--feature-maps", "--class", "1", "--out", "no"),
+    explain("images/a/1.jpg", "--layer", "dense", "--out", "no"),
+    explain("images/a/1.jpg", "--feature-maps", "--class", "1", "--out", "no"),
   ]);
-  expect(wrong.map(({ code }) => code)).toEqual([2, 2, 2]);
+  expect(wrong.map(({ code }) => code)).toEqual([2, 2]);
   expect(wrong[0].stderr).toMatch(/--layer dense: it outputs \(3,\), where maps .* those are of conv$/m);
-  expect(wrong[1].stderr).toMatch(
-    /--class owl: there is no such class; there are: class 0, class 1, class 2$/m,
-  );
-  expect(wrong[2].stderr).toMatch(/--class is for heat maps/);
+  expect(wrong[1].stderr).toMatch(/--class is for heat maps/);
 });

@@ -169,6 +169,21 @@ describe("against Keras", () => {
   });
 });
 
+it("gives the same maps where activations are float16", async () => {
+  const half = await createTestDevice({ precision: "float16" });
+  const folder = join(import.meta.dirname, "../golden/explain");
+  const images = uniform(5, [2, 19, 19, 3], 0, 1);
+  const options = { layer: "shortcut", classes: [0, 1] };
+  const [maps, halves] = await Promise.all(
+    [device, half].map(async (on) => {
+      const model = await loadModel(join(folder, "sigmoid.keras"), { device: on });
+      return (await gradCam(model, images, options)).heatmaps.dataSync();
+    }),
+  );
+  half.destroy();
+  expectClose(halves, maps, { absolute: 0.02 });
+});
+
 describe("models and layers that it refuses", () => {
   const x = uniform(1, [1, 9, 7, 3]);
   it("names the layers that there are", async () => {

@@ -151,6 +151,16 @@ describe("checkData", () => {
     ]);
     expect(dataCheckLines(plain).at(-1)).toMatch(/^not checked: .*`app` or `model`/);
     await expect(checkData({ data, app: "vgg16", model: "run" })).rejects.toMatchObject({ option: "app" });
+    await expect(checkData({ data, size: 64 })).rejects.toThrow(
+      "`size` is for the checks by features; name a base with `app` or `model`",
+    );
+  });
+
+  it("refuses features that say next to nothing", async () => {
+    const options = { data, model: join(folder, "base.h5"), layer: "dense", limit: 3, cache: false, device };
+    await expect(checkData({ ...options, preprocess: "rescale" })).rejects.toThrow(
+      "layer dense gives 2 features per image, which are too few to compare images by; name another one with `layer`",
+    );
   });
 
   it("is written as a page that needs nothing else", async () => {
@@ -177,14 +187,14 @@ describe("similar vectors", () => {
   };
   const product = (a: Float32Array, b: Float32Array) => a.reduce((sum, value, i) => sum + value * b[i], 0);
 
-  it("finds patterns as comparing all of each pair does, mirrored ones too", () => {
+  it("finds patterns as comparing all of each pair does, mirrored ones too", async () => {
     const rows = rowsOf(40, 256, 1);
     const near = rows.slice(0, 6).map((row, i) => {
       const moved = row.map((value, k) => value + 0.02 * Math.sin(k * (i + 1)));
       const flipped = i % 2 === 0 ? moved : moved.map((_, k) => moved[k - (k % 16) + 15 - (k % 16)]);
       return flipped.map((value) => value / Math.hypot(...flipped));
     });
-    const pairs = similarPatterns([...rows, ...near], 0.9);
+    const pairs = await similarPatterns([...rows, ...near], 0.9);
     expect(pairs.map(({ a, b }) => [a, b])).toEqual(near.map((_, i) => [i, 40 + i]));
     for (const { similarity } of pairs) expect(similarity).toBeGreaterThan(0.9);
   });

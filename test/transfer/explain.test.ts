@@ -6,6 +6,7 @@ import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { writeImageFolders } from "../../examples/synthetic/images.js";
 import {
+  CenterCrop,
   Classifier,
   Conv2D,
   decodeImage,
@@ -14,6 +15,7 @@ import {
   extractFeaturesToFile,
   featureMapGrid,
   Flatten,
+  GlobalAveragePooling2D,
   gradCam,
   Input,
   layerActivations,
@@ -21,10 +23,12 @@ import {
   MaxPooling2D,
   Model,
   overlayHeatmap,
+  Resizing,
   Sequential,
   tensor,
   trainHead,
   type DecodedImage,
+  type Layer,
 } from "../../src/index.js";
 import { prepareImage } from "../../src/io/images/prepare.js";
 import type { Device } from "../../src/kernels/gpu/device.js";
@@ -191,6 +195,70 @@ describe("heatOfImage", () => {
       largest.push(Math.max(...heat));
     }
     expect(Math.max(...largest)).toBeGreaterThan(0.9);
+  });
+});
+
+describe("a model that resizes images itself", () => {
+  const saved = { meaning: "probabilities" as const };
+  const reading = {
+    interpolation: "bilinear",
+    colorMode: "rgb",
+    exif: false,
+    cropToAspectRatio: false,
+  } as const;
+
+  interface Heat {
+    readonly heatmap: Float32Array;
+    readonly wide: DecodedImage;
+    readonly model: Model;
+  }
+
+  /** The heat over a wide image of a model that begins with a layer. */
+  async function heatOver(first: Layer, size: readonly (number | null)[]): Promise<Heat> {
+    const x = Input({ shape: [...size, 3] });
+    const conv = new Conv2D({ filters: 3, kernelSize: 3, activation: "relu" });
+    const maps = new GlobalAveragePooling2D().apply(conv.apply(first.apply(x)));
+    const outputs = new Dense({ units: 2, activation: "softmax", name: "end" }).apply(maps);
+    const model = new Model({ inputs: x, outputs, device, seed: 2 });
+    // Every map speaks for class 1.
+    await model.getLayer("end").setWeights([tensor([0, 1, 0, 1, 0, 1], [3, 2]), tensor([0, 0], [2])]);
+    const [height, width] = size;
+    const images = {
+      preparation: { ...reading, ...(height && width && { height, width }) },
+      outputsOf: async () => tensor([0.2, 0.8], [1, 2]),
+      whole: () => ({ model, preprocess: "rescale" as const }),
+    };
+    const wide = { ...image, width: 60, height: 20, data: image.data.slice(0, 3600) };
+    const subject = { saved: { ...saved, model }, images, classNames: ["a", "b"] };
+    const options = { layer: undefined, class: undefined, signal: undefined };
+    const { heatmap } = await explainPixels(subject, wide, options);
+    return { heatmap: heatmap.dataSync(), wide, model };
+  }
+  const columns = (heat: Float32Array, from: number, to: number) =>
+    heat.filter((_, i) => i % 60 >= from && i % 60 < to);
+
+  it.each([
+    ["Resizing", new Resizing({ height: 10, width: 10, cropToAspectRatio: true }), [null, null]],
+    ["CenterCrop", new CenterCrop({ height: 20, width: 20 }), [20, 60]],
+  ] as const)("%s: the heat is in the part that it leaves", async (_, layer, size) => {
+    const { heatmap: heat } = await heatOver(layer, size);
+    expect(Math.max(...columns(heat, 0, 20), ...columns(heat, 40, 60))).toBe(0);
+    expect(Math.max(...columns(heat, 20, 40))).toBeGreaterThan(0.9);
+  });
+
+  it("bars around an image are not part of it", async () => {
+    const heat = await heatOver(new Resizing({ height: 12, width: 12, padToAspectRatio: true }), [
+      null,
+      null,
+    ]);
+    const { heatmap, wide } = heat;
+    const x = tensor(wide.data, [1, 20, 60, 3]);
+    const { heatmaps } = await gradCam(heat.model, x, { classes: [1], preprocess: "rescale" });
+    // A third of the maps' height is the image.
+    const box = { left: 0, top: -20, width: 60, height: 60 };
+    const expected = heatOfImage(heatmaps.reshape([10, 10]), wide, box);
+    expect(heatmaps.shape).toEqual([1, 10, 10]);
+    expectClose(heatmap, expected.dataSync());
   });
 });
 

@@ -2,6 +2,8 @@
 import { describe, expect, it } from "vitest";
 import { applications, blocksOf, type ApplicationName } from "../../src/models/applications/index.js";
 import { Dense } from "../../src/models/layers/core/dense.js";
+import { Conv2D } from "../../src/models/layers/convolutional/conv2d.js";
+import { Rescaling } from "../../src/models/layers/preprocessing/rescaling.js";
 import { GlobalAveragePooling2D } from "../../src/models/layers/pooling/globalAveragePooling2d.js";
 import { Sequential } from "../../src/models/sequential.js";
 import { innerBase, setTrainable } from "../../src/transfer/model/trainable.js";
@@ -18,6 +20,14 @@ function trained(app: ApplicationName, names: readonly string[]): string[] {
   const layers = innerBase(model)!.leafLayers.filter((layer) => layer.trainableWeights.length > 0);
   return layers.map((layer) => layer.name);
 }
+
+it("takes for the base a model with weights, not one that preprocesses", () => {
+  const preprocessing = new Sequential([new Rescaling({ scale: 1 / 255, inputShape: [8, 8, 3] })]);
+  const base = new Sequential([new Conv2D({ filters: 2, kernelSize: 3, inputShape: [8, 8, 3] })]);
+  const end = () => [new GlobalAveragePooling2D(), new Dense({ units: 1 })];
+  expect(innerBase(new Sequential([preprocessing, base, ...end()]))).toBe(base);
+  expect(innerBase(new Sequential([preprocessing, ...end()]))).toBeUndefined();
+});
 
 describe("trainable", () => {
   it.each<[ApplicationName, string, number, string, string]>([

@@ -1,7 +1,5 @@
 import type { Command } from "commander";
 import { WgraftError } from "../../errors.js";
-import { formatTable } from "../../format.js";
-import { formatShape } from "../../tensor.js";
 import type { SkippedImage } from "../../io/dataset/loader.js";
 import { describeOmitted, type Omitted } from "../../io/dataset/omitted.js";
 import type { ClassifierOptions } from "../../transfer/classifier/classifierOptions.js";
@@ -44,7 +42,7 @@ export function register(program: Command): void {
   addOptions(command, ["model", "out", "overwrite", "layer", "class", "featureMaps", "filesFrom"], own);
   addOptions(command, ["classNames", "classIndex", "skipBad", ...readingOptions, ...deviceOptions], own);
   command.action((images: string[], options: ExplainCommandOptions & GlobalOptions) =>
-    run({ ...options, autotune: false }, (context, own) => explain(context, images, own)),
+    run(options, (context, own) => explain(context, images, own)),
   );
 }
 
@@ -60,6 +58,7 @@ async function explain(
   if (!isApplication(model)) await existingModel(model, choices.app);
   const { Classifier } = await import("../../transfer/classifier/classifier.js");
   const { explainFiles } = await import("../../transfer/explain/explainFiles.js");
+  const { explainedLines } = await import("../../transfer/explain/lines.js");
   const classifier = await Classifier.open(model, { ...options, ...transferOptions(context) });
   const [found, skipped]: [ExplainedFile[], SkippedImage[]] = [[], []];
   let omitted: Omitted | undefined;
@@ -78,16 +77,10 @@ async function explain(
     progress.show(task, found.length + skipped.length);
   }
   progress.stop();
-  for (const line of formatTable(found.map(rowOf))) out.result(line);
+  for (const line of explainedLines(found)) out.result(line);
   for (const { error } of skipped) out.note(`skipped ${error.message}`);
   out.finish({ model, out: folder, images: found, skipped: skippedJson(skipped), omitted });
   if (found.length === 0) throw new WgraftError("bad-input", "none of the images could be read");
   out.note(featureMaps ? `channels of layer ${found[0].layer}` : `heat maps of layer ${found[0].layer}`);
   out.next(["explain", "--model", model, "--feature-maps", "--out", "feature-maps", "IMAGE"]);
-}
-
-function rowOf({ file, out, explained, predicted, shape }: ExplainedFile): string[] {
-  if (!explained || !predicted) return [file, formatShape(shape ?? []), out];
-  const other = predicted.label === explained.label ? "" : ` (predicted ${predicted.label})`;
-  return [file, explained.label + other, explained.probability.toFixed(4), out];
 }

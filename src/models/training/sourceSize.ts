@@ -23,7 +23,11 @@ const leastCapacity = 2 ** 22;
  * @returns undefined where there is none, or the input's size is fixed
  */
 export function sizeFixingLayer(network: Network, i: number, training: boolean): FixesSize | undefined {
-  if (!network.inputs[i].isOpen) return undefined;
+  return network.inputs[i].isOpen ? resizingLayer(network, i, training) : undefined;
+}
+
+/** The same, of whatever size the input is. */
+export function resizingLayer(network: Network, i: number, training: boolean): FixesSize | undefined {
   const { inputs, calls, outputs } = flattened(network);
   let tensor: SymbolicTensor = inputs[i];
   let isPlain = true;

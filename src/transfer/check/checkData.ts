@@ -70,6 +70,7 @@ const patternCorrelation = 0.98;
 export async function checkData(given: CheckDataOptions): Promise<DataCheck> {
   const options = checkOptions(table, given);
   const { data, limit, signal, onNote } = options;
+  const withFeatures = wantsFeatures(given);
   const dataset = await listDataset(data, { limit });
   const { classNames, splits, omitted } = dataset;
   const omittedLine = describeOmitted(omitted);
@@ -77,11 +78,9 @@ export async function checkData(given: CheckDataOptions): Promise<DataCheck> {
   const { files, unreadable } = await inspect(dataset, options);
   const contents = byContent(files);
   const first = contents.map(([file]) => file);
-  const found: FoundPairs[] = [{ by: "pixels", pairs: patternPairs(first, signal) }];
+  const found: FoundPairs[] = [{ by: "pixels", pairs: await patternPairs(first, signal) }];
   const checked =
-    wantsFeatures(options) && first.length > 1
-      ? await byFeatures(contents, found, classNames, options)
-      : undefined;
+    withFeatures && first.length > 1 ? await byFeatures(contents, found, classNames, options) : undefined;
   return {
     ...{ data, classNames },
     splits: splits.map(({ name }) => countsOf(name, classNames, files)),
@@ -118,21 +117,32 @@ async function inspect({ splits, classNames }: ImageDataset, { signal, onCheck }
 }
 
 /** Pairs of files that look alike. One without a pattern has no likeness. */
-function patternPairs(files: readonly CheckedFile[], signal: AbortSignal | undefined) {
+async function patternPairs(files: readonly CheckedFile[], signal: AbortSignal | undefined) {
   const shown = [...files.keys()].filter((i) => files[i].contrast >= blankContrast);
   const patterns = shown.map((i) => files[i].pattern);
-  return similarPatterns(patterns, patternCorrelation, signal).map(({ a, b, similarity }) => ({
-    ...{ a: shown[a], b: shown[b], similarity },
-  }));
+  const pairs = await similarPatterns(patterns, patternCorrelation, signal);
+  return pairs.map(({ a, b, similarity }) => ({ a: shown[a], b: shown[b], similarity }));
 }
 
-function wantsFeatures({ app, weights, model }: Options): boolean {
-  if (model === undefined) return app !== undefined || weights !== undefined;
-  const misplaced = app !== undefined ? "app" : weights !== undefined ? "weights" : undefined;
-  if (misplaced === undefined) return true;
-  throw new WgraftError("usage", `\`${misplaced}\` is for an application; \`model\` has its own weights`, {
-    option: misplaced,
-  });
+/** Options that only features need. */
+const ofFeatures = [
+  ...(["similarity", "folds", "weightsSha256", "size", "layer", "pooling", "alpha"] as const),
+  ...(["preprocess", "interpolation", "exif"] as const),
+];
+
+/** @throws WgraftError `usage` for an option that would have no effect, or contradicts another */
+function wantsFeatures(given: CheckDataOptions): boolean {
+  const { app, weights, model } = given;
+  const refuse = (option: string, why: string) =>
+    new WgraftError("usage", `\`${option}\` is for ${why}`, { option });
+  const own = (["app", "weights", "weightsSha256", "alpha"] as const).find(
+    (name) => given[name] !== undefined,
+  );
+  if (model !== undefined && own) throw refuse(own, "an application; `model` has its own weights");
+  if (model !== undefined || app !== undefined || weights !== undefined) return true;
+  const misplaced = ofFeatures.find((name) => given[name] !== undefined);
+  if (misplaced) throw refuse(misplaced, "the checks by features; name a base with `app` or `model`");
+  return false;
 }
 
 function withoutFeatures(images: number): Unchecked[] {

@@ -1,4 +1,5 @@
 /** The features of all images of a dataset, for the checks that need them. */
+import { WgraftError } from "../../errors.js";
 import { extractFeatures } from "../../models/data/extractFeatures.js";
 import { ImageSource } from "../../models/data/imageSource.js";
 import type { Device } from "../../kernels/gpu/device.js";
@@ -18,6 +19,9 @@ export interface FeatureOptions extends BaseOptions, ImageOptions, CacheOptions,
   /** Images in one run. Default 20. */
   batchSize?: number;
 }
+
+/** Fewer say next to nothing: of mean colors, or of the classes themselves. */
+const fewestFeatures = 16;
 
 /** (n, d) in the order of the files; each column has mean 0 and variance 1. */
 export async function standardizedFeatures(
@@ -47,21 +51,35 @@ export async function standardizedFeatures(
   }
   await store?.trim();
   const values = concatenate("float32", rows);
+  const size = values.length / files.length;
+  if (size < fewestFeatures)
+    throw new WgraftError(
+      "usage",
+      `layer ${meta.layer} gives ${size} features per image, which are too few to compare images by; name another one with \`layer\``,
+      { option: "layer" },
+    );
   return { features: standardized(values, files.length), meta };
 }
 
-/** The base, with the mean of each of its maps for a feature. */
-function opened(
+/** The base, with the mean of each of its maps for a feature; of a layer without maps, with its values. */
+async function opened(
   files: readonly CheckedFile[],
   classNames: readonly string[],
   given: FeatureOptions,
   seed: number,
   device: Device,
 ): Promise<{ base: Base; meta: FeaturesMeta }> {
-  const options = { ...given, pooling: given.pooling ?? ("avg" as const) };
-  if (given.model === undefined) return openBase(options, seed, classNames, device);
-  const splits = [{ name: "train" as const, files }];
-  return openSavedBase(given.model, options, seed, { classNames, splits }, device);
+  const { model, pooling } = given;
+  const pooled = { ...given, pooling: pooling ?? ("avg" as const) };
+  if (model === undefined) return openBase(pooled, seed, classNames, device);
+  const data = { classNames, splits: [{ name: "train" as const, files }] };
+  try {
+    return await openSavedBase(model, pooled, seed, data, device);
+  } catch (error) {
+    const isFlat = pooling === undefined && error instanceof WgraftError && error.code === "shape";
+    if (!isFlat) throw error;
+    return openSavedBase(model, given, seed, data, device);
+  }
 }
 
 function standardized(values: Float32Array, n: number): Tensor<"float32"> {

@@ -1,4 +1,5 @@
 /** Pairs of vectors that point the same way. */
+import { setImmediate } from "node:timers/promises";
 import { throwIfAborted } from "../../errors.js";
 import { compile } from "../../graph/compile.js";
 import { Graph } from "../../graph/graph.js";
@@ -23,17 +24,19 @@ const coarseSide = 4;
  * 16 numbers rule out most pairs: a projection of unit vectors brings them no further apart than they are, and those
  * that correlate by c are √(2 − 2c) apart.
  */
-export function similarPatterns(
+export async function similarPatterns(
   patterns: readonly Float32Array[],
   threshold: number,
   signal?: AbortSignal,
-): SimilarPair[] {
+): Promise<SimilarPair[]> {
   const furthest = 2 - 2 * threshold + 1e-6;
   const flipped = patterns.map(mirrored);
   const coarse = patterns.map(coarseOf);
   const coarseFlipped = flipped.map(coarseOf);
   const pairs: SimilarPair[] = [];
   for (let a = 0; a < patterns.length; a++) {
+    // Otherwise nothing could interrupt a minute of comparisons.
+    if (a % 64 === 0) await setImmediate();
     throwIfAborted(signal);
     for (let b = a + 1; b < patterns.length; b++) {
       let similarity = -1;

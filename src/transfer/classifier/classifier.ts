@@ -116,8 +116,8 @@ export class Classifier {
   }
 
   /**
-   * Where in an image the model sees a class: a heat map (Grad-CAM, see `gradCam`) at the size of the image. A model that
-   * resizes images with bars or cuts them itself sees another part than the map is laid over.
+   * Where in an image the model sees a class: a heat map (Grad-CAM, see `gradCam`) at the size of the image, 0 where the model
+   * does not see the image because it is cut first.
    * @throws WgraftError as `predict`, and `usage` for a class or a layer that there is not
    * @example
    * const pets = await Classifier.open("runs/vgg16-1");

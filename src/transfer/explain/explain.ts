@@ -3,9 +3,12 @@ import { WgraftError } from "../../errors.js";
 import { firstOf } from "../../io/dataset/omitted.js";
 import type { DecodedImage } from "../../io/images/formats.js";
 import { channelsOf, middleOf, prepareImage } from "../../io/images/prepare.js";
+import type { Box } from "../../io/images/resize.js";
 import { classify } from "../../models/data/score.js";
 import { gradCam } from "../../models/explain/gradCam.js";
 import { layerActivations } from "../../models/explain/layerActivations.js";
+import type { Model } from "../../models/model.js";
+import { resizingLayer } from "../../models/training/sourceSize.js";
 import { abortSignal, either, integer, text } from "../../options/checks.js";
 import { optional, optionsOf, type Arguments } from "../../options/fields.js";
 import { nearChoices } from "../../options/suggest.js";
@@ -81,8 +84,7 @@ export async function explainPixels(
   const options = { layer, classes: [explained], preprocess, batchSize: 1, signal };
   const { heatmaps, layer: path } = await gradCam(model, x, options);
   const [, rows, columns] = heatmaps.shape;
-  const { height, width, cropToAspectRatio } = images.preparation;
-  const box = cropToAspectRatio && height && width ? middleOf(shown, height, width) : undefined;
+  const box = seenBox(images, model, image, shown);
   const prediction = (i: number) => ({ label: classNames[i], probability: probabilities[i] });
   return {
     ...prediction(explained),
@@ -90,6 +92,32 @@ export async function explainPixels(
     heatmap: heatOfImage(heatmaps.reshape([rows, columns]), shown, box),
     image: shown,
     layer: path,
+  };
+}
+
+/**
+ * The part of an image that the maps of a model are of: it may be cut before the model or by a first layer of it.
+ * @param shown the image at the size that the part is wanted at
+ */
+function seenBox(
+  { preparation }: Explainable["images"],
+  model: Model,
+  image: DecodedImage,
+  shown: DecodedImage,
+): Box {
+  const { height = image.height, width = image.width, cropToAspectRatio } = preparation;
+  const given: Box = cropToAspectRatio
+    ? middleOf(shown, height, width)
+    : { left: 0, top: 0, width: shown.width, height: shown.height };
+  const resizing = resizingLayer(model, 0, false);
+  if (!resizing) return given;
+  const { size, start = [0, 0], padding = [0, 0] } = resizing.sourceBox([height, width]);
+  const [down, right] = [given.height / height, given.width / width];
+  return {
+    top: given.top + (start[0] - padding[0]) * down,
+    left: given.left + (start[1] - padding[1]) * right,
+    height: (size[0] + 2 * padding[0]) * down,
+    width: (size[1] + 2 * padding[1]) * right,
   };
 }
 

@@ -10,7 +10,9 @@ export type Trainable = readonly string[];
 
 /** The base of a model: the first model inside it. */
 export function innerBase(model: Model): Network | undefined {
-  return model.layers.find((layer) => layer instanceof Network);
+  // One without weights preprocesses or augments.
+  return model.layers.find((layer) => layer instanceof Network && layer.weights.length > 0) as
+    Network | undefined;
 }
 
 /**

@@ -47,7 +47,9 @@ describe("Dawn compiles the products by subgroup matrices", () => {
       subgroupMatrices: [matrix],
     });
     const operands = [...inputs, output].map((spec, slot) => ({ ...spec, slot }));
-    op.lower!(recording.ctx, operands.slice(0, -1), operands.slice(-1), attrs);
+    const variants = op.variants!(recording.ctx.caps, inputs, [output], attrs);
+    const lower = variants.get("direct tensor") ?? variants.get("tensor")!;
+    lower(recording.ctx, operands.slice(0, -1), operands.slice(-1), attrs);
     return recording.launches.filter(({ kernel }) => kernel.name.includes("_tensor"));
   }
 
