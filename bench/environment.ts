@@ -24,7 +24,8 @@ export async function describeEnvironment(device: Device) {
     precision,
     node: process.version,
     webgpu: versionOf("webgpu"),
-    os: `${process.platform} ${process.arch}, ${release()}`,
+    // Without what a distribution puts behind the version.
+    os: `${process.platform} ${process.arch}, ${release().match(/^\d+(\.\d+)*/)?.[0] ?? "unknown"}`,
     cpu: cpu?.model.trim() ?? "unknown",
     cpus: cpus().length,
     memoryGiB: Math.round(totalmem() / 2 ** 30),
