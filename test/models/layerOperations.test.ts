@@ -121,6 +121,29 @@ describe("functions in a TFOpLambda of Keras 2", () => {
   });
 });
 
+describe("what would be read wrongly", () => {
+  const changed = (name: string, change: (layer: Record<string, unknown>) => void) => {
+    const json = structuredClone(golden.cases[name].config);
+    change((json.config as { layers: Record<string, unknown>[] }).layers[1]);
+    return () => build(json);
+  };
+
+  it("an operation that is called twice", () => {
+    const refused = changed("leaky_relu", (layer) => {
+      const [node] = layer.inbound_nodes as unknown[];
+      layer.inbound_nodes = [node, node];
+    });
+    expect(refused).toThrow("an operation that is called 2 times, where once is meant");
+  });
+
+  it.each([
+    ["max", { initial: 5 }, "a value to begin with"],
+    ["resize", { data_format: "channels_first" }, "channels_first"],
+  ])("%s with %j", (name, more, why) => {
+    expect(changed(name, (layer) => Object.assign(layer.config as object, more))).toThrow(why);
+  });
+});
+
 describe("notations of inputs and outputs", () => {
   const input = (name: string) => ({
     ...{ class_name: "InputLayer", name, inbound_nodes: [] },

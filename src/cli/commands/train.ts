@@ -52,10 +52,10 @@ export function register(program: Command): void {
 async function train(context: CommandContext, { chart, lrFind, ...options }: TrainOptions): Promise<void> {
   const { out, progress } = context;
   const { describeEpoch, describeProgress } = await import("../../transfer/training/progressLine.js");
-  const { drawCurves } = await import("../../io/terminal/curves.js");
+  const curves = chart ? await import("../../io/terminal/curves.js") : undefined;
   const { ascii, columns } = terminalShape();
-  const drawn = (history: History, room: { rows: number; columns: number }) =>
-    drawCurves(history, { ascii, columns: room.columns, height: room.rows });
+  const drawn = (history: History, room: { rows?: number; columns?: number }) =>
+    curves?.drawCurves(history, { ascii, columns: room.columns, height: room.rows }) ?? [];
   const listeners = {
     onProgress: (at: TrainingProgress) => progress.live((columns) => describeProgress(at, columns)),
     onEpoch: (epoch: FinishedEpoch) => {
@@ -71,7 +71,7 @@ async function train(context: CommandContext, { chart, lrFind, ...options }: Tra
     if (lrFind) return await findRate(context, whole);
     const result = await trainOn(whole);
     progress.stop();
-    if (chart) for (const line of [...drawCurves(result.history, { ascii, columns }), ""]) out.result(line);
+    if (chart) for (const line of [...drawn(result.history, { columns }), ""]) out.result(line);
     report(out, result);
     const from = options.data === undefined ? ["--features", options.features!] : ["--data", options.data];
     out.next(["evaluate", "--model", result.out, ...from], ["predict", "--model", result.out, "IMAGE"]);

@@ -29,6 +29,12 @@ const keras3Node = z.looseObject({ args: z.array(z.unknown()), kwargs: record.op
 /** Keras 2: `[["block1_conv1", 0, 0, {}], …]`; TensorFlow 1.14 to 2.2 omit the outer list of a single tensor. */
 const keras2Node = z.union([z.array(keras2Tensor), keras2Tensor.transform((tensor) => [tensor])]);
 
+/** What is wrong with an operation's calls: it has exactly one. Undefined: nothing. */
+export function notCalledOnce(nodes: readonly unknown[] = []): string | undefined {
+  if (nodes.length === 1) return undefined;
+  return `an operation that is called ${nodes.length} times, where once is meant`;
+}
+
 /** Throws what `fail` makes when the nodes are in neither notation. */
 export function readInboundNodes(nodes: readonly unknown[], fail: () => Error): InboundNode[] {
   return nodes.map((node) => {

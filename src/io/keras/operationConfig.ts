@@ -8,7 +8,13 @@ import { isPlainObject } from "../../options/describe.js";
 import { readConstant, type Constant } from "./constants.js";
 import { readKey, type KeyItem } from "./indexKeys.js";
 import { readTfOpLayer } from "./tfOpLayer.js";
-import { keras2Tensor, keras3Tensor, type InboundNode, type TensorRef } from "./inboundNodes.js";
+import {
+  keras2Tensor,
+  keras3Tensor,
+  notCalledOnce,
+  type InboundNode,
+  type TensorRef,
+} from "./inboundNodes.js";
 
 /** One operation. */
 export interface OperationConfig {
@@ -86,10 +92,11 @@ export function readOperation(
   const isKeras2 = raw.class_name === "TFOpLambda" || raw.class_name === "SlicingOpLambda";
   const isOlder = raw.class_name === "TensorFlowOpLayer";
   if (!isKeras2 && !isOlder && !isKeras3Operation(raw)) return undefined;
-  const nodes = raw.inbound_nodes ?? [];
-  if (nodes.length !== 1) return `an operation that is called ${nodes.length} times, where once is meant`;
-  if (isOlder) return olderOperation(raw.config, nodes[0]);
-  return isKeras2 ? keras2Operation(raw.config, nodes[0]) : keras3Operation(raw, nodes[0]);
+  const wrong = notCalledOnce(raw.inbound_nodes);
+  if (wrong !== undefined) return wrong;
+  const [node] = raw.inbound_nodes!;
+  if (isOlder) return olderOperation(raw.config, node);
+  return isKeras2 ? keras2Operation(raw.config, node) : keras3Operation(raw, node);
 }
 
 /** An .h5 of Keras 3 has no modules: Add as an operation is called on two tensors there, as a layer on one list. */

@@ -4,6 +4,7 @@
  */
 import { z } from "zod";
 import { isPlainObject } from "../../options/describe.js";
+import { notCalledOnce } from "./inboundNodes.js";
 
 /** What a call was given, with the names of TensorFlow or of Keras's operation. */
 type Given = Readonly<Record<string, unknown>>;
@@ -55,6 +56,7 @@ const resize: Reading = {
   config: ({ size, method, interpolation, ...rest }) => {
     const read = z.tuple([z.number().int(), z.number().int()]).safeParse(size);
     if (!read.success) return "a size that is not two numbers";
+    if (rest.data_format === "channels_first") return "channels_first";
     const unknown = ["antialias", ...["preserve", "crop_to", "pad_to"].map((what) => `${what}_aspect_ratio`)];
     const asked = unknown.find((name) => rest[name] === true);
     if (asked !== undefined) return asked;
@@ -66,7 +68,8 @@ const resize: Reading = {
 /** Over height and width of images. */
 const overImage = (className: string): Reading => ({
   className,
-  config: ({ axis, keepdims = false }) => {
+  config: ({ axis, keepdims = false, initial = null }) => {
+    if (initial !== null) return "a value to begin with";
     const isImage = JSON.stringify(axis) === "[1,2]" || JSON.stringify(axis) === "[2,1]";
     return isImage ? { keepdims: keepdims === true } : "axes that are not height and width, [1, 2]";
   },
@@ -180,7 +183,9 @@ interface Raw {
 export function asLayer<R extends Raw>(raw: R): R | string {
   const reading = readingOf(raw);
   if (!reading) return raw;
-  const given = { ...raw.config, ...argumentsOf(raw.inbound_nodes?.[0]) };
+  const wrong = notCalledOnce(raw.inbound_nodes);
+  if (wrong !== undefined) return wrong;
+  const given = { ...raw.config, ...argumentsOf(raw.inbound_nodes![0]) };
   const config = reading.config(given);
   if (typeof config === "string") return `its arguments have ${config}, which wgraft has no layer for`;
   const { name = raw.name, dtype = "float32" } = raw.config;

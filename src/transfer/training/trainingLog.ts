@@ -70,8 +70,9 @@ export class TrainingLog {
         best ??= new BestEpoch(judgeOf(logs)).replay(this.history);
         const isBest = best.see(index, logs);
         for (const [name, value] of Object.entries(logs)) (this.history[name] ??= []).push(value);
+        if (!listeners.onEpoch) return;
         const history = structuredClone(this.history);
-        listeners.onEpoch?.({ epoch, epochs, seconds, logs: { ...logs }, isBest, history });
+        listeners.onEpoch({ epoch, epochs, seconds, logs: { ...logs }, isBest, history });
       },
     };
   }
