@@ -13,13 +13,14 @@ import { preprocessModes } from "../../kernels/image/preprocessModes.js";
 import { checkOptions } from "../../options/checkOptions.js";
 import { abortSignal, integer, listOf, oneOf, positiveInteger, text } from "../../options/checks.js";
 import { optional, optionsOf, type Arguments } from "../../options/fields.js";
-import { sizeOf, Tensor, type FloatType } from "../../tensor.js";
+import type { Tensor} from "../../tensor.js";
+import { sizeOf, type FloatType } from "../../tensor.js";
 import { classify } from "../data/score.js";
 import type { CallContext } from "../layers/layer.js";
 import type { AnyModel, Model } from "../model.js";
 import { logitsOf, meaningOfOutput } from "../outputs.js";
-import { ArraySource, type Preprocess } from "../training/batches.js";
-import { fittingRun, forward } from "../training/predict.js";
+import type { Preprocess } from "../training/batches.js";
+import { customPass } from "./customPass.js";
 import { emitWith, mapLayerOf } from "./mapLayer.js";
 
 export interface GradCamOptions {
@@ -80,33 +81,22 @@ async function compute(
   const explained = classes ?? (await predicted(model, x, { preprocess, batchSize, signal }));
   const seeds = seedsOf(model, explained, n);
   const units = sizeOf(model.outputShape);
-  const programs = await model.ready();
-  const source = new ArraySource(x, undefined, preprocess);
-  const { sample } = source;
-  const program = (batch: number) =>
-    programs.custom(`gradCam ${target.path}`, batch, sample, (context, inputs) => {
-      const { maps, outputs } = emitWith(model, context, inputs, target.layer);
-      return { heat: emitHeat(context, maps, outputs[0], target.path) };
-    });
-  const run = await fittingRun(programs, program, Math.max(1, Math.min(batchSize, n)), sample);
-  const [, height, width] = run.program.outputSpec("heat").shape;
-  const heat = new Float32Array(n * height * width);
-  let [fed, done] = [0, 0];
+  let fed = 0;
   const rowsOf = ({ size }: { readonly size: number }) => {
     const seed = seeds.subarray(fed * units, (fed + size) * units);
     fed += size;
     return { seed };
   };
-  for await (const { batch, outputs } of forward(source.batches(run.batch), { ...run, rowsOf }, n, signal)) {
-    heat.set(outputs.heat, done * height * width);
-    done += batch.size;
-  }
-  for (let i = 0; i < n; i++) scaleToOne(heat.subarray(i * height * width, (i + 1) * height * width));
-  return {
-    heatmaps: new Tensor(heat, [n, height, width], "float32"),
-    classes: explained,
-    layer: target.path,
+  const emit = (context: CallContext, inputs: readonly Value[]) => {
+    const { maps, outputs } = emitWith(model, context, inputs, target.layer);
+    return emitHeat(context, maps, outputs[0], target.path);
   };
+  const pass = { key: `gradCam ${target.path}`, emit, preprocess, batchSize, signal, rowsOf };
+  const heatmaps = await customPass(model, x, pass);
+  const size = sizeOf(heatmaps.shape.slice(1));
+  const heat = heatmaps.dataSync();
+  for (let i = 0; i < n; i++) scaleToOne(heat.subarray(i * size, (i + 1) * size));
+  return { heatmaps, classes: explained, layer: target.path };
 }
 
 /** The heat [n, h, w] of maps [n, h, w, c], from the gradient of the scores that `seed` selects. */

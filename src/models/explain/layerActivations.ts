@@ -5,10 +5,10 @@ import { namesOf } from "../../names.js";
 import { checkOptions } from "../../options/checkOptions.js";
 import { abortSignal, oneOf, positiveInteger, text } from "../../options/checks.js";
 import { optional, optionsOf } from "../../options/fields.js";
-import { sizeOf, Tensor } from "../../tensor.js";
+import type { Tensor } from "../../tensor.js";
 import type { AnyModel } from "../model.js";
-import { ArraySource, type Preprocess } from "../training/batches.js";
-import { fittingRun, forward } from "../training/predict.js";
+import type { Preprocess } from "../training/batches.js";
+import { customPass } from "./customPass.js";
 import { withOneEnd } from "./gradCam.js";
 import { emitWith, mapLayerOf } from "./mapLayer.js";
 
@@ -45,29 +45,18 @@ const table = optionsOf<LayerActivationsOptions>("layerActivations").fields({
  * console.log(activations.shape); // [ 2, 30, 30, 8 ]
  */
 export async function layerActivations(
-  given: AnyModel,
+  network: AnyModel,
   x: Tensor,
-  options?: LayerActivationsOptions,
+  given?: LayerActivationsOptions,
 ): Promise<LayerActivations> {
-  const { layer, preprocess, batchSize, signal } = checkOptions(table, options);
-  const model = withOneEnd(given);
-  const [n = 0, ...shape] = x.shape;
-  const { path, layer: wanted } = mapLayerOf(model, layer, shape);
-  const programs = await model.ready();
-  const source = new ArraySource(x, undefined, preprocess);
-  const { sample } = source;
-  const program = (batch: number) =>
-    programs.custom(`activations ${path}`, batch, sample, (context, inputs) => {
-      const { maps } = emitWith(model, context, inputs, wanted);
-      return { maps: castTo(context.graph, maps, "float32") };
-    });
-  const run = await fittingRun(programs, program, Math.max(1, Math.min(batchSize, n)), sample);
-  const [, ...made] = run.program.outputSpec("maps").shape;
-  const values = new Float32Array(n * sizeOf(made));
-  let done = 0;
-  for await (const { batch, outputs } of forward(source.batches(run.batch), run, n, signal)) {
-    values.set(outputs.maps, done * sizeOf(made));
-    done += batch.size;
-  }
-  return { activations: new Tensor(values, [n, ...made], "float32"), layer: path };
+  const { layer, ...options } = checkOptions(table, given);
+  const model = withOneEnd(network);
+  const { path, layer: wanted } = mapLayerOf(model, layer, x.shape.slice(1));
+  const activations = await customPass(model, x, {
+    key: `activations ${path}`,
+    emit: (context, inputs) =>
+      castTo(context.graph, emitWith(model, context, inputs, wanted).maps, "float32"),
+    ...options,
+  });
+  return { activations, layer: path };
 }
